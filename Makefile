@@ -1,0 +1,55 @@
+# Everything here sets up what it needs in the project's own virtual environment.
+VENV ?= .venv
+PYTHON ?= python3
+PHOTOS ?= ../shared/data
+RUN ?= runs/autochrome
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint format autochrome bench clean
+
+demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
+	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
+	@echo "Open examples/results/index.html, or look into examples/results/."
+
+test: $(VENV)/.dev  ## run all tests
+	$(BIN)/pytest -n 2 --doctest-modules
+
+lint: $(VENV)/.dev  ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+TRAINING := $(wildcard $(PHOTOS)/train-small-*.parquet $(PHOTOS)/train-medium-*.parquet)
+
+autochrome: $(VENV)/.dev  ## train, calibrate, export and measure the built-in model
+	$(BIN)/photochrom train autochrome $(addprefix --photos ,$(TRAINING)) --out $(RUN) \
+	    $(if $(wildcard $(RUN)/recipe.json),--resume)
+	$(BIN)/photochrom export $(RUN) -o $(RUN)/autochrome.onnx --force \
+	    --card src/photochrom/recipes/cards/autochrome.toml \
+	    --calibrate $(PHOTOS)/val-small.parquet
+	$(BIN)/photochrom evaluate --model $(RUN)/autochrome.onnx --out $(RUN)/evaluation \
+	    --photos $(PHOTOS)/val-medium.parquet --photos $(PHOTOS)/val-large.parquet
+
+bench: $(VENV)/.dev  ## measure speed and memory; writes benchmarks/results
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) build dist examples/results
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml | $(VENV)/bin/pip
+	$(PIP) install -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP) install -c constraints.txt torch==2.13.0
+	$(PIP) install -c constraints.txt -e ".[dev]"
+	touch $@ $(VENV)/.runtime

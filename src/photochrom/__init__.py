@@ -1,0 +1,75 @@
+"""photochrom: color for black-and-white photographs.
+
+>>> import photochrom
+>>> photochrom.Options(saturation=0.8).saturation
+0.8
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from photochrom.collection import open_collection
+    from photochrom.engine.colorizer import Colorizer
+    from photochrom.engine.once import colorize, open_model
+    from photochrom.engine.options import Options
+    from photochrom.errors import (
+        ChecksumError,
+        InferenceError,
+        InputError,
+        ModelError,
+        PhotochromError,
+        RunError,
+    )
+    from photochrom.evaluation import evaluate
+    from photochrom.picture import Picture, read_picture
+
+# Where each public name lives; imported when first used, so that `import photochrom` is instant.
+_HOMES: Final = {
+    "ChecksumError": "photochrom.errors",
+    "Colorizer": "photochrom.engine.colorizer",
+    "InferenceError": "photochrom.errors",
+    "InputError": "photochrom.errors",
+    "ModelError": "photochrom.errors",
+    "Options": "photochrom.engine.options",
+    "PhotochromError": "photochrom.errors",
+    "Picture": "photochrom.picture",
+    "RunError": "photochrom.errors",
+    "colorize": "photochrom.engine.once",
+    "evaluate": "photochrom.evaluation",
+    "open_collection": "photochrom.collection",
+    "open_model": "photochrom.engine.once",
+    "read_picture": "photochrom.picture",
+}
+
+__all__ = [
+    "ChecksumError",
+    "Colorizer",
+    "InferenceError",
+    "InputError",
+    "ModelError",
+    "Options",
+    "PhotochromError",
+    "Picture",
+    "RunError",
+    "colorize",
+    "evaluate",
+    "open_collection",
+    "open_model",
+    "read_picture",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name == "__version__":
+        return version("photochrom")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'photochrom' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__all__, "__version__"]

@@ -1,0 +1,173 @@
+"""The verb ``evaluate``: measure colorizers on color photographs."""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import click
+
+from photochrom.engine.options import Options
+from photochrom.models.registry import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from photochrom.evaluation.contestants import Colorize
+    from photochrom.evaluation.run import Evaluation
+    from photochrom.evaluation.summary import Summary
+
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _flags_of_models(command: Command) -> Command:
+    """Add the options of a colorization that make sense for a comparison, as declared there."""
+    shared = [
+        item for item in fields(Options) if item.name in {"saturation", "temperature", "size"}
+    ]
+    for item in reversed(shared):
+        kind = next(kind for kind in get_args(item.type) if kind is not type(None))
+        add = click.option(f"--{item.name}", type=kind, help=item.metadata["help"])
+        command = add(command)
+    return command
+
+
+@click.command()
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Model to measure; may be given several times. Default, without --results: autochrome.",
+)
+@click.option(
+    "--results",
+    multiple=True,
+    metavar="NAME=DIR",
+    help="Pictures colored by anything, matched to the photographs by file name.",
+)
+@click.option(
+    "--photos",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="COLLECTION",
+    help="Color photographs: a folder or a Parquet file; may be given several times.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the report goes; without it nothing is written.",
+)
+@click.option(
+    "--protocol", default="whole-256", show_default=True, help="How pictures are compared."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Measure that many, evenly spread.")
+@_flags_of_models
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+def evaluate(
+    *,
+    models: tuple[str, ...],
+    results: tuple[str, ...],
+    photos: tuple[Path, ...],
+    out: Path | None,
+    protocol: str,
+    limit: int | None,
+    as_json: bool,
+    force: bool,
+    **wishes: Any,  # the flags of Options
+) -> int:
+    """Measure colorizers on color photographs, beside gray and another picture's colors."""
+    from photochrom.collection import open_collection
+    from photochrom.evaluation import evaluate as run
+    from photochrom.evaluation.outputs import refuse_existing, write_outputs
+    from photochrom.evaluation.protocol import protocol_by_name
+    from photochrom.evaluation.summary import summarize
+
+    protocol_by_name(protocol)
+    if out is not None:
+        refuse_existing(out, force=force)
+    collection = open_collection(photos)
+    wanted = models or (() if results else (DEFAULT_MODEL,))
+    colorizers = _load(wanted, Options(**wishes))
+    with _Progress() as progress:
+        evaluation = run(
+            colorizers,
+            collection,
+            results=_folders(results),
+            protocol=protocol,
+            limit=limit,
+            progress=progress.show,
+        )
+    summaries = summarize(evaluation)
+    if out is not None:
+        write_outputs(evaluation, summaries, out)
+    _print(evaluation, summaries, out, as_json=as_json)
+    return 1 if evaluation.failures else 0
+
+
+def _load(names: tuple[str, ...], options: Options) -> "dict[str, Colorize]":
+    """Load the models, unless only baselines are asked for."""
+    from photochrom.evaluation.baselines import BASELINES
+
+    if set(names) <= set(BASELINES):
+        return {}
+    from photochrom.evaluation.models import load_models
+
+    return load_models(names, options)
+
+
+def _folders(results: tuple[str, ...]) -> dict[str, Path]:
+    """Read NAME=DIR pairs."""
+    pairs = [text.partition("=") for text in results]
+    for name, _, folder in pairs:
+        if not name or not folder:
+            raise click.UsageError(f"--results takes NAME=DIR, not {name!r}")
+    return {name: Path(folder) for name, _, folder in pairs}
+
+
+class _Progress:
+    """A progress bar on standard error, only where a person watches."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        columns = ("measuring", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._bar.add_task("measuring", total=None)
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, done: int, total: int) -> None:
+        """Move the bar."""
+        self._bar.update(self._task, completed=done, total=total)
+
+
+def _print(
+    evaluation: "Evaluation", summaries: "list[Summary]", out: Path | None, *, as_json: bool
+) -> None:
+    """Print results to standard output, remarks to standard error."""
+    from rich.console import Console
+
+    from photochrom.evaluation.summary import json_rows
+    from photochrom.evaluation.tables import remarks, terminal_table
+
+    if as_json:
+        click.echo(json.dumps({"models": json_rows(summaries)}, ensure_ascii=False))
+    else:
+        Console().print(terminal_table(summaries))
+    for remark in remarks(evaluation):
+        click.echo(remark, err=True)
+    if out is not None:
+        click.echo(f"report: {out / 'report.html'}", err=True)

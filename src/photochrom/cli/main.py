@@ -1,0 +1,117 @@
+"""The `photochrom` command: find the verb, load only what it needs, turn errors into one line."""
+
+import difflib
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, NoReturn
+
+import click
+
+from photochrom.errors import PhotochromError
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
+
+
+class Verb(NamedTuple):
+    """Where a command lives, and the line that `photochrom --help` prints without loading it."""
+
+    target: str
+    help: str
+
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "colorize": Verb("photochrom.cli.colorize:colorize", "Colorize photographs and folders."),
+    "models": Verb("photochrom.cli.models:models", "List, fetch, verify and import models."),
+    "train": Verb("photochrom.cli.train:train", "Train a colorizer on color photographs."),
+    "export": Verb("photochrom.cli.export:export", "Turn a training run into one model file."),
+    "evaluate": Verb("photochrom.cli.evaluate:evaluate", "Measure colorizers side by side."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the verbs in the order of the table."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command behind a verb; None for a verb that does not exist."""
+        if cmd_name not in VERBS:
+            return None
+        module, _, attribute = VERBS[cmd_name].target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Refuse an unknown verb with a suggestion."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            ctx.fail(_unknown_verb(args[0]))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs from the table, so that help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.help) for name, verb in VERBS.items()])
+
+
+def _unknown_verb(name: str) -> str:
+    """Say what is wrong with a first word that is no verb, and what was probably meant."""
+    if Path(name).exists():
+        return f"{name!r} is a file or folder, not a command; try: photochrom colorize {name}"
+    close = difflib.get_close_matches(name, VERBS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(VERBS)}."
+    return f"no command {name!r}; {hint}"
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`photochrom COMMAND --help` explains a command and its options.",
+)
+@click.version_option(package_name="photochrom", prog_name="photochrom")
+def cli() -> None:
+    """Color for black-and-white photographs: colorize, train, measure."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit status.
+
+    Args:
+        arguments: the words after `photochrom`.
+
+    Returns:
+        0 done, 1 something failed, 2 wrong usage, 130 interrupted by the user.
+    """
+    try:
+        status = cli.main(list(arguments), prog_name="photochrom", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except PhotochromError as error:
+        return _fail(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("photochrom: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as in `| head`
+        sys.stdout = None
+        return EXIT_FAILED
+    except MemoryError:
+        return _fail("there is not enough memory for this; try --jobs 1")
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str) -> int:
+    click.echo("photochrom: " + " ".join(message.split()), err=True)
+    return EXIT_FAILED
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and leave with its exit status."""
+    sys.exit(run(sys.argv[1:]))

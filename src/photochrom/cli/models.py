@@ -1,0 +1,230 @@
+"""`photochrom models`: what models there are, where they lie, and how to get more."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from photochrom.errors import ChecksumError, ModelError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from photochrom.models.card import Card
+
+
+@click.group()
+def models() -> None:
+    """List, fetch, verify and import models."""
+
+
+@models.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_models(as_json: bool) -> None:
+    """List the models and which of them are ready."""
+    from photochrom.models.registry import MODELS, ModelRow, contract_path
+
+    def entry(row: ModelRow) -> dict[str, object]:
+        path = contract_path(row)
+        return {
+            "name": row.name,
+            "default": row.is_default,
+            "built_in": row.is_built_in,
+            "installed": path.is_file(),
+            "license": _license(row.license, path),
+        }
+
+    entries = [entry(row) for row in MODELS]
+    if as_json:
+        click.echo(json.dumps({"models": entries}))
+    else:
+        _print_table(entries)
+
+
+def _license(stated: str, path: Path) -> str:
+    """Take the license from an installed file's card; `verify` is there to name a bad file."""
+    from photochrom.models.contract import read_contract
+
+    try:
+        return read_contract(path)[0].license if path.is_file() else stated
+    except ModelError:
+        return stated
+
+
+def _print_table(entries: list[dict[str, object]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("model", "ready", "license", box=box.SIMPLE)
+    for entry in entries:
+        name = f"{entry['name']} (default)" if entry["default"] else str(entry["name"])
+        ready = "built in" if entry["built_in"] else "yes"
+        table.add_row(name, ready if entry["installed"] else "no", str(entry["license"]))
+    Console().print(table)
+
+
+@models.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the card as one JSON object.")
+def show(name: str, as_json: bool) -> None:
+    """Show the card of a model.
+
+    NAME is a model of the list, or a model file.
+    """
+    from photochrom.models.contract import read_contract
+    from photochrom.models.fetch import file_sha256
+    from photochrom.models.registry import resolve_model
+
+    path = resolve_model(name)
+    card = read_contract(path)[0]
+    if as_json:
+        click.echo(card.to_json())
+        return
+    size = f"{path.stat().st_size / 2**20:.1f} MiB"
+    facts = {"file": f"{path} ({size})", "SHA-256": file_sha256(path), **_facts(card)}
+    width = max(map(len, facts))
+    for key, value in facts.items():
+        click.echo(f"{key:<{width}}  {value}")
+
+
+def _facts(card: "Card") -> dict[str, str]:
+    """Put a card into plain words; what it does not say is left out."""
+    area = f"{card.working_size} x {card.working_size} pixels"
+    known = {
+        "name": card.name,
+        "what it is": card.description,
+        "license": card.license,
+        "trained on": card.training_data,
+        "looks at": f"the picture at the area of {area}, sides padded to {card.size_multiple}",
+        "temperature": "" if card.temperature is None else f"{card.temperature:g}",
+        "saturation": f"{card.saturation:g}",
+        "color bins": str(len(card.bins) or ""),
+        "measured": ", ".join(f"{name} {value:g}" for name, value in card.metrics.items()),
+        "starts from": card.base_sha256 or "",
+        "made by commit": card.commit or "",
+        "contract": f"version {card.contract}",
+    }
+    return {key: value for key, value in known.items() if value}
+
+
+@models.command()
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Download and verify a published checkpoint.
+
+    A good one that is already here is left alone and needs no network.
+    """
+    from photochrom.models.fetch import fetch_checkpoint
+    from photochrom.models.registry import contract_path, find_model
+
+    row = find_model(name)
+    with _download_bar(name) as bar:
+        path = fetch_checkpoint(row, bar)
+    click.echo(path)
+    if not contract_path(row).is_file():
+        click.echo(f'verified; next: photochrom models import "{path}"', err=True)
+
+
+@models.command()
+def verify() -> None:
+    """Check every installed file; exit 1 when one is bad."""
+    from photochrom.models.fetch import verify_models
+
+    verdicts = verify_models()
+    for verdict in verdicts:
+        word = "good" if verdict.is_good else "BAD"
+        click.echo(f"{word:<4}  {verdict.name:<10}  {verdict.path}: {verdict.text}")
+    bad = [str(verdict.path) for verdict in verdicts if not verdict.is_good]
+    if bad:
+        raise ChecksumError(f"bad: {', '.join(bad)}; fetch or import it again")
+
+
+@models.command()
+def where() -> None:
+    """Print the folder of fetched models."""
+    from photochrom.models.registry import models_home
+
+    click.echo(models_home())
+
+
+@models.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "kind", metavar="KIND", help="cic or siggraph17; told from FILE if left out.")
+@click.option(
+    "-o", "target", type=click.Path(path_type=Path), metavar="FILE.onnx", help="Write here instead."
+)
+@click.option("--force", is_flag=True, help="Replace a file that is already there.")
+def import_checkpoint(file: Path, kind: str | None, target: Path | None, force: bool) -> None:
+    """Turn a published checkpoint into a model.
+
+    FILE is a PyTorch checkpoint as fetched. The result is proved to compute the same.
+    """
+    from photochrom.models.registry import LAB_INSTALL_LINE, has_lab
+
+    if not has_lab():
+        raise ModelError(f"importing needs the lab; run: {LAB_INSTALL_LINE}")
+    from photochrom.lab.training.import_published import import_published
+
+    report = import_published(file, kind=kind, target=target, overwrite=force)
+    click.echo(report.path)
+    text = f"torch and ONNX Runtime agree within {report.difference:.2g} a*, b* units"
+    click.echo(f"{report.kind}: {text}", err=True)
+
+
+@contextmanager
+def _download_bar(name: str) -> Iterator["DownloadBar"]:
+    """Show a download on stderr, when that is a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield DownloadBar(progress, progress.add_task(name, total=None))
+
+
+class DownloadBar:
+    """What a download reports to, drawn by rich."""
+
+    def __init__(self, progress: "Progress", task: "TaskID") -> None:
+        self._progress = progress
+        self._task = task
+        self._total = 0
+
+    @property
+    def total(self) -> int:
+        """Bytes to come; 0 when the server did not say."""
+        return self._total
+
+    @total.setter
+    def total(self, value: int) -> None:
+        self._total = value
+        self._progress.update(self._task, total=value or None)
+
+    def update(self, count: int, /) -> None:
+        """Note that `count` more bytes have arrived."""
+        self._progress.advance(self._task, count)
+
+    def reset(self) -> None:
+        """Start again at 0."""
+        self._progress.update(self._task, completed=0)
+
+    def close(self) -> None:
+        """Note the end; the bar itself is closed by its context."""

@@ -1,0 +1,85 @@
+"""Flags made from the fields of a dataclass, so that an option is declared in one place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any, Final, TypeVar, get_args
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+_METAVARS: Final[dict[type[Any], str]] = {int: "N", float: "X", str: "TEXT"}
+
+
+class AutoOr(click.ParamType[Any]):
+    """A number, or the word AUTO for the default that the model knows best."""
+
+    name = "auto"
+
+    def __init__(self, number: click.ParamType[Any], metavar: str) -> None:
+        self._number = number
+        self.name = f"AUTO|{metavar}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Turn AUTO, in any case, into None."""
+        if isinstance(value, str) and value.upper() == "AUTO":
+            return None
+        return self._number.convert(value, param, ctx)
+
+
+def flags_of(options: type[Any]) -> Callable[[Command], Command]:
+    """Make a decorator that adds one `--flag` per field of an options dataclass, in its order.
+
+    Args:
+        options: a dataclass whose fields carry `metadata={"help": ...}`; fields are of type bool,
+            int, float or str, or one of these or None.
+
+    Returns:
+        The decorator. `take` collects what the flags were given.
+    """
+
+    def add(command: Command) -> Command:
+        for item in reversed(fields(options)):
+            command = _flag(item)(command)
+        return command
+
+    return add
+
+
+def take(options: type[Any], values: Mapping[str, Any]) -> Any:
+    """Build an options dataclass from the values of a command's parameters.
+
+    Args:
+        options: the dataclass; it checks its own ranges.
+        values: at least one value per field.
+    """
+    return options(**{item.name: values[item.name] for item in fields(options)})
+
+
+def _flag(item: Field[Any]) -> Callable[[Command], Command]:
+    """Turn one field into a click option."""
+    name = "--" + item.name.replace("_", "-")
+    text = item.metadata["help"]
+    default = None if item.default is MISSING else item.default
+    if item.type is bool:
+        return click.option(name, is_flag=True, default=default, help=text)
+    plain = _plain_type(item)
+    kind: click.ParamType[Any] = click.types.convert_type(plain)
+    if plain is not item.type and plain is not str:
+        kind = AutoOr(kind, _METAVARS[plain])
+    return click.option(
+        name,
+        item.name,
+        type=kind,
+        metavar=item.metadata.get("metavar"),
+        default=default,
+        help=text,
+        show_default=default is not None,
+    )
+
+
+def _plain_type(item: Field[Any]) -> type[Any]:
+    """Take the None out of a field's type: float for `float | None`."""
+    members = get_args(item.type) or (item.type,)
+    plain: type[Any] = next(kind for kind in members if kind is not type(None))
+    return plain

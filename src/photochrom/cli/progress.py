@@ -1,0 +1,85 @@
+"""Show how far a batch is, on stderr: a bar in a terminal, now and then a line elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+
+Tick = Callable[[], None]
+_LINE_EVERY_S: Final = 30.0
+
+
+@contextmanager
+def progress_bar(total: int, *, unit: str = "pictures") -> Iterator[Tick]:
+    """Show progress with rate and remaining time while the block runs.
+
+    Args:
+        total: how many ticks there will be; for fewer than two, nothing is shown.
+        unit: what is counted.
+
+    Yields:
+        A function to call after each.
+    """
+    if total < 2:
+        yield lambda: None
+    elif sys.stderr.isatty():
+        with _bar(total, unit) as tick:
+            yield tick
+    else:
+        yield _plain_lines(total, unit)
+
+
+@contextmanager
+def _bar(total: int, unit: str) -> Iterator[Tick]:
+    from rich import progress as shown
+    from rich.console import Console
+
+    columns = (
+        shown.TextColumn("colorizing"),
+        shown.BarColumn(),
+        shown.MofNCompleteColumn(),
+        shown.TextColumn("{task.fields[rate]}"),
+        shown.TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    started_s = time.monotonic()
+    with shown.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total, rate="")
+
+        def tick() -> None:
+            progress.advance(task)
+            done = progress.tasks[0].completed
+            progress.update(task, rate=_rate(done / (time.monotonic() - started_s), unit))
+
+        yield tick
+
+
+def _plain_lines(total: int, unit: str) -> Tick:
+    """Print a line every half minute, for logs."""
+    started_s = time.monotonic()
+    done, shown_s = 0, started_s
+
+    def tick() -> None:
+        nonlocal done, shown_s
+        done += 1
+        now_s = time.monotonic()
+        if now_s - shown_s >= _LINE_EVERY_S:
+            shown_s = now_s
+            rate = done / (now_s - started_s)
+            left = time.strftime("%H:%M:%S", time.gmtime((total - done) / rate))
+            click.echo(f"{done} of {total} {unit}, {_rate(rate, unit)}, {left} left", err=True)
+
+    return tick
+
+
+def _rate(per_second: float, unit: str) -> str:
+    """Word a rate so that its number is neither tiny nor long.
+
+    >>> _rate(2.0, "pictures"), _rate(0.05, "pictures")
+    ('2.0 pictures/s', '3.0 pictures/min')
+    """
+    if per_second >= 0.5:
+        return f"{per_second:.1f} {unit}/s"
+    return f"{per_second * 60:.1f} {unit}/min"

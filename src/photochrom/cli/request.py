@@ -1,0 +1,49 @@
+"""What one `photochrom colorize` was asked to do, as far as it is the same for all its pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from photochrom.engine.batch_options import BatchOptions
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.options import Options
+from photochrom.engine.plan import Plan, Planner
+from photochrom.picture.read import MAX_PIXELS
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The model, the options, and how files are treated."""
+
+    model: str
+    options: Options
+    handling: BatchOptions
+    max_pixels: int | None
+
+    @property
+    def largest(self) -> int:
+        """How many pixels a picture may have."""
+        return self.max_pixels or MAX_PIXELS
+
+    def plan(self, paths: Sequence[Path], out: Path | None) -> Plan:
+        """Plan the results of paths that are no streams.
+
+        Raises:
+            InputError: when a path or `out` cannot be used.
+        """
+        handling = self.handling
+        return Planner(out=out, kind=handling.kind, recursive=handling.recursive).plan(paths)
+
+    def open_colorizer(self, pictures: int) -> Colorizer:
+        """Load the model; for several pictures at once, each keeps to one core.
+
+        Raises:
+            ModelError: when there is no such model, or it cannot be loaded.
+            InputError: when the model cannot do what an option asks.
+        """
+        return Colorizer(
+            self.model,
+            options=self.options,
+            max_pixels=self.largest,
+            threads=1 if self.handling.workers_for(pictures) > 1 else None,
+        )

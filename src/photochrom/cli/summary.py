@@ -1,0 +1,157 @@
+"""Say what became of a batch: for a person on stdout and stderr, for a program as JSON."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from photochrom.engine.batch import BatchReport
+from photochrom.engine.ledger import Outcome
+from photochrom.engine.manifest import MANIFEST_NAME, Status
+from photochrom.engine.plan import Plan
+from photochrom.engine.result import ALREADY_IN_COLOR
+
+_NAMED_AT_MOST: Final = 20
+_REMEDY: Final[Mapping[Status, str]] = {
+    Status.SKIPPED: "--recolor colorizes it all the same",
+    Status.OUTDATED: "--force colorizes it anew",
+}
+
+
+def printable(path: Path | str) -> str:
+    r"""Write a path so that it cannot disturb a terminal: control characters are escaped.
+
+    >>> printable("a\x1b[2Jb.jpg")
+    'a\\x1b[2Jb.jpg'
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def headline(report: BatchReport, plan: Plan) -> str:
+    """Count what became of the pictures, as in "12 colorized, 2 skipped (already in color)"."""
+    failed = report.count(Status.FAILED) + len(plan.failed)
+    counts = {
+        "colorized": report.count(Status.COLORIZED),
+        "already done": report.count(Status.KEPT),
+        "left as they are (made with other options)": report.count(Status.OUTDATED),
+        f"skipped ({ALREADY_IN_COLOR})": report.count(Status.SKIPPED),
+        "skipped (results of an earlier run)": len(plan.results),
+        "failed": failed,
+        "not started": report.count(Status.NOT_STARTED),
+    }
+    named = [f"{count} {words}" for words, count in counts.items() if count]
+    return ", ".join(named) if named else "nothing to do"
+
+
+def print_single(outcome: Outcome) -> None:
+    """Print the path of one result, and on stderr what there is to know about it."""
+    for note in outcome.notes:
+        click.echo(f"note: {printable(note)}", err=True)
+    if outcome.status is Status.COLORIZED:
+        click.echo(printable(outcome.job.target))
+        return
+    if outcome.status is Status.SKIPPED:
+        text = f"skipped: {outcome.job.source}: {outcome.reason} ({_REMEDY[outcome.status]})"
+    else:
+        text = f"photochrom: {outcome.job.source}: {outcome.reason}"
+    click.echo(printable(text), err=True)
+
+
+def print_batch(report: BatchReport, plan: Plan) -> None:
+    """Print notes and failures to stderr, then the counts and where the results lie to stdout."""
+    _print_notes(report, plan)
+    for status in (Status.SKIPPED, Status.OUTDATED):
+        _print_group(status, report)
+    _print_failures(report, plan)
+    click.echo(headline(report, plan))
+    for folder in plan.folders:
+        click.echo(f"results in {printable(folder)}")
+
+
+def to_json(report: BatchReport, plan: Plan, extra: Mapping[str, object]) -> str:
+    """Word a report as one JSON object.
+
+    Args:
+        report: what became of the jobs.
+        plan: what was left out before they began.
+        extra: further members, such as the model.
+    """
+    failed = [
+        {"input": str(path), "output": None, "status": Status.FAILED, "reason": reason}
+        for path, reason in plan.failed
+    ]
+    counts = {status: report.count(status) for status in Status if status is not Status.STARTED}
+    counts[Status.FAILED] += len(failed)
+    return json.dumps(
+        {
+            "results": [_as_dict(outcome) for outcome in report.outcomes] + failed,
+            "counts": counts,
+            "folders": [str(folder) for folder in plan.folders],
+            "results_of_earlier_runs": [str(path) for path in plan.results],
+            "notes": plan.notes,
+            "stopped": report.stopped or None,
+            **extra,
+        }
+    )
+
+
+def _as_dict(outcome: Outcome) -> dict[str, object]:
+    return {
+        "input": str(outcome.job.source),
+        "output": str(outcome.job.target) if outcome.has_result else None,
+        "confidence_map": str(outcome.job.confidence_map) if outcome.has_confidence_map else None,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "notes": list(outcome.notes),
+        "tone": outcome.tone or None,
+        "confidence": outcome.confidence,
+    }
+
+
+def _print_notes(report: BatchReport, plan: Plan) -> None:
+    """Print each distinct note once, with the pictures it is about."""
+    about: dict[str, list[Path]] = {}
+    for outcome in report.outcomes:
+        if outcome.status is Status.COLORIZED:
+            for note in outcome.notes:
+                about.setdefault(note, []).append(outcome.job.source)
+    for note in plan.notes:
+        click.echo(f"note: {printable(note)}", err=True)
+    for note, sources in about.items():
+        click.echo(f"note: {printable(note)}:", err=True)
+        _print_names(sources)
+
+
+def _print_group(status: Status, report: BatchReport) -> None:
+    chosen = [outcome for outcome in report.outcomes if outcome.status is status]
+    for reason in dict.fromkeys(outcome.reason for outcome in chosen):
+        click.echo(f"{status}, {reason} ({_REMEDY[status]}):", err=True)
+        _print_names([item.job.source for item in chosen if item.reason == reason])
+
+
+def _print_failures(report: BatchReport, plan: Plan) -> None:
+    failed = [*plan.failed]
+    failed += [
+        (item.job.source, item.reason) for item in report.outcomes if item.status is Status.FAILED
+    ]
+    for path, reason in failed:
+        click.echo(f"failed: {printable(path)}: {printable(reason)}", err=True)
+    if report.stopped:
+        click.echo(f"photochrom: stopped early: {report.stopped}", err=True)
+
+
+def _print_names(paths: Sequence[Path]) -> None:
+    for line in _shortened(map(printable, paths)):
+        click.echo(f"  {line}", err=True)
+
+
+def _shortened(names: Iterable[str]) -> list[str]:
+    listed = list(names)
+    if len(listed) <= _NAMED_AT_MOST:
+        return listed
+    more = f"and {len(listed) - _NAMED_AT_MOST} more, all in {MANIFEST_NAME}"
+    return [*listed[:_NAMED_AT_MOST], more]

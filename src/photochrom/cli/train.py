@@ -1,0 +1,55 @@
+"""`photochrom train`: make a colorizer from color photographs."""
+
+from pathlib import Path
+
+import click
+
+from photochrom.errors import InputError
+
+
+@click.command()
+@click.argument("recipe", required=False)
+@click.option(
+    "--photos",
+    "photos",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Folder or Parquet file of color photographs; may be given several times.",
+)
+@click.option("--out", "out", type=click.Path(path_type=Path), help="Run folder.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
+@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint of --out.")
+@click.option("--list", "list_recipes", is_flag=True, help="List the recipes and stop.")
+def train(
+    recipe: str | None,
+    photos: tuple[Path, ...],
+    out: Path | None,
+    settings: tuple[str, ...],
+    resume: bool,
+    list_recipes: bool,
+) -> None:
+    """Train RECIPE (a name or a TOML file) on color photographs."""
+    need_lab()
+    from photochrom.collection import open_collection
+    from photochrom.lab.training.fit import train as run_recipe
+    from photochrom.lab.training.recipe import load_recipe, recipe_names
+
+    if list_recipes:
+        click.echo("\n".join(recipe_names()))
+        return
+    if recipe is None or out is None or not photos:
+        raise click.UsageError("train needs RECIPE, --photos and --out")
+    resolved = load_recipe(recipe, settings)
+    run = run_recipe(resolved, open_collection(photos), out, resume=resume)
+    click.echo(f"trained {resolved.name} for {resolved.steps} steps; the run is in {run.folder}")
+
+
+def need_lab() -> None:
+    """Say in one line how to install what training needs."""
+    try:
+        import cattrs  # noqa: F401
+        import lightning  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        remedy = 'pip install "photochrom[train]"'
+        raise InputError(f"training needs more: {remedy} ({error})") from error

@@ -1,0 +1,117 @@
+"""Open a folder or Parquet files as one sequence of labelled pictures."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.collection.decode import decode_rgb
+from photochrom.collection.parquet import ParquetPictures
+from photochrom.errors import InputError
+from photochrom.picture import picture_suffixes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One picture of a collection.
+
+    Attributes:
+        name: unique within the collection; a relative path, or the path stored in the Parquet row.
+        label: kind of the picture: its sub-folder or its Parquet label, or "" when it has none.
+        load: gives the encoded bytes.
+    """
+
+    name: str
+    label: str
+    load: Callable[[], bytes]
+
+    def read(self) -> NDArray[np.uint8]:
+        """Decode the picture to (H, W, 3) sRGB.
+
+        Raises:
+            InputError: when it is not a picture or damaged.
+        """
+        return decode_rgb(self.load(), self.name)
+
+
+class Collection(Sequence[Item]):
+    """Pictures in a fixed order: folders sorted by path, Parquet files in their own order."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = tuple(items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Collection": ...
+    def __getitem__(self, index: int | slice) -> "Item | Collection":
+        if isinstance(index, slice):
+            return Collection(self._items[index])
+        return self._items[index]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels but the empty one, sorted."""
+        return tuple(sorted({item.label for item in self._items} - {""}))
+
+
+def open_collection(sources: Path | str | Iterable[Path | str]) -> Collection:
+    """Open one or several folders and Parquet files as one collection.
+
+    Args:
+        sources: a folder (searched recursively; the name of the sub-folder is the label), a Parquet
+            file with the Hugging Face image layout, or several.
+
+    Returns:
+        The pictures, not yet decoded; names made unique by the source they come from.
+
+    Raises:
+        InputError: when a source is missing, of neither kind, or nothing is left.
+    """
+    paths = [Path(sources)] if isinstance(sources, (str, Path)) else [Path(s) for s in sources]
+    items = [item for path in paths for item in _items_of(path, prefix=len(paths) > 1)]
+    if not items:
+        raise InputError(f"no pictures in {', '.join(map(str, paths)) or 'an empty list'}")
+    return Collection(items)
+
+
+def _items_of(path: Path, *, prefix: bool) -> Iterator[Item]:
+    """List the pictures of one source."""
+    if path.is_dir():
+        found = _folder_items(path)
+    elif path.suffix.lower() == ".parquet":
+        found = _parquet_items(path)
+    elif path.exists():
+        raise InputError(f"{path} is neither a folder nor a Parquet file")
+    else:
+        raise InputError(f"{path} does not exist")
+    for item in found:
+        name = f"{path.stem}/{item.name}" if prefix else item.name
+        yield Item(name=name, label=item.label, load=item.load)
+
+
+def _folder_items(folder: Path) -> Iterator[Item]:
+    """List the pictures below a folder, sorted by path; hidden files and folders are left out."""
+    suffixes = picture_suffixes()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        is_hidden = any(part.startswith(".") for part in relative.parts)
+        if path.suffix.lower() in suffixes and not is_hidden and path.is_file():
+            label = relative.parent.name
+            yield Item(name=relative.as_posix(), label=label, load=path.read_bytes)
+
+
+def _parquet_items(path: Path) -> Iterator[Item]:
+    """List the rows of a Parquet file."""
+    pictures = ParquetPictures(path)
+    for row, (name, label) in enumerate(pictures.names_and_labels()):
+        yield Item(name=name, label=label, load=pictures.loader(row))

@@ -1,0 +1,1 @@
+"""Color: sRGB and CIELAB, the ab grid of classification colorizers, fitting into sRGB."""

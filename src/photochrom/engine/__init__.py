@@ -1,0 +1,1 @@
+"""The engine: one path from lightness to a colored picture, for one picture or many."""

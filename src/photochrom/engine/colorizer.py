@@ -1,0 +1,331 @@
+"""Colorizer: a model and options, loaded once, for any number of pictures."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.engine.merge import Codes, StripMerger, merge_strips
+from photochrom.engine.options import Options
+from photochrom.engine.prediction import Prediction, predict
+from photochrom.engine.result import (
+    ALREADY_IN_COLOR,
+    FileResult,
+    FileStatus,
+    color_path,
+    confidence_path,
+)
+from photochrom.engine.session import Session
+from photochrom.engine.tiles import working_shape
+from photochrom.errors import InputError
+from photochrom.models.card import Card
+from photochrom.models.registry import DEFAULT_MODEL, resolve_model
+from photochrom.picture import (
+    Picture,
+    Provenance,
+    encode_picture,
+    kind_of_suffix,
+    read_picture,
+    write_picture,
+)
+from photochrom.picture.read import MAX_PIXELS
+
+F32 = NDArray[np.float32]
+
+
+class Colorizer:
+    """A model and options; safe from many threads.
+
+    Attributes:
+        session: the loaded model.
+        options: what applies to every picture.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = DEFAULT_MODEL,
+        *,
+        options: Options | None = None,
+        max_pixels: int = MAX_PIXELS,
+        providers: Sequence[str] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Load a model.
+
+        Args:
+            model: name of a model, or a contract file.
+            options: what applies to every picture.
+            max_pixels: larger pictures are refused.
+            providers: ONNX Runtime execution providers; by default what the wheel offers.
+            threads: threads of one run of the network; by default one per core.
+
+        Raises:
+            ModelError: when there is no such model, or it does not follow the contract.
+            InputError: when the model cannot do what an option asks.
+        """
+        self.options = options or Options()
+        self._max_pixels = max_pixels
+        self.session = Session(resolve_model(model), providers=providers, threads=threads)
+        if self.options.temperature is not None:
+            self.session.require_output("distribution", "its temperature cannot be changed")
+        if self.options.confidence:
+            self.session.require_output("distribution", "it cannot tell its confidence")
+
+    @property
+    def card(self) -> Card:
+        """What the model says about itself."""
+        return self.session.card
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the model file."""
+        return self.session.sha256
+
+    @property
+    def saturation(self) -> float:
+        """The chroma multiplier in use."""
+        asked = self.options.saturation
+        return self.card.saturation if asked is None else asked
+
+    @property
+    def size(self) -> int:
+        """N: the network sees pictures at an area of N x N pixels."""
+        return self.options.size or self.card.working_size
+
+    @property
+    def provenance(self) -> Provenance:
+        """What is written into results about how they were made."""
+        options = {
+            "saturation": self.saturation,
+            "temperature": self.options.temperature or self.card.temperature,
+            "size": self.size,
+        }
+        return Provenance(
+            model=self.card.name,
+            model_sha256=self.sha256,
+            options=options,
+            version=version("photochrom"),
+        )
+
+    def predict(self, lightness: F32) -> Prediction:
+        """Predict chroma for lightness at the working size; saturation is not applied.
+
+        Args:
+            lightness: (h, w) float32, L* in [0, 100].
+
+        Returns:
+            Chroma and confidence on the same pixels.
+
+        Raises:
+            InferenceError: when the network cannot be run.
+        """
+        return predict(
+            self.session, lightness, size=self.size, temperature=self.options.temperature
+        )
+
+    def predict_picture(self, picture: Picture) -> Prediction:
+        """Predict chroma for a picture, at its working size; saturation is not applied."""
+        shape = working_shape(picture.height, picture.width, self.size)
+        return self.predict(picture.downscaled(*shape))
+
+    def colorize_picture(self, picture: Picture) -> Iterator[Codes]:
+        """Color a picture, streaming.
+
+        Args:
+            picture: any tone; color is ignored.
+
+        Returns:
+            Strips (n, W, 3), sRGB, uint8 or uint16 as the picture's ``bits``, top to bottom. Their
+            luminance is that of the picture.
+
+        Raises:
+            InferenceError: when the network cannot be run.
+        """
+        return self._merge(picture, self.predict_picture(picture))
+
+    def colorize_array(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Color an array.
+
+        Args:
+            array: (H, W) gray or (H, W, 3) RGB, sRGB-encoded; uint8, uint16, or float in [0, 1].
+
+        Returns:
+            (H, W, 3), of the same type.
+
+        Raises:
+            InputError: when it is not such an array, or in color already without ``recolor``.
+        """
+        picture = self._read(array)
+        self._refuse_color(picture)
+        colored = np.concatenate(list(self.colorize_picture(picture)))
+        if array.dtype == colored.dtype:
+            return colored
+        return (colored / np.iinfo(colored.dtype).max).astype(array.dtype)
+
+    def colorize_file(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        kind: str | None = None,
+        quality: int | None = None,
+        overwrite: bool = False,
+    ) -> FileResult:
+        """Color a file. A picture that is in color already is skipped unless ``recolor`` is set.
+
+        Args:
+            source: the photograph.
+            target: the result; under its name only when complete.
+            kind: of the result; by default what the target's suffix says, else as the photograph.
+            quality: of lossy kinds, 1 to 100.
+            overwrite: whether files may be replaced.
+
+        Returns:
+            What became of it.
+
+        Raises:
+            InputError: when the photograph cannot be read, or the result cannot be written.
+            InferenceError: when the network cannot be run.
+        """
+        start = time.perf_counter()
+        picture = self._read(source)
+        if self._is_skipped(picture):
+            result = _describe(picture, FileStatus.SKIPPED, reason=ALREADY_IN_COLOR)
+        else:
+            kind = kind or kind_of_suffix(target.suffix)
+            result = self._color_file(picture, target, kind, quality, overwrite=overwrite)
+        return replace(result, elapsed_s=time.perf_counter() - start)
+
+    def _color_file(
+        self,
+        picture: Picture,
+        target: Path,
+        kind: str | None,
+        quality: int | None,
+        *,
+        overwrite: bool,
+    ) -> FileResult:
+        """Color a picture into a file, and its confidence into another when it is asked for."""
+        prediction = self.predict_picture(picture)
+        lost = write_picture(
+            picture,
+            self._merge(picture, prediction),
+            target,
+            kind=kind,
+            quality=quality,
+            provenance=self.provenance,
+            overwrite=overwrite,
+        )
+        result = _describe(picture, FileStatus.DONE)
+        return replace(
+            result,
+            notes=(*result.notes, *lost),
+            confidence=prediction.mean_confidence,
+            confidence_map=self._write_confidence(prediction, target, overwrite=overwrite),
+        )
+
+    def __call__(self, source: Any) -> Any:
+        """Color anything and return the same kind of thing.
+
+        Args:
+            source: a path (the result is written beside it as NAME-color.EXT), the bytes of a
+                file, an array, or a PIL image.
+
+        Returns:
+            The path of the result, bytes of the same format, an array, or a PIL image.
+
+        Raises:
+            InputError: when it cannot be read, is in color already without ``recolor``, or the
+                result exists.
+        """
+        if isinstance(source, str | Path):
+            return self._colorize_path(Path(source))
+        if isinstance(source, bytes):
+            return self._colorize_bytes(source)
+        if isinstance(source, np.ndarray):
+            return self.colorize_array(source)
+        image_type = getattr(sys.modules.get("PIL.Image"), "Image", ())
+        if isinstance(source, image_type):
+            return self._colorize_image(source)
+        raise TypeError(f"a path, bytes, an array or a PIL image, not {type(source).__name__}")
+
+    def _colorize_path(self, source: Path) -> Path:
+        picture = self._read(source)
+        self._refuse_color(picture)
+        target = color_path(source, picture.kind)
+        self._color_file(picture, target, picture.kind, None, overwrite=False)
+        return target
+
+    def _colorize_bytes(self, source: bytes) -> bytes:
+        picture = self._read(source)
+        self._refuse_color(picture)
+        strips = self.colorize_picture(picture)
+        return encode_picture(picture, strips, provenance=self.provenance)[0]
+
+    def _colorize_image(self, source: Any) -> Any:
+        from PIL import Image  # noqa: PLC0415  # the caller has it
+
+        picture = self._read(source)
+        self._refuse_color(picture)
+        strips = [_to_8_bit(strip) for strip in self.colorize_picture(picture)]
+        colored = Image.fromarray(np.concatenate(strips))
+        if source.has_transparency_data and colored.size == source.size:
+            colored.putalpha(source.convert("RGBA").getchannel("A"))
+        return colored
+
+    def _read(self, source: Any) -> Picture:
+        return read_picture(source, max_pixels=self._max_pixels)
+
+    def _merge(self, picture: Picture, prediction: Prediction) -> Iterator[Codes]:
+        chroma = prediction.chroma * np.float32(self.saturation)
+        merger = StripMerger(chroma, picture.height, picture.width, bits=picture.bits)
+        return merge_strips(picture.strips(), merger)
+
+    def _is_skipped(self, picture: Picture) -> bool:
+        return picture.tone.kind == "color" and not self.options.recolor
+
+    def _refuse_color(self, picture: Picture) -> None:
+        if self._is_skipped(picture):
+            raise InputError(
+                f"{picture.name} is in color already; recolor=True colors it all the same"
+            )
+
+    def _write_confidence(
+        self, prediction: Prediction, target: Path, *, overwrite: bool
+    ) -> Path | None:
+        """Write the confidence at the working size as a gray PNG beside a result."""
+        if not self.options.confidence or prediction.confidence is None:
+            return None
+        codes = np.rint(prediction.confidence * 255).astype(np.uint8)
+        path = confidence_path(target)
+        write_picture(
+            read_picture(codes),
+            iter([np.repeat(codes[..., None], 3, axis=2)]),
+            path,
+            kind="png",
+            overwrite=overwrite,
+        )
+        return path
+
+
+def _describe(picture: Picture, status: FileStatus, *, reason: str = "") -> FileResult:
+    return FileResult(
+        status=status,
+        reason=reason,
+        notes=picture.notes,
+        tone=picture.tone.kind,
+        height=picture.height,
+        width=picture.width,
+    )
+
+
+def _to_8_bit(strip: Codes) -> NDArray[np.uint8]:
+    if strip.dtype == np.uint8:
+        return strip.astype(np.uint8, copy=False)
+    return ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)

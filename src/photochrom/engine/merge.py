@@ -1,0 +1,166 @@
+"""Merge the original lightness with predicted chroma, strip by strip, at full resolution."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.gamut import GamutFit
+from photochrom.color.lab import gray_to_lightness, linear_to_srgb, srgb_to_linear
+from photochrom.engine.resample import Taps, bicubic_taps, widen
+
+F32 = NDArray[np.float32]
+Codes = NDArray[Any]  # uint8 or uint16
+
+MERGE_THREADS: Final = 2
+_FULL_SCALE: Final = 65535
+_CHUNK_PIXELS: Final = 1 << 17  # below, threads wait for the interpreter; above, for memory
+
+
+@cache
+def _decode_tables() -> tuple[F32, F32]:
+    """Return f(Y) and Y of all 65536 gray codes."""
+    gray = np.arange(_FULL_SCALE + 1) / _FULL_SCALE
+    curve = (gray_to_lightness(gray) + 16) / 116
+    return curve.astype(np.float32), srgb_to_linear(gray).astype(np.float32)
+
+
+@cache
+def _encode_tables() -> tuple[F32, F32]:
+    """Return sRGB codes, 0 to 65535 plus one half, at 65536 steps of linear light; and slopes."""
+    codes = linear_to_srgb(np.arange(_FULL_SCALE + 2) / _FULL_SCALE) * _FULL_SCALE
+    return (codes[:-1] + 0.5).astype(np.float32), np.diff(codes).astype(np.float32)
+
+
+@cache
+def _encode_table_8() -> NDArray[np.uint8]:
+    """Return the 8-bit sRGB codes at 65536 steps of linear light."""
+    codes = linear_to_srgb(np.arange(_FULL_SCALE + 1) / _FULL_SCALE) * 255
+    return np.rint(codes).astype(np.uint8)
+
+
+class StripMerger:
+    """Turns gray codes into colored ones; safe from several threads."""
+
+    def __init__(self, chroma: F32, height: int, width: int, *, bits: int) -> None:
+        """Plan the merge of one picture.
+
+        Args:
+            chroma: (2, h, w) a*, b*, covering the whole picture; h <= height, w <= width.
+            height: rows of the picture.
+            width: columns of the picture.
+            bits: 8 or 16, of the result.
+        """
+        self._chroma = chroma
+        self._width = width
+        self._dtype: Any = np.uint8 if bits == 8 else np.uint16
+        self._rows: Taps = bicubic_taps(chroma.shape[1], height)
+        self._columns: Taps = bicubic_taps(chroma.shape[2], width)
+        self._workspaces = threading.local()
+
+    def merge(self, codes: NDArray[np.uint16], first_row: int) -> Codes:
+        """Color one strip.
+
+        Args:
+            codes: (n, W) sRGB-encoded CIE Y, full scale 65535.
+            first_row: its place in the picture.
+
+        Returns:
+            (n, W, 3) sRGB codes; their luminance is that of ``codes``.
+        """
+        height = len(codes)
+        result = np.empty((height, self._width, 3), self._dtype)
+        needed = self._rows.cells[first_row : first_row + height]
+        first, last = int(needed.min()), int(needed.max()) + 1
+        wide = widen(self._chroma[:, first:last], self._columns)
+        step = max(1, _CHUNK_PIXELS // self._width)
+        for row in range(0, height, step):
+            chunk = slice(row, min(row + step, height))
+            matrix, start, stop = self._rows.matrix(first_row + chunk.start, first_row + chunk.stop)
+            self._workspace().color(
+                codes[chunk], matrix, wide[:, start - first : stop - first], result[chunk]
+            )
+        return result
+
+    def _workspace(self) -> "_Workspace":
+        if not hasattr(self._workspaces, "own"):
+            self._workspaces.own = _Workspace(max(self._width, _CHUNK_PIXELS))
+        own: _Workspace = self._workspaces.own
+        return own
+
+
+class _Workspace:
+    """The working memory of one thread."""
+
+    def __init__(self, capacity: int) -> None:
+        self._fit = GamutFit(capacity)
+        self._indices = np.empty(capacity, np.intp)
+        self._grays = np.empty((2, capacity), np.float32)
+        self._chroma = np.empty((2, capacity), np.float32)
+        self._encoded = np.empty(capacity, np.uint8)
+
+    def color(self, codes: NDArray[np.uint16], matrix: F32, wide: F32, result: Codes) -> None:
+        """Color (n, W) codes into ``result``; ``matrix`` (n, k) mixes the k rows of ``wide``."""
+        indices = self._indices[: codes.size]
+        curve, luminance = self._grays[:, : codes.size]
+        np.copyto(indices.reshape(codes.shape), codes)
+        for table, values in zip(_decode_tables(), (curve, luminance), strict=True):
+            table.take(indices, out=values, mode="clip")
+        chroma = self._chroma[:, : codes.size]
+        # einsum, not a matrix product: BLAS threads of two callers get in each other's way
+        np.einsum("nk,ckw->cnw", matrix, wide, out=chroma.reshape(2, *codes.shape))
+        linear = self._fit.fit(curve, luminance, chroma)
+        linear *= _FULL_SCALE
+        encode = self._encode_8 if result.dtype == np.uint8 else self._encode_16
+        for channel, light in enumerate(linear):
+            result[..., channel] = encode(light).reshape(codes.shape)
+
+    def _encode_8(self, light: F32) -> NDArray[np.uint8]:
+        indices, encoded = self._indices[: light.size], self._encoded[: light.size]
+        light += np.float32(0.5)
+        np.copyto(indices, light, casting="unsafe")
+        return _encode_table_8().take(indices, out=encoded, mode="clip")
+
+    def _encode_16(self, light: F32) -> F32:
+        """Interpolate between table entries; the dark end is too steep for the nearest."""
+        indices, base = self._indices[: light.size], self._grays[0, : light.size]
+        codes, slopes = _encode_tables()
+        np.copyto(indices, light, casting="unsafe")
+        light -= indices
+        light *= slopes.take(indices, out=base, mode="clip")
+        light += codes.take(indices, out=base, mode="clip")
+        return light
+
+
+def merge_strips(
+    strips: Iterable[NDArray[np.uint16]], merger: StripMerger, *, threads: int = MERGE_THREADS
+) -> Iterator[Codes]:
+    """Color the strips of a picture, in order, a few of them at a time.
+
+    Args:
+        strips: (n, W) gray codes, top to bottom.
+        merger: made for that picture.
+        threads: strips colored at once.
+
+    Yields:
+        (n, W, 3) sRGB codes.
+    """
+    pending: deque[Future[Codes]] = deque()
+    first_row = 0
+    with ThreadPoolExecutor(threads, thread_name_prefix="photochrom-merge") as pool:
+        try:
+            for strip in strips:
+                pending.append(pool.submit(merger.merge, strip, first_row))
+                first_row += len(strip)
+                if len(pending) > threads:
+                    yield pending.popleft().result()
+            last = [future.result() for future in pending]
+        finally:
+            for future in pending:
+                future.cancel()
+    yield from last  # the threads have ended, even if the reader stops at the last row

@@ -1,0 +1,40 @@
+"""What a caller may ask of one colorization."""
+
+from dataclasses import dataclass, field
+
+from photochrom.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a caller may ask of one colorization; the library and the command line share it."""
+
+    saturation: float | None = field(
+        default=None, metadata={"help": "Chroma multiplier, 0 to 2; else what the model advises."}
+    )
+    temperature: float | None = field(
+        default=None,
+        metadata={"help": "0.01 to 10: below the model's own bolder, above it more cautious."},
+    )
+    size: int | None = field(
+        default=None,
+        metadata={"help": "The network sees an area of N x N pixels, 16 to 4096."},
+    )
+    confidence: bool = field(
+        default=False,
+        metadata={"help": "Also write a picture of where the model is sure (white) or not."},
+    )
+    recolor: bool = field(
+        default=False, metadata={"help": "Colorize pictures that are in color already, too."}
+    )
+
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        _check_range("saturation", self.saturation, 0, 2)
+        _check_range("temperature", self.temperature, 0.01, 10)
+        _check_range("size", self.size, 16, 4096)
+
+
+def _check_range(name: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise InputError(f"{name} must be from {low} to {high}, not {value}")

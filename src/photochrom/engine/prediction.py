@@ -1,0 +1,110 @@
+"""From lightness at the working size to chroma and confidence on the same pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.bins import annealed_mean
+from photochrom.engine.resample import resample
+from photochrom.engine.session import Outputs, Session
+from photochrom.engine.tiles import Window, blend_windows, pad_to_multiple, plan_windows
+
+F32 = NDArray[np.float32]
+
+_OWN_TEMPERATURE: float = 1.0  # of a model whose card names none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What a model sees in a picture.
+
+    Attributes:
+        chroma: (2, h, w) float32, a* and b*, on the pixels of the lightness given.
+        confidence: (h, w) float32 in [0, 1]: 1 minus the entropy of the distribution over the
+            bins, as a share of the largest possible; None when the model has no distribution.
+    """
+
+    chroma: F32
+    confidence: F32 | None = None
+
+    @property
+    def mean_confidence(self) -> float | None:
+        """Confidence over the whole picture."""
+        return None if self.confidence is None else float(self.confidence.mean())
+
+
+def predict(
+    session: Session, lightness: F32, *, size: int, temperature: float | None
+) -> Prediction:
+    """Pad, run the network, in windows when the picture is long, crop.
+
+    Args:
+        session: the model.
+        lightness: (h, w) L* in [0, 100], at the working size.
+        size: N, the working size.
+        temperature: T for the distribution; None for the model's own.
+
+    Returns:
+        The prediction.
+
+    Raises:
+        InputError: when a temperature is asked of a model without distribution.
+        InferenceError: when the network cannot be run.
+    """
+    if temperature is not None:
+        session.require_output("distribution", "its temperature cannot be changed")
+    height, width = lightness.shape
+    padded = pad_to_multiple(lightness, session.card.size_multiple)
+    windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)
+
+    def predict_window(window: Window) -> F32:
+        outputs = session.run(padded[window.rows, window.columns], outputs=_wanted(session))
+        return _decode(session, outputs, window.shape, temperature)
+
+    maps = blend_windows(predict_window, windows)[:, :height, :width]
+    return Prediction(chroma=maps[:2], confidence=np.clip(maps[2], 0, 1) if len(maps) > 2 else None)
+
+
+def _wanted(session: Session) -> tuple[str, ...]:
+    return tuple(name for name in ("distribution",) if name in session.signature.outputs)
+
+
+def _decode(
+    session: Session, outputs: Outputs, shape: tuple[int, int], temperature: float | None
+) -> F32:
+    """Bring chroma, and confidence where there is a distribution, to the network's resolution."""
+    chroma = resample(outputs.chroma, *shape)
+    if outputs.distribution is None:
+        return chroma
+    if temperature is not None:
+        chroma = chroma + resample(_shift(session, outputs.distribution, temperature), *shape)
+    confidence = resample(confidence_of(outputs.distribution)[None], *shape)
+    return np.concatenate([chroma, confidence])
+
+
+def _shift(session: Session, distribution: F32, temperature: float) -> F32:
+    """Difference of two decodings, to be added to chroma so that its fine detail stays."""
+    bins = np.array(session.card.bins, np.float32)
+    own = session.card.temperature or _OWN_TEMPERATURE
+    return annealed_mean(distribution, bins, temperature) - annealed_mean(distribution, bins, own)
+
+
+def confidence_of(distribution: F32) -> F32:
+    """Measure how sure a distribution is.
+
+    Args:
+        distribution: (Q, h, w) probabilities, sum 1 over Q.
+
+    Returns:
+        (h, w) in [0, 1]: 1 - entropy / log Q; 1 for one certain bin, 0 for all alike.
+
+    >>> float(confidence_of(np.full((4, 1, 1), 0.25, np.float32))[0, 0])
+    0.0
+    """
+    if len(distribution) == 1:
+        return np.ones(distribution.shape[1:], np.float32)
+    safe = np.maximum(distribution, np.float32(1e-12))
+    entropy = -np.einsum("qhw,qhw->hw", safe, np.log(safe))
+    confidence: F32 = np.clip(1 - entropy / np.log(len(distribution)), 0, 1).astype(np.float32)
+    return confidence

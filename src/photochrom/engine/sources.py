@@ -1,0 +1,138 @@
+"""Find the pictures in a folder: which files are worth trying, and which are our own results.
+
+Hidden files and folders are passed over, links to folders are followed once and never in circles,
+and a result of an earlier run is never colorized again.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from photochrom.engine.manifest import MANIFEST_NAME, read_entries
+
+RESULT_SUFFIX: Final = "-color"
+CONFIDENCE_SUFFIX: Final = "-confidence"
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What a walk through a folder came upon, in the order of the walk."""
+
+    pictures: list[Path] = field(default_factory=list)
+    results: list[Path] = field(default_factory=list)  # made by us earlier: not to be redone
+    unreadable: list[tuple[Path, str]] = field(default_factory=list)  # folders, with the reason
+    has_deeper: bool = False  # there are pictures in sub-folders that were not asked for
+
+
+class PictureWalk:
+    """One walk through a folder.
+
+    Args:
+        suffixes: lower-case suffixes of files worth trying, such as `.jpg`.
+        recursive: go into sub-folders as well.
+        leave_out: folders not to enter, such as the one that the results go to.
+    """
+
+    def __init__(
+        self, suffixes: Collection[str], *, recursive: bool, leave_out: Iterable[Path] = ()
+    ) -> None:
+        self._suffixes = suffixes
+        self._recursive = recursive
+        self._left_out = {folder.resolve() for folder in leave_out}
+        self._visited: set[Path] = set()
+        self._results: set[Path] = set()
+        self._found = Found()
+
+    def run(self, folder: Path) -> Found:
+        """Walk through a folder, sorted by name; links to folders come after real folders.
+
+        Args:
+            folder: where to begin.
+
+        Returns:
+            What was found. A folder that cannot be listed is named in it and does no harm.
+        """
+        waiting = [folder]
+        links: list[Path] = []
+        while waiting or links:
+            here = waiting.pop() if waiting else links.pop(0)
+            folders = self._visit(here)
+            if self._recursive:
+                links += [inner for inner in folders if inner.is_symlink()]
+                waiting += [inner for inner in reversed(folders) if not inner.is_symlink()]
+            elif not self._found.has_deeper:
+                self._found.has_deeper = any(map(self._holds_pictures, folders))
+        return self._found
+
+    def _visit(self, folder: Path) -> list[Path]:
+        """Sort the files of one folder, and return its sub-folders."""
+        real = folder.resolve()
+        if real in self._visited or real in self._left_out:
+            return []
+        self._visited.add(real)
+        try:
+            members = sorted(_visible(folder))
+        except OSError as error:
+            self._found.unreadable.append((folder, error.strerror or "cannot be listed"))
+            return []
+        self._results |= recorded_results(folder)
+        pictures = [member for member in members if self._is_candidate(member)]
+        results = self._results | results_among(pictures)
+        self._found.results += [picture for picture in pictures if picture in results]
+        self._found.pictures += [picture for picture in pictures if picture not in results]
+        return [member for member in members if member.is_dir()]
+
+    def _is_candidate(self, path: Path) -> bool:
+        """Say whether a file is worth trying; a dangling link is, so that it gets named."""
+        if path.suffix.lower() not in self._suffixes:
+            return False
+        return path.is_file() or (path.is_symlink() and not path.exists())
+
+    def _holds_pictures(self, folder: Path) -> bool:
+        """Say whether a folder or anything below it holds a picture; stops at the first."""
+        if folder.is_symlink() or folder.resolve() in self._left_out:
+            return False
+        try:
+            members = sorted(_visible(folder))
+        except OSError:
+            return False
+        return any(map(self._is_candidate, members)) or any(
+            self._holds_pictures(member) for member in members if member.is_dir()
+        )
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    return (member for member in folder.iterdir() if not member.name.startswith("."))
+
+
+def recorded_results(folder: Path) -> set[Path]:
+    """Collect the results that a folder's manifest lists, as paths below that folder.
+
+    Args:
+        folder: a folder with or without a manifest.
+
+    Returns:
+        The pictures and confidence maps that earlier runs wrote there.
+    """
+    if not (folder / MANIFEST_NAME).is_file():
+        return set()
+    entries = list(read_entries(folder))
+    names = [entry.output for entry in entries] + [entry.confidence_map for entry in entries]
+    return {folder / name for name in names if name}
+
+
+def results_among(paths: Iterable[Path]) -> set[Path]:
+    """Pick the files that are named like a result of another one of them.
+
+    >>> sorted(map(str, results_among([Path("a.jpg"), Path("a-color.jpg"), Path("b-color.jpg")])))
+    ['a-color.jpg']
+    """
+    listed = list(paths)
+    originals = {(path.parent, name) for path in listed for name in (path.stem, path.name)}
+    return {
+        path
+        for path in listed
+        for suffix in (RESULT_SUFFIX, CONFIDENCE_SUFFIX)
+        if path.stem.endswith(suffix) and (path.parent, path.stem.removesuffix(suffix)) in originals
+    }

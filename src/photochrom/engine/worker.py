@@ -1,0 +1,188 @@
+"""Do one picture of a batch: judge it, colorize it, and record what became of it."""
+
+import errno
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from photochrom.engine.batch_options import BatchOptions
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.ledger import Ledger, Outcome
+from photochrom.engine.manifest import Entry, Manifest, Status, as_recorded
+from photochrom.engine.outputs import Job
+from photochrom.engine.result import FileResult, FileStatus
+from photochrom.engine.verdict import Making, Verdict, judge
+from photochrom.errors import InputError, PhotochromError
+from photochrom.picture.kinds import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
+
+TINT_DROPPED: Final = "the tint of this toned print is not kept"
+_FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Worker:
+    """Does pictures one by one, from any thread.
+
+    Args:
+        colorizer: does the coloring.
+        manifests: the open manifest of each folder of results.
+        options: how files are treated.
+    """
+
+    def __init__(
+        self, colorizer: Colorizer, manifests: Mapping[Path, Manifest], options: BatchOptions
+    ) -> None:
+        self.stop = threading.Event()
+        self._colorizer = colorizer
+        self._manifests = manifests
+        self._options = options
+        self._making = making_of(colorizer, options)
+        self._version = version("photochrom")
+
+    def do(self, job: Job) -> Outcome:
+        """Do one picture; whatever goes wrong with it is told, not raised.
+
+        Args:
+            job: what to colorize.
+
+        Returns:
+            What became of it. After `stop` is set, nothing new is begun.
+        """
+        if self.stop.is_set():
+            return Outcome(job=job, status=Status.NOT_STARTED)
+        job = with_suffix_of_content(job)
+        ledger = self._open_ledger(job)
+        outcome = self._attempt(job, ledger)
+        try:
+            ledger.finish(outcome)
+        except OSError as error:
+            return _failed(job, error)
+        return outcome
+
+    def _attempt(self, job: Job, ledger: Ledger) -> Outcome:
+        try:
+            return self._colorize(job, ledger)
+        except Exception as error:  # noqa: BLE001 - one bad file never stops the rest of a folder
+            return _failed(job, error)
+
+    def _colorize(self, job: Job, ledger: Ledger) -> Outcome:
+        verdict = self._judge(job, ledger.previous)
+        if verdict.status is not Status.STARTED:
+            return _untouched(job, verdict, ledger.previous)
+        self._check_map(job, verdict, ledger.previous)
+        ledger.begin()
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        result = self._colorizer.colorize_file(
+            job.source,
+            job.target,
+            kind=job.kind,
+            quality=self._options.quality,
+            overwrite=verdict.may_replace,
+        )
+        if result.status is FileStatus.SKIPPED:
+            return Outcome(job=job, status=Status.SKIPPED, reason=result.reason, tone=result.tone)
+        if result.confidence_map is not None:
+            result.confidence_map.replace(job.confidence_map)
+        return Outcome(
+            job=job,
+            status=Status.COLORIZED,
+            notes=(*result.notes, *_remarks(job, result)),
+            tone=result.tone,
+            confidence=result.confidence,
+            has_confidence_map=result.confidence_map is not None,
+        )
+
+    def _check_map(self, job: Job, verdict: Verdict, previous: Entry | None) -> None:
+        """Refuse to put a confidence map over a file that is not ours."""
+        if not self._colorizer.options.confidence or verdict.may_replace:
+            return
+        is_ours = previous is not None and previous.confidence_map is not None
+        if job.confidence_map.exists() and not is_ours:
+            raise InputError(f"{job.confidence_map} is there already: --force replaces it")
+
+    def _judge(self, job: Job, previous: Entry | None) -> Verdict:
+        if self._options.force:
+            return Verdict(Status.STARTED, may_replace=True)
+        is_skipped = previous is not None and previous.status is Status.SKIPPED
+        if is_skipped and self._colorizer.options.recolor:
+            previous = None
+        return judge(job.source, job.target, previous, self._making)
+
+    def _open_ledger(self, job: Job) -> Ledger:
+        folder = job.manifest_folder
+        return Ledger(
+            job,
+            self._manifests[folder] if folder is not None else None,
+            self._making,
+            model=self._colorizer.card.name,
+            version=self._version,
+        )
+
+
+def _remarks(job: Job, result: FileResult) -> Iterator[str]:
+    """Tell what the engine, which sees one picture and no names, does not."""
+    if result.tone == "toned":
+        yield TINT_DROPPED
+    if job.target.suffix.lower() != job.source.suffix.lower() and job.kind is None:
+        yield f"its name does not tell what it is: the result is called {job.target.name}"
+
+
+def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
+    """Sum up everything that two results of one photograph can differ by."""
+    chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
+    del chosen["recolor"]  # says which pictures, not how
+    return Making(options=as_recorded(chosen), model_sha256=colorizer.sha256)
+
+
+def with_suffix_of_content(job: Job) -> Job:
+    """Append the right suffix to the target of a file whose name tells the wrong kind, or none."""
+    if job.kind is not None:
+        return job
+    try:
+        with job.source.open("rb") as file:
+            kind = sniff_kind(file.read(HEAD_BYTES))
+    except OSError:  # reading it in earnest will say so
+        return job
+    if kind is None or kind_of_suffix(job.target.suffix) == kind:
+        return job
+    return replace(job, target=job.target.with_name(job.target.name + SUFFIXES[kind][0]))
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Look along the causes of an error for a disk that has no room left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL_DISK:
+            return True
+        if any(os.strerror(code) in str(error) for code in _FULL_DISK):  # libvips has only words
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _failed(job: Job, error: Exception) -> Outcome:
+    if isinstance(error, PhotochromError):
+        reason = str(error).removeprefix(f"{job.source}: ")
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    elif isinstance(error, MemoryError):
+        reason = "there is not enough memory for it"
+    else:
+        reason = f"unexpected {type(error).__name__}: {error}"
+    is_full = is_disk_full(error)
+    return Outcome(job=job, status=Status.FAILED, reason=reason, is_disk_full=is_full)
+
+
+def _untouched(job: Job, verdict: Verdict, previous: Entry | None) -> Outcome:
+    """Report a picture that is left as it is, with what an earlier run found out about it."""
+    return Outcome(
+        job=job,
+        status=verdict.status,
+        reason=verdict.reason,
+        notes=previous.notes if previous else (),
+        tone=previous.tone if previous else "",
+        confidence=previous.confidence if previous else None,
+        has_confidence_map=previous is not None and previous.confidence_map is not None,
+    )

@@ -1,0 +1,123 @@
+"""Measure one colored picture against its original."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.lab import srgb_to_lab
+from photochrom.evaluation.protocol import to_gray
+from photochrom.metrics.auc import LIMIT, ab_errors, error_sums
+from photochrom.metrics.colorfulness import colorfulness, colorfulness_signed
+from photochrom.metrics.difference import delta_e_2000
+from photochrom.metrics.fidelity import largest_differences, lightness_error, psnr
+from photochrom.metrics.rarity import rarity_weights
+from photochrom.metrics.ssim import ssim
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+THRESHOLDS: Final = (0, 2, 8, 16)
+GRAY_LIMIT: Final = 5.0  # CIC's rule: an original without |a*| or |b*| above it is gray or toned
+
+# Every one is a ratio of two sums over pictures, so that pooling and resampling are additions.
+RATIOS: Final = (
+    "auc",
+    "auc_rebalanced",
+    "auc_rebalanced_cic",
+    "psnr",
+    "ssim",
+    "delta_e",
+    "colorfulness",
+    "colorfulness_truth",
+    "colorfulness_signed",
+    "mean_colorfulness_difference",
+    *(f"percent_different_{threshold}" for threshold in THRESHOLDS),
+    "lightness_error",
+)
+
+
+def to_lab(picture: U8) -> F32:
+    """Convert (H, W, 3) uint8 sRGB to L*, a*, b*."""
+    return srgb_to_lab((picture / 255).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """An original at the size of the protocol; what every model shares is computed once."""
+
+    rgb: U8
+
+    @cached_property
+    def lab(self) -> F32:
+        """(H, W, 3) L*, a*, b*."""
+        return to_lab(self.rgb)
+
+    @cached_property
+    def gray(self) -> U8:
+        """(H, W) what colorizers are given."""
+        return to_gray(self.rgb)
+
+    @cached_property
+    def weights(self) -> F32:
+        """(H, W) weights of AuC-rebalanced."""
+        return rarity_weights(self.lab)
+
+    @cached_property
+    def weights_unclipped(self) -> F32:
+        """(H, W) the same without a floor."""
+        return rarity_weights(self.lab, 0.0)
+
+    @cached_property
+    def colorfulness(self) -> float:
+        """Of the original."""
+        return colorfulness(self.rgb)
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether no pixel has an |a*| or |b*| above 5."""
+        return not bool((np.abs(self.lab[..., 1:]) > GRAY_LIMIT).any())
+
+
+def measure(predicted: U8, truth: Truth) -> F64:
+    """Measure everything in ``RATIOS`` on one picture.
+
+    Args:
+        predicted: (H, W, 3) uint8 sRGB, of the size of the truth.
+        truth: the original.
+
+    Returns:
+        (2, len(RATIOS)) numerators and denominators; a set's value is the ratio of their sums.
+    """
+    lab = to_lab(predicted)
+    strength = colorfulness(predicted)
+    means = (
+        psnr(predicted, truth.rgb),
+        ssim(predicted, truth.rgb),
+        float(delta_e_2000(lab, truth.lab).mean(dtype=np.float64)),
+        strength,
+        truth.colorfulness,
+        colorfulness_signed(predicted),
+        abs(strength - truth.colorfulness),
+        *_shares_different(predicted, truth),
+        lightness_error(lab, truth.lab),
+    )
+    curves = _curves(lab, truth)
+    return np.array([*curves, *((mean, 1.0) for mean in means)], np.float64).T
+
+
+def _curves(lab: F32, truth: Truth) -> list[tuple[float, float]]:
+    """Give the three AuCs as a numerator in percent times weight, and a weight."""
+    errors = ab_errors(lab, truth.lab)
+    kinds = (None, truth.weights, truth.weights_unclipped)
+    sums = (error_sums(errors, weights) for weights in kinds)
+    return [(100 * (weight - error / LIMIT), weight) for error, weight in sums]
+
+
+def _shares_different(predicted: U8, truth: Truth) -> list[float]:
+    """Give the percent of differing pixels at every threshold."""
+    largest = largest_differences(predicted, truth.rgb)
+    return [float(100 * (largest > threshold).mean()) for threshold in THRESHOLDS]

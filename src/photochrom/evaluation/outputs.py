@@ -1,0 +1,74 @@
+"""Write what an evaluation leaves on disk."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from photochrom.errors import InputError
+from photochrom.evaluation.page import report_page
+from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.summary import Summary, report_rows
+from photochrom.evaluation.tables import pictures_csv
+from photochrom.metrics.rarity import load_prior
+from photochrom.report.files import write_whole
+
+REPORT: Final = "report.json"
+
+
+def refuse_existing(folder: Path, *, force: bool) -> None:
+    """Check before the work that no earlier report would be overwritten.
+
+    Raises:
+        InputError: when the folder holds a report and ``force`` is not given, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder")
+    if (folder / REPORT).exists() and not force:
+        raise InputError(f"{folder} holds a report already; add --force to replace it")
+
+
+def write_outputs(evaluation: Evaluation, summaries: Sequence[Summary], folder: Path) -> None:
+    """Write report.json, pictures.csv and report.html, and apart from them timing.json.
+
+    All but timing.json are the same bytes when the same thing is measured again.
+
+    Args:
+        evaluation: measured pictures.
+        summaries: its pooled rows.
+        folder: made when missing.
+
+    Raises:
+        InputError: when the folder cannot be written to.
+    """
+    write_whole(folder / "pictures.csv", pictures_csv(evaluation))
+    write_whole(folder / "timing.json", _json(timing(summaries)))
+    write_whole(folder / "report.html", report_page(evaluation, summaries))
+    write_whole(folder / REPORT, _json(report(evaluation, summaries)))
+
+
+def report(evaluation: Evaluation, summaries: Sequence[Summary]) -> dict[str, object]:
+    """Give the content of report.json."""
+    return {
+        "protocol": {
+            "name": evaluation.protocol.name,
+            "meaning": evaluation.protocol.meaning,
+            "rounding": "8 bit",
+            "colorfulness": "abs",
+        },
+        "prior_sha256": load_prior().sha256,
+        "pictures": len(evaluation.pictures),
+        "gray_originals": list(evaluation.gray_originals),
+        "failures": [{"picture": f.name, "reason": f.failure} for f in evaluation.failures],
+        "interval": "95 %, bootstrap over pictures, 2000 draws",
+        "models": report_rows(summaries),
+    }
+
+
+def timing(summaries: Sequence[Summary]) -> dict[str, object]:
+    """Give the content of timing.json."""
+    return {"seconds_per_picture": {s.model: s.seconds_per_picture for s in summaries}}
+
+
+def _json(content: dict[str, object]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,92 @@
+"""Protocols: at which size and in which form truth and result are compared."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.lab import srgb_to_gray
+from photochrom.errors import InputError
+from photochrom.evaluation.resize import resize
+
+U8 = NDArray[np.uint8]
+
+DEFAULT_PROTOCOL: Final = "whole-256"
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A named way to compare, printed with every number.
+
+    Attributes:
+        name: what the command line calls it.
+        fit: "whole" keeps the aspect and never enlarges, "stretch" makes a square, "original"
+            leaves the size alone.
+        side_px: N of an area of N² pixels; ignored by "original".
+        meaning: one sentence for a person.
+    """
+
+    name: str
+    fit: Literal["whole", "stretch", "original"]
+    side_px: int
+    meaning: str
+
+    def size(self, height: int, width: int) -> tuple[int, int]:
+        """Compute the size at which a picture of (height, width) is compared.
+
+        >>> PROTOCOLS["whole-256"].size(321, 481), PROTOCOLS["whole-256"].size(64, 64)
+        ((209, 313), (64, 64))
+        """
+        if self.fit == "original":
+            return height, width
+        if self.fit == "stretch":
+            return self.side_px, self.side_px
+        scale = min(1.0, self.side_px / sqrt(height * width))
+        return max(1, round(height * scale)), max(1, round(width * scale))
+
+    def apply(self, picture: U8) -> U8:
+        """Bring a color picture (H, W, 3) to the size of the protocol, rounded to 8 bits."""
+        return resize(picture, *self.size(*picture.shape[:2]))
+
+
+PROTOCOLS: Final = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            DEFAULT_PROTOCOL,
+            "whole",
+            256,
+            "the whole picture, aspect kept, shrunk to an area of 256² pixels and never enlarged",
+        ),
+        Protocol(
+            "stretch-256", "stretch", 256, "the whole picture stretched to 256 x 256, as CIC did"
+        ),
+        Protocol("original", "original", 0, "the picture at its own size"),
+    )
+}
+
+
+def protocol_by_name(name: str) -> Protocol:
+    """Look a protocol up.
+
+    Raises:
+        InputError: when there is none of that name.
+    """
+    if name not in PROTOCOLS:
+        raise InputError(f"protocol {name!r} is unknown; there are {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[name]
+
+
+def to_gray(picture: U8) -> U8:
+    """Turn a color picture gray: sRGB-encoded CIE Y, rounded to 8 bits.
+
+    Args:
+        picture: (H, W, 3) uint8 sRGB.
+
+    Returns:
+        (H, W) uint8, what every colorizer is given.
+    """
+    gray = srgb_to_gray((picture / 255).astype(np.float32))
+    return np.asarray(np.rint(gray * 255), np.uint8)

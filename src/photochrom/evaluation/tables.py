@@ -1,0 +1,95 @@
+"""Show an evaluation as a table on the terminal and as rows of a CSV file."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from photochrom.evaluation.measure import RATIOS
+from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.summary import Summary
+from photochrom.metrics.definitions import METRICS, Better, Metric
+from photochrom.metrics.rarity import load_prior
+
+ARROWS: Final = {
+    Better.HIGHER: "↑",
+    Better.LOWER: "↓",
+    Better.NEAR: "≈",
+    Better.NEITHER: "",
+}
+
+COLUMNS: Final = (
+    "auc",
+    "auc_rebalanced",
+    "psnr",
+    "ssim",
+    "delta_e",
+    "colorfulness",
+    "delta_colorfulness",
+    "percent_different_8",
+    "lightness_error",
+)
+
+
+def heading(metric: Metric) -> str:
+    r"""Put arrow and unit under the short title.
+
+    >>> heading(METRICS["psnr"])
+    'PSNR\n↑ dB'
+    """
+    return f"{metric.short}\n{ARROWS[metric.better]} {metric.unit}".rstrip()
+
+
+def formatted(name: str, value: float) -> str:
+    """Print a metric with the decimals worth printing.
+
+    >>> formatted("psnr", 23.4567)
+    '23.46'
+    """
+    return f"{value:.{METRICS[name].digits}f}"
+
+
+def terminal_table(summaries: Sequence[Summary]) -> Table:
+    """Lay the rows out for a terminal; the originals' own colorfulness stands in the caption."""
+    truth = formatted("colorfulness_truth", summaries[0].value("colorfulness_truth"))
+    caption = f"↑ higher is better, ↓ lower is better, CF best near the originals' {truth}"
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table.add_column("model", overflow="fold", min_width=13)
+    for name in COLUMNS:
+        table.add_column(heading(METRICS[name]), justify="right", no_wrap=True)
+    for summary in summaries:
+        cells = [formatted(name, summary.value(name)) for name in COLUMNS]
+        table.add_row(summary.model, *cells)
+    return table
+
+
+def pictures_csv(evaluation: Evaluation) -> str:
+    """List every picture and model with all per-picture values, one row each.
+
+    Columns: picture, label, height, width, model, then the metrics by their names in reports.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["picture", "label", "height", "width", "model", *RATIOS])
+    values = evaluation.values
+    for column, picture in enumerate(evaluation.pictures):
+        for row, model in enumerate(evaluation.models):
+            cells = [f"{value:.6g}" for value in values[row, column]]
+            writer.writerow([picture.name, picture.label, *picture.size, model, *cells])
+    return text.getvalue()
+
+
+def remarks(evaluation: Evaluation) -> list[str]:
+    """Say in plain lines what was measured, how, and what was left out."""
+    protocol, prior = evaluation.protocol, load_prior()
+    lines = [
+        f"{len(evaluation.pictures)} photographs, protocol {protocol.name}: {protocol.meaning}",
+        f"prior of AuC rebalanced: sha256 {prior.sha256[:16]}…",
+    ]
+    if evaluation.gray_originals:
+        lines.append(f"{len(evaluation.gray_originals)} gray or toned originals left out")
+    lines += [f"not measured: {f.name}: {f.failure}" for f in evaluation.failures]
+    return lines

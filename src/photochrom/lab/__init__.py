@@ -1,0 +1,1 @@
+"""The lab: everything that needs torch (networks, objectives, data, training)."""

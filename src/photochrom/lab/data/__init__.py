@@ -1,0 +1,1 @@
+"""Batches from a collection: loading, joint transforms, old-print degradations."""

@@ -1,0 +1,208 @@
+"""Autochrome: the compact colorizer that photochrom ships.
+
+A U-shaped network without batch statistics. The trunk predicts a distribution over ab bins at 1/8
+of the size; a light head with skips adds detail to the decoded color at 1/2 of the size.
+Source: CE trunk plus regression head as in Zhang et al. 2017; scaled weight standardization and
+signal-preserving residuals as in Brock et al. 2021, so that no statistic depends on batch or size.
+"""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from photochrom.color.bins import anneal, cic_bins
+
+_SILU_GAIN: Final = 1.7881  # makes SiLU keep the variance of a unit Gaussian (Brock et al. 2021)
+_RESIDUAL_SHARE: Final = 0.3  # how much variance a residual branch may add at the start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutochromeConfig:
+    """Size of the network.
+
+    Attributes:
+        widths: channels at 1/2, 1/4, 1/8 and 1/16 of the size.
+        depths: residual blocks at 1/4, 1/8 and 1/16 on the way down.
+        temperature: T of the decoding that the fine head builds on.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    depths: tuple[int, ...] = (1, 1, 3)
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Reject sizes that make no network."""
+        if len(self.widths) != 4 or len(self.depths) != 3:
+            raise ValueError("widths must be 4 numbers and depths 3")
+        if min(self.widths) < 1 or min(self.depths) < 1 or self.temperature <= 0:
+            raise ValueError("widths, depths and temperature must be above 0")
+
+
+class Colors(NamedTuple):
+    """What the network predicts.
+
+    Attributes:
+        chroma: (N, 2, H/2, W/2) a* and b*.
+        distribution: (N, 313, H/8, W/8) probabilities over CIC's bins.
+        logits: (N, 313, H/8, W/8), whose softmax the distribution is.
+    """
+
+    chroma: Tensor
+    distribution: Tensor
+    logits: Tensor
+
+
+class StandardizedConv(nn.Conv2d):
+    """A convolution whose kernels are standardized and given one learned gain per channel."""
+
+    def __init__(self, channels_in: int, channels_out: int, size: int = 3, stride: int = 1) -> None:
+        super().__init__(channels_in, channels_out, size, stride, size // 2)
+        self.gain = nn.Parameter(torch.ones(channels_out, 1, 1, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Convolve with unit-variance kernels (N, C, H, W) -> (N, C', H', W')."""
+        weight = self.weight
+        mean = weight.mean(dim=(1, 2, 3), keepdim=True)
+        centered = weight - mean
+        energy = (centered * centered).sum(dim=(1, 2, 3), keepdim=True)
+        kernel = centered * torch.rsqrt(energy + 1e-6) * self.gain
+        return F.conv2d(features, kernel, self.bias, self.stride, self.padding)
+
+
+def _start_at_zero(layer: nn.Conv2d | nn.Linear) -> None:
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+
+
+def _activate(features: Tensor) -> Tensor:
+    return F.silu(features) * _SILU_GAIN
+
+
+class Residual(nn.Module):
+    """Two convolutions beside an identity, starting close to the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = StandardizedConv(channels, channels)
+        self.second = StandardizedConv(channels, channels)
+        self.share = nn.Parameter(torch.full((1, channels, 1, 1), _RESIDUAL_SHARE))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) -> the same shape."""
+        branch = self.first(_activate(features))
+        refined: Tensor = features + self.share * self.second(_activate(branch))
+        return refined
+
+
+class SceneContext(nn.Module):
+    """Tell every place what the whole picture is like: global pooling, then scale and shift."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Linear(channels, channels)
+        self.expand = nn.Linear(channels, 2 * channels)
+        _start_at_zero(self.expand)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) -> the same shape."""
+        scene = F.silu(self.squeeze(_activate(features).mean(dim=(2, 3))))
+        scale, shift = self.expand(scene).unsqueeze(-1).unsqueeze(-1).chunk(2, dim=1)
+        adapted: Tensor = features * (1 + scale) + shift
+        return adapted
+
+
+class Autochrome(nn.Module):
+    """Lightness in, chroma and a distribution over bins out.
+
+    Args:
+        config: size of the network.
+    """
+
+    size_multiple: Final = 16
+
+    def __init__(self, config: AutochromeConfig) -> None:
+        super().__init__()
+        half, quarter, eighth, sixteenth = config.widths
+        self.temperature = config.temperature
+        self.register_buffer("bins", torch.from_numpy(cic_bins().copy()), persistent=False)
+        self.stem = StandardizedConv(1, half, stride=2)
+        self.down_quarter = _Down(half, quarter, config.depths[0])
+        self.down_eighth = _Down(quarter, eighth, config.depths[1])
+        self.down_sixteenth = _Down(eighth, sixteenth, config.depths[2])
+        self.context = SceneContext(sixteenth)
+        self.context_mix = Residual(sixteenth)
+        self.up_eighth = _Up(sixteenth, eighth)
+        self.classify = nn.Conv2d(eighth, len(cic_bins()), 1)
+        self.up_quarter = _Up(eighth, quarter, residual=False)
+        self.up_half = _Up(quarter, half, residual=False)
+        self.detail = nn.Conv2d(half + 2, 2, 3, padding=1)
+        _start_at_zero(self.detail)
+
+    def forward(self, lightness: Tensor) -> Colors:
+        """Predict colors.
+
+        Args:
+            lightness: (N, 1, H, W) L* in [0, 100]; H and W multiples of 16.
+
+        Returns:
+            Chroma, distribution and logits.
+        """
+        half = self.stem(lightness / 50 - 1)
+        quarter = self.down_quarter(half)
+        eighth = self.down_eighth(quarter)
+        trunk = self.context_mix(self.context(self.down_sixteenth(eighth)))
+        eighth = self.up_eighth(trunk, eighth)
+        logits = self.classify(_activate(eighth)).float()
+        distribution = torch.softmax(logits, dim=1)
+        half = self.up_half(self.up_quarter(eighth, quarter), half)
+        base = _enlarge(self._decode(distribution), 4)
+        detail = self.detail(torch.cat([_activate(half), base / 50], dim=1))
+        return Colors(base + 50 * detail.float(), distribution, logits)
+
+    def _decode(self, distribution: Tensor) -> Tensor:
+        """Annealed mean of the distribution (N, Q, h, w) -> (N, 2, h, w)."""
+        annealed = anneal(distribution, self.temperature)
+        return F.conv2d(annealed, self.bins.T[:, :, None, None])  # type: ignore[index]
+
+
+class _Down(nn.Sequential):
+    """Halve the size, then residual blocks."""
+
+    def __init__(self, channels_in: int, channels_out: int, depth: int) -> None:
+        blocks = (Residual(channels_out) for _ in range(depth))
+        super().__init__(_Activated(channels_in, channels_out, stride=2), *blocks)
+
+
+class _Activated(nn.Module):
+    """An activation, then a convolution."""
+
+    def __init__(self, channels_in: int, channels_out: int, *, stride: int = 1) -> None:
+        super().__init__()
+        self.convolve = StandardizedConv(channels_in, channels_out, stride=stride)
+
+    def forward(self, features: Tensor) -> Tensor:
+        output: Tensor = self.convolve(_activate(features))
+        return output
+
+
+class _Up(nn.Module):
+    """Double the size, add the skip, refine."""
+
+    def __init__(self, channels_in: int, channels_out: int, *, residual: bool = True) -> None:
+        super().__init__()
+        self.reduce = StandardizedConv(channels_in, channels_out, size=1)
+        self.skip = StandardizedConv(channels_out, channels_out, size=1)
+        refine = Residual(channels_out) if residual else _Activated(channels_out, channels_out)
+        self.refine = refine
+
+    def forward(self, features: Tensor, skip: Tensor) -> Tensor:
+        coarse = _enlarge(self.reduce(_activate(features)), 2)
+        refined: Tensor = self.refine(coarse + self.skip(_activate(skip)))
+        return refined
+
+
+def _enlarge(features: Tensor, factor: int) -> Tensor:
+    return F.interpolate(features, scale_factor=factor, mode="bilinear", align_corners=False)

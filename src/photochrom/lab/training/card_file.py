@@ -1,0 +1,48 @@
+"""Read the human part of a model card from TOML."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from photochrom.errors import InputError, ModelError
+from photochrom.lab.networks.autochrome import Autochrome
+from photochrom.lab.training.recipe import Recipe
+from photochrom.models.card import Card
+
+_FILLED_BY_EXPORT: Final = {"bins", "recipe", "commit", "contract", "size_multiple", "base_sha256"}
+
+
+def load_card(path: Path | None, recipe: Recipe) -> Card:
+    """Make a card from the recipe and, if given, a TOML file of card values.
+
+    Args:
+        path: TOML with any of the card's fields that a person writes, or None.
+        recipe: names the model and gives its largest training size as the working size.
+
+    Raises:
+        InputError: when the file is not TOML, or has unknown or impossible values.
+    """
+    values: dict[str, Any] = {
+        "name": recipe.name,
+        "working_size": max(recipe.sizes),
+        "size_multiple": Autochrome.size_multiple,
+        "temperature": recipe.network.temperature,
+        "license": "unknown: set it with --card",
+        "training_data": "unknown: set it with --card",
+    }
+    values |= _read(path) if path is not None else {}
+    try:
+        return Card(**values)
+    except (ModelError, TypeError) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} is not a readable TOML file: {error}") from error
+    forbidden = sorted(_FILLED_BY_EXPORT & set(values))
+    if forbidden:
+        raise InputError(f"{path}: {', '.join(forbidden)} are filled in by the export")
+    return values

@@ -1,0 +1,207 @@
+"""Turn a published PyTorch checkpoint into a contract file: strictly, and proved.
+
+The checkpoint is hostile until checked: it is read as weights only, so that a pickle with code is
+refused, and every name and shape must be exactly the published one.
+"""
+
+import pickle
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from photochrom.color.bins import cic_bins
+from photochrom.errors import InputError, ModelError
+from photochrom.lab.networks.cic import SIZE_MULTIPLE, CicNetwork
+from photochrom.lab.networks.siggraph import SiggraphNetwork, grid_bins
+from photochrom.lab.training.contract_file import write_contract
+from photochrom.models.card import Card
+from photochrom.models.fetch import file_sha256, record_sha256
+from photochrom.models.registry import contract_path, find_model
+
+_WORKING_SIZE: Final = 256  # both were published for 256 x 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How one kind of published checkpoint becomes a network.
+
+    Attributes:
+        network: builds it, with weights that the checkpoint replaces.
+        signature: a state-dict name that no other kind has.
+        bins: a* and b* of the classes of its distribution.
+        neutral_inputs: what its optional inputs hold when nothing is given.
+    """
+
+    network: Callable[[], nn.Module]
+    signature: str
+    bins: tuple[tuple[float, float], ...]
+    neutral_inputs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        kind: the name of the published network.
+        path: of the contract file.
+        difference: the worst difference between torch and ONNX Runtime, in a*, b* units.
+    """
+
+    kind: str
+    path: Path
+    difference: float
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "cic": Kind(
+        network=CicNetwork,
+        signature="model8.6.weight",
+        bins=tuple((float(a), float(b)) for a, b in cic_bins()),
+        neutral_inputs={},
+    ),
+    "siggraph17": Kind(
+        network=SiggraphNetwork,
+        signature="model1short10.0.weight",
+        bins=grid_bins(),
+        neutral_inputs={"hints": 0.0},
+    ),
+}
+
+
+def import_published(
+    source: Path, *, kind: str | None = None, target: Path | None = None, overwrite: bool = False
+) -> ImportReport:
+    """Turn a published checkpoint into a contract file.
+
+    Args:
+        source: the published `.pth` file.
+        kind: `cic` or `siggraph17`; told from the names of the weights when not given.
+        target: the contract file; the model's place in the models' home when not given, where
+            its SHA-256 is recorded beside it.
+        overwrite: replace a file that is already there.
+
+    Returns:
+        What was imported, where it lies, and how exactly ONNX Runtime repeats torch.
+
+    Raises:
+        InputError: the target is there and may not be replaced.
+        ModelError: the file cannot be read as plain weights, its names, shapes or values are not
+            those of the network, or ONNX Runtime computes something else.
+    """
+    weights = read_checkpoint(source)
+    name = kind or guess_kind(weights)
+    network = build_network(name, weights)
+    path = target or contract_path(find_model(name))
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} is already there; --force replaces it")
+    difference = write_contract(network, _card(name, file_sha256(source)), path, half=False)
+    if target is None:
+        record_sha256(path)
+    return ImportReport(kind=name, path=path, difference=difference)
+
+
+def read_checkpoint(source: Path) -> dict[str, Tensor]:
+    """Read a PyTorch checkpoint as plain weights; code in it is refused, never run.
+
+    Raises:
+        ModelError: the file is missing, damaged, not a checkpoint, or holds more than weights.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's remarks on odd pickles: ours follow below
+            loaded = torch.load(source, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"no checkpoint at {source}") from error
+    except pickle.UnpicklingError as error:
+        raise ModelError(
+            f"{source} is not a PyTorch checkpoint of plain weights; nothing in it was run"
+        ) from error
+    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError) as error:
+        reason = str(error).strip().split("\n")[0][:120] or type(error).__name__
+        raise ModelError(f"{source} cannot be read as a PyTorch checkpoint: {reason}") from error
+    if not isinstance(loaded, Mapping) or not all(_is_weight(*item) for item in loaded.items()):
+        raise ModelError(f"{source} is not a plain table of names and weights")
+    return dict(loaded)
+
+
+def _is_weight(name: Any, value: Any) -> bool:
+    is_plain = isinstance(value, Tensor) and value.layout is torch.strided
+    return is_plain and isinstance(name, str) and not value.is_quantized
+
+
+def guess_kind(weights: Mapping[str, Tensor]) -> str:
+    """Tell from the names of its weights which published network a checkpoint belongs to.
+
+    Raises:
+        ModelError: when it is none of them.
+    """
+    for name, kind in KINDS.items():
+        if kind.signature in weights:
+            return name
+    raise ModelError(
+        f"the weights are of no network that can be imported; known are {', '.join(KINDS)}"
+    )
+
+
+def build_network(kind: str, weights: Mapping[str, Tensor]) -> nn.Module:
+    """Build a published network and load its weights strictly.
+
+    Args:
+        kind: a name of `KINDS`.
+        weights: state-dict name to tensor.
+
+    Returns:
+        The network, ready to predict.
+
+    Raises:
+        ModelError: unknown kind, or a name is missing, unknown, of another shape, or not finite.
+    """
+    if kind not in KINDS:
+        raise ModelError(f"{kind!r} cannot be imported; known are {', '.join(KINDS)}")
+    network = KINDS[kind].network()
+    complaint = _complaint(network.state_dict(), weights)
+    if complaint:
+        raise ModelError(f"the weights are not those of {kind}: {complaint}")
+    network.load_state_dict(dict(weights), strict=True)
+    return network.eval()
+
+
+def _complaint(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+    """Name what is wrong with a state dict in one line; empty when nothing is."""
+    both = [name for name in wanted if name in found]
+    fitting = [name for name in both if found[name].shape == wanted[name].shape]
+    shapes = [
+        f"{name} is {tuple(found[name].shape)} instead of {tuple(wanted[name].shape)}"
+        for name in both
+        if name not in fitting
+    ]
+    wrong = {
+        "missing": [name for name in wanted if name not in found],
+        "unknown": [name for name in found if name not in wanted],
+        "of another shape": shapes,
+        "not finite": [name for name in fitting if not bool(found[name].isfinite().all())],
+    }
+    parts = [f"{len(names)} {what} (first {names[0]})" for what, names in wrong.items() if names]
+    return ", ".join(parts)
+
+
+def _card(kind: str, checkpoint_sha256: str) -> Card:
+    row = find_model(kind)
+    return Card(
+        name=kind,
+        working_size=_WORKING_SIZE,
+        size_multiple=SIZE_MULTIPLE,
+        temperature=1.0,  # the released networks decode the distribution as it is
+        bins=KINDS[kind].bins,
+        neutral_inputs=KINDS[kind].neutral_inputs,
+        license=row.license,
+        training_data="ImageNet (ILSVRC 2012), 1.3 million photographs",
+        recipe={"published": kind, "checkpoint_sha256": checkpoint_sha256},
+        description=row.description,
+    )

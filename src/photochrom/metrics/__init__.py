@@ -1,0 +1,1 @@
+"""Metrics: small pure functions that compare a colored picture with the truth."""

@@ -1,0 +1,158 @@
+"""The contract, version 1: what an ONNX file must be so that photochrom can use it.
+
+One file, standard operators; input `lightness`, output `chroma`, the optional inputs and outputs
+below, and a card under the metadata key `photochrom`. Normalization lives inside the graph,
+geometry outside.
+"""
+
+import hashlib
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from photochrom.errors import ModelError
+from photochrom.models.card import Card
+from photochrom.models.graph import FLOAT, INT64, GraphFacts, TensorSpec, read_graph
+from photochrom.models.wire import WireError
+
+METADATA_KEY: Final = "photochrom"
+MAX_MODEL_BYTES: Final = 1 << 30
+
+_OPEN: Final = -1  # any size, fixed or not
+_INPUTS: Final = {
+    "lightness": (FLOAT, 1),
+    "hints": (FLOAT, 3),
+    "labels": (INT64, 1),
+}  # element type and channels of (N, channels, H, W)
+_OUTPUTS: Final = {
+    "chroma": (FLOAT, 2),
+    "distribution": (FLOAT, _OPEN),
+    "object_mask": (FLOAT, 1),
+    "rgb_lightness": (FLOAT, 1),
+}
+_LABEL_OUTPUT: Final = "label_probability"  # (N, K)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Names of the inputs and outputs that a model has."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def read_contract(model: Path | bytes) -> tuple[Card, Signature]:
+    """Check that a file follows the contract, without running or trusting it.
+
+    Args:
+        model: the file, or its bytes.
+
+    Returns:
+        Its card and the names of its inputs and outputs.
+
+    Raises:
+        ModelError: in one line, when the file cannot be read or does not follow the contract.
+    """
+    data, name = (model, "the model") if isinstance(model, bytes) else (read_model(model), model)
+    try:
+        return _check_contract(data)
+    except WireError as error:
+        raise ModelError(f"{name}: {_describe_damage(data)}") from error
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from error
+
+
+def read_model(path: Path) -> bytes:
+    """Read a model file of bearable size.
+
+    Raises:
+        ModelError: when it is missing, unreadable or larger than `MAX_MODEL_BYTES`.
+    """
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes > MAX_MODEL_BYTES:
+            raise ModelError(f"{path}: {size_bytes} bytes, a model may have {MAX_MODEL_BYTES}")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot read the model: {error.strerror}") from error
+
+
+def model_sha256(data: bytes) -> str:
+    """Return the SHA-256 of a model's bytes in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check_contract(data: bytes) -> tuple[Card, Signature]:
+    facts = read_graph(data)
+    if not facts.outputs:
+        raise WireError("no graph")
+    if METADATA_KEY not in facts.metadata:
+        raise ModelError("an ONNX file, but not a photochrom model: it carries no card")
+    card = Card.from_json(bytes(facts.metadata[METADATA_KEY]))
+    _check_inputs(facts.inputs, card)
+    _check_outputs(facts.outputs, card)
+    return card, _signature(facts)
+
+
+def _describe_damage(data: bytes) -> str:
+    """Say in words what a file that is no ONNX model probably is."""
+    start = data[:512].lstrip().lower()
+    if not data:
+        return "the file is empty, not an ONNX model"
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        return "a web page, not an ONNX model; fetch the file again"
+    return "not an ONNX model, or cut short"
+
+
+def _check_inputs(inputs: Sequence[TensorSpec], card: Card) -> None:
+    _check_names(inputs, known=_INPUTS.keys(), required="lightness")
+    optional = {spec.name for spec in inputs} - {"lightness"}
+    if optional != card.neutral_inputs.keys():
+        raise ModelError(
+            f"its optional inputs are {sorted(optional)}, "
+            f"its card lists neutral values for {sorted(card.neutral_inputs)}"
+        )
+    for spec in inputs:
+        element_type, channels = _INPUTS[spec.name]
+        _check_tensor(spec, element_type, channels)
+        if any(side is not None for side in spec.shape[2:]):
+            raise ModelError(f"its input {spec.name!r} has a fixed height or width")
+
+
+def _check_outputs(outputs: Sequence[TensorSpec], card: Card) -> None:
+    _check_names(outputs, known=_OUTPUTS.keys() | {_LABEL_OUTPUT}, required="chroma")
+    for spec in outputs:
+        if spec.name == "distribution":
+            if not card.bins:
+                raise ModelError("it has a distribution, but its card lists no bins")
+            _check_tensor(spec, FLOAT, len(card.bins))
+        elif spec.name in _OUTPUTS:
+            _check_tensor(spec, *_OUTPUTS[spec.name])
+
+
+def _check_names(specs: Sequence[TensorSpec], *, known: Set[str], required: str) -> None:
+    names = [spec.name for spec in specs]
+    strange = sorted(set(names) - known)
+    if strange:
+        raise ModelError(f"the contract knows no {strange[0][:40]!r}, only {sorted(known)}")
+    if required not in names:
+        raise ModelError(f"it has no {required!r}")
+    if len(set(names)) != len(names):
+        raise ModelError("it names an input or output twice")
+
+
+def _check_tensor(spec: TensorSpec, element_type: int, channels: int) -> None:
+    if spec.element_type != element_type:
+        wanted = "int64" if element_type == INT64 else "float32"
+        raise ModelError(f"its {spec.name!r} is not {wanted}")
+    if len(spec.shape) != 4 or spec.shape[0] not in (None, 1):
+        raise ModelError(f"its {spec.name!r} is not (N, channels, height, width)")
+    if spec.shape[1] not in (None, channels):
+        raise ModelError(f"its {spec.name!r} has {spec.shape[1]} channels, not {channels}")
+
+
+def _signature(facts: GraphFacts) -> Signature:
+    return Signature(
+        tuple(spec.name for spec in facts.inputs), tuple(spec.name for spec in facts.outputs)
+    )

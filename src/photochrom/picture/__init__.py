@@ -1,0 +1,20 @@
+"""Pictures: pixels with their profile and metadata, read and written through libvips."""
+
+from photochrom.picture.kinds import KINDS, kind_of_suffix, picture_suffixes
+from photochrom.picture.picture import Picture
+from photochrom.picture.provenance import Provenance
+from photochrom.picture.read import read_picture
+from photochrom.picture.tone import Tone
+from photochrom.picture.write import encode_picture, write_picture
+
+__all__ = [
+    "KINDS",
+    "Picture",
+    "Provenance",
+    "Tone",
+    "encode_picture",
+    "kind_of_suffix",
+    "picture_suffixes",
+    "read_picture",
+    "write_picture",
+]

@@ -1,0 +1,206 @@
+"""EXIF as a tree of TIFF directories: read from hostile bytes, corrected, written again.
+
+libvips carries EXIF for JPEG, PNG, WebP and AVIF but not for TIFF, so a TIFF's own directories are
+read here, and written back by ``tiff_tags``. Source: TIFF 6.0, BigTIFF, Exif 2.32.
+"""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+_PREFIX: Final = b"Exif\0\0"
+_TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
+_WORD_BYTES: Final = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8}  # what byte order swaps
+_MAX_ENTRIES: Final = 1000
+_MAX_VALUE_BYTES: Final = 2**20
+
+PHOTO_POINTER: Final = 0x8769
+GPS_POINTER: Final = 0x8825
+_INTEROP_POINTER: Final = 0xA005
+
+_ORIENTATION: Final = 0x0112
+_COLOR_SPACE: Final = 0xA001
+# What a TIFF says about the photograph; every other tag there says how its pixels lie in the file.
+_DESCRIPTIVE: Final = frozenset(
+    {
+        *(0x010D, 0x010E, 0x010F, 0x0110, 0x011D, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
+        *(0x4746, 0x4749, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F),
+    }
+)
+# About pixels and places that no longer are: Orientation, dimensions, the interoperability index.
+_STALE_PHOTO: Final = frozenset({0xA002, 0xA003, _INTEROP_POINTER})
+
+Reader = Callable[[int, int], bytes]  # (offset, size) -> that many bytes, or fewer at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One field: its TIFF type, how many values, and their bytes in the byte order of the tree."""
+
+    kind: int
+    count: int
+    data: bytes
+
+
+Directory = dict[int, Value]
+
+
+@dataclass(slots=True)
+class Exif:
+    """The directories that describe a photograph; the one of the thumbnail is not read.
+
+    Args:
+        order: ``"<"`` or ``">"``, of all values.
+        main: IFD0.
+        photo: the Exif directory.
+        gps: the GPS directory.
+    """
+
+    order: str = "<"
+    main: Directory = field(default_factory=dict)
+    photo: Directory = field(default_factory=dict)
+    gps: Directory = field(default_factory=dict)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read an EXIF block, with or without its prefix; what is damaged is left out."""
+        body = data.removeprefix(_PREFIX)
+        return cls.from_reader(lambda offset, size: body[offset : offset + size])
+
+    @classmethod
+    def from_reader(cls, read: Reader) -> Self:
+        """Read the directories of a TIFF structure, classic or BigTIFF, through ``read``."""
+        head = read(0, 16)
+        order = {b"II": "<", b"MM": ">"}.get(head[:2])
+        if order is None or len(head) < 8:
+            return cls()
+        version = struct.unpack(order + "H", head[2:4])[0]
+        layout = _Layout(order, is_big=version == 43)
+        offset = layout.first_offset(head)
+        main = layout.directory(read, offset)
+        photo = layout.directory(read, layout.pointer(main, PHOTO_POINTER))
+        gps = layout.directory(read, layout.pointer(main, GPS_POINTER))
+        return cls(order, main, photo, gps)
+
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing in it."""
+        return not (self.main or self.photo or self.gps)
+
+    def keep_descriptive(self) -> None:
+        """Leave out what describes how a TIFF stores its pixels."""
+        self.main = {tag: value for tag, value in self.main.items() if tag in _DESCRIPTIVE}
+
+    def correct(self) -> None:
+        """Make it true of the result: upright, sRGB, no dimensions or pointers of the original."""
+        for pointer in (PHOTO_POINTER, GPS_POINTER):
+            self.main.pop(pointer, None)
+        for tag in _STALE_PHOTO:
+            self.photo.pop(tag, None)
+        self.main[_ORIENTATION] = Value(3, 1, struct.pack(self.order + "H", 1))
+        self.photo[_COLOR_SPACE] = Value(3, 1, struct.pack(self.order + "H", 1))
+
+    def little_endian(self) -> "Exif":
+        """Give the same tree with all values in little-endian order."""
+        if self.order == "<":
+            return self
+        swapped = [
+            {tag: Value(value.kind, value.count, _swap(value)) for tag, value in directory.items()}
+            for directory in (self.main, self.photo, self.gps)
+        ]
+        return Exif("<", *swapped)
+
+    def to_bytes(self) -> bytes:
+        """Write it as an EXIF block with its prefix, without a thumbnail."""
+        magic = b"II*\0" if self.order == "<" else b"MM\0*"
+        photo_at = 8 + directory_bytes(self.main, pointers=bool(self.photo) + bool(self.gps))
+        gps_at = photo_at + (directory_bytes(self.photo) if self.photo else 0)
+        main = dict(self.main)
+        for tag, directory, offset in (
+            (PHOTO_POINTER, self.photo, photo_at),
+            (GPS_POINTER, self.gps, gps_at),
+        ):
+            if directory:
+                main[tag] = Value(4, 1, struct.pack(self.order + "I", offset))
+        body = write_directory(main, 8, self.order)
+        body += write_directory(self.photo, photo_at, self.order) if self.photo else b""
+        body += write_directory(self.gps, gps_at, self.order) if self.gps else b""
+        return _PREFIX + magic + struct.pack(self.order + "I", 8) + body
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The sizes in which classic TIFF and BigTIFF differ."""
+
+    order: str
+    is_big: bool
+
+    def first_offset(self, head: bytes) -> int:
+        """Find the first directory."""
+        offset = head[8:16] if self.is_big else head[4:8]
+        return self._number(offset)
+
+    def _number(self, data: bytes) -> int:
+        return int.from_bytes(data, "little" if self.order == "<" else "big")
+
+    def pointer(self, directory: Directory, tag: int) -> int:
+        """Follow a pointer to another directory; 0 when there is none."""
+        value = directory.get(tag)
+        return self._number(value.data[: 8 if value.kind in {16, 18} else 4]) if value else 0
+
+    def directory(self, read: Reader, offset: int) -> Directory:
+        """Read one directory; entries that lie or are damaged are left out."""
+        if offset < 8:
+            return {}
+        count_bytes, entry_bytes = (8, 20) if self.is_big else (2, 12)
+        count = min(self._number(read(offset, count_bytes)), _MAX_ENTRIES)
+        table = read(offset + count_bytes, count * entry_bytes)
+        entries: Directory = {}
+        for at in range(0, len(table) - entry_bytes + 1, entry_bytes):
+            tag, kind = struct.unpack(self.order + "HH", table[at : at + 4])
+            value = self._value(read, kind, table[at + 4 : at + entry_bytes])
+            if value is not None:
+                entries[tag] = value
+        return entries
+
+    def _value(self, read: Reader, kind: int, entry: bytes) -> Value | None:
+        half = len(entry) // 2
+        count = self._number(entry[:half])
+        sizes = {**_TYPE_BYTES, 13: 4, 16: 8, 18: 8}
+        size = sizes.get(kind, 0) * count
+        if not 0 < size <= _MAX_VALUE_BYTES:
+            return None
+        inline = size <= half
+        data = entry[half : half + size] if inline else read(self._number(entry[half:]), size)
+        return Value(kind, count, data) if len(data) == size else None
+
+
+def _swap(value: Value) -> bytes:
+    word = _WORD_BYTES.get(value.kind, 1)
+    if word == 1:
+        return value.data
+    return b"".join(value.data[at : at + word][::-1] for at in range(0, len(value.data), word))
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (len(data) % 2)
+
+
+def directory_bytes(directory: Directory, *, pointers: int = 0) -> int:
+    """Count the bytes of a directory with its values and room for more pointers."""
+    values = sum(len(_padded(v.data)) for v in directory.values() if len(v.data) > 4)
+    return 2 + 12 * (len(directory) + pointers) + 4 + values
+
+
+def write_directory(directory: Directory, offset: int, order: str) -> bytes:
+    """Write a classic directory that will lie at ``offset``, its values right behind it."""
+    values_at = offset + 2 + 12 * len(directory) + 4
+    table, values = struct.pack(order + "H", len(directory)), b""
+    for tag, value in sorted(directory.items()):
+        table += struct.pack(order + "HHI", tag, value.kind, value.count)
+        if len(value.data) <= 4:
+            table += value.data.ljust(4, b"\0")
+        else:
+            table += struct.pack(order + "I", values_at + len(values))
+            values += _padded(value.data)
+    return table + b"\0\0\0\0" + values

@@ -1,0 +1,112 @@
+"""IPTC-IIM records: from and into the blocks that JPEG and TIFF keep them in, and as XMP.
+
+Source: IPTC-IIM 4.2; Adobe Photoshop file formats, "Image Resource Blocks"; the mapping to XMP is
+that of the IPTC Photo Metadata Standard, "IIM" column.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+_PHOTOSHOP: Final = b"Photoshop 3.0\0"
+_RECORDS: Final = 0x0404
+_THUMBNAILS: Final = frozenset({0x0409, 0x040C})  # pictures of the gray original
+
+# dataset of record 2 -> (XMP prefix, property, form)
+_TO_XMP: Final = {
+    5: ("dc", "title", "Alt"),
+    25: ("dc", "subject", "Bag"),
+    40: ("photoshop", "Instructions", ""),
+    55: ("photoshop", "DateCreated", ""),
+    80: ("dc", "creator", "Seq"),
+    85: ("photoshop", "AuthorsPosition", ""),
+    90: ("photoshop", "City", ""),
+    92: ("Iptc4xmpCore", "Location", ""),
+    95: ("photoshop", "State", ""),
+    100: ("Iptc4xmpCore", "CountryCode", ""),
+    101: ("photoshop", "Country", ""),
+    103: ("photoshop", "TransmissionReference", ""),
+    105: ("photoshop", "Headline", ""),
+    110: ("photoshop", "Credit", ""),
+    115: ("photoshop", "Source", ""),
+    116: ("dc", "rights", "Alt"),
+    120: ("dc", "description", "Alt"),
+    122: ("photoshop", "CaptionWriter", ""),
+}
+_HOUSEKEEPING: Final = frozenset({0})  # the version of the record itself
+
+Properties = dict[tuple[str, str, str], list[str]]  # (prefix, property, form) -> values
+
+
+def _resources(block: bytes) -> Iterator[tuple[int, bytes]]:
+    """Read the resources (id, data) of a Photoshop block; stops at the first damaged one."""
+    at = len(_PHOTOSHOP)
+    while block[at : at + 4] == b"8BIM" and at + 12 <= len(block):
+        identifier = int.from_bytes(block[at + 4 : at + 6], "big")
+        name_bytes = block[at + 6] + 1
+        at += 6 + name_bytes + name_bytes % 2
+        size = int.from_bytes(block[at : at + 4], "big")
+        data = block[at + 4 : at + 4 + size]
+        if len(data) < size:
+            return
+        yield identifier, data
+        at += 4 + size + size % 2
+
+
+def _resource(identifier: int, data: bytes) -> bytes:
+    padded = data + b"\0" * (len(data) % 2)
+    head = b"8BIM" + identifier.to_bytes(2, "big") + b"\0\0" + len(data).to_bytes(4, "big")
+    return head + padded
+
+
+def iptc_records(iptc: bytes) -> bytes:
+    """Give the bare IIM records, out of a Photoshop block if they lie in one."""
+    if not iptc.startswith(_PHOTOSHOP):
+        return iptc if iptc[:1] == b"\x1c" else b""
+    return b"".join(data for identifier, data in _resources(iptc) if identifier == _RECORDS)
+
+
+def photoshop_block(iptc: bytes) -> bytes:
+    """Give the block a JPEG keeps records in; its thumbnails show the gray original and go."""
+    if not iptc.startswith(_PHOTOSHOP):
+        return _PHOTOSHOP + _resource(_RECORDS, iptc_records(iptc))
+    kept = (pair for pair in _resources(iptc) if pair[0] not in _THUMBNAILS)
+    return _PHOTOSHOP + b"".join(_resource(identifier, data) for identifier, data in kept)
+
+
+def _datasets(records: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Read (record, dataset, value); stops at the first damaged one."""
+    at = 0
+    while records[at : at + 1] == b"\x1c" and at + 5 <= len(records):
+        record, dataset = records[at + 1], records[at + 2]
+        size = int.from_bytes(records[at + 3 : at + 5], "big")
+        if size >= 0x8000 or at + 5 + size > len(records):
+            return
+        yield record, dataset, records[at + 5 : at + 5 + size]
+        at += 5 + size
+
+
+def iptc_to_xmp(iptc: bytes) -> tuple[Properties, tuple[str, ...]]:
+    """Say in XMP what the records say, for containers without a place for them.
+
+    Returns:
+        The properties, and the datasets that have no counterpart, as in ``2:12``.
+    """
+    properties: Properties = {}
+    left_out = []
+    datasets = list(_datasets(iptc_records(iptc)))
+    is_utf8 = any((r, d) == (1, 90) and v == b"\x1b%G" for r, d, v in datasets)
+    for record, dataset, value in datasets:
+        target = _TO_XMP.get(dataset) if record == 2 else None
+        if target is not None:
+            properties.setdefault(target, []).append(_decode(value, is_utf8=is_utf8))
+        elif record == 2 and dataset not in _HOUSEKEEPING:
+            left_out.append(f"{record}:{dataset}")
+    return properties, tuple(left_out)
+
+
+def _decode(value: bytes, *, is_utf8: bool) -> str:
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = value.decode("utf-8" if is_utf8 else "latin-1", "replace")
+    return "".join(char for char in text if char.isprintable() or char in "\n\t")

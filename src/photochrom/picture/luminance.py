@@ -1,0 +1,229 @@
+"""Luminance of a picture's pixels: whatever comes in, sRGB-encoded CIE Y goes out.
+
+Gray means sRGB-encoded CIE Y, not Rec. 601 luma (what libjpeg and Pillow call gray), and not the
+``b-w`` of libvips, which weighs 0.2, 0.7, 0.1. Lookup tables do the work, so that 12 megapixels
+of RGB take a tenth of a second and a gray code is never touched.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.lab import RGB_TO_XYZ, linear_to_srgb, srgb_to_linear
+from photochrom.errors import InputError
+from photochrom.picture.libvips import Image, VipsError
+from photochrom.picture.profile import (
+    luminance_curves,
+    measure_luminance,
+    profile_name,
+    profile_space,
+    with_profile,
+)
+
+Codes = NDArray[np.uint8] | NDArray[np.uint16]
+Tables = NDArray[np.int32]  # (3, levels): the share of each channel's code in the luminance
+
+# Luminance is looked up in 2**20 linear steps: near black, where sRGB is steepest, half a step is
+# 12.92 * 65535 / 2**21 = 0.4 sixteen-bit codes, so a neutral pixel keeps its code exactly.
+_STEPS: Final = 2**20
+_SRGB_TOLERANCE: Final = 0.5 / 255  # a profile as near as this to sRGB is taken for sRGB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the pixels of one picture become luminance.
+
+    ``prepare`` is done by libvips, ``codes`` on each block (n, W, bands) it gives. The codes are
+    sixteen-bit sRGB-encoded luminance, or eight-bit ones that ``ramp`` (256,) turns into it.
+    """
+
+    prepare: Callable[[Image], Image]
+    codes: Callable[[NDArray[Any]], Codes]
+    ramp: NDArray[np.uint16] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def encode_luminance(luminance: NDArray[Any]) -> NDArray[np.uint16]:
+    """Encode CIE Y with the sRGB curve into sixteen bits.
+
+    Args:
+        luminance: any shape, Y, cut to [0, 1].
+
+    Returns:
+        The same shape, full scale 65535.
+
+    >>> encode_luminance(np.array([0.0, 0.2140411, 1.0])).tolist()
+    [0, 32768, 65535]
+    """
+    encoded = linear_to_srgb(np.clip(np.nan_to_num(luminance.astype(np.float64)), 0, 1))
+    codes: NDArray[np.uint16] = np.rint(encoded * 65535).astype(np.uint16)
+    return codes
+
+
+@functools.cache
+def _encoded_steps() -> NDArray[np.uint16]:
+    return encode_luminance(np.arange(_STEPS + 1) / _STEPS)
+
+
+def _shares(linear: NDArray[np.float64]) -> Tables:
+    """Round the shares (3, levels) to steps so that a neutral's sum is rounded only once."""
+    total = np.rint(linear.sum(axis=0) * _STEPS)
+    red, blue = np.rint(linear[0] * _STEPS), np.rint(linear[2] * _STEPS)
+    return np.stack([red, total - red - blue, blue]).astype(np.int32)
+
+
+@functools.cache
+def _srgb_shares(levels: int) -> Tables:
+    linear = srgb_to_linear(np.arange(levels) / (levels - 1))
+    return _shares(RGB_TO_XYZ[1][:, None] * linear)
+
+
+def _weigh(block: NDArray[Any], shares: Tables) -> NDArray[np.uint16]:
+    """Turn RGB codes (n, W, 3) into luminance codes (n, W) through the channels' shares."""
+    red, green, blue = block[..., 0], block[..., 1], block[..., 2]
+    steps = shares[0][red]
+    steps += shares[1][green]
+    steps += shares[2][blue]
+    np.clip(steps, 0, _STEPS, out=steps)
+    codes: NDArray[np.uint16] = _encoded_steps()[steps]
+    return codes
+
+
+def _weigh_srgb(block: NDArray[Any], shares: Tables) -> NDArray[np.uint16]:
+    """Do as ``_weigh``, with the shortcut for gray pictures stored as RGB."""
+    red = block[..., 0]
+    if np.array_equal(red, block[..., 1]) and np.array_equal(red, block[..., 2]):
+        return red.astype(np.uint16) * np.uint16(257 if red.dtype == np.uint8 else 1)
+    return _weigh(block, shares)
+
+
+def _unchanged(image: Image) -> Image:
+    return image
+
+
+def _first_band(block: NDArray[Any]) -> Codes:
+    band: Codes = block[..., 0]
+    return band
+
+
+def identity_ramp() -> NDArray[np.uint16]:
+    """Give the ramp of eight-bit sRGB gray: code c is 257 * c."""
+    return np.arange(256, dtype=np.uint16) * np.uint16(257)
+
+
+def _levels(image: Image) -> int:
+    return 256 if image.format == "uchar" else 65536
+
+
+def _plain(image: Image) -> Reading:
+    """Read a picture without a profile: sRGB."""
+    levels = _levels(image)
+    if image.bands == 1:
+        ramp = identity_ramp() if levels == 256 else None
+        return Reading(prepare=_unchanged, codes=_first_band, ramp=ramp)
+    shares = _srgb_shares(levels)
+    return Reading(prepare=_unchanged, codes=lambda block: _weigh_srgb(block, shares))
+
+
+def _ramp_of_gray(image: Image, profile: bytes) -> Reading:
+    """Read gray through its profile: one look-up per code, nothing interpolated."""
+    levels = _levels(image)
+    notes = (f"converted from {profile_name(profile)}",)
+    curves = luminance_curves(profile, levels)
+    if curves is None:
+        return _measured(image, profile, notes)
+    ramp = encode_luminance(curves.sum(axis=0))
+    if np.abs(ramp / 65535 - np.linspace(0, 1, levels)).max() <= _SRGB_TOLERANCE:
+        return _plain(image)
+    if levels == 256:
+        return Reading(prepare=_unchanged, codes=_first_band, ramp=ramp, notes=notes)
+    return Reading(prepare=_unchanged, codes=lambda block: ramp[block[..., 0]], notes=notes)
+
+
+def _through_rgb_profile(image: Image, profile: bytes) -> Reading:
+    """Read RGB through its profile: three tables where the profile is a matrix, else per pixel."""
+    levels = _levels(image)
+    notes = (f"converted from {profile_name(profile)}",)
+    curves = luminance_curves(profile, levels)
+    if curves is None:
+        return _measured(image, profile, notes)
+    shares = _shares(curves)
+    difference = np.abs(shares - _srgb_shares(levels)).max() / _STEPS
+    neutral = encode_luminance(curves.sum(axis=0)) / 65535
+    if difference < 0.004 and np.abs(neutral - np.linspace(0, 1, levels)).max() <= _SRGB_TOLERANCE:
+        return _plain(image)
+    return Reading(prepare=_unchanged, codes=lambda block: _weigh(block, shares), notes=notes)
+
+
+def _measured(image: Image, profile: bytes | None, notes: tuple[str, ...]) -> Reading:
+    """Read every pixel through the profile: CMYK, and RGB profiles made of tables."""
+
+    def prepare(opened: Image) -> Image:
+        return measure_luminance(with_profile(opened, profile))
+
+    prepare(image)  # nothing is decoded, but a damaged profile is found now
+    return Reading(prepare=prepare, codes=_encode_block, notes=notes)
+
+
+def _encode_block(block: NDArray[Any]) -> NDArray[np.uint16]:
+    steps = np.rint(np.clip(np.nan_to_num(block[..., 0]), 0, 1) * _STEPS).astype(np.int32)
+    codes: NDArray[np.uint16] = _encoded_steps()[steps]
+    return codes
+
+
+def _from_lab(opened: Image) -> Image:
+    """Turn CIELAB pixels into CIE Y."""
+    return (opened.colourspace("xyz").extract_band(1) / 100).cast("float")
+
+
+def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading:
+    """Choose how the pixels of a picture become luminance.
+
+    Args:
+        image: the opened picture without alpha, eight or sixteen bits.
+        profile: its ICC profile, or None for sRGB.
+        name: what messages call the picture.
+
+    Returns:
+        The plan, with notes on what was assumed.
+
+    Raises:
+        InputError: when the channels are neither gray, RGB, CMYK nor CIELAB.
+    """
+    if image.interpretation in {"lab", "labs", "labq"}:
+        return Reading(prepare=_from_lab, codes=_encode_block, notes=("converted from CIELAB",))
+    wanted = {1: {"gray", "rgb"}, 3: {"rgb"}, 4: {"cmyk"}}.get(image.bands)
+    if wanted is None or (image.bands == 4 and image.interpretation != "cmyk"):
+        raise InputError(
+            f"{name}: {image.bands} channels; gray, RGB and CMYK can be read, with alpha or without"
+        )
+    ignored: tuple[str, ...] = ()
+    if profile is not None and profile_space(profile) not in wanted:
+        ignored = ("its ICC profile does not fit its channels and was ignored",)
+        profile = None
+    try:
+        reading = _read_through(image, profile)
+    except VipsError:
+        ignored = ("its ICC profile is damaged and was ignored",)
+        reading = _read_through(image, None)
+    return Reading(
+        prepare=reading.prepare,
+        codes=reading.codes,
+        ramp=reading.ramp,
+        notes=ignored + reading.notes,
+    )
+
+
+def _read_through(image: Image, profile: bytes | None) -> Reading:
+    if image.bands == 4:
+        name = profile_name(profile) if profile else "CMYK without a profile, a generic one assumed"
+        return _measured(image, profile, (f"converted from {name}",))
+    if profile is None:
+        return _plain(image)
+    if image.bands == 1:
+        return _ramp_of_gray(image, profile)
+    return _through_rgb_profile(image, profile)

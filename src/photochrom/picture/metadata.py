@@ -1,0 +1,40 @@
+"""What travels with the pixels: EXIF, XMP, IPTC, resolution."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from photochrom.picture.libvips import Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """The metadata of a picture as found, unchanged and unchecked.
+
+    Args:
+        exif: a TIFF structure, with or without the ``Exif`` prefix.
+        xmp: an XMP packet.
+        iptc: IPTC-IIM records, bare or in a Photoshop resource block.
+        resolution: (horizontal, vertical) in pixels per millimetre, or None when unknown.
+        layout: how a TIFF stored its pixels, as options for writing one.
+    """
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    resolution: tuple[float, float] | None = None
+    layout: tuple[tuple[str, Any], ...] = ()
+
+
+def _blob(image: Image, field: str) -> bytes | None:
+    return bytes(image.get(field)) if image.get_typeof(field) else None
+
+
+def metadata_of(image: Image) -> Metadata:
+    """Collect the metadata of an opened picture."""
+    has_resolution = bool(image.get_typeof("resolution-unit")) or image.xres != 1.0
+    return Metadata(
+        exif=_blob(image, "exif-data"),
+        xmp=_blob(image, "xmp-data"),
+        iptc=_blob(image, "iptc-data"),
+        resolution=(image.xres, image.yres) if has_resolution else None,
+    )

@@ -1,0 +1,209 @@
+"""Opening a picture: content sniffed, header checked against the limits, nothing decoded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.errors import InputError
+from photochrom.picture.heic import open_heic
+from photochrom.picture.libvips import Image, array_to_image
+from photochrom.picture.metadata import Metadata, metadata_of
+from photochrom.picture.profile import with_profile
+from photochrom.picture.source import Source
+from photochrom.picture.tiff_layout import describe_tiff
+
+# A progressive JPEG or an interlaced PNG cannot be streamed: its decoder holds all of it.
+_MAX_UNSTREAMED_PIXELS: Final = 250_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A picture before its channels are sorted.
+
+    Args:
+        name: what messages call it.
+        kind: one of ``KINDS``, or ``"array"``.
+        header: the image as stored, pixels not decoded.
+        open: starts a new pass over the pixels, at 1/1, 1/2, 1/4 or 1/8 of the size.
+        orientation: EXIF's, 1 to 8.
+        metadata: as found.
+        notes: what opening left out.
+    """
+
+    name: str
+    kind: str
+    header: Image
+    open: Callable[[int], Image]
+    orientation: int = 1
+    metadata: Metadata
+    notes: tuple[str, ...] = ()
+
+    @property
+    def profile(self) -> bytes | None:
+        """The ICC profile, or None."""
+        data = _field(self.header, "icc-profile-data", None)
+        return bytes(data) if data else None
+
+
+def _field(image: Image, name: str, default: Any) -> Any:
+    return image.get(name) if image.get_typeof(name) else default
+
+
+def check_size(name: str, height: int, width: int, max_pixels: int) -> None:
+    """Refuse a picture that is too large.
+
+    Raises:
+        InputError: when it has more than ``max_pixels`` pixels.
+    """
+    if height * width > max_pixels:
+        raise InputError(
+            f"{name}: {width} x {height} is {height * width / 1e6:.0f} megapixels, above the limit "
+            f"of {max_pixels / 1e6:g}; --max-pixels raises it"
+        )
+
+
+def open_file(source: Source, max_pixels: int) -> Opened:
+    """Open a file, or the bytes of one.
+
+    Raises:
+        InputError: when it is none of the known kinds, damaged, too large or unreadable.
+    """
+    kind = source.kind()
+    if kind == "heic":
+        return _open_heic(source, max_pixels)
+    header = source.open(kind)
+    check_size(source.name, header.height, header.width, max_pixels)
+    if _field(header, "interlaced", 0):
+        _check_streamable(source.name, header)
+    pages = int(_field(header, "n-pages", 1))
+    unit = "frames" if kind == "webp" else "pages" if kind == "tiff" else "pictures"
+    opened = Opened(
+        name=source.name,
+        kind=kind,
+        header=header,
+        open=lambda shrink: source.open(kind, shrink=shrink),
+        orientation=1 if kind == "avif" else _orientation(header),
+        metadata=metadata_of(header),
+        notes=(f"first of {pages} {unit}",) if pages > 1 else (),
+    )
+    return _with_tiff_tags(opened, source) if kind == "tiff" else opened
+
+
+def _check_streamable(name: str, header: Image) -> None:
+    if header.height * header.width > _MAX_UNSTREAMED_PIXELS:
+        raise InputError(
+            f"{name}: progressive or interlaced files above {_MAX_UNSTREAMED_PIXELS // 10**6} "
+            "megapixels cannot be read in bounded memory; save it without interlacing"
+        )
+
+
+def _orientation(header: Image) -> int:
+    orientation = int(_field(header, "orientation", 1))
+    return orientation if 1 <= orientation <= 8 else 1
+
+
+def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
+    """Add what libvips does not read of a TIFF: EXIF, and how the pixels lie in the file."""
+    with source.reader() as read:
+        exif, layout, notes = describe_tiff(read)
+    metadata = replace(opened.metadata, exif=exif, layout=layout)
+    return replace(opened, metadata=metadata, notes=opened.notes + notes)
+
+
+def _open_heic(source: Source, max_pixels: int) -> Opened:
+    heic = open_heic(source)
+    check_size(source.name, heic.height, heic.width, max_pixels)
+
+    def start(shrink: int) -> Image:
+        del shrink
+        return with_profile(array_to_image(heic.pixels()), heic.profile)
+
+    header = with_profile(array_to_image(heic.blank()), heic.profile)
+    return Opened(
+        name=source.name,
+        kind="heic",
+        header=header,
+        open=start,
+        metadata=heic.metadata,
+        notes=heic.notes,
+    )
+
+
+def open_array(
+    array: NDArray[Any],
+    max_pixels: int,
+    *,
+    name: str = "the array",
+    metadata: Metadata | None = None,
+    profile: bytes | None = None,
+) -> Opened:
+    """Open an array.
+
+    Raises:
+        InputError: when its shape or type is not that of a picture.
+    """
+    if array.ndim not in {2, 3} or 0 in array.shape:
+        raise InputError(f"{name}: its shape is {array.shape}, not (H, W) or (H, W, channels)")
+    check_size(name, array.shape[0], array.shape[1], max_pixels)
+    image = with_profile(array_to_image(_known_type(array, name)), profile)
+    return Opened(
+        name=name,
+        kind="array",
+        header=image,
+        open=lambda shrink: image,
+        metadata=metadata or Metadata(),
+    )
+
+
+def _known_type(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Bring an array to uint8, uint16 or float32."""
+    if array.dtype.name in {"uint8", "uint16"}:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if np.issubdtype(array.dtype, np.floating):
+        return array.astype(np.float32)
+    raise InputError(f"{name}: its type is {array.dtype}, not uint8, uint16, bool or float")
+
+
+def open_pillow(image: Any, max_pixels: int) -> Opened:
+    """Open a Pillow image with the profile, EXIF, XMP and resolution it carries.
+
+    Raises:
+        InputError: when it is damaged or too large.
+    """
+    name = "the image"
+    check_size(name, image.height, image.width, max_pixels)
+    exif = image.getexif()
+    orientation = int(exif.get(0x0112, 1))
+    dpi = image.info.get("dpi")
+    xmp = image.info.get("xmp")
+    metadata = Metadata(
+        exif=exif.tobytes() if len(exif) else None,
+        xmp=xmp.encode() if isinstance(xmp, str) else xmp,
+        resolution=(float(dpi[0]) / 25.4, float(dpi[1]) / 25.4) if dpi else None,
+    )
+    try:
+        array = _pillow_array(image)
+    except OSError as error:
+        raise InputError(f"{name}: damaged or truncated ({error})") from error
+    profile = image.info.get("icc_profile")
+    opened = open_array(array, max_pixels, name=name, metadata=metadata, profile=profile)
+    if image.mode == "CMYK":
+        cmyk = opened.header.copy(interpretation="cmyk")
+        opened = replace(opened, header=cmyk, open=lambda shrink: cmyk)
+    return replace(opened, orientation=orientation if 1 <= orientation <= 8 else 1)
+
+
+def _pillow_array(image: Any) -> NDArray[Any]:
+    """Take the pixels of a Pillow image in a mode that means the same here."""
+    if image.mode in {"P", "PA", "YCbCr", "LAB", "HSV", "La", "RGBa"}:
+        has_alpha = "A" in image.mode or "a" in image.mode or "transparency" in image.info
+        image = image.convert("RGBA" if has_alpha else "RGB")
+    array: NDArray[Any] = np.asarray(image)
+    if image.mode in {"I;16", "I;16L", "I;16B", "I"}:
+        array = np.clip(array, 0, 65535).astype(np.uint16)
+    return array

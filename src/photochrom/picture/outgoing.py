@@ -1,0 +1,123 @@
+"""The metadata of a result: the original's, corrected, plus where the colors come from."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyvips
+
+from photochrom.picture.exif import Exif
+from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block
+from photochrom.picture.libvips import Image
+from photochrom.picture.metadata import Metadata
+from photochrom.picture.profile import srgb_profile
+from photochrom.picture.provenance import Provenance
+from photochrom.picture.xmp import XmpPacket
+
+_JPEG_SEGMENT: Final = 65_000  # a JPEG segment holds 65 533 bytes, its own prefix included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What is embedded beside the pixels.
+
+    Args:
+        exif: corrected, never empty: it says sRGB and upright.
+        xmp: a packet, or None.
+        iptc: in the form the container wants, or None.
+        resolution: in pixels per millimetre, or None when unknown.
+        layout: options for a TIFF, of the original's compression and tiles.
+        notes: what could not be kept as it was.
+    """
+
+    exif: Exif
+    xmp: bytes | None
+    iptc: bytes | None
+    resolution: tuple[float, float] | None
+    layout: tuple[tuple[str, Any], ...]
+    notes: tuple[str, ...]
+
+    def attach(self, image: Image, kind: str) -> Image:
+        """Give an image the metadata, in place of all it has."""
+        named = image.copy()
+        if self.resolution is not None:
+            named = image.copy(xres=self.resolution[0], yres=self.resolution[1])
+        exif = None if kind == "tiff" else self.exif.to_bytes()
+        for field, data in (
+            ("exif-data", exif),
+            ("xmp-data", self.xmp),
+            ("iptc-data", self.iptc),
+            ("icc-profile-data", srgb_profile()),
+        ):
+            if data:
+                named.set_type(pyvips.GValue.blob_type, field, data)
+        return named
+
+
+def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | None) -> Outgoing:
+    """Correct and complete the metadata of the original for one kind of file.
+
+    Args:
+        metadata: of the original.
+        kind: one of ``KINDS``.
+        provenance: what made the colors; None leaves the XMP without a word about it.
+    """
+    exif = Exif.from_bytes(metadata.exif or b"")
+    exif.correct()
+    packet = XmpPacket(metadata.xmp)
+    notes = list(packet.notes)
+    packet.drop_stale()
+    iptc = _place_iptc(metadata.iptc, kind, packet, notes)
+    if provenance is not None:
+        packet.add_provenance(provenance)
+    xmp = packet.to_bytes()
+    if kind == "jpeg":
+        exif, xmp, iptc = _fit_segments(exif, xmp, iptc, provenance, notes)
+    return Outgoing(
+        exif=exif,
+        xmp=xmp,
+        iptc=iptc,
+        resolution=metadata.resolution,
+        layout=metadata.layout,
+        notes=tuple(notes),
+    )
+
+
+def _place_iptc(iptc: bytes | None, kind: str, packet: XmpPacket, notes: list[str]) -> bytes | None:
+    """Put IPTC records where the container has a place for them, else into XMP."""
+    if not iptc:
+        return None
+    if kind == "jpeg":
+        return photoshop_block(iptc)
+    if kind == "tiff":
+        return iptc_records(iptc) or None
+    properties, left_out = iptc_to_xmp(iptc)
+    packet.add_missing(properties)
+    if properties:
+        notes.append(f"the IPTC records went into XMP: {kind.upper()} has no place for them")
+    if left_out:
+        notes.append(f"IPTC datasets without a counterpart in XMP left out: {', '.join(left_out)}")
+    return None
+
+
+def _fit_segments(
+    exif: Exif,
+    xmp: bytes,
+    iptc: bytes | None,
+    provenance: Provenance | None,
+    notes: list[str],
+) -> tuple[Exif, bytes, bytes | None]:
+    """Leave out what is too large for a JPEG segment, and say so."""
+    if len(exif.to_bytes()) > _JPEG_SEGMENT:
+        notes.append("EXIF was left out: too large for JPEG")
+        exif = Exif()
+        exif.correct()
+    if len(xmp) > _JPEG_SEGMENT:
+        notes.append("the XMP packet was left out: too large for JPEG")
+        fresh = XmpPacket(None)
+        if provenance is not None:
+            fresh.add_provenance(provenance)
+        xmp = fresh.to_bytes()
+    if iptc is not None and len(iptc) > _JPEG_SEGMENT:
+        notes.append("the IPTC records were left out: too large for JPEG")
+        iptc = None
+    return exif, xmp, iptc

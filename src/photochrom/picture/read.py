@@ -1,0 +1,154 @@
+"""Reading a picture: its channels sorted, its tone looked at, its pixels left for later."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.errors import InputError
+from photochrom.picture.libvips import Image, VipsError, read_blocks, translated
+from photochrom.picture.luminance import Codes, Reading, plan_luminance
+from photochrom.picture.opened import Opened, open_array, open_file, open_pillow
+from photochrom.picture.picture import Picture
+from photochrom.picture.plane import Plane
+from photochrom.picture.source import Source
+from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
+
+MAX_PIXELS: Final = 1_000_000_000
+
+
+def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Read a picture; its pixels are decoded when they are asked for.
+
+    Args:
+        source: a path, the bytes of a file, an array (H, W), (H, W, 1..4) of uint8, uint16, bool or
+            float in [0, 1], sRGB, or a Pillow image.
+        max_pixels: larger pictures are refused from their header, before anything is decoded.
+
+    Returns:
+        The picture, upright.
+
+    Raises:
+        InputError: in one line, when it is not a picture, damaged, too large, or unreadable.
+        TypeError: when ``source`` is none of these.
+    """
+    return _assemble(_open(source, max_pixels))
+
+
+def _open(source: Any, max_pixels: int) -> Opened:
+    if isinstance(source, str | Path):
+        return open_file(Source(str(source), Path(source), None), max_pixels)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return open_file(Source("the picture", None, bytes(source)), max_pixels)
+    if isinstance(source, np.ndarray):
+        return open_array(source, max_pixels)
+    if hasattr(source, "getbands") and hasattr(source, "getexif"):
+        return open_pillow(source, max_pixels)
+    raise TypeError(
+        f"a picture is a path, bytes, an array or a PIL image, not {type(source).__name__}"
+    )
+
+
+def _to_codes(image: Image) -> Image:
+    """Bring any sample type to eight or sixteen bits."""
+    if image.format in {"uchar", "ushort"}:
+        return image
+    scale = 65535 if image.format in {"float", "double"} else 1 / 65537
+    deep = "grey16" if image.bands < 3 else "rgb16"
+    kept = image.interpretation if image.interpretation in {"cmyk", "lab"} else deep
+    return (image * scale).rint().cast("ushort").copy(interpretation=kept)
+
+
+def _note_samples(image: Image, name: str) -> tuple[str, ...]:
+    """Say what becomes of unusual sample types.
+
+    Raises:
+        InputError: when they are signed or complex.
+    """
+    if image.format in {"uchar", "ushort"}:
+        return ()
+    if image.format in {"float", "double"}:
+        return ("float samples taken as sRGB-encoded, 0 to 1, and kept with 16 bits",)
+    if image.format == "uint":
+        return ("32-bit samples kept with 16 bits",)
+    raise InputError(f"{name}: samples of type {image.format} cannot be read")
+
+
+def _color_bands(image: Image) -> Image:
+    """Take the alpha channel away."""
+    if not image.hasalpha():
+        return image
+    return image.extract_band(0, n=image.bands - 1).copy(interpretation=image.interpretation)
+
+
+def _assemble(opened: Opened) -> Picture:
+    """Sort the channels of an opened picture."""
+    notes = _note_samples(opened.header, opened.name)
+    coded = _to_codes(opened.header)
+    reading = plan_luminance(_color_bands(coded), opened.profile, name=opened.name)
+    bits = 8 if coded.format == "uchar" else 16
+    height, width = coded.height, coded.width
+    if opened.orientation >= 5:
+        height, width = width, height
+    return Picture(
+        name=opened.name,
+        height=height,
+        width=width,
+        kind=opened.kind,
+        bits=bits,
+        tone=_tone_of(opened),
+        notes=opened.notes + notes + reading.notes,
+        luminance=_luminance_plane(opened, reading, (height, width)),
+        ramp=reading.ramp,
+        alpha=_alpha_plane(opened, bits, (height, width)) if coded.hasalpha() else None,
+        metadata=opened.metadata,
+    )
+
+
+def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
+    def decode(rows: int) -> Iterator[Codes]:
+        prepared = reading.prepare(_color_bands(_to_codes(opened.open(1))))
+        for block in read_blocks(prepared, rows):
+            yield reading.codes(block)
+
+    dtype = np.uint8 if reading.ramp is not None else np.uint16
+    return Plane(*size, dtype, opened.orientation, decode)
+
+
+def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
+    def decode(rows: int) -> Iterator[Codes]:
+        image = _to_codes(opened.open(1))
+        for block in read_blocks(image.extract_band(image.bands - 1), rows):
+            yield block[..., 0]
+
+    return Plane(*size, np.uint8 if bits == 8 else np.uint16, opened.orientation, decode)
+
+
+def _tone_of(opened: Opened) -> Tone:
+    """Look at a thumbnail; one channel needs no look."""
+    header = opened.header
+    if _color_bands(header).bands == 1:
+        return Tone("gray")
+    long_side = max(header.height, header.width)
+    shrink = max(step for step in (1, 2, 4, 8) if step == 1 or long_side >= 2 * TONE_SIDE * step)
+    with translated(f"{opened.name}: damaged or truncated"):
+        image = _color_bands(_to_codes(opened.open(shrink)))
+        factor = max(1.0, max(image.height, image.width) / TONE_SIDE)
+        across, down = min(factor, image.width), min(factor, image.height)
+        small = image.shrink(across, down).copy(interpretation=image.interpretation)
+        return detect_tone(_to_srgb(small.copy_memory(), opened.profile))
+
+
+def _to_srgb(small: Image, profile: bytes | None) -> NDArray[np.uint8]:
+    """Bring a thumbnail to eight-bit sRGB; a profile that cannot be used counts as sRGB."""
+    try:
+        if small.interpretation == "cmyk" and profile is None:
+            small = small.icc_transform("srgb", input_profile="cmyk")
+        elif profile is not None:
+            small = small.icc_transform("srgb", embedded=True)
+    except VipsError:
+        pass
+    pixels: NDArray[np.uint8] = small.colourspace("srgb").cast("uchar").numpy()
+    return pixels[..., :3]

@@ -1,0 +1,51 @@
+"""What a TIFF says that libvips does not pass on: EXIF, compression, tiles."""
+
+import struct
+from typing import Any, Final
+
+from photochrom.picture.exif import Directory, Exif, Reader
+
+_COMPRESSION: Final = {
+    1: "none",
+    5: "lzw",
+    8: "deflate",
+    32946: "deflate",
+    32773: "packbits",
+    50000: "zstd",
+}
+_LOSSY: Final = {6: "JPEG", 7: "JPEG", 50001: "WebP", 34712: "JPEG 2000"}
+
+Layout = tuple[tuple[str, Any], ...]
+
+
+def _number(directory: Directory, tag: int, order: str, default: int) -> int:
+    """Read the first SHORT or LONG of a field."""
+    value = directory.get(tag)
+    form = {3: "H", 4: "I"}.get(value.kind) if value else None
+    if value is None or form is None:
+        return default
+    return int(struct.unpack_from(order + form, value.data)[0])
+
+
+def describe_tiff(read: Reader) -> tuple[bytes | None, Layout, tuple[str, ...]]:
+    """Read the first directory of a TIFF.
+
+    Returns:
+        Its EXIF as a block, or None; options that make libvips write a TIFF of the same layout;
+        notes where that is not possible.
+    """
+    exif = Exif.from_reader(read)
+    compression = _number(exif.main, 259, exif.order, 1)
+    options: dict[str, Any] = {"compression": _COMPRESSION.get(compression, "deflate")}
+    if options["compression"] in {"lzw", "deflate", "zstd"}:
+        options["predictor"] = "horizontal"
+    tile_width = _number(exif.main, 322, exif.order, 0)
+    tile_height = _number(exif.main, 323, exif.order, 0)
+    if 16 <= tile_width <= 4096 and 16 <= tile_height <= 4096:
+        options |= {"tile": True, "tile_width": tile_width, "tile_height": tile_height}
+    options["bigtiff"] = read(2, 2) in {b"+\0", b"\0+"}
+    notes: tuple[str, ...] = ()
+    if compression in _LOSSY:
+        notes = (f"{_LOSSY[compression]} compression inside the TIFF became lossless deflate",)
+    exif.keep_descriptive()
+    return (None if exif.is_empty() else exif.to_bytes()), tuple(options.items()), notes

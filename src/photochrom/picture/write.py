@@ -1,0 +1,114 @@
+"""Writing a result: whole under its final name, or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from photochrom.errors import InputError
+from photochrom.picture.encode import Strips, encode, plan_target, save_bytes, save_file
+from photochrom.picture.outgoing import prepare_outgoing
+from photochrom.picture.picture import Picture
+from photochrom.picture.provenance import Provenance
+
+
+def write_picture(  # noqa: PLR0913 - one call writes a file; all but three are by keyword
+    picture: Picture,
+    strips: Strips,
+    target: Path,
+    *,
+    kind: str | None = None,
+    quality: int | None = None,
+    provenance: Provenance | None = None,
+    overwrite: bool = False,
+) -> tuple[str, ...]:
+    """Write a colored picture into a file, with everything the original carried.
+
+    The file appears under its name only when it is complete; a failure leaves nothing behind.
+
+    Args:
+        picture: the original, whose metadata and alpha go along.
+        strips: (n, width, 3) sRGB, uint8 or uint16, from top to bottom.
+        target: where to.
+        kind: one of ``KINDS``; None for the kind that came in, PNG for an array.
+        quality: 1 to 100 for JPEG, WebP, AVIF and HEIC; None for the default.
+        provenance: what made the colors.
+        overwrite: whether an existing file may be replaced.
+
+    Returns:
+        Notes on what could not be kept as it was; empty when everything was.
+
+    Raises:
+        InputError: when the place cannot be written, the disk is full, or ``target`` exists.
+    """
+    plan = plan_target(picture, kind, quality)
+    outgoing = prepare_outgoing(picture.metadata, plan.kind, provenance)
+    if target.exists() and not overwrite:
+        raise InputError(f"{target}: already there; --force replaces it")
+    with _published(target, overwrite=overwrite) as temporary:
+        try:
+            encode(picture, strips, plan, lambda image: save_file(image, temporary, plan, outgoing))
+        except InputError as error:
+            raise InputError(f"{target}: cannot be written: {error}") from error
+    return plan.notes + outgoing.notes
+
+
+def encode_picture(
+    picture: Picture,
+    strips: Strips,
+    *,
+    kind: str | None = None,
+    quality: int | None = None,
+    provenance: Provenance | None = None,
+) -> tuple[bytes, tuple[str, ...]]:
+    """Do as ``write_picture``, into memory.
+
+    Returns:
+        The bytes of the file, and the notes.
+    """
+    plan = plan_target(picture, kind, quality)
+    outgoing = prepare_outgoing(picture.metadata, plan.kind, provenance)
+
+    data = encode(picture, strips, plan, lambda image: save_bytes(image, plan, outgoing))
+    return data, plan.notes + outgoing.notes
+
+
+@contextmanager
+def _published(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a hidden name beside the target; what is there at the end gets the target's name.
+
+    Raises:
+        InputError: when the place cannot be written.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
+    try:
+        yield temporary
+        _sync(temporary)
+        _publish(temporary, target, overwrite=overwrite)
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the file is on the disk: a name must not outlive its content in a power cut."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _publish(temporary: Path, target: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        temporary.replace(target)
+        return
+    try:
+        os.link(temporary, target)  # unlike replace, it never takes a name that is in use
+    except FileExistsError:
+        raise InputError(f"{target}: already there; --force replaces it") from None
+    except OSError:  # a file system without hard links
+        temporary.replace(target)

@@ -1,0 +1,1 @@
+"""The papers' experiments and the built-in model, one TOML file each."""

@@ -1,0 +1,143 @@
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from photochrom.engine.manifest import (
+    MANIFEST_NAME,
+    Entry,
+    Fingerprint,
+    Manifest,
+    Status,
+    fingerprint_of,
+    read_entries,
+    sha256_of,
+)
+from photochrom.errors import InputError
+
+
+def _entry(name: str = "../a.jpg", status: Status = Status.COLORIZED) -> Entry:
+    return Entry(
+        input=name,
+        status=status,
+        input_file=Fingerprint(sha256="ab" * 32, size=3, mtime_ns=5),
+        output="a.jpg",
+        notes=("first of 3 pages",),
+        confidence=0.5,
+    )
+
+
+def test_an_entry_survives_its_line() -> None:
+    entry = _entry()
+    assert entry.to_line().count(b"\n") == 1
+    assert Entry.from_line(entry.to_line()) == entry
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"\n",
+        b'{"input": "a", "stat',
+        b"[1, 2]",
+        b'{"input": "a"}',
+        b'{"input": 3, "status": "colorized"}',
+        b'{"input": "a", "status": "eaten"}',
+        b'{"input": "a", "status": "colorized", "input_sha256": "ab"}',
+        b'{"input": "a", "status": "colorized", "notes": 7}',
+        b'{"input": "a", "status": "colorized", "confidence": "high"}',
+        b'{"input": "a", "status": "colorized", "output": ["x"]}',
+        b"\xff\xfe\x00",
+    ],
+)
+def test_a_line_that_is_no_entry_is_none(line: bytes) -> None:
+    assert Entry.from_line(line) is None
+
+
+def test_members_of_later_versions_are_passed_over() -> None:
+    entry = Entry.from_line(b'{"input": "a", "status": "skipped", "mood": "blue"}')
+    assert entry == Entry(input="a", status=Status.SKIPPED)
+
+
+def test_the_last_line_about_an_input_counts(tmp_path: Path) -> None:
+    source = tmp_path / "a.jpg"
+    with Manifest(tmp_path / "out") as manifest:
+        manifest.append(_entry(manifest.name_of(source), Status.STARTED), is_final=False)
+        manifest.append(_entry(manifest.name_of(source)))
+    with Manifest(tmp_path / "out") as manifest:
+        found = manifest.get(source)
+    assert found is not None
+    assert found.status is Status.COLORIZED
+    assert len(list(read_entries(tmp_path / "out"))) == 2
+
+
+def test_a_torn_last_line_is_passed_over_and_mended(tmp_path: Path) -> None:
+    with Manifest(tmp_path) as manifest:
+        manifest.append(_entry("one"))
+        manifest.append(_entry("two"))
+    path = tmp_path / MANIFEST_NAME
+    path.write_bytes(path.read_bytes()[:-25])
+    with Manifest(tmp_path) as manifest:
+        manifest.append(_entry("three"))
+        manifest.append(_entry("four"))
+    assert [entry.input for entry in read_entries(tmp_path)] == ["one", "three", "four"]
+
+
+def test_names_are_relative_so_that_folders_can_move_together(tmp_path: Path) -> None:
+    with Manifest(tmp_path / "album-color") as manifest:
+        assert manifest.name_of(tmp_path / "album" / "b" / "c.jpg") == "../album/b/c.jpg"
+        assert manifest.name_of(tmp_path / "album-color" / "c.jpg") == "c.jpg"
+
+
+def test_names_that_are_not_unicode_can_be_recorded(tmp_path: Path) -> None:
+    source = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg"))
+    with Manifest(tmp_path / "out") as manifest:
+        manifest.append(_entry(manifest.name_of(source)))
+    with Manifest(tmp_path / "out") as manifest:
+        assert manifest.get(source) is not None
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot write to .*file"):
+        Manifest(tmp_path / "file" / "out")
+
+
+def test_a_fingerprint_trusts_time_and_size_then_content(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    known = fingerprint_of(path)
+    assert known.matches(path)
+    os.utime(path, (1, 1))
+    assert known.matches(path)  # touched, but the same bytes
+    path.write_bytes(b"abd")
+    os.utime(path, (1, 1))
+    assert not known.matches(path)
+    assert not known.matches(tmp_path / "gone")
+
+
+def test_sha256_is_the_published_one(tmp_path: Path) -> None:
+    path = tmp_path / "abc"  # FIPS 180-2, appendix B.1
+    path.write_bytes(b"abc")
+    assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def _try_to_open(folder: Path, answer: "multiprocessing.Queue[str]") -> None:
+    try:
+        Manifest(folder)
+        answer.put("opened")
+    except InputError as error:
+        answer.put(str(error))
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    context = multiprocessing.get_context("spawn")
+    answer: multiprocessing.Queue[str] = context.Queue()
+    with Manifest(tmp_path):
+        process = context.Process(target=_try_to_open, args=(tmp_path, answer))
+        process.start()
+        text = answer.get(timeout=30)
+        process.join()
+    assert text.startswith("another run is writing to")

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.tiny import BINS, echo_model
+from tests.tiny import tiny_model as write_tiny_model
+
+from photochrom.engine.prediction import confidence_of, predict
+from photochrom.engine.session import Session
+from photochrom.errors import InputError
+
+SIZE = 64
+
+
+@pytest.fixture(scope="module")
+def session(tiny_model: Path) -> Session:
+    return Session(tiny_model, threads=1)
+
+
+def _lightness(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(0, 100, (height, width)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("height", "width"), [(1, 1), (1, 7), (3, 2000), (2000, 3), (37, 53), (64, 64), (16, 400)]
+)
+def test_any_shape_gives_chroma_and_confidence_on_its_pixels(
+    session: Session, height: int, width: int
+) -> None:
+    prediction = predict(session, _lightness(height, width), size=SIZE, temperature=None)
+    assert prediction.chroma.shape == (2, height, width)
+    assert prediction.confidence is not None
+    assert prediction.confidence.shape == (height, width)
+    assert 0 <= prediction.confidence.min() <= prediction.confidence.max() <= 1
+
+
+def _edge_position(values: np.ndarray) -> float:
+    """Where a smooth rise from low to high crosses the middle, in pixels from the left edge."""
+    middle = (values[0] + values[-1]) / 2
+    after = int(np.argmax(values > middle))
+    low, high = values[after - 1], values[after]
+    return after - 0.5 + float((middle - low) / (high - low))
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+@pytest.mark.parametrize("edge", [40.0, 41.3, 43.9])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_chroma_is_not_shifted(tmp_path: Path, stride: int, edge: float, axis: int) -> None:
+    session = Session(echo_model(tmp_path / "echo.onnx", stride=stride), threads=1)
+    rise = 50 + 40 * np.tanh((np.arange(77) + 0.5 - edge) / 5)
+    lightness = np.tile(rise.astype(np.float32), (53, 1))
+    chroma = predict(
+        session, lightness.T if axis == 0 else lightness, size=SIZE, temperature=None
+    ).chroma
+    line = chroma[0, :, 20] if axis == 0 else chroma[0, 20]
+    assert abs(_edge_position(line) - edge) < 0.25
+
+
+def test_windows_of_a_long_picture_leave_no_seam_and_no_shift(tmp_path: Path) -> None:
+    session = Session(echo_model(tmp_path / "echo.onnx", stride=2, multiple=8), threads=1)
+    wave = 50 + 30 * np.sin(np.arange(3000) / 40)
+    lightness = np.tile(wave.astype(np.float32), (8, 1))
+    chroma = predict(session, lightness, size=SIZE, temperature=None).chroma
+    assert np.abs(chroma[0] - (lightness - 50)).max() < 0.5
+
+
+def test_own_temperature_changes_nothing_and_others_add_the_difference(session: Session) -> None:
+    lightness = _lightness(32, 48)
+    own = predict(session, lightness, size=SIZE, temperature=None).chroma
+    assert np.allclose(
+        predict(session, lightness, size=SIZE, temperature=1.0).chroma, own, atol=1e-4
+    )
+    distribution = session.run(lightness).distribution
+    assert distribution is not None
+    bins = np.array(BINS, np.float32)
+    mode = bins[distribution.argmax(axis=0)]
+    mean = np.einsum("qhw,qc->hwc", distribution, bins)
+    cold = predict(session, lightness, size=SIZE, temperature=0.01).chroma
+    shift = (cold - own).mean(axis=(1, 2))
+    assert np.allclose(shift, (mode - mean).mean(axis=(0, 1)), atol=1.5)
+
+
+def test_temperature_needs_a_distribution(tmp_path: Path) -> None:
+    session = Session(write_tiny_model(tmp_path / "model.onnx", distribution=False), threads=1)
+    lightness = _lightness(8, 8)
+    assert predict(session, lightness, size=SIZE, temperature=None).mean_confidence is None
+    with pytest.raises(InputError, match="no 'distribution' output"):
+        predict(session, lightness, size=SIZE, temperature=0.5)
+
+
+def test_confidence_of_certain_and_uniform_bins() -> None:
+    certain = np.zeros((10, 1, 1), np.float32)
+    certain[3] = 1
+    assert confidence_of(certain)[0, 0] == pytest.approx(1, abs=1e-6)
+    assert confidence_of(np.full((10, 1, 1), 0.1, np.float32))[0, 0] == pytest.approx(0, abs=1e-6)
+    assert confidence_of(np.ones((1, 2, 2), np.float32)).min() == 1

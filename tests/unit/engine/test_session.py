@@ -1,0 +1,122 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from tests.tiny import BINS, constant_model, tiny_card
+from tests.tiny import tiny_model as write_tiny_model
+
+from photochrom.engine.session import Session
+from photochrom.errors import InferenceError, InputError, ModelError
+from photochrom.models.contract import METADATA_KEY
+
+
+@pytest.fixture(scope="module")
+def session(tiny_model: Path) -> Session:
+    return Session(tiny_model, threads=1)
+
+
+def _lightness(height: int = 16, width: int = 24, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(0, 100, (height, width)).astype(np.float32)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_outputs_have_their_own_grids(tmp_path: Path, stride: int) -> None:
+    session = Session(write_tiny_model(tmp_path / "model.onnx", stride=stride), threads=1)
+    outputs = session.run(_lightness())
+    assert outputs.chroma.shape == (2, 16 // stride, 24 // stride)
+    assert outputs.distribution is not None
+    assert outputs.distribution.shape == (len(BINS), 4, 6)
+    assert np.allclose(outputs.distribution.sum(axis=0), 1, atol=1e-5)
+    assert outputs.rgb_lightness is None
+
+
+def test_bytes_and_path_are_the_same_model(tiny_model: Path, session: Session) -> None:
+    again = Session(tiny_model.read_bytes(), threads=1)
+    assert again.sha256 == session.sha256
+    assert np.array_equal(again.run(_lightness()).chroma, session.run(_lightness()).chroma)
+
+
+def test_only_what_is_wanted_is_computed(session: Session) -> None:
+    assert session.run(_lightness(), outputs=()).distribution is None
+
+
+def test_neutral_hints_are_supplied_and_given_ones_are_used(tmp_path: Path) -> None:
+    session = Session(write_tiny_model(tmp_path / "model.onnx", hints=True), threads=1)
+    nothing = np.zeros((3, 16, 24), np.float32)
+    everywhere = nothing + np.array([20, -30, 1], np.float32)[:, None, None]
+    without = session.run(_lightness()).chroma
+    assert np.array_equal(without, session.run(_lightness(), inputs={"hints": nothing}).chroma)
+    hinted = session.run(_lightness(), inputs={"hints": everywhere}).chroma
+    assert np.allclose(hinted.mean(axis=(1, 2)), [20, -30], atol=1e-4)
+
+
+def test_what_the_model_lacks_is_refused_in_one_line(tmp_path: Path) -> None:
+    session = Session(constant_model(tmp_path / "model.onnx", 1, 2), threads=1)
+    with pytest.raises(InputError, match="takes no 'hints'"):
+        session.run(_lightness(), inputs={"hints": np.zeros((3, 16, 24), np.float32)})
+    with pytest.raises(InputError, match="no 'rgb_lightness' output"):
+        session.run(_lightness(), outputs=["rgb_lightness"])
+
+
+def test_many_threads_get_what_one_gets(session: Session) -> None:
+    pictures = [_lightness(seed=seed) for seed in range(24)]
+    alone = [session.run(picture).chroma for picture in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda picture: session.run(picture).chroma, pictures))
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+def test_failed_run_raises_instead_of_giving_gray(session: Session) -> None:
+    """DeOldify gives the gray photograph back when memory runs out."""
+    with pytest.raises(InferenceError, match="could not be run") as caught:
+        session.run(_lightness(3, 3))
+    assert "\n" not in str(caught.value)
+
+
+def test_chroma_that_is_not_a_number_is_refused(tmp_path: Path) -> None:
+    session = Session(constant_model(tmp_path / "model.onnx", float("nan"), 0), threads=1)
+    with pytest.raises(InferenceError, match="not a number"):
+        session.run(_lightness())
+
+
+def test_graph_that_does_not_load_is_a_model_error() -> None:
+    node = helper.make_node("NoSuchOperator", ["lightness"], ["chroma"])
+    tensors = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", channels, "H", "W"])
+        for name, channels in (("lightness", 1), ("chroma", 2))
+    ]
+    model = helper.make_model(helper.make_graph([node], "bad", tensors[:1], tensors[1:]))
+    helper.set_model_props(model, {METADATA_KEY: tiny_card().to_json()})
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Session(model.SerializeToString())
+
+
+def test_unknown_provider_lists_those_there(tiny_model: Path) -> None:
+    with pytest.raises(InputError, match=r"no provider 'Abacus' here, only .*CPU"):
+        Session(tiny_model, providers=["Abacus"])
+
+
+def test_stored_halves_are_cast_at_load(tiny_model: Path) -> None:
+    stored = onnx.load(tiny_model).graph.initializer
+    assert any(weight.data_type == TensorProto.FLOAT16 for weight in stored)
+
+
+def test_engine_is_imported_without_onnx_runtime() -> None:
+    code = "import photochrom.engine.colorizer, sys; sys.exit('onnxruntime' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_failures_print_nothing(tiny_model: Path) -> None:
+    code = (
+        "import numpy, pathlib, photochrom.engine.session as s\n"
+        f"session = s.Session(pathlib.Path({str(tiny_model)!r}), threads=1)\n"
+        "try: session.run(numpy.zeros((3, 3), 'f'))\n"
+        "except s.InferenceError: pass"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stderr == b""

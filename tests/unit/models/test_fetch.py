@@ -1,0 +1,202 @@
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.weight_server import SHA256, WEIGHTS, Answer, Server, send
+
+from photochrom.errors import ChecksumError, ModelError
+from photochrom.models import fetch, registry
+from photochrom.models.fetch import (
+    fetch_checkpoint,
+    file_sha256,
+    is_offline,
+    record_sha256,
+    recorded_sha256,
+    verify_models,
+)
+from photochrom.models.registry import Checkpoint, ModelRow
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PHOTOCHROM_HOME", str(tmp_path))
+    monkeypatch.delenv("PHOTOCHROM_OFFLINE", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return tmp_path / "models"
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+class Bar:
+    """Note what a progress bar is told."""
+
+    def __init__(self) -> None:
+        self.total, self.done, self.is_closed = -1, 0, False
+
+    def update(self, count: int, /) -> None:
+        self.done += count
+
+    def reset(self) -> None:
+        self.done = 0
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_good_file_arrives_and_is_not_fetched_twice(server: Server, home: Path) -> None:
+    bar = Bar()
+    path = fetch_checkpoint(server.row(), bar)
+    assert path.read_bytes() == WEIGHTS
+    assert (bar.total, bar.done, bar.is_closed) == (len(WEIGHTS), len(WEIGHTS), True)
+    assert fetch_checkpoint(server.row()) == path
+    assert server.requests == 1
+    assert left_in(home) == [path.name, f"{path.name}.sha256"]
+
+
+def test_a_damaged_file_is_fetched_again(server: Server) -> None:
+    path = fetch_checkpoint(server.row())
+    path.write_bytes(WEIGHTS[:-1] + b"?")
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.requests == 2
+
+
+def test_a_known_prefix_is_checked_and_the_whole_hash_recorded(server: Server) -> None:
+    path = fetch_checkpoint(server.row(SHA256[:8], None))
+    assert recorded_sha256(path) == SHA256 == file_sha256(path)
+    path.with_name(f"{path.name}.sha256").unlink()
+    fetch_checkpoint(server.row(SHA256[:8], None))
+    assert recorded_sha256(path) == SHA256
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "size_bytes", "text"),
+    [
+        pytest.param(send(WEIGHTS[::-1]), len(WEIGHTS), "the SHA-256 of", id="wrong-bytes"),
+        pytest.param(send(WEIGHTS[::-1]), None, "the SHA-256 of", id="wrong-bytes-any-size"),
+        pytest.param(
+            send(WEIGHTS[:99]), len(WEIGHTS), "99 bytes instead of 1,280,000", id="truncated"
+        ),
+        pytest.param(send(WEIGHTS[:99], length=-1), None, "the SHA-256", id="truncated-any-size"),
+        pytest.param(
+            send(b"\n<!DOCTYPE html><p>sorry"), None, "the server sent a web page", id="web-page"
+        ),
+        pytest.param(send(b""), len(WEIGHTS), "0 bytes", id="empty"),
+    ],
+)
+def test_wrong_content_leaves_nothing(
+    server: Server, home: Path, answer: Answer, size_bytes: int | None, text: str
+) -> None:
+    server.answer = answer
+    with pytest.raises(ChecksumError, match=text):
+        fetch_checkpoint(server.row(size_bytes=size_bytes))
+    assert left_in(home) == []
+    server.answer = send(WEIGHTS)
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        pytest.param(send(b"gone", status=404), "the server answered 404 for", id="not-there"),
+        pytest.param(send(WEIGHTS[:9999], length=len(WEIGHTS)), "nothing was kept", id="cut-line"),
+    ],
+)
+def test_failed_transfer_is_one_line_and_leaves_nothing(
+    server: Server, home: Path, answer: Answer, text: str
+) -> None:
+    server.answer = answer
+    with pytest.raises(ModelError, match=text) as caught:
+        fetch_checkpoint(server.row())
+    assert "\n" not in str(caught.value)
+    assert left_in(home) == []
+
+
+def test_interrupted_download_leaves_nothing_and_can_be_repeated(
+    server: Server, home: Path
+) -> None:
+    class Impatient(Bar):
+        def update(self, count: int, /) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch_checkpoint(server.row(), Impatient())
+    gc.collect()  # a connection left open would warn here
+    assert left_in(home) == []
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+
+
+def test_an_absent_server_is_one_line(server: Server, home: Path) -> None:
+    row = server.row()
+    server.vanish()
+    with pytest.raises(ModelError, match=r"the download from 127\.0\.0\.1:\d+ failed") as caught:
+        fetch_checkpoint(row)
+    assert "\n" not in str(caught.value)
+    assert left_in(home) == []
+
+
+def test_proxies_come_from_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = server.row().checkpoint
+    assert proxy is not None
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", proxy.url.rpartition("/")[0])
+    checkpoint = Checkpoint(url="http://far.invalid/weights.pth", sha256=SHA256)
+    row = ModelRow(name="far", license="", description="", checkpoint=checkpoint)
+    assert fetch_checkpoint(row).read_bytes() == WEIGHTS
+
+
+def test_offline_refuses_the_network_but_not_what_is_here(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOCHROM_OFFLINE", "1")
+    assert is_offline()
+    with pytest.raises(ModelError, match="PHOTOCHROM_OFFLINE forbids the network"):
+        fetch_checkpoint(server.row())
+    home.mkdir()
+    (home / f"weights-{SHA256[:8]}.pth").write_bytes(WEIGHTS)
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.requests == 0
+
+
+def test_a_home_that_cannot_be_written_is_one_line(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "models").write_bytes(b"a file where the folder should be")
+    with pytest.raises(ModelError, match="cannot store"):
+        fetch_checkpoint(server.row())
+
+
+def test_built_in_models_are_not_fetched() -> None:
+    with pytest.raises(ModelError, match="built in"):
+        fetch_checkpoint(registry.find_model("autochrome"))
+
+
+def test_verify_names_what_changed(
+    server: Server, home: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = server.row(SHA256[:8], None)
+    monkeypatch.setattr(fetch, "MODELS", (row,))
+    assert verify_models() == []
+    checkpoint = fetch_checkpoint(row)
+    model = home / "far.onnx"
+    model.write_bytes(tiny_model.read_bytes())
+    record_sha256(model)
+    assert {verdict.path: verdict.is_good for verdict in verify_models()} == {
+        checkpoint: True,
+        model: True,
+    }
+    checkpoint.write_bytes(WEIGHTS[::-1])
+    model.write_bytes(model.read_bytes() + b"\0")
+    assert [verdict.is_good for verdict in verify_models()] == [False, False]
+    record_sha256(model)
+    model.write_bytes(b"<html>")
+    assert "web page" in verify_models()[0].text
