@@ -63,7 +63,7 @@ def test_nothing_is_overwritten_without_force(
     (here / "a-color.png").write_text("mine")
     assert colorize("a.png") == 1
     assert (here / "a-color.png").read_text() == "mine"
-    assert "already there: --force replaces it" in capsys.readouterr().err
+    assert "there already: --force replaces it" in capsys.readouterr().err
     assert colorize("a.png", "--force") == 0
     assert is_colored(here / "a-color.png")
 
@@ -92,7 +92,7 @@ def test_out_without_a_known_suffix_is_a_folder(here: Path, colorize: Colorize) 
         (["a.jpg", "--saturation", "3"], 1, "saturation must be from 0 to 2"),
         (["a.jpg", "--saturation", "much"], 2, "'much' is not a valid float"),
         (["a.jpg", "--jobs", "0"], 1, "jobs must be at least 1"),
-        (["a.jpg", "--max-pixels", "100"], 1, "raise it with --max-pixels"),
+        (["a.jpg", "--max-pixels", "100"], 1, "--max-pixels raises it"),
         (["a.jpg", "--model", "notes.txt"], 1, "notes.txt"),
         (["a.jpg", "--report"], 2, "--report needs one folder of results"),
         (["a.jpg", "-", "-o", "out"], 2, "there can be no other PATH"),

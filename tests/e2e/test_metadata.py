@@ -45,10 +45,12 @@ def original(folder: Path, kind: str) -> Path:
     gray.save(path, kind)
     exiftool(
         "-overwrite_original", "-q", "-m",
-        "-EXIF:Make=Leica", "-EXIF:Artist=Anna Müller", "-EXIF:DateTimeOriginal=1931:05:01 12:00:00",
+        "-EXIF:Make=Leica", "-EXIF:Artist=Anna Müller",
+        "-EXIF:DateTimeOriginal=1931:05:01 12:00:00",
         "-EXIF:GPSLatitude=47.07", "-EXIF:GPSLatitudeRef=N", "-EXIF:Orientation#=6",
         "-EXIF:XResolution=600", "-EXIF:YResolution=600", "-EXIF:ResolutionUnit=inches",
-        "-EXIF:UserComment=box 17", "-XMP-dc:Description=Grandmother", "-XMP-dc:Rights=free",
+        "-EXIF:UserComment=box 17",
+        "-XMP-dc:Description=Grandmother", "-XMP-dc:Rights=free",
         "-XMP-iptcExt:DigitalSourceType=http://cv.iptc.org/newscodes/digitalsourcetype/print",
         path,
     )  # fmt: skip

@@ -1,22 +1,36 @@
 """`photochrom export`: turn a training run into one model file."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from photochrom.cli.train import need_lab
 from photochrom.errors import InputError
 
+if TYPE_CHECKING:
+    from photochrom.models.card import Card
+
+_PATH = click.Path(path_type=Path)
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=_PATH)
+@click.option("-o", "--out", "out", required=True, type=_PATH, help="The file to write.")
+@click.option("--card", "card_file", type=_PATH, help="TOML file with values of the card.")
 @click.option(
-    "-o", "--out", "out", required=True, type=click.Path(path_type=Path), help="The file."
+    "--calibrate",
+    "photos",
+    type=_PATH,
+    metavar="COLLECTION",
+    help="Choose temperature and saturation on these photographs.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE.onnx if it exists.")
-@click.option("--card", "card_file", type=click.Path(path_type=Path), help="TOML with card values.")
-def export(run: Path, out: Path, force: bool, card_file: Path | None) -> None:
-    """Write the averaged weights of RUN as a contract file, and prove that torch and ONNX agree."""
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def export(
+    run: Path, out: Path, card_file: Path | None, photos: Path | None, force: bool
+) -> None:
+    """Write the averaged weights of RUN as one model file, and prove that torch and ONNX agree."""
     need_lab()
     from photochrom.lab.training.card_file import load_card
     from photochrom.lab.training.export import export as write
@@ -25,6 +39,25 @@ def export(run: Path, out: Path, force: bool, card_file: Path | None) -> None:
     if out.exists() and not force:
         raise InputError(f"{out} exists; add --force to replace it")
     source = Run(folder=run)
-    difference = write(source, out, load_card(card_file, source.recipe()))
+    card = load_card(card_file, source.recipe())
+    difference = write(source, out, card)
+    if photos is not None:
+        difference = write(source, out, _calibrated(out, card, photos))
     size_mib = out.stat().st_size / 2**20
     click.echo(f"{out}: {size_mib:.1f} MiB, torch and ONNX differ by {difference:.1g} ab units")
+
+
+def _calibrated(model: Path, card: "Card", photos: Path) -> "Card":
+    """Put the best temperature and saturation into the card, and print what was tried."""
+    from photochrom.collection import open_collection
+    from photochrom.lab.training.calibrate import calibrate
+
+    trials = calibrate(model, open_collection(photos))
+    for trial in trials[:8]:
+        click.echo(
+            f"T {trial.temperature:.2f}  saturation {trial.saturation:.2f}  over gray: "
+            f"AuC {trial.auc:+.2f}  rebalanced {trial.auc_rebalanced:+.2f}  "
+            f"PSNR {trial.psnr:+.2f} dB  colorfulness {trial.colorfulness:.2f} of the truth's",
+            err=True,
+        )
+    return replace(card, temperature=trials[0].temperature, saturation=trials[0].saturation)

@@ -82,6 +82,7 @@ def _write_to_stdout(request: Request, picture: Picture, colorizer: Colorizer) -
 def _write_to_file(
     request: Request, picture: Picture, colorizer: Colorizer, out: Path
 ) -> tuple[str, ...]:
+    out.parent.mkdir(parents=True, exist_ok=True)
     notes = write_picture(
         picture,
         colorizer.colorize_picture(picture),

@@ -65,8 +65,9 @@ class Session:
             ModelError: when the file does not follow the contract, or cannot be loaded.
             InputError: when a provider is not there.
         """
-        self.card, self.signature = read_contract(model)
+        name = None if isinstance(model, bytes) else str(model)
         data = model if isinstance(model, bytes) else read_model(model)
+        self.card, self.signature = read_contract(data, name=name)  # of the bytes that are loaded
         self.sha256 = model_sha256(data)
         self._session = _load(data, providers, threads)
 

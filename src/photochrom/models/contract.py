@@ -42,11 +42,12 @@ class Signature:
     outputs: tuple[str, ...]
 
 
-def read_contract(model: Path | bytes) -> tuple[Card, Signature]:
+def read_contract(model: Path | bytes, *, name: str | None = None) -> tuple[Card, Signature]:
     """Check that a file follows the contract, without running or trusting it.
 
     Args:
         model: the file, or its bytes.
+        name: what messages call it; by default the path.
 
     Returns:
         Its card and the names of its inputs and outputs.
@@ -54,7 +55,8 @@ def read_contract(model: Path | bytes) -> tuple[Card, Signature]:
     Raises:
         ModelError: in one line, when the file cannot be read or does not follow the contract.
     """
-    data, name = (model, "the model") if isinstance(model, bytes) else (read_model(model), model)
+    data = model if isinstance(model, bytes) else read_model(model)
+    name = name or ("the model" if isinstance(model, bytes) else str(model))
     try:
         return _check_contract(data)
     except WireError as error:

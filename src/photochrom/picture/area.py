@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_COLUMNS: Final = 256  # output columns at a time, so that the weights stay small
+_COLUMNS: Final = 32  # output columns at a time, so that the weights stay small
 
 
 def _weights(start: int, stop: int, ratio: float, size: int) -> tuple[int, NDArray[np.float32]]:
@@ -43,17 +43,31 @@ def area_mean(
     Returns:
         ``new_size`` float32 means.
 
-    >>> area_mean([np.array([[0, 2, 4]], np.float32)], (1, 3), (1, 2)).round(3).tolist()
-    [[0.667, 3.333]]
+    >>> area_mean([np.array([[0, 2, 4, 8]], np.float32)], (1, 4), (1, 2)).tolist()
+    [[1.0, 6.0]]
     """
     (height, width), (new_height, new_width) = size, new_size
     rows = np.zeros((new_height, width), np.float32)
     top = 0
     for block in blocks:
-        first, shares = _weights(top, top + len(block), height / new_height, new_height)
-        rows[first : first + len(shares)] += shares @ block
+        _add_rows(rows, block, top, height / new_height)
         top += len(block)
     return _mean_of_columns(rows, new_width)
+
+
+def _add_rows(
+    rows: NDArray[np.float32], block: NDArray[np.float32], top: int, ratio: float
+) -> None:
+    """Add a block of input rows, the first of which is ``top``, to the means they belong to."""
+    bottom = top + len(block)
+    for output in range(int(top / ratio), min(int(np.ceil(bottom / ratio)), len(rows))):
+        low, high = max(output * ratio, top), min((output + 1) * ratio, bottom)
+        first, last = int(low), min(int(np.ceil(high)), bottom)
+        if last <= first:
+            continue
+        part = block[first - top : last - top]
+        total = part.sum(axis=0) - (low - first) * part[0] - (last - high) * part[-1]
+        rows[output] += total / ratio
 
 
 def _mean_of_columns(rows: NDArray[np.float32], new_width: int) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.stream import StripFile
-from photochrom.picture.tiff_tags import add_exif
+from photochrom.picture.tiff_tags import add_tags
 
 Strips = Iterator[NDArray[np.uint8]] | Iterator[NDArray[np.uint16]]
 
@@ -34,6 +34,7 @@ _SAVERS: Final = {
 _QUALITY: Final = {"jpeg": 95, "webp": 95, "avif": 90, "heic": 90}
 _DEEP_KINDS: Final = frozenset({"png", "tiff"})
 _ALPHA_KINDS: Final = frozenset({"png", "tiff", "webp", "avif", "heic"})
+_CLASSIC_TIFF_BYTES: Final = 3 * 10**9  # offsets end at 4 GiB, and deflate can make noise larger
 _MAX_SIDE: Final = {"jpeg": 65_535, "webp": 16_383, "avif": 16_384, "heic": 16_384}
 
 
@@ -46,6 +47,7 @@ class Target:
         quality: 1 to 100 for the lossy kinds, None for the default of the kind.
         bits: 8 or 16 per channel.
         has_alpha: whether the picture's alpha goes along.
+        size_bytes: of the pixels, uncompressed.
         notes: what this kind cannot hold.
     """
 
@@ -53,6 +55,7 @@ class Target:
     quality: int | None
     bits: int
     has_alpha: bool
+    size_bytes: int
     notes: tuple[str, ...]
 
 
@@ -88,6 +91,7 @@ def plan_target(picture: Picture, kind: str | None, quality: int | None) -> Targ
         quality=quality if quality is not None else _QUALITY.get(wanted),
         bits=16 if is_deep else 8,
         has_alpha=has_alpha,
+        size_bytes=picture.height * picture.width * (4 if has_alpha else 3) * (2 if is_deep else 1),
         notes=tuple(notes),
     )
 
@@ -165,7 +169,7 @@ def save_file(image: Image, path: Path, target: Target, outgoing: Outgoing) -> N
     save(os.fsencode(path), **saver_options(target, outgoing))
     if target.kind == "tiff":
         with path.open("r+b") as file:
-            add_exif(file, outgoing.exif)
+            add_tags(file, outgoing.exif, outgoing.iptc)
 
 
 def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
@@ -178,7 +182,7 @@ def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
     if target.kind != "tiff":
         return data
     file = io.BytesIO(data)
-    add_exif(file, outgoing.exif)
+    add_tags(file, outgoing.exif, outgoing.iptc)
     return file.getvalue()
 
 
@@ -193,8 +197,16 @@ def saver_options(target: Target, outgoing: Outgoing) -> dict[str, Any]:
     options: dict[str, dict[str, Any]] = {
         "jpeg": chroma,
         "png": {"compression": 6},
-        "tiff": dict(outgoing.layout) or {"compression": "deflate", "predictor": "horizontal"},
+        "tiff": _tiff_options(target, outgoing),
         "webp": {"Q": target.quality, "smart_subsample": True},
-        "avif": {**chroma, "compression": "av1", "effort": 4},
+        "avif": {**chroma, "compression": "av1", "effort": 2},
     }
     return options[target.kind]
+
+
+def _tiff_options(target: Target, outgoing: Outgoing) -> dict[str, Any]:
+    """Keep the layout of the original; BigTIFF where a classic one might not hold the pixels."""
+    layout = dict(outgoing.layout) or {"compression": "deflate", "predictor": "horizontal"}
+    if target.size_bytes > _CLASSIC_TIFF_BYTES:
+        layout["bigtiff"] = True
+    return layout

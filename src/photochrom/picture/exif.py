@@ -17,9 +17,12 @@ _MAX_VALUE_BYTES: Final = 2**20
 
 PHOTO_POINTER: Final = 0x8769
 GPS_POINTER: Final = 0x8825
+IPTC_TAG: Final = 0x83BB
 _INTEROP_POINTER: Final = 0xA005
 
 _ORIENTATION: Final = 0x0112
+_RESOLUTION: Final = (0x011A, 0x011B)
+_RESOLUTION_UNIT: Final = 0x0128
 _COLOR_SPACE: Final = 0xA001
 # What a TIFF says about the photograph; every other tag there says how its pixels lie in the file.
 _DESCRIPTIVE: Final = frozenset(
@@ -100,6 +103,26 @@ class Exif:
         self.main[_ORIENTATION] = Value(3, 1, struct.pack(self.order + "H", 1))
         self.photo[_COLOR_SPACE] = Value(3, 1, struct.pack(self.order + "H", 1))
 
+    def resolution(self) -> tuple[float, float] | None:
+        """Read the resolution in pixels per millimetre, or None."""
+        unit = self.main.get(_RESOLUTION_UNIT)
+        is_centimetres = unit is not None and 3 in unit.data[:2]
+        numbers = []
+        for tag in _RESOLUTION:
+            value = self.main.get(tag)
+            if value is None or value.kind != 5:
+                return None
+            over, under = struct.unpack(self.order + "II", value.data[:8])
+            numbers.append(over / under / (10 if is_centimetres else 25.4) if under else 0.0)
+        return (numbers[0], numbers[1]) if min(numbers) > 0 else None
+
+    def set_resolution(self, per_mm: tuple[float, float]) -> None:
+        """Write the resolution, as pixels per inch."""
+        for tag, number in zip(_RESOLUTION, per_mm, strict=True):
+            over = min(round(number * 25.4 * 1000), 2**32 - 1)
+            self.main[tag] = Value(5, 1, struct.pack(self.order + "II", over, 1000))
+        self.main[_RESOLUTION_UNIT] = Value(3, 1, struct.pack(self.order + "H", 2))
+
     def little_endian(self) -> "Exif":
         """Give the same tree with all values in little-endian order."""
         if self.order == "<":
@@ -112,6 +135,8 @@ class Exif:
 
     def to_bytes(self) -> bytes:
         """Write it as an EXIF block with its prefix, without a thumbnail."""
+        self.main.pop(PHOTO_POINTER, None)
+        self.main.pop(GPS_POINTER, None)
         magic = b"II*\0" if self.order == "<" else b"MM\0*"
         photo_at = 8 + directory_bytes(self.main, pointers=bool(self.photo) + bool(self.gps))
         gps_at = photo_at + (directory_bytes(self.photo) if self.photo else 0)

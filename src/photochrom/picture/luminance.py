@@ -56,8 +56,8 @@ def encode_luminance(luminance: NDArray[Any]) -> NDArray[np.uint16]:
     Returns:
         The same shape, full scale 65535.
 
-    >>> encode_luminance(np.array([0.0, 0.2140411, 1.0])).tolist()
-    [0, 32768, 65535]
+    >>> encode_luminance(np.array([0.0, 0.5, 1.0])).tolist()
+    [0, 48192, 65535]
     """
     encoded = linear_to_srgb(np.clip(np.nan_to_num(luminance.astype(np.float64)), 0, 1))
     codes: NDArray[np.uint16] = np.rint(encoded * 65535).astype(np.uint16)
@@ -203,7 +203,7 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
         )
     ignored: tuple[str, ...] = ()
     if profile is not None and profile_space(profile) not in wanted:
-        ignored = ("its ICC profile does not fit its channels and was ignored",)
+        ignored = ("its ICC profile is damaged or for other channels and was ignored",)
         profile = None
     try:
         reading = _read_through(image, profile)

@@ -31,7 +31,7 @@ def _blob(image: Image, field: str) -> bytes | None:
 
 def metadata_of(image: Image) -> Metadata:
     """Collect the metadata of an opened picture."""
-    has_resolution = bool(image.get_typeof("resolution-unit")) or image.xres != 1.0
+    has_resolution = image.xres != 1.0  # libvips' way of saying unknown; EXIF may know
     return Metadata(
         exif=_blob(image, "exif-data"),
         xmp=_blob(image, "xmp-data"),

@@ -106,11 +106,11 @@ def _orientation(header: Image) -> int:
 
 
 def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
-    """Add what libvips does not read of a TIFF: EXIF, and how the pixels lie in the file."""
+    """Add what libvips does not read of a TIFF: EXIF, IPTC, and how the pixels lie in the file."""
     with source.reader() as read:
-        exif, layout, notes = describe_tiff(read)
-    metadata = replace(opened.metadata, exif=exif, layout=layout)
-    return replace(opened, metadata=metadata, notes=opened.notes + notes)
+        facts = describe_tiff(read)
+    metadata = replace(opened.metadata, exif=facts.exif, iptc=facts.iptc, layout=facts.layout)
+    return replace(opened, metadata=metadata, notes=opened.notes + facts.notes)
 
 
 def _open_heic(source: Source, max_pixels: int) -> Opened:

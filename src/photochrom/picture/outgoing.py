@@ -41,11 +41,11 @@ class Outgoing:
         named = image.copy()
         if self.resolution is not None:
             named = image.copy(xres=self.resolution[0], yres=self.resolution[1])
-        exif = None if kind == "tiff" else self.exif.to_bytes()
+        is_tiff = kind == "tiff"
         for field, data in (
-            ("exif-data", exif),
+            ("exif-data", None if is_tiff else self.exif.to_bytes()),
             ("xmp-data", self.xmp),
-            ("iptc-data", self.iptc),
+            ("iptc-data", None if is_tiff else self.iptc),
             ("icc-profile-data", srgb_profile()),
         ):
             if data:
@@ -63,6 +63,9 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     """
     exif = Exif.from_bytes(metadata.exif or b"")
     exif.correct()
+    resolution = metadata.resolution or exif.resolution()
+    if resolution is not None:
+        exif.set_resolution(resolution)
     packet = XmpPacket(metadata.xmp)
     notes = list(packet.notes)
     packet.drop_stale()
@@ -76,7 +79,7 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         exif=exif,
         xmp=xmp,
         iptc=iptc,
-        resolution=metadata.resolution,
+        resolution=resolution,
         layout=metadata.layout,
         notes=tuple(notes),
     )
@@ -89,7 +92,7 @@ def _place_iptc(iptc: bytes | None, kind: str, packet: XmpPacket, notes: list[st
     if kind == "jpeg":
         return photoshop_block(iptc)
     if kind == "tiff":
-        return iptc_records(iptc) or None
+        return iptc_records(iptc) or None  # written with the EXIF, see ``tiff_tags``
     properties, left_out = iptc_to_xmp(iptc)
     packet.add_missing(properties)
     if properties:

@@ -33,11 +33,12 @@ def _tags(profile: bytes) -> dict[bytes, bytes]:
 
 
 def profile_space(profile: bytes) -> str | None:
-    """Tell what codes a profile is for: ``"gray"``, ``"rgb"``, ``"cmyk"``, or None.
+    """Tell what codes a profile is for: ``"gray"``, ``"rgb"``, ``"cmyk"``; None if it is cut short.
 
     Source: ICC.1:2022, 7.2.8.
     """
-    return _SPACES.get(profile[16:20]) if profile[36:40] == b"acsp" else None
+    is_whole = profile[36:40] == b"acsp" and int.from_bytes(profile[:4], "big") <= len(profile)
+    return _SPACES.get(profile[16:20]) if is_whole else None
 
 
 def profile_name(profile: bytes) -> str:
@@ -146,8 +147,9 @@ def _curve(tag: bytes, codes: NDArray[np.float64]) -> NDArray[np.float64]:
         return codes
     values = np.array(struct.unpack(f">{count}H", tag[12 : 12 + 2 * count]))
     if count == 1:
-        return np.power(codes, float(values[0]) / 256)
-    return np.interp(codes, np.linspace(0, 1, count), values / 65535)
+        return np.asarray(np.power(codes, float(values[0]) / 256))
+    curve: NDArray[np.float64] = np.interp(codes, np.linspace(0, 1, count), values / 65535)
+    return curve
 
 
 def _parametric(tag: bytes, codes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -159,7 +161,7 @@ def _parametric(tag: bytes, codes: NDArray[np.float64]) -> NDArray[np.float64]:
         raise ValueError("not a parametric curve")
     gamma, a, b, c, d, e, f = (numbers + [1.0, 0, 0, 0, 0, 0, 0][count:])[:7]
     if function == 0:
-        return np.power(codes, gamma)
+        return np.asarray(np.power(codes, gamma))
     if function in {1, 2}:
         offset = c if function == 2 else 0.0
         start, slope, low = -b / a, 0.0, offset

@@ -1,9 +1,10 @@
 """What a TIFF says that libvips does not pass on: EXIF, compression, tiles."""
 
 import struct
+from dataclasses import dataclass
 from typing import Any, Final
 
-from photochrom.picture.exif import Directory, Exif, Reader
+from photochrom.picture.exif import IPTC_TAG, Directory, Exif, Reader
 
 _COMPRESSION: Final = {
     1: "none",
@@ -27,13 +28,25 @@ def _number(directory: Directory, tag: int, order: str, default: int) -> int:
     return int(struct.unpack_from(order + form, value.data)[0])
 
 
-def describe_tiff(read: Reader) -> tuple[bytes | None, Layout, tuple[str, ...]]:
-    """Read the first directory of a TIFF.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TiffFacts:
+    """What the first directory of a TIFF says beside its pixels.
 
-    Returns:
-        Its EXIF as a block, or None; options that make libvips write a TIFF of the same layout;
-        notes where that is not possible.
+    Args:
+        exif: as a block, or None.
+        iptc: IIM records, or None.
+        layout: options that make libvips write a TIFF of the same layout.
+        notes: where that is not possible.
     """
+
+    exif: bytes | None
+    iptc: bytes | None
+    layout: Layout
+    notes: tuple[str, ...]
+
+
+def describe_tiff(read: Reader) -> TiffFacts:
+    """Read the first directory of a TIFF; ``read`` gives (offset, size) of the file."""
     exif = Exif.from_reader(read)
     compression = _number(exif.main, 259, exif.order, 1)
     options: dict[str, Any] = {"compression": _COMPRESSION.get(compression, "deflate")}
@@ -47,5 +60,11 @@ def describe_tiff(read: Reader) -> tuple[bytes | None, Layout, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     if compression in _LOSSY:
         notes = (f"{_LOSSY[compression]} compression inside the TIFF became lossless deflate",)
+    records = exif.main.get(IPTC_TAG)
     exif.keep_descriptive()
-    return (None if exif.is_empty() else exif.to_bytes()), tuple(options.items()), notes
+    return TiffFacts(
+        exif=None if exif.is_empty() else exif.to_bytes(),
+        iptc=records.data.rstrip(b"\0") if records else None,
+        layout=tuple(options.items()),
+        notes=notes,
+    )

@@ -1,4 +1,4 @@
-"""Add EXIF to a finished TIFF: libvips writes none.
+"""Add EXIF and IPTC to a finished TIFF: libvips writes no EXIF and mistypes IPTC.
 
 The directory is written anew behind the pixels, with the old entries and the new ones, and the
 header pointed at it; nothing else moves. Source: TIFF 6.0 section 2, BigTIFF design note.
@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 from photochrom.picture.exif import (
     GPS_POINTER,
+    IPTC_TAG,
     PHOTO_POINTER,
     Exif,
     Value,
@@ -18,14 +19,17 @@ from photochrom.picture.exif import (
 _ORIENTATION: Final = 0x0112
 
 
-def add_exif(file: BinaryIO, exif: Exif) -> None:
-    """Add the tags of ``exif`` to the first directory of a little-endian TIFF.
+def add_tags(file: BinaryIO, exif: Exif, iptc: bytes | None) -> None:
+    """Add EXIF and IPTC to the first directory of a little-endian TIFF.
 
     Args:
         file: a finished TIFF or BigTIFF, open for reading and writing.
         exif: tags that the file already has are left as they are.
+        iptc: IIM records, or None.
     """
     tree = exif.little_endian()
+    if iptc:
+        tree.main[IPTC_TAG] = Value(7, len(iptc), iptc)
     head = _read(file, 0, 16)
     is_big = head[2:4] == b"\x2b\0"
     offset = struct.unpack("<Q", head[8:16])[0] if is_big else struct.unpack("<I", head[4:8])[0]
@@ -37,8 +41,6 @@ def add_exif(file: BinaryIO, exif: Exif) -> None:
         if directory:
             added[tag] = Value(4, 1, struct.pack("<I", end))
             end += file.write(write_directory(directory, end, "<"))
-    if not is_big and end > 2**32 - 2**20:
-        return
     for tag, value in added.items():
         entries[tag], end = _place(file, tag, value, end, is_big=is_big)
     count = struct.pack("<Q" if is_big else "<H", len(entries))

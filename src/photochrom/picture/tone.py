@@ -47,7 +47,7 @@ class Tone:
         """Say it in a few plain words.
 
         >>> Tone("toned", (4.0, 18.0)).describe()
-        'toned, yellow-brown (a* 4, b* 18)'
+        'toned, brown (a* 4, b* 18)'
         """
         if self.kind == "gray":
             return "black and white"
@@ -59,7 +59,7 @@ class Tone:
 
 def _name_of_tint(a: float, b: float) -> str:
     """Name the hue of a tint; sectors of 45 degrees."""
-    names = ("pink", "red-brown", "yellow-brown", "olive", "green", "cyan", "blue", "purple")
+    names = ("pink", "brown", "yellow", "green", "teal", "blue", "violet", "magenta")
     return names[int(((np.degrees(np.arctan2(b, a)) + 360) % 360) // 45)]
 
 

@@ -81,7 +81,10 @@ def test_any_bytes_are_survived(data: bytes) -> None:
         assert Exif.from_bytes(tree.to_bytes()).main[0x0112].data[:1] in {b"\1", b"\0"}
 
 
-RECORDS = b"\x1c\x02\x00\x00\x02\x00\x04\x1c\x02\x78\x00\x04Cap.\x1c\x02\x19\x00\x01a\x1c\x02\x19\x00\x01b\x1c\x02\x0c\x00\x01z"
+RECORDS = b"".join(
+    b"\x1c\x02" + bytes([dataset]) + len(value).to_bytes(2, "big") + value
+    for dataset, value in ((0, b"\0\4"), (120, b"Cap."), (25, b"a"), (25, b"b"), (12, b"z"))
+)
 
 
 def test_records_go_into_a_photoshop_block_and_back() -> None:

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -302,3 +304,23 @@ def test_arrays_that_are_no_pictures_are_refused() -> None:
         assert one_line(bad)
     with pytest.raises(TypeError, match="path"):
         read_picture(3)
+
+
+_BOMB = """
+import resource, sys
+from photochrom.errors import InputError
+from photochrom.picture import read_picture
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    for strip in read_picture(sys.stdin.buffer.read(), max_pixels=10**10).strips():
+        pass
+except InputError as error:
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_a_bomb_let_through_by_max_pixels_does_not_fill_memory() -> None:
+    command = [sys.executable, "-c", _BOMB]
+    bomb = png_of_size(60_000, 60_000)
+    done = subprocess.run(command, input=bomb, capture_output=True, check=True)
+    assert int(done.stdout) < 300  # MiB; the pixels would take 10 GiB

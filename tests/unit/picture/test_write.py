@@ -2,6 +2,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from PIL import Image
 
 from photochrom.errors import InputError
 from photochrom.picture import Picture, Provenance, encode_picture, read_picture, write_picture
+from photochrom.picture.encode import plan_target, saver_options
 from photochrom.picture.libvips import array_to_image
+from photochrom.picture.outgoing import prepare_outgoing
 
 PROVENANCE = Provenance(
     model="autochrome", model_sha256="ab" * 32, options={"saturation": 1.0}, version="1.2.3"
@@ -233,3 +236,12 @@ def test_output_is_the_same_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     second, _ = encode_picture(picture, in_strips(color), kind="tiff", provenance=PROVENANCE)
     assert first == second
     assert b"1970-01-01T00:00:00Z" in first
+
+
+def test_a_tiff_that_outgrows_four_gigabytes_becomes_a_bigtiff() -> None:
+    """Planned only: writing one takes too long for a test."""
+    huge = read_picture(np.broadcast_to(np.uint8(0), (1, 1)))
+    small = plan_target(huge, "tiff", None)
+    outgoing = prepare_outgoing(huge.metadata, "tiff", None)
+    assert "bigtiff" not in saver_options(small, outgoing)
+    assert saver_options(replace(small, size_bytes=4 * 10**9), outgoing)["bigtiff"] is True
