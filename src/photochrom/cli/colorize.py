@@ -84,10 +84,15 @@ def _run(request: "Request", plan: "Plan") -> "BatchReport":
     if not plan.jobs:
         return BatchReport(outcomes=())
     colorizer = request.open_colorizer(len(plan.jobs))
-    with progress_bar(len(plan.jobs)) as tick:
-        return colorize_many(
-            plan.jobs, colorizer, options=request.handling, progress=lambda outcome: tick()
-        )
+    try:
+        with progress_bar(len(plan.jobs)) as tick:
+            return colorize_many(
+                plan.jobs, colorizer, options=request.handling, progress=lambda outcome: tick()
+            )
+    except KeyboardInterrupt:
+        if len(plan.jobs) > 1:
+            click.echo("what is finished stays: run the same command again to go on", err=True)
+        raise
 
 
 def _gallery_folder(plan: "Plan") -> Path:

@@ -27,9 +27,7 @@ _PATH = click.Path(path_type=Path)
     help="Choose temperature and saturation on these photographs.",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
-def export(
-    run: Path, out: Path, card_file: Path | None, photos: Path | None, force: bool
-) -> None:
+def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, force: bool) -> None:
     """Write the averaged weights of RUN as one model file, and prove that torch and ONNX agree."""
     need_lab()
     from photochrom.lab.training.card_file import load_card

@@ -66,6 +66,9 @@ def print_batch(report: BatchReport, plan: Plan) -> None:
     _print_notes(report, plan)
     for status in (Status.SKIPPED, Status.OUTDATED):
         _print_group(status, report)
+    if plan.results:
+        click.echo("skipped, results of an earlier run:", err=True)
+        _print_names(plan.results)
     _print_failures(report, plan)
     click.echo(headline(report, plan))
     for folder in plan.folders:

@@ -8,10 +8,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.collection.decode import decode_rgb
 from photochrom.collection.parquet import ParquetPictures
 from photochrom.errors import InputError
-from photochrom.picture import picture_suffixes
+from photochrom.picture import picture_suffixes, read_color
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class Item:
         Raises:
             InputError: when it is not a picture or damaged.
         """
-        return decode_rgb(self.load(), self.name)
+        return read_color(self.load(), name=self.name)
 
 
 class Collection(Sequence[Item]):

@@ -76,8 +76,6 @@ def colorize_many(
         results = _run(worker, jobs, options.workers_for(len(jobs)))
         for job, outcome in stack.enter_context(contextlib.closing(results)):
             outcomes[job] = outcome
-            if outcome.is_disk_full:
-                worker.stop.set()
             if progress is not None:
                 progress(outcome)
     is_full = any(outcome.is_disk_full for outcome in outcomes.values())

@@ -59,7 +59,9 @@ class Worker:
         try:
             ledger.finish(outcome)
         except OSError as error:
-            return _failed(job, error)
+            outcome = _failed(job, error)
+        if outcome.is_disk_full:
+            self.stop.set()
         return outcome
 
     def _attempt(self, job: Job, ledger: Ledger) -> Outcome:

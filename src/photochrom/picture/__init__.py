@@ -1,5 +1,6 @@
 """Pictures: pixels with their profile and metadata, read and written through libvips."""
 
+from photochrom.picture.color import read_color
 from photochrom.picture.kinds import KINDS, kind_of_suffix, picture_suffixes
 from photochrom.picture.picture import Picture
 from photochrom.picture.provenance import Provenance
@@ -15,6 +16,7 @@ __all__ = [
     "encode_picture",
     "kind_of_suffix",
     "picture_suffixes",
+    "read_color",
     "read_picture",
     "write_picture",
 ]

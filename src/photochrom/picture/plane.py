@@ -22,7 +22,7 @@ def upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Turn stored rows and columns (H, W) upright.
 
     Args:
-        stored: as in the file.
+        stored: (H, W) or (H, W, bands) as in the file.
         orientation: 1 to 8.
 
     Returns:
@@ -33,7 +33,7 @@ def upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
     >>> upright(np.array([[1, 2], [3, 4]]), 6).tolist()
     [[3, 1], [4, 2]]
     """
-    turned = stored.T if orientation >= 5 else stored
+    turned = stored.swapaxes(0, 1) if orientation >= 5 else stored
     flip_rows = orientation in {3, 4, 7, 8}
     flip_columns = orientation in {2, 3, 6, 7}
     return turned[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]

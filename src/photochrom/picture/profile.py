@@ -12,7 +12,7 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from photochrom.picture.libvips import Image, harden
+from photochrom.picture.libvips import Image, VipsError, harden
 
 _SPACES: Final = {b"GRAY": "gray", b"RGB ": "rgb", b"CMYK": "cmyk"}
 _MAX_TAGS: Final = 200
@@ -170,3 +170,24 @@ def _parametric(tag: bytes, codes: NDArray[np.float64]) -> NDArray[np.float64]:
     power = np.power(np.maximum(a * codes + b, 0), gamma) + offset
     curve: NDArray[np.float64] = np.where(codes >= start, power, slope * codes + low)
     return curve
+
+
+def to_srgb(image: Image, profile: bytes | None) -> NDArray[np.uint8]:
+    """Bring a picture to 8-bit sRGB; a profile that cannot be used counts as sRGB.
+
+    Args:
+        image: without alpha.
+        profile: its ICC profile, or None.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    try:
+        if image.interpretation == "cmyk" and profile is None:
+            image = image.icc_transform("srgb", input_profile="cmyk")
+        elif profile is not None:
+            image = image.icc_transform("srgb", embedded=True)
+    except VipsError:
+        pass
+    pixels: NDArray[np.uint8] = image.colourspace("srgb").cast("uchar").numpy()
+    return pixels[..., :3]

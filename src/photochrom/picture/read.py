@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.picture.libvips import Image, VipsError, read_blocks, translated
+from photochrom.picture.libvips import Image, read_blocks, translated
 from photochrom.picture.luminance import Codes, Reading, plan_luminance
 from photochrom.picture.opened import Opened, open_array, open_file, open_pillow
 from photochrom.picture.picture import Picture
 from photochrom.picture.plane import Plane
+from photochrom.picture.profile import to_srgb
 from photochrom.picture.source import Source
 from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
 
@@ -34,14 +35,15 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
         InputError: in one line, when it is not a picture, damaged, too large, or unreadable.
         TypeError: when ``source`` is none of these.
     """
-    return _assemble(_open(source, max_pixels))
+    return _assemble(open_source(source, max_pixels))
 
 
-def _open(source: Any, max_pixels: int) -> Opened:
+def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> Opened:
+    """Open whatever a caller may hand in; bytes are called ``name``; see `read_picture`."""
     if isinstance(source, str | Path):
         return open_file(Source(str(source), Path(source), None), max_pixels)
     if isinstance(source, bytes | bytearray | memoryview):
-        return open_file(Source("the picture", None, bytes(source)), max_pixels)
+        return open_file(Source(name, None, bytes(source)), max_pixels)
     if isinstance(source, np.ndarray):
         return open_array(source, max_pixels)
     if hasattr(source, "getbands") and hasattr(source, "getexif"):
@@ -51,7 +53,7 @@ def _open(source: Any, max_pixels: int) -> Opened:
     )
 
 
-def _to_codes(image: Image) -> Image:
+def to_codes(image: Image) -> Image:
     """Bring any sample type to eight or sixteen bits."""
     if image.format in {"uchar", "ushort"}:
         return image
@@ -76,7 +78,7 @@ def _note_samples(image: Image, name: str) -> tuple[str, ...]:
     raise InputError(f"{name}: samples of type {image.format} cannot be read")
 
 
-def _color_bands(image: Image) -> Image:
+def color_bands(image: Image) -> Image:
     """Take the alpha channel away."""
     if not image.hasalpha():
         return image
@@ -86,8 +88,8 @@ def _color_bands(image: Image) -> Image:
 def _assemble(opened: Opened) -> Picture:
     """Sort the channels of an opened picture."""
     notes = _note_samples(opened.header, opened.name)
-    coded = _to_codes(opened.header)
-    reading = plan_luminance(_color_bands(coded), opened.profile, name=opened.name)
+    coded = to_codes(opened.header)
+    reading = plan_luminance(color_bands(coded), opened.profile, name=opened.name)
     bits = 8 if coded.format == "uchar" else 16
     height, width = coded.height, coded.width
     if opened.orientation >= 5:
@@ -109,7 +111,7 @@ def _assemble(opened: Opened) -> Picture:
 
 def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
     def decode(rows: int) -> Iterator[Codes]:
-        prepared = reading.prepare(_color_bands(_to_codes(opened.open(1))))
+        prepared = reading.prepare(color_bands(to_codes(opened.open(1))))
         for block in read_blocks(prepared, rows):
             yield reading.codes(block)
 
@@ -119,7 +121,7 @@ def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) ->
 
 def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
     def decode(rows: int) -> Iterator[Codes]:
-        image = _to_codes(opened.open(1))
+        image = to_codes(opened.open(1))
         for block in read_blocks(image.extract_band(image.bands - 1), rows):
             yield block[..., 0]
 
@@ -129,26 +131,13 @@ def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
 def _tone_of(opened: Opened) -> Tone:
     """Look at a thumbnail; one channel needs no look."""
     header = opened.header
-    if _color_bands(header).bands == 1:
+    if color_bands(header).bands == 1:
         return Tone("gray")
     long_side = max(header.height, header.width)
     shrink = max(step for step in (1, 2, 4, 8) if step == 1 or long_side >= 2 * TONE_SIDE * step)
     with translated(f"{opened.name}: damaged or truncated"):
-        image = _color_bands(_to_codes(opened.open(shrink)))
+        image = color_bands(to_codes(opened.open(shrink)))
         factor = max(1.0, max(image.height, image.width) / TONE_SIDE)
         across, down = min(factor, image.width), min(factor, image.height)
         small = image.shrink(across, down).copy(interpretation=image.interpretation)
-        return detect_tone(_to_srgb(small.copy_memory(), opened.profile))
-
-
-def _to_srgb(small: Image, profile: bytes | None) -> NDArray[np.uint8]:
-    """Bring a thumbnail to eight-bit sRGB; a profile that cannot be used counts as sRGB."""
-    try:
-        if small.interpretation == "cmyk" and profile is None:
-            small = small.icc_transform("srgb", input_profile="cmyk")
-        elif profile is not None:
-            small = small.icc_transform("srgb", embedded=True)
-    except VipsError:
-        pass
-    pixels: NDArray[np.uint8] = small.colourspace("srgb").cast("uchar").numpy()
-    return pixels[..., :3]
+        return detect_tone(to_srgb(small.copy_memory(), opened.profile))

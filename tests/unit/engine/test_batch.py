@@ -1,0 +1,161 @@
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photochrom.engine.batch import BatchReport, colorize_folder, colorize_many
+from photochrom.engine.batch_options import BatchOptions
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.ledger import Outcome
+from photochrom.engine.manifest import MANIFEST_NAME, Manifest, Status, read_entries
+from photochrom.engine.plan import Planner
+from photochrom.engine.worker import is_disk_full
+from photochrom.errors import InputError
+from tests.photographs import save_gray
+
+BATCHES = [BatchOptions(jobs=1), BatchOptions(jobs=3)]
+
+
+class Troubled(Colorizer):
+    """A colorizer that meets trouble on some files."""
+
+    trouble: Callable[[Path], None] = staticmethod(lambda source: None)
+
+    def colorize_file(self, source: Path, target: Path, **options: Any) -> Any:
+        self.trouble(source)
+        return super().colorize_file(source, target, **options)
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    for number in range(6):
+        save_gray(tmp_path / "album" / f"{number}.png", seed=number)
+    return tmp_path / "album"
+
+
+@pytest.fixture
+def colorizer(tiny_model: Path) -> Troubled:
+    return Troubled(tiny_model, threads=1)
+
+
+def run(album: Path, colorizer: Colorizer, options: BatchOptions) -> BatchReport:
+    plan = Planner().plan([album])
+    return colorize_many(plan.jobs, colorizer, options=options)
+
+
+@pytest.mark.parametrize("options", BATCHES)
+def test_outcomes_come_in_the_order_of_the_jobs(
+    album: Path, colorizer: Troubled, options: BatchOptions
+) -> None:
+    seen: list[Outcome] = []
+    report = colorize_folder(album, colorizer=colorizer, options=options, progress=seen.append)
+    assert [outcome.job.source.name for outcome in report.outcomes] == [
+        f"{number}.png" for number in range(6)
+    ]
+    assert len(seen) == report.count(Status.COLORIZED) == 6
+    assert not report.has_failures
+
+
+@pytest.mark.parametrize("options", BATCHES)
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("a bug"), "unexpected ValueError: a bug"),
+        (MemoryError(), "there is not enough memory for it"),
+        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied"),
+    ],
+)
+def test_trouble_with_one_picture_is_told_and_the_rest_is_done(
+    album: Path, colorizer: Troubled, options: BatchOptions, error: Exception, reason: str
+) -> None:
+    def trouble(source: Path) -> None:
+        if source.name == "2.png":
+            raise error
+
+    colorizer.trouble = trouble
+    report = run(album, colorizer, options)
+    assert report.count(Status.COLORIZED) == 5
+    (failed,) = [item for item in report.outcomes if item.status is Status.FAILED]
+    assert failed.reason == reason
+    colorizer.trouble = lambda source: None
+    again = run(album, colorizer, options)
+    assert again.count(Status.KEPT) == 5
+    assert again.count(Status.COLORIZED) == 1
+
+
+@pytest.mark.parametrize("options", BATCHES)
+def test_a_full_disk_ends_the_run(album: Path, colorizer: Troubled, options: BatchOptions) -> None:
+    def trouble(source: Path) -> None:
+        if source.name != "0.png":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    colorizer.trouble = trouble
+    report = run(album, colorizer, options)
+    assert report.stopped == "the disk is full"
+    assert report.count(Status.FAILED) <= (options.jobs or 1)
+    assert report.count(Status.NOT_STARTED) >= 2
+
+
+def test_a_full_disk_is_recognized_along_the_causes() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    wrapped = InputError("cannot be written")
+    wrapped.__cause__ = full
+    assert is_disk_full(wrapped)
+    assert is_disk_full(InputError(f"write error: {os.strerror(errno.ENOSPC)}"))
+    assert not is_disk_full(InputError("cannot be written"))
+
+
+def test_interrupted_in_the_middle_nothing_half_stays(album: Path, colorizer: Troubled) -> None:
+    def interrupt(outcome: Outcome) -> None:
+        raise KeyboardInterrupt
+
+    jobs = Planner().plan([album]).jobs
+    with pytest.raises(KeyboardInterrupt):
+        colorize_many(jobs, colorizer, options=BatchOptions(jobs=2), progress=interrupt)
+    results = album.with_name("album-color")
+    finished = {entry.output for entry in read_entries(results) if entry.output is not None}
+    assert {path.name for path in results.iterdir()} == finished | {MANIFEST_NAME}
+    assert run(album, colorizer, BatchOptions(jobs=2)).count(Status.KEPT) == len(finished)
+
+
+def test_a_run_that_was_killed_between_result_and_record_is_mended(
+    album: Path, colorizer: Troubled
+) -> None:
+    run(album, colorizer, BatchOptions(jobs=1))
+    results = album.with_name("album-color")
+    with Manifest(results) as manifest:
+        entry = manifest.get(album / "3.png")
+        assert entry is not None
+        started = replace(entry, status=Status.STARTED, output=None, output_sha256=None)
+        manifest.append(started, is_final=False)
+    report = run(album, colorizer, BatchOptions(jobs=1))
+    assert report.count(Status.COLORIZED) == 1
+    assert report.count(Status.KEPT) == 5
+
+
+def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(
+    album: Path, colorizer: Troubled
+) -> None:
+    results = album.with_name("album-color")
+    results.mkdir()
+    ours = results / ".0.png.0123abcd.part"
+    theirs = [results / name for name in (".hidden", "film.part", ".download.part")]
+    for path in (ours, *theirs):
+        path.write_text("")
+    run(album, colorizer, BatchOptions(jobs=1))
+    assert not ours.exists()
+    assert all(path.exists() for path in theirs)
+
+
+def test_options_are_checked() -> None:
+    with pytest.raises(InputError, match="jobs must be at least 1, not 0"):
+        BatchOptions(jobs=0)
+    with pytest.raises(InputError, match="format must be one of jpeg"):
+        BatchOptions(format="gif")
+    assert BatchOptions(format="jpg").kind == "jpeg"
+    assert BatchOptions(jobs=8).workers_for(3) == 3
+    assert BatchOptions().workers_for(0) == 1
