@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.photographs import save_color, save_gray, save_sepia
 
 from photochrom.cli.main import run
-from tests.photographs import save_color, save_gray, save_sepia
 
 Colorize = Callable[..., int]
 

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -13,12 +12,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from tests.photographs import save_color, save_gray, save_sepia
 
 from photochrom.cli.main import run
 from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
-from tests.photographs import save_color, save_gray, save_sepia
 
 Colorize = Callable[..., int]
 
@@ -271,7 +271,7 @@ def test_killed_again_and_again_then_finished_all_is_whole(here: Path, tiny_mode
     for number in range(24):
         save_gray(album / f"{number:02}.png", seed=number, size=(300, 400))
     before = hashes(album)
-    moments = random.Random(7)
+    moments = np.random.default_rng(7)
     for _ in range(5):
         manifest = results / MANIFEST_NAME
         size = manifest.stat().st_size if manifest.exists() else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.photographs import save_gray
 
 from photochrom.engine.batch import BatchReport, colorize_folder, colorize_many
 from photochrom.engine.batch_options import BatchOptions
@@ -15,7 +16,6 @@ from photochrom.engine.manifest import MANIFEST_NAME, Manifest, Status, read_ent
 from photochrom.engine.plan import Planner
 from photochrom.engine.worker import is_disk_full
 from photochrom.errors import InputError
-from tests.photographs import save_gray
 
 BATCHES = [BatchOptions(jobs=1), BatchOptions(jobs=3)]
 
