@@ -1,10 +1,45 @@
 """Fixtures that every test may use."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from tests.tiny import tiny_model as write_tiny_model
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="store what the tests make now")
+
+
+@dataclass(frozen=True)
+class PictureFiles:
+    """Stored pictures to compare with; what differs is written beside them."""
+
+    folder: Path
+    update: bool
+
+    def check(self, name: str, actual: NDArray[np.uint8], *, worst: int, mean: float) -> None:
+        stored = self.folder / f"{name}.png"
+        if self.update:
+            Image.fromarray(actual).save(stored)
+            return
+        expected = np.asarray(Image.open(stored)).astype(int)
+        assert expected.shape == actual.shape
+        error = np.abs(actual.astype(int) - expected)
+        if error.max() > worst or error.mean() > mean:
+            Image.fromarray(actual).save(stored.with_suffix(".actual.png"))
+            measured = f"worst {error.max()} (allowed {worst}), mean {error.mean():.3f}"
+            raise AssertionError(f"{name}: {measured} (allowed {mean})")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> PictureFiles:
+    folder = Path(__file__).parent / "golden" / "pictures"
+    return PictureFiles(folder, bool(request.config.getoption("--update-golden")))
 
 
 @pytest.fixture(scope="session")

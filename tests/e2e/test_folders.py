@@ -221,6 +221,18 @@ def test_the_report_opens_least_confident_first(
     assert "b.1.tif" in page
 
 
+def test_the_report_leaves_a_page_of_others_alone(
+    here: Path, album: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (album / "index.html").write_text("mine")
+    assert colorize("album/a.jpg", "album/a.png", "--report") == 1
+    assert "is no gallery: --force" in capsys.readouterr().err
+    assert colorize("album/a.jpg", "-o", "out", "--report") == 0
+    assert colorize("album", "-o", "out", "--report") == 1  # a.jpg came from another kind of run
+    assert colorize("album", "-o", "out", "--report", "--force") == 0
+    assert (album / "index.html").read_text() == "mine"
+
+
 def test_json_lists_every_picture(
     here: Path, album: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,13 +1,14 @@
 """`photochrom colorize`: photographs and folders, from and to where the person says."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from photochrom.cli.options import flags_of, take
 from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.options import Options
+from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from photochrom.engine.batch import BatchReport
     from photochrom.engine.plan import Plan
 
+GENERATOR: Final = b'content="photochrom"'  # in the head of every gallery
 _PATH = click.Path(path_type=Path)
 
 
@@ -69,7 +71,7 @@ def colorize(
         colorize_stream(request, paths, out)
         return
     plan = request.plan(paths, out)
-    gallery = _gallery_folder(plan) if report else None
+    gallery = _gallery_folder(plan, out, request) if report else None
     done = _run(request, plan)
     page = _write_gallery(gallery, done) if gallery is not None else None
     _print(request, plan, done, page=page, as_json=as_json)
@@ -95,12 +97,16 @@ def _run(request: "Request", plan: "Plan") -> "BatchReport":
         raise
 
 
-def _gallery_folder(plan: "Plan") -> Path:
-    """Choose the folder of the gallery before any work is done."""
-    folders = {job.manifest_folder for job in plan.jobs}
+def _gallery_folder(plan: "Plan", out: Path | None, request: "Request") -> Path:
+    """Choose the folder of the gallery, and see that it is free, before any work is done."""
+    homes = (job.target.parent if job.target.parent == out else None for job in plan.jobs)
+    folders = {job.manifest_folder or home for job, home in zip(plan.jobs, homes, strict=True)}
     folder = folders.pop() if len(folders) == 1 else None
     if folder is None:
         raise click.UsageError("--report needs one folder of results: add -o FOLDER")
+    page = folder / "index.html"
+    if page.exists() and not request.handling.force and GENERATOR not in page.read_bytes():
+        raise InputError(f"{page} is there already and is no gallery: --force replaces it")
     return folder
 
 

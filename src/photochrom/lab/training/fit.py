@@ -24,7 +24,7 @@ from photochrom.lab.data.batches import Batches, BatchPlan
 from photochrom.lab.data.pictures import Loaded, PictureStore, load_pictures
 from photochrom.lab.training.loaders import HeldOutBatches, StepBatches, loader
 from photochrom.lab.training.module import ColorizerModule
-from photochrom.lab.training.progress import Progress
+from photochrom.lab.training.progress import CheckpointAtEnd, Progress
 from photochrom.lab.training.recipe import Recipe, recipe_from_dict
 from photochrom.lab.training.split import hold_out
 
@@ -165,12 +165,6 @@ def _trainer(run: Run, recipe: Recipe) -> L.Trainer:
         enable_version_counter=False,
         train_time_interval=timedelta(minutes=recipe.checkpoint_minutes),
     )
-    at_the_end = ModelCheckpoint(
-        dirpath=run.checkpoint.parent,
-        filename=run.checkpoint.stem,
-        enable_version_counter=False,
-        every_n_train_steps=recipe.steps,
-    )
     return L.Trainer(
         default_root_dir=run.folder,
         max_steps=recipe.steps,
@@ -183,7 +177,7 @@ def _trainer(run: Run, recipe: Recipe) -> L.Trainer:
         callbacks=[
             EMAWeightAveraging(decay=recipe.average_decay, use_buffers=False),
             checkpoints,
-            at_the_end,
+            CheckpointAtEnd(run.checkpoint, recipe.steps),
             Progress(recipe.steps),
         ],
         logger=[CSVLogger(run.folder, "curves"), TensorBoardLogger(run.folder, "tensorboard")],

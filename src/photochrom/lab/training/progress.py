@@ -1,6 +1,7 @@
-"""One line of progress now and then: loss, rate, share of waiting, time left."""
+"""Callbacks of a run: a line of progress now and then, a checkpoint at the end."""
 
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import lightning as L
@@ -62,3 +63,28 @@ class Progress(L.Callback):
             highlight=False,
             soft_wrap=True,
         )
+
+
+class CheckpointAtEnd(L.Callback):
+    """Save the last step before the averaged weights take the place of the current ones.
+
+    Args:
+        path: of the checkpoint.
+        steps: of the whole run.
+    """
+
+    def __init__(self, path: Path, steps: int) -> None:
+        self._path = path
+        self._steps = steps
+
+    def on_train_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Save when the last step is done."""
+        if trainer.global_step == self._steps:
+            trainer.save_checkpoint(self._path)
