@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from photochrom.cli.main import run
 from tests.tiny import tiny_model as write_tiny_model
 
 
@@ -46,3 +48,16 @@ def golden(request: pytest.FixtureRequest) -> PictureFiles:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A contract file with a distribution and violent chroma, loaded in milliseconds."""
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny.onnx")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def colorize(here: Path, tiny_model: Path) -> Callable[..., int]:
+    """`photochrom colorize` with the tiny model; gives its exit status."""
+    return lambda *words: run(["colorize", "--model", str(tiny_model), *map(str, words)])

@@ -12,20 +12,9 @@ import pytest
 from PIL import Image
 from tests.photographs import save_color, save_gray, save_sepia
 
-from photochrom.cli.main import run
-
 Colorize = Callable[..., int]
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def colorize(tiny_model: Path) -> Colorize:
-    return lambda *words: run(["colorize", "--model", str(tiny_model), *map(str, words)])
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def photochrom(
@@ -142,6 +131,8 @@ def test_a_toned_print_is_colored_and_its_tint_reported(
 ) -> None:
     save_sepia(here / "s.jpg")
     assert colorize("s.jpg") == 0
+    assert "tint" in capsys.readouterr().err
+    assert colorize("s.jpg", "-o", "-") == 0
     assert "tint" in capsys.readouterr().err
 
 

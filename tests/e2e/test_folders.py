@@ -22,16 +22,7 @@ from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
 
 Colorize = Callable[..., int]
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def colorize(tiny_model: Path) -> Colorize:
-    return lambda *words: run(["colorize", "--model", str(tiny_model), *map(str, words)])
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture
@@ -190,6 +181,25 @@ def test_results_are_not_colorized_again(
     assert colorize("album", "-o", "album/out", "--recursive") == 0
     assert colorize("album", "-o", "album/out", "--recursive") == 0
     assert not (album / "out" / "out").exists()
+
+
+def test_a_confidence_map_is_made_anew_with_its_picture_and_others_are_left_alone(
+    here: Path, album: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert colorize("album", "--confidence") == 0
+    out = here / "album-color"
+    before = hashes(out)
+    (out / "b.1.tif").unlink()
+    (out / "a.png").unlink()
+    (out / "a.png-confidence.png").unlink()
+    assert colorize("album", "--confidence") == 0
+    assert hashes(out) == before
+    (album / "new.png").write_bytes((album / "a.png").read_bytes())
+    (out / "new-confidence.png").write_bytes(b"mine")
+    assert colorize("album", "--confidence") == 1
+    assert "new-confidence.png is there already" in capsys.readouterr().err
+    assert (out / "new-confidence.png").read_bytes() == b"mine"
+    assert not (out / "new.png").exists()
 
 
 def test_links_in_circles_end(here: Path, album: Path, colorize: Colorize) -> None:

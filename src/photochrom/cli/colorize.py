@@ -1,7 +1,7 @@
 """`photochrom colorize`: photographs and folders, from and to where the person says."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from photochrom.engine.batch import BatchReport
     from photochrom.engine.plan import Plan
 
-GENERATOR: Final = b'content="photochrom"'  # in the head of every gallery
 _PATH = click.Path(path_type=Path)
 
 
@@ -87,7 +86,7 @@ def _run(request: "Request", plan: "Plan") -> "BatchReport":
         return BatchReport(outcomes=())
     colorizer = request.open_colorizer(len(plan.jobs))
     try:
-        with progress_bar(len(plan.jobs)) as tick:
+        with progress_bar(len(plan.jobs), doing="colorizing") as tick:
             return colorize_many(
                 plan.jobs, colorizer, options=request.handling, progress=lambda outcome: tick()
             )
@@ -99,13 +98,15 @@ def _run(request: "Request", plan: "Plan") -> "BatchReport":
 
 def _gallery_folder(plan: "Plan", out: Path | None, request: "Request") -> Path:
     """Choose the folder of the gallery, and see that it is free, before any work is done."""
+    from photochrom.report.page import is_page_of_ours
+
     homes = (job.target.parent if job.target.parent == out else None for job in plan.jobs)
     folders = {job.manifest_folder or home for job, home in zip(plan.jobs, homes, strict=True)}
     folder = folders.pop() if len(folders) == 1 else None
     if folder is None:
         raise click.UsageError("--report needs one folder of results: add -o FOLDER")
     page = folder / "index.html"
-    if page.exists() and not request.handling.force and GENERATOR not in page.read_bytes():
+    if page.exists() and not request.handling.force and not is_page_of_ours(page):
         raise InputError(f"{page} is there already and is no gallery: --force replaces it")
     return folder
 

@@ -1,13 +1,12 @@
 """The verb ``evaluate``: measure colorizers on color photographs."""
 
 import json
-from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from photochrom.cli.options import flags_of, take
 from photochrom.engine.options import Options
 from photochrom.models.registry import DEFAULT_MODEL
 
@@ -17,19 +16,7 @@ if TYPE_CHECKING:
     from photochrom.evaluation.summary import Summary
 
 
-Command = TypeVar("Command", bound=Callable[..., object])
-
-
-def _flags_of_models(command: Command) -> Command:
-    """Add the options of a colorization that make sense for a comparison, as declared there."""
-    shared = [
-        item for item in fields(Options) if item.name in {"saturation", "temperature", "size"}
-    ]
-    for item in reversed(shared):
-        kind = next(kind for kind in get_args(item.type) if kind is not type(None))
-        add = click.option(f"--{item.name}", type=kind, help=item.metadata["help"])
-        command = add(command)
-    return command
+_OF_MODELS: Final = ("saturation", "temperature", "size")  # what makes sense in a comparison
 
 
 @click.command()
@@ -61,10 +48,14 @@ def _flags_of_models(command: Command) -> Command:
     help="Where the report goes; without it nothing is written.",
 )
 @click.option(
-    "--protocol", default="whole-256", show_default=True, help="How pictures are compared."
+    "--protocol",
+    metavar="NAME",
+    default="whole-256",
+    show_default=True,
+    help="How pictures are compared: whole-256, stretch-256 or original.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Measure that many, evenly spread.")
-@_flags_of_models
+@flags_of(Options, only=_OF_MODELS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 def evaluate(
@@ -77,9 +68,10 @@ def evaluate(
     limit: int | None,
     as_json: bool,
     force: bool,
-    **wishes: Any,  # the flags of Options
+    **flags: Any,  # of Options
 ) -> int:
     """Measure colorizers on color photographs, beside gray and another picture's colors."""
+    from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
     from photochrom.evaluation import evaluate as run
     from photochrom.evaluation.outputs import refuse_existing, write_outputs
@@ -91,15 +83,16 @@ def evaluate(
         refuse_existing(out, force=force)
     collection = open_collection(photos)
     wanted = models or (() if results else (DEFAULT_MODEL,))
-    colorizers = _load(wanted, Options(**wishes))
-    with _Progress() as progress:
+    colorizers = _load(wanted, take(Options, flags))
+    total = min(limit or len(collection), len(collection))
+    with progress_bar(total, doing="measuring") as tick:
         evaluation = run(
             colorizers,
             collection,
             results=_folders(results),
             protocol=protocol,
             limit=limit,
-            progress=progress.show,
+            progress=lambda *_: tick(),
         )
     summaries = summarize(evaluation)
     if out is not None:
@@ -126,32 +119,6 @@ def _folders(results: tuple[str, ...]) -> dict[str, Path]:
         if not name or not folder:
             raise click.UsageError(f"--results takes NAME=DIR, not {name!r}")
     return {name: Path(folder) for name, _, folder in pairs}
-
-
-class _Progress:
-    """A progress bar on standard error, only where a person watches."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-        console = Console(stderr=True)
-        columns = ("measuring", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
-        )
-        self._task = self._bar.add_task("measuring", total=None)
-
-    def __enter__(self) -> "_Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def show(self, done: int, total: int) -> None:
-        """Move the bar."""
-        self._bar.update(self._task, completed=done, total=total)
 
 
 def _print(

@@ -12,7 +12,6 @@ import click
 from photochrom.errors import PhotochromError
 
 EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 
 

@@ -1,6 +1,6 @@
 """Flags made from the fields of a dataclass, so that an option is declared in one place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, Final, TypeVar, get_args
 
@@ -27,12 +27,15 @@ class AutoOr(click.ParamType[Any]):
         return self._number.convert(value, param, ctx)
 
 
-def flags_of(options: type[Any]) -> Callable[[Command], Command]:
+def flags_of(
+    options: type[Any], *, only: Collection[str] | None = None
+) -> Callable[[Command], Command]:
     """Make a decorator that adds one `--flag` per field of an options dataclass, in its order.
 
     Args:
         options: a dataclass whose fields carry `metadata={"help": ...}`; fields are of type bool,
             int, float or str, or one of these or None.
+        only: names of the fields that get a flag; by default all.
 
     Returns:
         The decorator. `take` collects what the flags were given.
@@ -40,7 +43,8 @@ def flags_of(options: type[Any]) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for item in reversed(fields(options)):
-            command = _flag(item)(command)
+            if only is None or item.name in only:
+                command = _flag(item)(command)
         return command
 
     return add
@@ -51,9 +55,11 @@ def take(options: type[Any], values: Mapping[str, Any]) -> Any:
 
     Args:
         options: the dataclass; it checks its own ranges.
-        values: at least one value per field.
+        values: by name; a field without one keeps its default.
     """
-    return options(**{item.name: values[item.name] for item in fields(options)})
+    return options(
+        **{item.name: values[item.name] for item in fields(options) if item.name in values}
+    )
 
 
 def _flag(item: Field[Any]) -> Callable[[Command], Command]:

@@ -13,11 +13,12 @@ _LINE_EVERY_S: Final = 30.0
 
 
 @contextmanager
-def progress_bar(total: int, *, unit: str = "pictures") -> Iterator[Tick]:
+def progress_bar(total: int, *, doing: str, unit: str = "pictures") -> Iterator[Tick]:
     """Show progress with rate and remaining time while the block runs.
 
     Args:
         total: how many ticks there will be; for fewer than two, nothing is shown.
+        doing: what is going on, such as "colorizing".
         unit: what is counted.
 
     Yields:
@@ -26,19 +27,19 @@ def progress_bar(total: int, *, unit: str = "pictures") -> Iterator[Tick]:
     if total < 2:
         yield lambda: None
     elif sys.stderr.isatty():
-        with _bar(total, unit) as tick:
+        with _bar(total, doing, unit) as tick:
             yield tick
     else:
         yield _plain_lines(total, unit)
 
 
 @contextmanager
-def _bar(total: int, unit: str) -> Iterator[Tick]:
+def _bar(total: int, doing: str, unit: str) -> Iterator[Tick]:
     from rich import progress as shown
     from rich.console import Console
 
     columns = (
-        shown.TextColumn("colorizing"),
+        shown.TextColumn(doing),
         shown.BarColumn(),
         shown.MofNCompleteColumn(),
         shown.TextColumn("{task.fields[rate]}"),

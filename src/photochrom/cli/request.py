@@ -35,7 +35,7 @@ class Request:
         return Planner(out=out, kind=handling.kind, recursive=handling.recursive).plan(paths)
 
     def open_colorizer(self, pictures: int) -> Colorizer:
-        """Load the model; for several pictures at once, each keeps to one core.
+        """Load the model; several pictures at once share the cores.
 
         Raises:
             ModelError: when there is no such model, or it cannot be loaded.
@@ -45,5 +45,5 @@ class Request:
             self.model,
             options=self.options,
             max_pixels=self.largest,
-            threads=1 if self.handling.workers_for(pictures) > 1 else None,
+            threads=self.handling.threads_for(pictures),
         )

@@ -10,7 +10,7 @@ import click
 from photochrom.cli.request import Request
 from photochrom.cli.summary import printable
 from photochrom.engine.colorizer import Colorizer
-from photochrom.engine.result import ALREADY_IN_COLOR
+from photochrom.engine.result import ALREADY_IN_COLOR, notes_of
 from photochrom.errors import InputError
 from photochrom.picture import (
     Picture,
@@ -61,7 +61,7 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
         notes = _write_to_stdout(request, picture, colorizer)
     else:
         notes = _write_to_file(request, picture, colorizer, out)
-    for note in (*picture.notes, *notes):
+    for note in (*notes_of(picture), *notes):
         click.echo(f"note: {printable(note)}", err=True)
 
 

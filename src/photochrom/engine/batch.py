@@ -55,7 +55,7 @@ def colorize_many(
 
     Args:
         jobs: what to colorize, as planned by `Planner`.
-        colorizer: used from all threads; open it with `threads=1` when there are many pictures.
+        colorizer: used from all threads; open it with `threads=options.threads_for(len(jobs))`.
         options: how files are treated; `format` and `recursive` have done their work in `jobs`.
         progress: called after each picture, from one thread only.
 

@@ -45,6 +45,15 @@ class BatchOptions:
         """Choose how many pictures to work on at once."""
         return max(1, min(self.jobs or available_cores(), pictures))
 
+    def threads_for(self, pictures: int) -> int | None:
+        """Share out the cores: threads for each of the pictures worked on at once.
+
+        Returns:
+            At least 1; None, all that are useful, when there is one picture at a time.
+        """
+        workers = self.workers_for(pictures)
+        return None if workers == 1 else max(1, available_cores() // workers)
+
 
 def available_cores() -> int:
     """Count the processor cores that this process may use."""

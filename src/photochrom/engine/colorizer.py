@@ -1,9 +1,7 @@
 """Colorizer: a model and options, loaded once, for any number of pictures."""
 
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.merge import Codes, StripMerger, merge_strips
+from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict
 from photochrom.engine.result import (
@@ -20,6 +18,7 @@ from photochrom.engine.result import (
     FileStatus,
     color_path,
     confidence_path,
+    notes_of,
 )
 from photochrom.engine.session import Session
 from photochrom.engine.tiles import working_shape
@@ -63,7 +62,8 @@ class Colorizer:
             options: what applies to every picture.
             max_pixels: larger pictures are refused.
             providers: ONNX Runtime execution providers; by default what the wheel offers.
-            threads: threads of one run of the network; by default one per core.
+            threads: that one picture may keep busy; by default one per core for the network, and
+                `MERGE_THREADS` for the merge, beyond which reading and writing set the pace.
 
         Raises:
             ModelError: when there is no such model, or it does not follow the contract.
@@ -71,11 +71,12 @@ class Colorizer:
         """
         self.options = options or Options()
         self._max_pixels = max_pixels
+        self._merge_threads = min(threads or MERGE_THREADS, MERGE_THREADS)
         self.session = Session(resolve_model(model), providers=providers, threads=threads)
         if self.options.temperature is not None:
             self.session.require_output("distribution", "its temperature cannot be changed")
         if self.options.confidence:
-            self.session.require_output("distribution", "it cannot tell its confidence")
+            self._require_confidence()
 
     @property
     def card(self) -> Card:
@@ -176,6 +177,7 @@ class Colorizer:
         kind: str | None = None,
         quality: int | None = None,
         overwrite: bool = False,
+        confidence_map: Path | None = None,
     ) -> FileResult:
         """Color a file. A picture that is in color already is skipped unless ``recolor`` is set.
 
@@ -185,57 +187,50 @@ class Colorizer:
             kind: of the result; by default what the target's suffix says, else as the photograph.
             quality: of lossy kinds, 1 to 100.
             overwrite: whether files may be replaced.
+            confidence_map: where to write a PNG, of the working size, of where the model is sure
+                (white) or not; None for nowhere.
 
         Returns:
             What became of it.
 
         Raises:
-            InputError: when the photograph cannot be read, or the result cannot be written.
+            InputError: when the photograph cannot be read, the result cannot be written, or the
+                model cannot tell its confidence.
             InferenceError: when the network cannot be run.
         """
-        start = time.perf_counter()
         picture = self._read(source)
         if self._is_skipped(picture):
-            result = _describe(picture, FileStatus.SKIPPED, reason=ALREADY_IN_COLOR)
-        else:
-            kind = kind or kind_of_suffix(target.suffix)
-            result = self._color_file(picture, target, kind, quality, overwrite=overwrite)
-        return replace(result, elapsed_s=time.perf_counter() - start)
-
-    def _color_file(
-        self,
-        picture: Picture,
-        target: Path,
-        kind: str | None,
-        quality: int | None,
-        *,
-        overwrite: bool,
-    ) -> FileResult:
-        """Color a picture into a file, and its confidence into another when it is asked for."""
+            return FileResult(
+                status=FileStatus.SKIPPED, reason=ALREADY_IN_COLOR, tone=picture.tone.kind
+            )
+        if confidence_map is not None:
+            self._require_confidence()
+            _refuse_existing(confidence_map, overwrite=overwrite)
         prediction = self.predict_picture(picture)
         lost = write_picture(
             picture,
             self._merge(picture, prediction),
             target,
-            kind=kind,
+            kind=kind or kind_of_suffix(target.suffix),
             quality=quality,
             provenance=self.provenance,
             overwrite=overwrite,
         )
-        result = _describe(picture, FileStatus.DONE)
-        return replace(
-            result,
-            notes=(*result.notes, *lost),
+        if confidence_map is not None:
+            write_confidence(prediction, confidence_map, overwrite=overwrite)
+        return FileResult(
+            status=FileStatus.DONE,
+            notes=(*notes_of(picture), *lost),
+            tone=picture.tone.kind,
             confidence=prediction.mean_confidence,
-            confidence_map=self._write_confidence(prediction, target, overwrite=overwrite),
         )
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.
 
         Args:
-            source: a path (the result is written beside it as NAME-color.EXT), the bytes of a
-                file, an array, or a PIL image.
+            source: a path (the result is written beside it as NAME-color.EXT, and with the option
+                ``confidence`` NAME-confidence.png), the bytes of a file, an array, or a PIL image.
 
         Returns:
             The path of the result, bytes of the same format, an array, or a PIL image.
@@ -259,7 +254,14 @@ class Colorizer:
         picture = self._read(source)
         self._refuse_color(picture)
         target = color_path(source, picture.kind)
-        self._color_file(picture, target, picture.kind, None, overwrite=False)
+        confidence_map = confidence_path(source)
+        if self.options.confidence:
+            _refuse_existing(confidence_map, overwrite=False)
+        prediction = self.predict_picture(picture)
+        strips = self._merge(picture, prediction)
+        write_picture(picture, strips, target, kind=picture.kind, provenance=self.provenance)
+        if self.options.confidence:
+            write_confidence(prediction, confidence_map)
         return target
 
     def _colorize_bytes(self, source: bytes) -> bytes:
@@ -285,7 +287,7 @@ class Colorizer:
     def _merge(self, picture: Picture, prediction: Prediction) -> Iterator[Codes]:
         chroma = prediction.chroma * np.float32(self.saturation)
         merger = StripMerger(chroma, picture.height, picture.width, bits=picture.bits)
-        return merge_strips(picture.strips(), merger)
+        return merge_strips(picture.strips(), merger, threads=self._merge_threads)
 
     def _is_skipped(self, picture: Picture) -> bool:
         return picture.tone.kind == "color" and not self.options.recolor
@@ -296,33 +298,33 @@ class Colorizer:
                 f"{picture.name} is in color already; recolor=True colors it all the same"
             )
 
-    def _write_confidence(
-        self, prediction: Prediction, target: Path, *, overwrite: bool
-    ) -> Path | None:
-        """Write the confidence at the working size as a gray PNG beside a result."""
-        if not self.options.confidence or prediction.confidence is None:
-            return None
-        codes = np.rint(prediction.confidence * 255).astype(np.uint8)
-        path = confidence_path(target)
-        write_picture(
-            read_picture(codes),
-            iter([np.repeat(codes[..., None], 3, axis=2)]),
-            path,
-            kind="png",
-            overwrite=overwrite,
-        )
-        return path
+    def _require_confidence(self) -> None:
+        self.session.require_output("distribution", "it cannot tell its confidence")
 
 
-def _describe(picture: Picture, status: FileStatus, *, reason: str = "") -> FileResult:
-    return FileResult(
-        status=status,
-        reason=reason,
-        notes=picture.notes,
-        tone=picture.tone.kind,
-        height=picture.height,
-        width=picture.width,
-    )
+def write_confidence(prediction: Prediction, target: Path, *, overwrite: bool = False) -> None:
+    """Write where a model is sure (white) or not (black), as a PNG of the working size.
+
+    Args:
+        prediction: of a model that has a distribution.
+        target: the picture; under its name only when complete.
+        overwrite: whether it may be replaced.
+
+    Raises:
+        InputError: when it cannot be written.
+        ValueError: when the prediction has no confidence.
+    """
+    if prediction.confidence is None:
+        raise ValueError("the prediction of a model without distribution has no confidence")
+    codes = np.rint(prediction.confidence * 255).astype(np.uint8)
+    strips = iter([np.repeat(codes[..., None], 3, axis=2)])
+    write_picture(read_picture(codes), strips, target, kind="png", overwrite=overwrite)
+
+
+def _refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Refuse before the work what could not be written after it."""
+    if path.exists() and not overwrite:
+        raise InputError(f"{path}: already there; --force replaces it")
 
 
 def _to_8_bit(strip: Codes) -> NDArray[np.uint8]:

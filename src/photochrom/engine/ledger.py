@@ -66,6 +66,13 @@ class Ledger:
         self._version = version
         self._fingerprint: Fingerprint | None = None
 
+    @property
+    def has_map_of_ours(self) -> bool:
+        """Whether an earlier run wrote the file under the name of the confidence map."""
+        if self._manifest is None or self.previous is None:
+            return False
+        return self.previous.confidence_map == self._manifest.name_of(self._job.confidence_map)
+
     def begin(self) -> None:
         """Record that the picture is being worked on.
 

@@ -23,7 +23,6 @@ from typing import Any, BinaryIO, Final, Self
 from photochrom.errors import InputError
 
 MANIFEST_NAME: Final = "photochrom.jsonl"
-_CHUNK_BYTES: Final = 1 << 20
 
 
 class Status(StrEnum):
@@ -123,11 +122,8 @@ def sha256_of(path: Path) -> str:
     Raises:
         OSError: when the file cannot be read.
     """
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint_of(path: Path) -> Fingerprint:

@@ -145,18 +145,34 @@ def merge_strips(
     Args:
         strips: (n, W) gray codes, top to bottom.
         merger: made for that picture.
-        threads: strips colored at once.
+        threads: strips colored at once; with 1, in the caller's thread, and nothing is read ahead.
 
-    Yields:
-        (n, W, 3) sRGB codes.
+    Returns:
+        (n, W, 3) sRGB codes, strip by strip.
     """
-    pending: deque[Future[Codes]] = deque()
+    placed = _with_first_rows(strips)
+    if threads == 1:
+        return (merger.merge(strip, first_row) for strip, first_row in placed)
+    return _merge_in_threads(placed, merger, threads)
+
+
+def _with_first_rows(
+    strips: Iterable[NDArray[np.uint16]],
+) -> Iterator[tuple[NDArray[np.uint16], int]]:
     first_row = 0
+    for strip in strips:
+        yield strip, first_row
+        first_row += len(strip)
+
+
+def _merge_in_threads(
+    placed: Iterable[tuple[NDArray[np.uint16], int]], merger: StripMerger, threads: int
+) -> Iterator[Codes]:
+    pending: deque[Future[Codes]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="photochrom-merge") as pool:
         try:
-            for strip in strips:
+            for strip, first_row in placed:
                 pending.append(pool.submit(merger.merge, strip, first_row))
-                first_row += len(strip)
                 if len(pending) > threads:
                     yield pending.popleft().result()
             last = [future.result() for future in pending]

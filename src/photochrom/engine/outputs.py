@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from photochrom.engine.sources import CONFIDENCE_SUFFIX
+from photochrom.engine.result import confidence_path
 from photochrom.errors import InputError
 from photochrom.picture.kinds import SUFFIXES, kind_of_suffix
 
@@ -93,7 +93,7 @@ def _job(claim: Claim, target: Path, kind: str | None) -> Job:
     return Job(
         source=claim.source,
         target=target,
-        confidence_map=claim.folder / f"{claim.source.stem}{CONFIDENCE_SUFFIX}.png",
+        confidence_map=confidence_path(claim.folder / claim.source.name),
         kind=kind,
         manifest_folder=claim.manifest_folder,
     )
@@ -107,7 +107,8 @@ def _with_own_maps(jobs: Sequence[Job], taken: Collection[Path]) -> list[Job]:
     for job in jobs:
         chosen = job.confidence_map
         if wanted[chosen] > 1:
-            chosen = chosen.with_name(f"{job.source.name}{CONFIDENCE_SUFFIX}.png")
+            named_fully = confidence_path(job.source, keeps_suffix=True).name
+            chosen = chosen.with_name(named_fully)
         chosen = _free_name(chosen, used)
         used.add(chosen)
         named.append(replace(job, confidence_map=chosen))

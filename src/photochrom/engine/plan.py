@@ -6,13 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from photochrom.engine.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
-from photochrom.engine.sources import (
-    CONFIDENCE_SUFFIX,
-    RESULT_SUFFIX,
-    Found,
-    PictureWalk,
-    results_among,
-)
+from photochrom.engine.result import RESULT_SUFFIX, confidence_path
+from photochrom.engine.sources import Found, PictureWalk, results_among
 from photochrom.errors import InputError
 from photochrom.picture.kinds import kind_of_suffix, picture_suffixes
 
@@ -79,8 +74,7 @@ class Planner:
         kind = kind_of_suffix(out.suffix)
         if self._kind not in (None, kind):
             raise InputError(f"format {self._kind} does not fit the name {out}")
-        confidence_map = out.with_name(f"{out.stem}{CONFIDENCE_SUFFIX}.png")
-        return Job(source=source, target=out, confidence_map=confidence_map, kind=kind)
+        return Job(source=source, target=out, confidence_map=confidence_path(out), kind=kind)
 
     def _claims_of(self, path: Path, paths: Sequence[Path]) -> Iterable[Claim]:
         """List the pictures behind one path, each with the folder that its result goes to."""

@@ -5,10 +5,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from photochrom.picture import kind_of_suffix
+from photochrom.picture import Picture, kind_of_suffix
 from photochrom.picture.kinds import SUFFIXES
 
 ALREADY_IN_COLOR: Final = "already in color"
+TINT_DROPPED: Final = "the tint of this toned print is not kept"
+RESULT_SUFFIX: Final = "-color"
+CONFIDENCE_SUFFIX: Final = "-confidence"
 
 
 class FileStatus(StrEnum):
@@ -28,10 +31,6 @@ class FileResult:
         notes: what reading and writing did that the person should know.
         tone: "gray", "toned" or "color".
         confidence: mean over the picture, 0 to 1; None when the model cannot tell.
-        confidence_map: the picture of it, when one was asked for.
-        height: rows of the picture.
-        width: columns of the picture.
-        elapsed_s: seconds from file to file.
     """
 
     status: FileStatus
@@ -39,10 +38,11 @@ class FileResult:
     notes: tuple[str, ...] = ()
     tone: str = ""
     confidence: float | None = None
-    confidence_map: Path | None = None
-    height: int = 0
-    width: int = 0
-    elapsed_s: float = 0.0
+
+
+def notes_of(picture: Picture) -> tuple[str, ...]:
+    """Tell what a person should know about a picture that is colored: as read, and its tint."""
+    return (*picture.notes, TINT_DROPPED) if picture.tone.kind == "toned" else picture.notes
 
 
 def color_path(source: Path, kind: str) -> Path:
@@ -56,16 +56,21 @@ def color_path(source: Path, kind: str) -> Path:
     >>> color_path(Path("a.1.jpg"), "jpeg").name, color_path(Path("b.jpg"), "png").name
     ('a.1-color.jpg', 'b-color.jpg.png')
     """
-    named = source.with_name(f"{source.stem}-color{source.suffix}")
+    named = source.with_name(f"{source.stem}{RESULT_SUFFIX}{source.suffix}")
     if kind_of_suffix(source.suffix) == kind:
         return named
     return named.with_name(named.name + SUFFIXES[kind][0])
 
 
-def confidence_path(target: Path) -> Path:
-    """Name the confidence map of a result; the suffix stays, for `a.jpg` may lie beside `a.png`.
+def confidence_path(picture: Path, *, keeps_suffix: bool = False) -> Path:
+    """Name the confidence map that lies beside a picture.
 
-    >>> confidence_path(Path("a-color.jpg")).name
-    'a-color.jpg-confidence.png'
+    Args:
+        picture: the photograph, or a result that somebody has named.
+        keeps_suffix: tell `a.jpg` from `a.png`.
+
+    >>> confidence_path(Path("a.jpg")).name, confidence_path(Path("a.jpg"), keeps_suffix=True).name
+    ('a-confidence.png', 'a.jpg-confidence.png')
     """
-    return target.with_name(f"{target.name}-confidence.png")
+    name = picture.name if keeps_suffix else picture.stem
+    return picture.with_name(f"{name}{CONFIDENCE_SUFFIX}.png")

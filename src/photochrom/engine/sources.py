@@ -7,12 +7,9 @@ and a result of an earlier run is never colorized again.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from photochrom.engine.manifest import MANIFEST_NAME, read_entries
-
-RESULT_SUFFIX: Final = "-color"
-CONFIDENCE_SUFFIX: Final = "-confidence"
+from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,12 +14,11 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Ledger, Outcome
 from photochrom.engine.manifest import Entry, Manifest, Status, as_recorded
 from photochrom.engine.outputs import Job
-from photochrom.engine.result import FileResult, FileStatus
+from photochrom.engine.result import FileStatus
 from photochrom.engine.verdict import Making, Verdict, judge
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.kinds import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
 
-TINT_DROPPED: Final = "the tint of this toned print is not kept"
 _FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -40,6 +39,7 @@ class Worker:
         self._manifests = manifests
         self._options = options
         self._making = making_of(colorizer, options)
+        self._has_maps = colorizer.options.confidence
         self._version = version("photochrom")
 
     def do(self, job: Job) -> Outcome:
@@ -74,7 +74,7 @@ class Worker:
         verdict = self._judge(job, ledger.previous)
         if verdict.status is not Status.STARTED:
             return _untouched(job, verdict, ledger.previous)
-        self._check_map(job, verdict, ledger.previous)
+        self._make_room_for_map(job, verdict, ledger)
         ledger.begin()
         job.target.parent.mkdir(parents=True, exist_ok=True)
         result = self._colorizer.colorize_file(
@@ -83,27 +83,26 @@ class Worker:
             kind=job.kind,
             quality=self._options.quality,
             overwrite=verdict.may_replace,
+            confidence_map=job.confidence_map if self._has_maps else None,
         )
         if result.status is FileStatus.SKIPPED:
             return Outcome(job=job, status=Status.SKIPPED, reason=result.reason, tone=result.tone)
-        if result.confidence_map is not None:
-            result.confidence_map.replace(job.confidence_map)
         return Outcome(
             job=job,
             status=Status.COLORIZED,
-            notes=(*result.notes, *_remarks(job, result)),
+            notes=(*result.notes, *_remarks(job)),
             tone=result.tone,
             confidence=result.confidence,
-            has_confidence_map=result.confidence_map is not None,
+            has_confidence_map=self._has_maps,
         )
 
-    def _check_map(self, job: Job, verdict: Verdict, previous: Entry | None) -> None:
-        """Refuse to put a confidence map over a file that is not ours."""
-        if not self._colorizer.options.confidence or verdict.may_replace:
+    def _make_room_for_map(self, job: Job, verdict: Verdict, ledger: Ledger) -> None:
+        """Remove the confidence map of a result that is gone; refuse what is not ours."""
+        if not self._has_maps or verdict.may_replace or not job.confidence_map.exists():
             return
-        is_ours = previous is not None and previous.confidence_map is not None
-        if job.confidence_map.exists() and not is_ours:
+        if not ledger.has_map_of_ours:
             raise InputError(f"{job.confidence_map} is there already: --force replaces it")
+        job.confidence_map.unlink()
 
     def _judge(self, job: Job, previous: Entry | None) -> Verdict:
         if self._options.force:
@@ -124,10 +123,8 @@ class Worker:
         )
 
 
-def _remarks(job: Job, result: FileResult) -> Iterator[str]:
-    """Tell what the engine, which sees one picture and no names, does not."""
-    if result.tone == "toned":
-        yield TINT_DROPPED
+def _remarks(job: Job) -> Iterator[str]:
+    """Tell what the colorizer, which plans no names, does not."""
     if job.target.suffix.lower() != job.source.suffix.lower() and job.kind is None:
         yield f"its name does not tell what it is: the result is called {job.target.name}"
 

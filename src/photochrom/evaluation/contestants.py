@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Item, open_collection
+from photochrom.engine.result import RESULT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.evaluation.baselines import (
     BASELINES,
@@ -21,8 +22,6 @@ U8 = NDArray[np.uint8]
 
 Colorize = Callable[[U8], U8]  # (H, W) uint8 gray to (H, W, 3) uint8 sRGB
 Contestant = Callable[[int, U8], U8]  # the same, told the picture's place in the collection
-
-_SUFFIX_OF_RESULTS = "-color"  # `photochrom colorize` names a result NAME-color.EXT
 
 
 class FinishedResults:
@@ -78,7 +77,7 @@ def _key(name: str) -> str:
 def _keys(name: str) -> set[str]:
     """Give the names of originals that a result may belong to, with and without a suffix."""
     key, suffix = _key(name), PurePosixPath(name).suffix
-    original = key.removesuffix(_SUFFIX_OF_RESULTS)
+    original = key.removesuffix(RESULT_SUFFIX)
     return {key, original, key + suffix, original + suffix}
 
 

@@ -1,6 +1,5 @@
 """Run colorizers over a collection and measure every picture."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item, open_collection
+from photochrom.engine.batch_options import available_cores
 from photochrom.errors import InferenceError, InputError, PhotochromError
 from photochrom.evaluation.contestants import Colorize, Contestant, gather
 from photochrom.evaluation.measure import Truth, measure
@@ -114,7 +114,7 @@ def evaluate(
         progress: called after each picture with the number done and the number in all.
 
     Returns:
-        Every picture's numbers; ``tables.summarize`` pools them.
+        Every picture's numbers; ``summary.summarize`` pools them.
 
     Raises:
         InputError: unknown protocol, a limit below 1, a name given twice, or no color photograph
@@ -162,7 +162,7 @@ def _in_parallel(
     measure_item: Callable[[int], PictureResult], count: int, progress: Progress | None
 ) -> Iterator[PictureResult]:
     """Measure items on all cores, in order; an error or Ctrl-C cancels what has not begun."""
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count())
+    pool = ThreadPoolExecutor(max_workers=available_cores())
     try:
         for done, outcome in enumerate(pool.map(measure_item, range(count)), start=1):
             if progress is not None:

@@ -1,6 +1,7 @@
 """From strips of color to the bytes of one of the kinds of file."""
 
 import io
+import mmap
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
+from photochrom.picture.exif_slot import fill
 from photochrom.picture.heic import encode_heic
 from photochrom.picture.libvips import Image, VipsError, harden, reason
 from photochrom.picture.outgoing import Outgoing
@@ -167,9 +169,12 @@ def save_file(image: Image, path: Path, target: Target, outgoing: Outgoing) -> N
         return
     save = getattr(attached, _SAVERS[target.kind])
     save(os.fsencode(path), **saver_options(target, outgoing))
-    if target.kind == "tiff":
-        with path.open("r+b") as file:
+    with path.open("r+b") as file:
+        if target.kind == "tiff":
             add_tags(file, outgoing.exif, outgoing.iptc)
+        else:
+            with mmap.mmap(file.fileno(), 0) as buffer:
+                fill(buffer, outgoing.exif.to_bytes())
 
 
 def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
@@ -180,7 +185,9 @@ def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
     save = getattr(attached, _SAVERS[target.kind] + "_buffer")
     data: bytes = save(**saver_options(target, outgoing))
     if target.kind != "tiff":
-        return data
+        buffer = bytearray(data)
+        fill(buffer, outgoing.exif.to_bytes())
+        return bytes(buffer)
     file = io.BytesIO(data)
     add_tags(file, outgoing.exif, outgoing.iptc)
     return file.getvalue()

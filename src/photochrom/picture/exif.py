@@ -20,19 +20,32 @@ GPS_POINTER: Final = 0x8825
 IPTC_TAG: Final = 0x83BB
 _INTEROP_POINTER: Final = 0xA005
 
+_IMAGE_DESCRIPTION: Final = 0x010E
 _ORIENTATION: Final = 0x0112
 _RESOLUTION: Final = (0x011A, 0x011B)
 _RESOLUTION_UNIT: Final = 0x0128
 _COLOR_SPACE: Final = 0xA001
+_EXIF_VERSION: Final = 0x9000
+_PIXEL_DIMENSIONS: Final = (0xA002, 0xA003)
 # What a TIFF says about the photograph; every other tag there says how its pixels lie in the file.
 _DESCRIPTIVE: Final = frozenset(
     {
         *(0x010D, 0x010E, 0x010F, 0x0110, 0x011D, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
         *(0x4746, 0x4749, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F),
+        *(0x000B, 0x011E, 0x011F, 0x0129, 0x0151, 0xC614, 0xC615, 0xC62F),
     }
 )
 # About pixels and places that no longer are: Orientation, dimensions, the interoperability index.
 _STALE_PHOTO: Final = frozenset({0xA002, 0xA003, _INTEROP_POINTER})
+
+# How a TIFF stores its pixels, or what libvips and `tiff_layout` pass on: no loss when left out.
+_STRUCTURAL: Final = frozenset(
+    {
+        *range(0x00FE, 0x010B), *range(0x0111, 0x011D), 0x0122, 0x0123, 0x0128, 0x012D, 0x013D,
+        *range(0x013E, 0x0149), 0x014A, *range(0x0152, 0x0157), 0x015B, *range(0x0200, 0x0215),
+        0x02BC, 0x83BB, 0x8769, 0x8773, 0x8825,
+    }
+)  # fmt: skip
 
 Reader = Callable[[int, int], bytes]  # (offset, size) -> that many bytes, or fewer at the end
 
@@ -90,9 +103,15 @@ class Exif:
         """Tell whether there is nothing in it."""
         return not (self.main or self.photo or self.gps)
 
-    def keep_descriptive(self) -> None:
-        """Leave out what describes how a TIFF stores its pixels."""
+    def keep_descriptive(self) -> list[int]:
+        """Leave out what describes how a TIFF stores its pixels, and what only one program knows.
+
+        Returns:
+            The tags of the second kind: they are a loss that somebody may want to know of.
+        """
+        private = sorted(self.main.keys() - _DESCRIPTIVE - _STRUCTURAL)
         self.main = {tag: value for tag, value in self.main.items() if tag in _DESCRIPTIVE}
+        return private
 
     def correct(self) -> None:
         """Make it true of the result: upright, sRGB, no dimensions or pointers of the original."""
@@ -101,6 +120,7 @@ class Exif:
         for tag in _STALE_PHOTO:
             self.photo.pop(tag, None)
         self.main[_ORIENTATION] = Value(3, 1, struct.pack(self.order + "H", 1))
+        self.photo.setdefault(_EXIF_VERSION, Value(7, 4, b"0232"))
         self.photo[_COLOR_SPACE] = Value(3, 1, struct.pack(self.order + "H", 1))
 
     def resolution(self) -> tuple[float, float] | None:
@@ -116,12 +136,23 @@ class Exif:
             numbers.append(over / under / (10 if is_centimetres else 25.4) if under else 0.0)
         return (numbers[0], numbers[1]) if min(numbers) > 0 else None
 
+    def description(self) -> str:
+        """Read ImageDescription as text; empty when there is none."""
+        value = self.main.get(_IMAGE_DESCRIPTION)
+        text = value.data.split(b"\0")[0].decode("utf-8", "replace") if value else ""
+        return "".join(char for char in text if char.isprintable() or char in "\n\t").strip()
+
     def set_resolution(self, per_mm: tuple[float, float]) -> None:
         """Write the resolution, as pixels per inch."""
         for tag, number in zip(_RESOLUTION, per_mm, strict=True):
             over = min(round(number * 25.4 * 1000), 2**32 - 1)
             self.main[tag] = Value(5, 1, struct.pack(self.order + "II", over, 1000))
         self.main[_RESOLUTION_UNIT] = Value(3, 1, struct.pack(self.order + "H", 2))
+
+    def set_size(self, height: int, width: int) -> None:
+        """Write the dimensions of the result, in pixels."""
+        for tag, number in zip(_PIXEL_DIMENSIONS, (width, height), strict=True):
+            self.photo[tag] = Value(4, 1, struct.pack(self.order + "I", number))
 
     def little_endian(self) -> "Exif":
         """Give the same tree with all values in little-endian order."""

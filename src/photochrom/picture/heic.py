@@ -4,7 +4,7 @@ import importlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from photochrom.errors import InputError
 from photochrom.picture.metadata import Metadata
 from photochrom.picture.source import Source
+
+_BANDS: Final = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+# what pillow-heif raises for damaged files; SyntaxError is libheif's "not implemented"
+_ERRORS: Final = (OSError, ValueError, RuntimeError, EOFError, SyntaxError, LookupError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,11 @@ def _pillow_heif(name: str) -> Any:
         ) from error
 
 
+def _words(error: Exception) -> str:
+    """Give the text of an error on one line."""
+    return " ".join(str(error).split())
+
+
 def open_heic(source: Source) -> Heic:
     """Open a HEIC file from its header.
 
@@ -63,18 +72,20 @@ def open_heic(source: Source) -> Heic:
     content = source.path if source.path is not None else source.data
     try:
         file = library.open_heif(content, convert_hdr_to_8bit=False)
-    except (OSError, ValueError, RuntimeError, EOFError) as error:
-        raise InputError(f"{source.name}: cannot be read as HEIC: {error}") from error
-    image = file[file.primary_index]
-    width, height = image.size
-    bands = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}[image.mode.split(";")[0]]
+        image = file[file.primary_index]
+        width, height = image.size
+        bands = _BANDS[image.mode.split(";")[0]]
+    except _ERRORS as error:
+        raise InputError(f"{source.name}: cannot be read as HEIC: {_words(error)}") from error
+    if not height * width:
+        raise InputError(f"{source.name}: cannot be read as HEIC: it has no pixels")
     is_deep = ";16" in image.mode
 
     def pixels() -> NDArray[Any]:
         try:
             return np.asarray(image)
-        except (OSError, ValueError, RuntimeError, EOFError) as error:
-            raise InputError(f"{source.name}: damaged or truncated ({error})") from error
+        except _ERRORS as error:
+            raise InputError(f"{source.name}: damaged or truncated ({_words(error)})") from error
 
     info = image.info
     return Heic(

@@ -73,12 +73,15 @@ def describe_stranger(head: bytes) -> str:
     >>> describe_stranger(b"<svg xmlns=")
     'an SVG or another XML file'
     """
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "a web page"
+    if text.startswith(b"<"):
         return "an SVG or another XML file"
     for signature, words in _REFUSED.items():
         if head.startswith(signature):
             return words
-    return "not a picture"
+    return "a video" if head[4:8] == b"ftyp" else "not a picture"
 
 
 def kind_of_suffix(suffix: str) -> str | None:

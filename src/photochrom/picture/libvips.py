@@ -2,9 +2,10 @@
 
 import functools
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyvips
@@ -14,6 +15,15 @@ from photochrom.errors import InputError
 
 Image = Any  # pyvips ships no types
 VipsError = pyvips.Error
+
+# lines of libvips that only say that something went wrong
+_SAYS_NOTHING: Final = re.compile(r"^unable to call|unable to open source for input$|error -1$")
+
+# What libjpeg warns of when pixels are lost, and it fills the gap with a guess (jerror.h). It warns
+# of stray bytes and odd markers, too, which cost nothing.
+_LOST_PIXELS: Final = re.compile(
+    r"premature end|bad Huffman code|bad arithmetic code|restart marker|Inconsistent progression"
+)
 
 
 @functools.cache
@@ -32,9 +42,15 @@ def harden() -> None:
 def reason(error: Exception) -> str:
     """Give the last line of a libvips error, without the operation's name."""
     detail = getattr(error, "detail", "") or str(error)
-    lines = [line.strip() for line in detail.splitlines() if line.strip()]
-    text = lines[-1] if lines else str(error)
-    return text.split(": ", 1)[-1] if ": " in text else text
+    lines = [line.strip() for line in detail.splitlines() if line.strip(" ()0123456789.")]
+    told = [line for line in lines if not _SAYS_NOTHING.search(line)]
+    return told[-1].split(": ", 1)[-1] if told else "its structure is damaged"
+
+
+def is_harmless(error: Exception) -> bool:
+    """Tell whether a strict decoder only warned of something that costs no pixels."""
+    text = str(error)
+    return "VipsJpeg: " in text and not _LOST_PIXELS.search(text)
 
 
 @contextmanager

@@ -175,11 +175,6 @@ def _encode_block(block: NDArray[Any]) -> NDArray[np.uint16]:
     return codes
 
 
-def _from_lab(opened: Image) -> Image:
-    """Turn CIELAB pixels into CIE Y."""
-    return (opened.colourspace("xyz").extract_band(1) / 100).cast("float")
-
-
 def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading:
     """Choose how the pixels of a picture become luminance.
 
@@ -192,10 +187,8 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
         The plan, with notes on what was assumed.
 
     Raises:
-        InputError: when the channels are neither gray, RGB, CMYK nor CIELAB.
+        InputError: when the channels are neither gray, RGB nor CMYK.
     """
-    if image.interpretation in {"lab", "labs", "labq"}:
-        return Reading(prepare=_from_lab, codes=_encode_block, notes=("converted from CIELAB",))
     wanted = {1: {"gray", "rgb"}, 3: {"rgb"}, 4: {"cmyk"}}.get(image.bands)
     if wanted is None or (image.bands == 4 and image.interpretation != "cmyk"):
         raise InputError(

@@ -1,9 +1,11 @@
 """What travels with the pixels: EXIF, XMP, IPTC, resolution."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from photochrom.picture.libvips import Image
+
+PNG_TEXT: Final = "png-comment-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,7 @@ class Metadata:
         xmp: an XMP packet.
         iptc: IPTC-IIM records, bare or in a Photoshop resource block.
         resolution: (horizontal, vertical) in pixels per millimetre, or None when unknown.
+        texts: (keyword, text) of a PNG's own texts.
         layout: how a TIFF stored its pixels, as options for writing one.
     """
 
@@ -22,11 +25,22 @@ class Metadata:
     xmp: bytes | None = None
     iptc: bytes | None = None
     resolution: tuple[float, float] | None = None
+    texts: tuple[tuple[str, str], ...] = ()
     layout: tuple[tuple[str, Any], ...] = ()
 
 
 def _blob(image: Image, field: str) -> bytes | None:
     return bytes(image.get(field)) if image.get_typeof(field) else None
+
+
+def _texts(image: Image) -> tuple[tuple[str, str], ...]:
+    """Read the texts of a PNG, which libvips calls ``png-comment-NUMBER-KEYWORD``."""
+    found = []
+    for name in image.get_fields():
+        if name.startswith(PNG_TEXT):
+            keyword = name.removeprefix(PNG_TEXT).split("-", 1)[-1]
+            found.append((keyword, str(image.get(name))))
+    return tuple(found)
 
 
 def metadata_of(image: Image) -> Metadata:
@@ -37,4 +51,5 @@ def metadata_of(image: Image) -> Metadata:
         xmp=_blob(image, "xmp-data"),
         iptc=_blob(image, "iptc-data"),
         resolution=(image.xres, image.yres) if has_resolution else None,
+        texts=_texts(image),
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from photochrom.errors import InputError
 from photochrom.picture.heic import open_heic
+from photochrom.picture.leftovers import jpeg_leftovers, png_leftovers
 from photochrom.picture.libvips import Image, array_to_image
 from photochrom.picture.metadata import Metadata, metadata_of
 from photochrom.picture.profile import with_profile
@@ -28,6 +29,8 @@ class Opened:
         kind: one of ``KINDS``, or ``"array"``.
         header: the image as stored, pixels not decoded.
         open: starts a new pass over the pixels, at 1/1, 1/2, 1/4 or 1/8 of the size.
+        open_strictly: does so at 1/1, and fails also where the decoder only warns; None where no
+            decoder warns of lost pixels.
         orientation: EXIF's, 1 to 8.
         metadata: as found.
         notes: what opening left out.
@@ -37,6 +40,7 @@ class Opened:
     kind: str
     header: Image
     open: Callable[[int], Image]
+    open_strictly: Callable[[], Image] | None = None
     orientation: int = 1
     metadata: Metadata
     notes: tuple[str, ...] = ()
@@ -60,8 +64,8 @@ def check_size(name: str, height: int, width: int, max_pixels: int) -> None:
     """
     if height * width > max_pixels:
         raise InputError(
-            f"{name}: {width} x {height} is {height * width / 1e6:.0f} megapixels, above the limit "
-            f"of {max_pixels / 1e6:g}; --max-pixels raises it"
+            f"{name}: {width} x {height} is {height * width / 1e6:.6g} megapixels, above the limit "
+            f"of {max_pixels / 1e6:.6g}; --max-pixels raises it"
         )
 
 
@@ -85,11 +89,12 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         kind=kind,
         header=header,
         open=lambda shrink: source.open(kind, shrink=shrink),
+        open_strictly=(lambda: source.open(kind, fail_on="warning")) if kind == "jpeg" else None,
         orientation=1 if kind == "avif" else _orientation(header),
         metadata=metadata_of(header),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
     )
-    return _with_tiff_tags(opened, source) if kind == "tiff" else opened
+    return _with_what_libvips_skips(opened, source)
 
 
 def _check_streamable(name: str, header: Image) -> None:
@@ -103,6 +108,18 @@ def _check_streamable(name: str, header: Image) -> None:
 def _orientation(header: Image) -> int:
     orientation = int(_field(header, "orientation", 1))
     return orientation if 1 <= orientation <= 8 else 1
+
+
+def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
+    if opened.kind == "tiff":
+        return _with_tiff_tags(opened, source)
+    notes: tuple[str, ...] = ()
+    with source.reader() as read:
+        if opened.kind == "jpeg":
+            notes = jpeg_leftovers(read)
+        elif opened.kind == "png":
+            notes = png_leftovers(read, has_profile=opened.profile is not None)
+    return replace(opened, notes=opened.notes + notes)
 
 
 def _with_tiff_tags(opened: Opened, source: Source) -> Opened:

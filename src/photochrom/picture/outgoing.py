@@ -6,14 +6,18 @@ from typing import Any, Final
 import pyvips
 
 from photochrom.picture.exif import Exif
+from photochrom.picture.exif_slot import placeholder
 from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block
 from photochrom.picture.libvips import Image
-from photochrom.picture.metadata import Metadata
+from photochrom.picture.metadata import PNG_TEXT, Metadata
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.provenance import Provenance
 from photochrom.picture.xmp import XmpPacket
 
+_EXIF_BYTES: Final = 65_000  # and some more for the placeholder, see ``exif_slot``
 _JPEG_SEGMENT: Final = 65_000  # a JPEG segment holds 65 533 bytes, its own prefix included
+
+_RAW_PROFILE: Final = "Raw profile type "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,7 @@ class Outgoing:
         xmp: a packet, or None.
         iptc: in the form the container wants, or None.
         resolution: in pixels per millimetre, or None when unknown.
+        texts: (keyword, text) for a PNG.
         layout: options for a TIFF, of the original's compression and tiles.
         notes: what could not be kept as it was.
     """
@@ -33,6 +38,7 @@ class Outgoing:
     xmp: bytes | None
     iptc: bytes | None
     resolution: tuple[float, float] | None
+    texts: tuple[tuple[str, str], ...]
     layout: tuple[tuple[str, Any], ...]
     notes: tuple[str, ...]
 
@@ -42,14 +48,19 @@ class Outgoing:
         if self.resolution is not None:
             named = image.copy(xres=self.resolution[0], yres=self.resolution[1])
         is_tiff = kind == "tiff"
+        if not is_tiff:
+            self.exif.set_size(image.height, image.width)
         for field, data in (
-            ("exif-data", None if is_tiff else self.exif.to_bytes()),
+            ("exif-data", None if is_tiff else placeholder(self.exif.to_bytes())),
             ("xmp-data", self.xmp),
             ("iptc-data", None if is_tiff else self.iptc),
             ("icc-profile-data", srgb_profile()),
         ):
             if data:
                 named.set_type(pyvips.GValue.blob_type, field, data)
+        for number, (keyword, text) in enumerate(self.texts):
+            field = f"{PNG_TEXT}{number}-{keyword}"
+            named.set_type(pyvips.GValue.gstr_type, field, text)
         return named
 
 
@@ -71,18 +82,32 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     packet.drop_stale()
     iptc = _place_iptc(metadata.iptc, kind, packet, notes)
     if provenance is not None:
-        packet.add_provenance(provenance)
+        packet.add_provenance(provenance, caption=_caption(exif, metadata.iptc))
     xmp = packet.to_bytes()
+    if kind not in {"tiff", "heic"}:
+        exif = _fit_exif(exif, kind, notes)
     if kind == "jpeg":
-        exif, xmp, iptc = _fit_segments(exif, xmp, iptc, provenance, notes)
+        xmp, iptc = _fit_segments(xmp, iptc, provenance, notes)
     return Outgoing(
         exif=exif,
         xmp=xmp,
         iptc=iptc,
         resolution=resolution,
+        texts=_place_texts(metadata.texts, kind, notes),
         layout=metadata.layout,
         notes=tuple(notes),
     )
+
+
+def _place_texts(
+    texts: tuple[tuple[str, str], ...], kind: str, notes: list[str]
+) -> tuple[tuple[str, str], ...]:
+    """Keep the texts of a PNG in a PNG, but for copies of metadata that ImageMagick hides there."""
+    kept = tuple(pair for pair in texts if kind == "png" and not pair[0].startswith(_RAW_PROFILE))
+    lost = [keyword for keyword, text in texts if (keyword, text) not in kept]
+    if lost:
+        notes.append(f"PNG texts left out: {', '.join(lost)}")
+    return kept
 
 
 def _place_iptc(iptc: bytes | None, kind: str, packet: XmpPacket, notes: list[str]) -> bytes | None:
@@ -102,18 +127,27 @@ def _place_iptc(iptc: bytes | None, kind: str, packet: XmpPacket, notes: list[st
     return None
 
 
+def _caption(exif: Exif, iptc: bytes | None) -> str:
+    """Give the description in older records; readers would prefer the one that we add to XMP."""
+    properties, _ = iptc_to_xmp(iptc or b"")
+    captions = properties.get(("dc", "description", "Alt"), [])
+    return captions[0] if captions else exif.description()
+
+
+def _fit_exif(exif: Exif, kind: str, notes: list[str]) -> Exif:
+    """Leave out EXIF that is too large, and say so: libexif takes no more in any container."""
+    if len(exif.to_bytes()) <= _EXIF_BYTES:
+        return exif
+    notes.append(f"EXIF was left out: too large for {kind.upper()}")
+    fresh = Exif()
+    fresh.correct()
+    return fresh
+
+
 def _fit_segments(
-    exif: Exif,
-    xmp: bytes,
-    iptc: bytes | None,
-    provenance: Provenance | None,
-    notes: list[str],
-) -> tuple[Exif, bytes, bytes | None]:
+    xmp: bytes, iptc: bytes | None, provenance: Provenance | None, notes: list[str]
+) -> tuple[bytes, bytes | None]:
     """Leave out what is too large for a JPEG segment, and say so."""
-    if len(exif.to_bytes()) > _JPEG_SEGMENT:
-        notes.append("EXIF was left out: too large for JPEG")
-        exif = Exif()
-        exif.correct()
     if len(xmp) > _JPEG_SEGMENT:
         notes.append("the XMP packet was left out: too large for JPEG")
         fresh = XmpPacket(None)
@@ -123,4 +157,4 @@ def _fit_segments(
     if iptc is not None and len(iptc) > _JPEG_SEGMENT:
         notes.append("the IPTC records were left out: too large for JPEG")
         iptc = None
-    return exif, xmp, iptc
+    return xmp, iptc

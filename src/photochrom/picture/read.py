@@ -1,6 +1,6 @@
 """Reading a picture: its channels sorted, its tone looked at, its pixels left for later."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.picture.libvips import Image, read_blocks, translated
+from photochrom.picture.libvips import Image, VipsError, is_harmless, read_blocks, translated
 from photochrom.picture.luminance import Codes, Reading, plan_luminance
 from photochrom.picture.opened import Opened, open_array, open_file, open_pillow
 from photochrom.picture.picture import Picture
@@ -18,6 +18,8 @@ from photochrom.picture.source import Source
 from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
 
 MAX_PIXELS: Final = 1_000_000_000
+_CIELAB: Final = frozenset({"lab", "labs"})
+_MAX_OVERSHOOT: Final = 2.0  # floats above are not a little too bright, but of another scale
 
 
 def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -55,27 +57,48 @@ def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> O
 
 def to_codes(image: Image) -> Image:
     """Bring any sample type to eight or sixteen bits."""
+    if image.interpretation in _CIELAB:
+        image = image.colourspace("rgb16")
     if image.format in {"uchar", "ushort"}:
         return image
     scale = 65535 if image.format in {"float", "double"} else 1 / 65537
     deep = "grey16" if image.bands < 3 else "rgb16"
-    kept = image.interpretation if image.interpretation in {"cmyk", "lab"} else deep
+    kept = "cmyk" if image.interpretation == "cmyk" else deep
     return (image * scale).rint().cast("ushort").copy(interpretation=kept)
 
 
-def _note_samples(image: Image, name: str) -> tuple[str, ...]:
+def _note_samples(opened: Opened) -> tuple[str, ...]:
     """Say what becomes of unusual sample types.
 
     Raises:
-        InputError: when they are signed or complex.
+        InputError: when they are signed or complex, or floats of another scale than 0 to 1.
     """
-    if image.format in {"uchar", "ushort"}:
+    if opened.header.interpretation in _CIELAB:
+        return ("converted from CIELAB",)
+    sample = opened.header.format
+    if sample in {"uchar", "ushort"}:
         return ()
-    if image.format in {"float", "double"}:
-        return ("float samples taken as sRGB-encoded, 0 to 1, and kept with 16 bits",)
-    if image.format == "uint":
+    if sample in {"float", "double"}:
+        return ("float samples taken as sRGB-encoded, 0 to 1, and kept with 16 bits", *_cut(opened))
+    if sample == "uint":
         return ("32-bit samples kept with 16 bits",)
-    raise InputError(f"{name}: samples of type {image.format} cannot be read")
+    raise InputError(f"{opened.name}: samples of type {sample} cannot be read")
+
+
+def _cut(opened: Opened) -> tuple[str, ...]:
+    """Look at all float samples: nothing outside 0 to 1 may be cut off without a word.
+
+    Raises:
+        InputError: when they are of another scale, such as 0 to 255.
+    """
+    with translated(f"{opened.name}: damaged or truncated"):
+        statistics = opened.open(1).stats()
+    low, high = statistics(0, 0)[0], statistics(1, 0)[0]
+    if high > _MAX_OVERSHOOT:
+        raise InputError(
+            f"{opened.name}: its float samples reach {high:g}; they can be read from 0 to 1"
+        )
+    return (f"samples from {low:g} to {high:g} were cut to 0 to 1",) if low < 0 or high > 1 else ()
 
 
 def color_bands(image: Image) -> Image:
@@ -87,7 +110,7 @@ def color_bands(image: Image) -> Image:
 
 def _assemble(opened: Opened) -> Picture:
     """Sort the channels of an opened picture."""
-    notes = _note_samples(opened.header, opened.name)
+    notes = _note_samples(opened)
     coded = to_codes(opened.header)
     reading = plan_luminance(color_bands(coded), opened.profile, name=opened.name)
     bits = 8 if coded.format == "uchar" else 16
@@ -109,10 +132,30 @@ def _assemble(opened: Opened) -> Picture:
     )
 
 
+def _decoded(
+    opened: Opened, prepare: Callable[[Image], Image], rows: int
+) -> Iterator[NDArray[Any]]:
+    """Decode from top to bottom, strictly, but past oddities that cost no pixels."""
+    done = 0
+    if opened.open_strictly is not None:
+        try:
+            for block in read_blocks(prepare(to_codes(opened.open_strictly())), rows):
+                yield block
+                done += len(block)
+        except VipsError as error:
+            if not is_harmless(error):
+                raise
+        else:
+            return
+    for block in read_blocks(prepare(to_codes(opened.open(1))), rows):
+        if done <= 0:
+            yield block
+        done -= len(block)
+
+
 def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
     def decode(rows: int) -> Iterator[Codes]:
-        prepared = reading.prepare(color_bands(to_codes(opened.open(1))))
-        for block in read_blocks(prepared, rows):
+        for block in _decoded(opened, lambda image: reading.prepare(color_bands(image)), rows):
             yield reading.codes(block)
 
     dtype = np.uint8 if reading.ramp is not None else np.uint16
@@ -121,8 +164,7 @@ def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) ->
 
 def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
     def decode(rows: int) -> Iterator[Codes]:
-        image = to_codes(opened.open(1))
-        for block in read_blocks(image.extract_band(image.bands - 1), rows):
+        for block in _decoded(opened, lambda image: image.extract_band(image.bands - 1), rows):
             yield block[..., 0]
 
     return Plane(*size, np.uint8 if bits == 8 else np.uint16, opened.orientation, decode)

@@ -84,19 +84,20 @@ class Source:
             )
         return kind
 
-    def open(self, kind: str, *, shrink: int = 1) -> Image:
+    def open(self, kind: str, *, shrink: int = 1, fail_on: str = "error") -> Image:
         """Open with the decoder of ``kind`` and no other; pixels are decoded when asked for.
 
         Args:
             kind: one of ``KINDS``, but not ``"heic"``.
             shrink: 1, 2, 4 or 8; JPEG only, decode to a fraction of the size.
+            fail_on: ``"error"``, or ``"warning"`` to fail also where a decoder goes on guessing.
 
         Raises:
             InputError: when the header cannot be read. A damaged or truncated body fails later, as
                 a libvips error, never as half a picture.
         """
         harden()
-        options = {"access": "sequential", "fail_on": "error"}
+        options = {"access": "sequential", "fail_on": fail_on}
         if kind == "jpeg" and shrink > 1:
             options["shrink"] = str(shrink)
         suffix = "" if self.path is not None else "_buffer"

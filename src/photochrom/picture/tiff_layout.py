@@ -61,7 +61,9 @@ def describe_tiff(read: Reader) -> TiffFacts:
     if compression in _LOSSY:
         notes = (f"{_LOSSY[compression]} compression inside the TIFF became lossless deflate",)
     records = exif.main.get(IPTC_TAG)
-    exif.keep_descriptive()
+    private = exif.keep_descriptive()
+    if private:
+        notes += (f"TIFF tags left out: {', '.join(f'{tag:#06x}' for tag in private[:20])}",)
     return TiffFacts(
         exif=None if exif.is_empty() else exif.to_bytes(),
         iptc=records.data.rstrip(b"\0") if records else None,

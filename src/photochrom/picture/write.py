@@ -5,12 +5,15 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from photochrom.errors import InputError
 from photochrom.picture.encode import Strips, encode, plan_target, save_bytes, save_file
 from photochrom.picture.outgoing import prepare_outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.provenance import Provenance
+
+_PROBE_BYTES: Final = 2**20
 
 
 def write_picture(  # noqa: PLR0913 - one call writes a file; all but three are by keyword
@@ -44,13 +47,17 @@ def write_picture(  # noqa: PLR0913 - one call writes a file; all but three are 
     """
     plan = plan_target(picture, kind, quality)
     outgoing = prepare_outgoing(picture.metadata, plan.kind, provenance)
+    if target.is_dir():
+        raise InputError(f"{target}: cannot be written: it is a folder")
     if target.exists() and not overwrite:
         raise InputError(f"{target}: already there; --force replaces it")
     with _published(target, overwrite=overwrite) as temporary:
         try:
             encode(picture, strips, plan, lambda image: save_file(image, temporary, plan, outgoing))
         except InputError as error:
-            raise InputError(f"{target}: cannot be written: {error}") from error
+            refusal = _refusal_of_place(temporary)
+            words = refusal.strerror if refusal else error
+            raise InputError(f"{target}: cannot be written: {words}") from (refusal or error)
     return plan.notes + outgoing.notes
 
 
@@ -81,7 +88,8 @@ def _published(target: Path, *, overwrite: bool) -> Iterator[Path]:
     Raises:
         InputError: when the place cannot be written.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    # short, as the target's own name may be as long as a name can be
+    temporary = target.with_name(f".photochrom.{secrets.token_hex(4)}.part")
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
@@ -94,6 +102,16 @@ def _published(target: Path, *, overwrite: bool) -> Iterator[Path]:
         raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _refusal_of_place(temporary: Path) -> OSError | None:
+    """Find out whether an encoder failed for want of room: libvips hides what the system said."""
+    try:
+        with temporary.open("ab") as file:
+            file.write(b"\0" * _PROBE_BYTES)
+    except OSError as error:
+        return error
+    return None
 
 
 def _sync(path: Path) -> None:

@@ -134,8 +134,13 @@ class XmpPacket:
             for name in names:
                 self._remove(prefix, name)
 
-    def add_provenance(self, provenance: Provenance) -> None:
-        """Say that the colors are simulated: source type, history, description, system used."""
+    def add_provenance(self, provenance: Provenance, *, caption: str = "") -> None:
+        """Say that the colors are simulated: source type, history, description, system used.
+
+        Args:
+            provenance: what made the colors.
+            caption: the description to begin with where the packet has none.
+        """
         before = self._remove("Iptc4xmpExt", "DigitalSourceType")
         self._simple("Iptc4xmpExt", "DigitalSourceType", SOURCE_TYPE)
         for name, text in (
@@ -148,7 +153,7 @@ class XmpPacket:
         if before and before != SOURCE_TYPE:
             parameters += f"; DigitalSourceType before={before}"
         self._append_history(provenance, parameters)
-        self._append_description(provenance.sentence())
+        self._append_description(provenance.sentence(), caption)
 
     def add_missing(self, properties: Properties) -> None:
         """Add properties that the packet does not have yet."""
@@ -178,14 +183,14 @@ class XmpPacket:
             event.appendChild(node)
         events.appendChild(event)
 
-    def _append_description(self, sentence: str) -> None:
+    def _append_description(self, sentence: str, caption: str) -> None:
         attribute = self._remove_attribute("dc", "description")
         items = self._container("dc", "description", "Alt")
         default = next(
             (i for i in _elements(items) if i.getAttributeNS(_XML, "lang") == "x-default"), None
         )
         if default is None:
-            self._item(items, attribute or "", is_alternative=True)
+            self._item(items, attribute or caption, is_alternative=True)
             default = _elements(items)[-1]
         existing = _text(default).strip()
         if sentence not in existing:

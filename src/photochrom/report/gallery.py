@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from photochrom.engine.batch_options import available_cores
 from photochrom.errors import InputError
 from photochrom.report.files import write_whole
-from photochrom.report.page import render_page
+from photochrom.report.page import is_page_of_ours, render_page
 from photochrom.report.preview import file_preview, gray_preview
 
 PAGE_LENGTH: Final = 24  # pictures; about 2 MB of previews
-_GENERATOR: Final = b'<meta name="generator" content="photochrom">'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) 
     ordered = sorted(entries, key=_doubtful_first)
     count = max(1, ceil(len(ordered) / PAGE_LENGTH))
     names = [_page_name(number) for number in range(1, count + 1)]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=available_cores()) as pool:
         for page, name in enumerate(names):
             shown = ordered[page * PAGE_LENGTH : (page + 1) * PAGE_LENGTH]
             cards = list(pool.map(lambda entry: _card(entry, folder), shown))
@@ -101,9 +101,7 @@ def _remove_pages_after(folder: Path, count: int) -> None:
     """Remove further pages of an earlier, longer gallery; files of others stay."""
     number = count + 1
     while (page := folder / _page_name(number)).is_file():
-        with page.open("rb") as opened:
-            is_ours = _GENERATOR in opened.read(1024)
-        if not is_ours:
+        if not is_page_of_ours(page):
             return
         page.unlink()
         number += 1

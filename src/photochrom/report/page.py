@@ -2,20 +2,29 @@
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from photochrom.errors import InputError
+
+PAGE_MARK: Final = '<meta name="generator" content="photochrom">'  # in the head of every page
+_HEAD_BYTES: Final = 1024
 
 
 @cache
 def _environment() -> Environment:
     """Prepare the templates; everything put into them is escaped."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("photochrom.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["mark"] = PAGE_MARK
+    return environment
 
 
 def render_page(template: str, content: Mapping[str, object]) -> str:
@@ -29,3 +38,16 @@ def render_page(template: str, content: Mapping[str, object]) -> str:
         A whole HTML document that opens offline.
     """
     return _environment().get_template(template).render(content)
+
+
+def is_page_of_ours(path: Path) -> bool:
+    """Say whether a file was rendered here, so that a newer page may take its place.
+
+    Raises:
+        InputError: when it cannot be read.
+    """
+    try:
+        with path.open("rb") as opened:
+            return PAGE_MARK.encode() in opened.read(_HEAD_BYTES)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error

@@ -30,6 +30,21 @@ class Troubled(Colorizer):
         return super().colorize_file(source, target, **options)
 
 
+@pytest.mark.parametrize(
+    ("cores", "jobs", "pictures", "threads"),
+    [(2, None, 9, 1), (2, None, 1, None), (8, 2, 9, 4), (8, 3, 2, 4), (2, 5, 9, 1)],
+)
+def test_pictures_worked_on_at_once_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    jobs: int | None,
+    pictures: int,
+    threads: int | None,
+) -> None:
+    monkeypatch.setattr("photochrom.engine.batch_options.available_cores", lambda: cores)
+    assert BatchOptions(jobs=jobs).threads_for(pictures) == threads
+
+
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
     for number in range(6):

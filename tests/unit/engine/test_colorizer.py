@@ -1,3 +1,4 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
 from photochrom.engine.result import FileStatus
 from photochrom.errors import InferenceError, InputError
+from photochrom.picture import read_picture
 
 
 @pytest.fixture(scope="module")
@@ -100,19 +102,59 @@ def test_color_pictures_are_skipped_or_refused_unless_recolored(
     assert again.colorize_file(source, target).status is FileStatus.DONE
 
 
-def test_file_result_tells_what_happened(tiny_model: Path, tmp_path: Path) -> None:
-    colorizer = Colorizer(tiny_model, options=Options(confidence=True), threads=1)
+def test_file_result_tells_what_happened(colorizer: Colorizer, tmp_path: Path) -> None:
     source = _save(tmp_path / "a.jpg", _gray())
-    result = colorizer.colorize_file(source, tmp_path / "b.png")
-    assert (result.height, result.width, result.tone) == (60, 90, "gray")
-    assert result.elapsed_s > 0
+    shown = tmp_path / "sure.png"
+    result = colorizer.colorize_file(source, tmp_path / "b.png", confidence_map=shown)
+    assert (result.status, result.tone) == (FileStatus.DONE, "gray")
     assert result.confidence is not None
-    assert result.confidence_map == tmp_path / "b.png-confidence.png"
     with Image.open(tmp_path / "b.png") as image:
         assert image.format == "PNG"
-    with Image.open(result.confidence_map) as image:
+    with Image.open(shown) as image:
         mean = np.asarray(image.convert("L")).mean() / 255
     assert mean == pytest.approx(result.confidence, abs=0.01)
+
+
+def test_a_confidence_map_in_the_way_is_told_before_any_work(
+    colorizer: Colorizer, tmp_path: Path
+) -> None:
+    source = _save(tmp_path / "a.png", _gray())
+    taken = tmp_path / "taken.png"
+    taken.write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"taken\.png: already there"):
+        colorizer.colorize_file(source, tmp_path / "b.png", confidence_map=taken)
+    assert taken.read_bytes() == b"mine"
+    assert not (tmp_path / "b.png").exists()
+    colorizer.colorize_file(source, tmp_path / "b.png", confidence_map=taken, overwrite=True)
+    assert taken.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_option_confidence_adds_a_map_beside_a_path(tiny_model: Path, tmp_path: Path) -> None:
+    colorizer = Colorizer(tiny_model, options=Options(confidence=True), threads=1)
+    colorizer(_save(tmp_path / "a.png", _gray()))
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["a-color.png", "a-confidence.png", "a.png"]
+
+
+def test_a_model_without_distribution_writes_no_confidence_map(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "model.onnx", distribution=False)
+    source = _save(tmp_path / "a.png", _gray())
+    with pytest.raises(InputError, match="cannot tell its confidence"):
+        Colorizer(model, threads=1).colorize_file(
+            source, tmp_path / "b.png", confidence_map=tmp_path / "c.png"
+        )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "model.onnx"]
+
+
+def test_with_one_thread_a_picture_is_merged_in_the_callers(
+    colorizer: Colorizer, tiny_model: Path
+) -> None:
+    before = set(threading.enumerate())
+    for maker, is_alone in ((colorizer, True), (Colorizer(tiny_model), False)):
+        strips = maker.colorize_picture(read_picture(_gray(height=3000)))
+        next(strips)
+        assert (set(threading.enumerate()) == before) is is_alone
+        list(strips)
 
 
 def test_options_that_the_model_cannot_honor_are_refused_at_once(tmp_path: Path) -> None:

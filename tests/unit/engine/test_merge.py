@@ -10,10 +10,12 @@ from photochrom.engine.merge import StripMerger, merge_strips
 from photochrom.engine.resample import resample
 
 
-def _merge(codes: np.ndarray, chroma: np.ndarray, bits: int = 8, rows: int = 7) -> np.ndarray:
+def _merge(
+    codes: np.ndarray, chroma: np.ndarray, *, bits: int = 8, rows: int = 7, threads: int = 2
+) -> np.ndarray:
     merger = StripMerger(chroma.astype(np.float32), *codes.shape, bits=bits)
     strips = (codes[row : row + rows] for row in range(0, len(codes), rows))
-    return np.concatenate(list(merge_strips(strips, merger)))
+    return np.concatenate(list(merge_strips(strips, merger, threads=threads)))
 
 
 def test_every_8_bit_gray_survives_neutral_chroma() -> None:
@@ -49,9 +51,11 @@ def test_strips_of_any_height_give_the_same() -> None:
     one = _merge(codes, chroma, rows=50)
     assert np.array_equal(one, _merge(codes, chroma, rows=1))
     assert np.array_equal(one, _merge(codes, chroma, rows=13))
+    assert np.array_equal(one, _merge(codes, chroma, rows=13, threads=1))
 
 
-def test_order_is_kept_and_little_is_read_ahead() -> None:
+@pytest.mark.parametrize(("threads", "ahead"), [(1, 1), (2, 4)])
+def test_order_is_kept_and_little_is_read_ahead(threads: int, ahead: int) -> None:
     codes = np.repeat(np.arange(40, dtype=np.uint16)[:, None] * 1000, 8, axis=1)
     read = []
 
@@ -61,9 +65,9 @@ def test_order_is_kept_and_little_is_read_ahead() -> None:
             yield codes[row : row + 1]
 
     merger = StripMerger(np.zeros((2, 1, 1), np.float32), 40, 8, bits=16)
-    for row, strip in enumerate(merge_strips(strips(), merger, threads=2)):
+    for row, strip in enumerate(merge_strips(strips(), merger, threads=threads)):
         assert np.array_equal(strip[..., 0], codes[row : row + 1])
-        assert len(read) <= row + 4
+        assert len(read) <= row + ahead
 
 
 def test_failure_while_reading_reaches_the_caller_and_leaves_no_thread() -> None:

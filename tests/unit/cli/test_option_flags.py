@@ -35,6 +35,16 @@ def test_flags_fill_the_dataclass(words: list[str], wishes: Wishes) -> None:
     assert CliRunner().invoke(wish, words).output == f"{wishes!r}\n"
 
 
+def test_a_selection_of_fields_gives_only_their_flags() -> None:
+    @click.command()
+    @flags_of(Wishes, only=("steps",))
+    def few(**values: Any) -> None:
+        click.echo(repr(take(Wishes, values)))
+
+    assert CliRunner().invoke(few, ["--steps", "7"]).output == f"{Wishes(steps=7)!r}\n"
+    assert CliRunner().invoke(few, ["--name", "x"]).exit_code == 2
+
+
 def test_wrong_values_are_usage_errors() -> None:
     told = CliRunner().invoke(wish, ["--warm-tone", "very"])
     assert told.exit_code == 2
