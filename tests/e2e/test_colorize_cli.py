@@ -76,11 +76,11 @@ def test_out_without_a_known_suffix_is_a_folder(here: Path, colorize: Colorize) 
         (["a.jpg", "-o", "a.jpg"], 1, "is an input and is never written to"),
         (["a.jpg", "-o", "."], 1, "is an input and is never written to"),
         (["a.jpg", "-o", "b.png", "--format", "jpeg"], 1, "does not fit the name"),
-        (["a.jpg", "--format", "gif"], 1, "format must be one of jpeg, png"),
-        (["a.jpg", "--quality", "101"], 1, "quality must be from 1 to 100, not 101"),
-        (["a.jpg", "--saturation", "3"], 1, "saturation must be from 0 to 2"),
+        (["a.jpg", "--format", "gif"], 2, "format must be one of jpeg, png"),
+        (["a.jpg", "--quality", "101"], 2, "quality must be from 1 to 100, not 101"),
+        (["a.jpg", "--saturation", "3"], 2, "saturation must be from 0 to 2"),
         (["a.jpg", "--saturation", "much"], 2, "'much' is not a valid float"),
-        (["a.jpg", "--jobs", "0"], 1, "jobs must be at least 1"),
+        (["a.jpg", "--jobs", "0"], 2, "jobs must be at least 1"),
         (["a.jpg", "--max-pixels", "100"], 1, "--max-pixels raises it"),
         (["a.jpg", "--model", "notes.txt"], 1, "notes.txt"),
         (["a.jpg", "--report"], 2, "--report needs one folder of results"),
@@ -131,8 +131,6 @@ def test_a_toned_print_is_colored_and_its_tint_reported(
 ) -> None:
     save_sepia(here / "s.jpg")
     assert colorize("s.jpg") == 0
-    assert "tint" in capsys.readouterr().err
-    assert colorize("s.jpg", "-o", "-") == 0
     assert "tint" in capsys.readouterr().err
 
 
@@ -207,5 +205,7 @@ def test_a_stream_can_end_in_a_file_and_begin_in_one(here: Path, tiny_model: Pat
     assert is_colored(here / "b.jpg")
     again = photochrom(*words, "-", "-o", here / "b.jpg", data=source.read_bytes())
     assert again.returncode == 1
-    assert photochrom(*words, source, "-o", "-").stdout.startswith(b"\xff\xd8\xff")
+    piped = photochrom(*words, save_sepia(here / "s.jpg"), "-o", "-")
+    assert b"tint" in piped.stderr
+    assert piped.stdout.startswith(b"\xff\xd8\xff")
     assert photochrom(*words, source, "-o", "-", "--json").returncode == 2

@@ -126,7 +126,6 @@ def test_the_page_escapes_names_and_loads_nothing(
         (["--protocol", "square"], "protocol 'square' is unknown; there are whole-256"),
         (["--photos", "nowhere"], "nowhere does not exist"),
         (["--model", "missing.onnx"], "missing.onnx"),
-        (["--saturation", "9"], "saturation must be from 0 to 2"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_1(
@@ -137,6 +136,13 @@ def test_bad_input_is_one_line_and_exit_1(
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert line in printed.err
+
+
+def test_an_option_out_of_its_range_is_wrong_usage(
+    photos: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(command(photos, tiny_model, "--saturation", "9")) == 2
+    assert "saturation must be from 0 to 2, not 9" in capsys.readouterr().err
 
 
 def test_empty_and_all_gray_collections_are_one_line(

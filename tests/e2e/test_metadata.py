@@ -100,6 +100,58 @@ def test_everything_stays_on_the_way_from_a_tiff(tmp_path: Path, kind: str) -> N
         assert tags["IPTC:City"] == "Graz"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_tag_of_a_rich_file_disappears(tmp_path: Path, kind: str) -> None:
+    path = original(tmp_path, kind)
+    exiftool(
+        "-overwrite_original", "-q", "-m",
+        "-EXIF:HostComputer=scanpc", "-EXIF:Rating=4", "-EXIF:ProcessingSoftware=darktable",
+        "-EXIF:UniqueCameraModel=X", "-EXIF:PageName=p. 2", "-EXIF:LensModel=Summicron",
+        "-EXIF:XPKeywords=a;b", "-EXIF:ImageUniqueID=ab12", "-EXIF:GPSAltitude=353",
+        "-XMP-dc:Description-de=Großmutter", "-XMP-xmpMM:DocumentID=xmp.did:1", "-XMP-xmp:Rating=4",
+        path,
+    )  # fmt: skip
+    before = tags_of(path)
+    after, _ = colored(path)
+    about_the_file = (
+        "SourceFile",
+        "ExifTool",
+        "System",
+        "File",
+        "Composite",
+        "JFIF",
+        "ICC",
+        "IFD1",
+        "QuickTime",  # how AVIF codes its colors
+    )
+    about_pixels = {
+        *("Compression", "PhotometricInterpretation", "BitsPerSample", "ColorType", "Filter"),
+        *("ImageWidth", "ImageHeight", "RowsPerStrip", "StripOffsets", "StripByteCounts"),
+        *("SamplesPerPixel", "PlanarConfiguration", "AlphaPremultiplied", "ProfileName"),
+    }
+    gone = {
+        name
+        for name in before.keys() - after.keys()
+        if not name.startswith(about_the_file) and name.split(":")[-1] not in about_pixels
+    }
+    changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
+    assert gone == set()
+    assert {name for name in changed if name.startswith(("ExifIFD", "GPS"))} <= {
+        "ExifIFD:ColorSpace",
+        "ExifIFD:ExifImageWidth",
+        "ExifIFD:ExifImageHeight",
+    }
+
+
+def test_a_picture_colorized_twice_says_so_once_and_lists_both(tmp_path: Path) -> None:
+    colored(original(tmp_path, "jpeg"))
+    (tmp_path / "result").rename(tmp_path / "again.jpg")
+    tags, _ = colored(tmp_path / "again.jpg")
+    assert tags["XMP-dc:Description"].count("simulated") == 1
+    assert len(tags["XMP-xmpMM:History"]) == 2
+    assert "before" not in tags["XMP-xmpMM:History"][-1]["Parameters"]
+
+
 def check_exif(tags: dict[str, Any]) -> None:
     assert tags["IFD0:Make"] == "Leica"
     assert tags["IFD0:Artist"] == "Anna Müller"

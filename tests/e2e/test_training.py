@@ -88,7 +88,7 @@ def test_a_run_folder_tells_what_happened(photos: Path, tmp_path: Path) -> None:
 def test_one_batch_overfits_and_the_model_goes_through_the_front_door(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = [*SETTINGS, "steps=120", "learning_rate=4e-3", "degraded=0.0", "validate_every=60"]
+    settings = [*SETTINGS, "steps=80", "learning_rate=4e-3", "degraded=0.0", "validate_every=80"]
     settings += ["average_decay=0.9"]
     words = [word for setting in settings for word in ("--set", setting)]
     run, model = tmp_path / "run", tmp_path / "model.onnx"

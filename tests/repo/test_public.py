@@ -39,7 +39,8 @@ def test_other_names_do_not_exist() -> None:
 
 def loaded_after(statement: str) -> set[str]:
     code = f"import sys\n{statement}\nprint(*sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, check=True, text=True)
     return set(result.stdout.split())
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from photochrom.engine.batch import BatchReport
     from photochrom.engine.plan import Plan
 
-_PATH = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 
 
 @click.command()

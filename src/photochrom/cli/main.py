@@ -93,14 +93,14 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except PhotochromError as error:
-        return _fail(str(error))
     except (click.Abort, KeyboardInterrupt):
         click.echo("photochrom: interrupted", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as in `| head`
         sys.stdout = None
         return EXIT_FAILED
+    except (PhotochromError, OSError) as error:  # OSError: a full disk behind stdout, above all
+        return _fail(str(getattr(error, "strerror", None) or error))
     except MemoryError:
         return _fail("there is not enough memory for this; try --jobs 1")
     return status if isinstance(status, int) else 0

@@ -6,6 +6,8 @@ from typing import Any, Final, TypeVar, get_args
 
 import click
 
+from photochrom.errors import InputError
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 _METAVARS: Final[dict[type[Any], str]] = {int: "N", float: "X", str: "TEXT"}
@@ -56,10 +58,15 @@ def take(options: type[Any], values: Mapping[str, Any]) -> Any:
     Args:
         options: the dataclass; it checks its own ranges.
         values: by name; a field without one keeps its default.
+
+    Raises:
+        click.UsageError: when a value is outside its range.
     """
-    return options(
-        **{item.name: values[item.name] for item in fields(options) if item.name in values}
-    )
+    given = {item.name: values[item.name] for item in fields(options) if item.name in values}
+    try:
+        return options(**given)
+    except InputError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _flag(item: Field[Any]) -> Callable[[Command], Command]:

@@ -1,5 +1,6 @@
 """`photochrom train`: make a colorizer from color photographs."""
 
+import logging
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ def train(
 ) -> None:
     """Train RECIPE (a name or a TOML file) on color photographs."""
     need_lab()
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and banners
     from photochrom.collection import open_collection
     from photochrom.lab.training.fit import train as run_recipe
     from photochrom.lab.training.recipe import load_recipe, recipe_names

@@ -32,6 +32,7 @@ _TO_XMP: Final = {
     120: ("dc", "description", "Alt"),
     122: ("photoshop", "CaptionWriter", ""),
 }
+_DATE_CREATED: Final = 55  # CCYYMMDD here, ISO 8601 in XMP
 _HOUSEKEEPING: Final = frozenset({0})  # the version of the record itself
 
 Properties = dict[tuple[str, str, str], list[str]]  # (prefix, property, form) -> values
@@ -98,7 +99,10 @@ def iptc_to_xmp(iptc: bytes) -> tuple[Properties, tuple[str, ...]]:
     for record, dataset, value in datasets:
         target = _TO_XMP.get(dataset) if record == 2 else None
         if target is not None:
-            properties.setdefault(target, []).append(_decode(value, is_utf8=is_utf8))
+            text = _decode(value, is_utf8=is_utf8)
+            if dataset == _DATE_CREATED and len(text) == 8:
+                text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+            properties.setdefault(target, []).append(text)
         elif record == 2 and dataset not in _HOUSEKEEPING:
             left_out.append(f"{record}:{dataset}")
     return properties, tuple(left_out)

@@ -3,6 +3,7 @@
 Source: ITU-T T.81, annex B; PNG (Third Edition), sections 5 and 11; Adobe XMP, part 3.
 """
 
+import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,6 +18,8 @@ _PASSED_ON: Final = (b"JFIF\0", b"JFXX\0", b"Exif\0", b"http://ns.adobe.com/xap/
                      b"ICC_PROFILE\0", b"Photoshop 3.0\0", b"Adobe")  # fmt: skip
 _EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_MAX_TEXT: Final = 2**20
+_XMP_KEYWORD: Final = "XML:com.adobe.xmp"
 _SRGB_GAMMA: Final = range(45_000, 46_001)  # in hundred-thousandths
 
 
@@ -60,43 +63,68 @@ def _printable(data: bytes) -> str:
     return "".join(char for char in data.decode("utf-8", "replace") if char.isprintable())
 
 
-def png_leftovers(read: Reader, *, has_profile: bool) -> tuple[str, ...]:
-    """Name what a PNG says that libvips does not pass on.
+def png_leftovers(
+    read: Reader, *, has_profile: bool
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Read the texts of a PNG, and name what else libvips does not pass on.
 
     Args:
         read: gives (offset, size) of the file.
         has_profile: whether its ICC profile could be read.
 
     Returns:
-        Notes: metadata behind the pixels, a damaged profile, a gamma that was not applied.
+        (keyword, text) of the texts; notes on metadata behind the pixels, a damaged profile, a
+        gamma that was not applied.
     """
     behind: dict[str, None] = {}
     before: dict[bytes, bytes] = {}
+    texts = []
     has_pixels = False
-    for name, data in _chunks(read):
+    for name, at, size in _chunks(read):
         has_pixels |= name == b"IDAT"
-        if not has_pixels:
-            before[name] = data
-        elif name in _TEXTS or name == b"eXIf":
-            keyword = _printable(data.split(bytes(1))[0]) if name in _TEXTS else ""
-            behind[f"{name.decode()} {keyword}".strip()] = None
-    notes = [f"left out of the PNG, as it lies behind the pixels: {', '.join(behind)}"]
-    notes = notes if behind else []
+        pair = _text(name, read(at, min(size, _MAX_TEXT))) if name in _TEXTS else None
+        if has_pixels and (pair or name == b"eXIf"):
+            behind[f"{name.decode()} {pair[0] if pair else ''}".strip()] = None
+        elif pair and pair[0] != _XMP_KEYWORD:
+            texts.append(pair)
+        elif not has_pixels:
+            before[name] = read(at, 4)
+    names = ", ".join(behind)
+    notes = [f"left out of the PNG, as it lies behind the pixels: {names}"] if behind else []
+    return tuple(texts), (*notes, *_color_notes(before, has_profile=has_profile))
+
+
+def _color_notes(before: dict[bytes, bytes], *, has_profile: bool) -> Iterator[str]:
     if b"iCCP" in before and not has_profile:
-        notes.append("its ICC profile is damaged and was ignored")
-    gamma = int.from_bytes(before.get(b"gAMA", b"")[:4], "big")
+        yield "its ICC profile is damaged or for other channels and was ignored"
+    gamma = int.from_bytes(before.get(b"gAMA", b""), "big")
     if gamma and gamma not in _SRGB_GAMMA and not before.keys() & {b"iCCP", b"sRGB"}:
-        notes.append(f"its gamma of {gamma / 1e5:g} was ignored: taken as sRGB")
-    return tuple(notes)
+        yield f"its gamma of {gamma / 1e5:g} was ignored: taken as sRGB"
 
 
-def _chunks(read: Reader) -> Iterator[tuple[bytes, bytes]]:
-    """Read (name, first bytes) of the chunks; stops at the end or the first oddity."""
+def _text(name: bytes, data: bytes) -> tuple[str, str] | None:
+    """Read (keyword, text) of a text chunk; None when it is damaged."""
+    keyword, zero, rest = data.partition(b"\0")
+    is_packed = name == b"zTXt" or (name == b"iTXt" and rest[:1] == b"\1")
+    if name == b"zTXt":
+        rest = rest[1:]
+    elif name == b"iTXt":
+        rest = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+    try:
+        text = zlib.decompressobj().decompress(rest, _MAX_TEXT) if is_packed else rest
+    except zlib.error:
+        return None
+    encoding = "utf-8" if name == b"iTXt" else "latin-1"
+    return (keyword.decode("latin-1"), text.decode(encoding, "replace")) if zero else None
+
+
+def _chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
+    """Read (name, offset, size) of the chunks; stops at the end or the first oddity."""
     at = 8
     for _ in range(_MAX_PARTS):
-        head = read(at, 8 + _HEAD)
-        if len(head) < 12:
+        head = read(at, 8)
+        if len(head) < 8:
             return
         size = int.from_bytes(head[:4], "big")
-        yield head[4:8], head[8 : 8 + min(size, _HEAD)]
+        yield head[4:8], at + 8, size
         at += 12 + size

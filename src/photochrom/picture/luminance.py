@@ -85,11 +85,11 @@ def _srgb_shares(levels: int) -> Tables:
 def _weigh(block: NDArray[Any], shares: Tables) -> NDArray[np.uint16]:
     """Turn RGB codes (n, W, 3) into luminance codes (n, W) through the channels' shares."""
     red, green, blue = block[..., 0], block[..., 1], block[..., 2]
-    steps = shares[0][red]
-    steps += shares[1][green]
-    steps += shares[2][blue]
+    steps = shares[0].take(red)  # twice as fast as indexing
+    steps += shares[1].take(green)
+    steps += shares[2].take(blue)
     np.clip(steps, 0, _STEPS, out=steps)
-    codes: NDArray[np.uint16] = _encoded_steps()[steps]
+    codes: NDArray[np.uint16] = _encoded_steps().take(steps)
     return codes
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from photochrom.picture.libvips import Image
 
-PNG_TEXT: Final = "png-comment-"
+PNG_TEXT: Final = "png-comment-"  # what libvips calls the texts of a PNG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,6 @@ def _blob(image: Image, field: str) -> bytes | None:
     return bytes(image.get(field)) if image.get_typeof(field) else None
 
 
-def _texts(image: Image) -> tuple[tuple[str, str], ...]:
-    """Read the texts of a PNG, which libvips calls ``png-comment-NUMBER-KEYWORD``."""
-    found = []
-    for name in image.get_fields():
-        if name.startswith(PNG_TEXT):
-            keyword = name.removeprefix(PNG_TEXT).split("-", 1)[-1]
-            found.append((keyword, str(image.get(name))))
-    return tuple(found)
-
-
 def metadata_of(image: Image) -> Metadata:
     """Collect the metadata of an opened picture."""
     has_resolution = image.xres != 1.0  # libvips' way of saying unknown; EXIF may know
@@ -51,5 +41,4 @@ def metadata_of(image: Image) -> Metadata:
         xmp=_blob(image, "xmp-data"),
         iptc=_blob(image, "iptc-data"),
         resolution=(image.xres, image.yres) if has_resolution else None,
-        texts=_texts(image),
     )

@@ -113,13 +113,14 @@ def _orientation(header: Image) -> int:
 def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
     if opened.kind == "tiff":
         return _with_tiff_tags(opened, source)
-    notes: tuple[str, ...] = ()
+    metadata, notes = opened.metadata, opened.notes
     with source.reader() as read:
         if opened.kind == "jpeg":
-            notes = jpeg_leftovers(read)
+            notes += jpeg_leftovers(read)
         elif opened.kind == "png":
-            notes = png_leftovers(read, has_profile=opened.profile is not None)
-    return replace(opened, notes=opened.notes + notes)
+            texts, left_out = png_leftovers(read, has_profile=opened.profile is not None)
+            metadata, notes = replace(metadata, texts=texts), notes + left_out
+    return replace(opened, metadata=metadata, notes=notes)
 
 
 def _with_tiff_tags(opened: Opened, source: Source) -> Opened:

@@ -17,7 +17,16 @@ from photochrom.picture.xmp import XmpPacket
 _EXIF_BYTES: Final = 65_000  # and some more for the placeholder, see ``exif_slot``
 _JPEG_SEGMENT: Final = 65_000  # a JPEG segment holds 65 533 bytes, its own prefix included
 
-_RAW_PROFILE: Final = "Raw profile type "
+# Keywords of the PNG specification, 11.3.3.1 -> (prefix, property, form)
+_TEXTS_TO_XMP: Final = {
+    "Title": ("dc", "title", "Alt"),
+    "Author": ("dc", "creator", "Seq"),
+    "Description": ("dc", "description", "Alt"),
+    "Copyright": ("dc", "rights", "Alt"),
+    "Comment": ("exif", "UserComment", "Alt"),
+    "Software": ("xmp", "CreatorTool", ""),
+    "Source": ("dc", "source", ""),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +90,7 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     notes = list(packet.notes)
     packet.drop_stale()
     iptc = _place_iptc(metadata.iptc, kind, packet, notes)
+    texts = _place_texts(metadata.texts, kind, packet, notes)
     if provenance is not None:
         packet.add_provenance(provenance, caption=_caption(exif, metadata.iptc))
     xmp = packet.to_bytes()
@@ -93,20 +103,30 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         xmp=xmp,
         iptc=iptc,
         resolution=resolution,
-        texts=_place_texts(metadata.texts, kind, notes),
+        texts=texts,
         layout=metadata.layout,
         notes=tuple(notes),
     )
 
 
 def _place_texts(
-    texts: tuple[tuple[str, str], ...], kind: str, notes: list[str]
+    texts: tuple[tuple[str, str], ...], kind: str, packet: XmpPacket, notes: list[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Keep the texts of a PNG in a PNG, but for copies of metadata that ImageMagick hides there."""
-    kept = tuple(pair for pair in texts if kind == "png" and not pair[0].startswith(_RAW_PROFILE))
-    lost = [keyword for keyword, text in texts if (keyword, text) not in kept]
+    """Keep the texts of a PNG in a PNG as far as libvips can write them, else in XMP."""
+    kept = tuple(
+        (keyword, text)
+        for keyword, text in texts
+        if kind == "png" and " " not in keyword and text.isascii()
+    )
+    others = [pair for pair in texts if pair not in kept]
+    moved = {_TEXTS_TO_XMP[key]: [text] for key, text in others if key in _TEXTS_TO_XMP}
+    packet.add_missing(moved)
+    if moved:
+        names = ", ".join(key for key, _ in others if key in _TEXTS_TO_XMP)
+        notes.append(f"PNG texts went into XMP, where it did not say otherwise: {names}")
+    lost = ", ".join(keyword for keyword, _ in others if keyword not in _TEXTS_TO_XMP)
     if lost:
-        notes.append(f"PNG texts left out: {', '.join(lost)}")
+        notes.append(f"PNG texts left out: {lost}")
     return kept
 
 

@@ -176,7 +176,9 @@ def _tone_of(opened: Opened) -> Tone:
     if color_bands(header).bands == 1:
         return Tone("gray")
     long_side = max(header.height, header.width)
-    shrink = max(step for step in (1, 2, 4, 8) if step == 1 or long_side >= 2 * TONE_SIDE * step)
+    short_side = min(header.height, header.width)  # libvips refuses to shrink it to nothing
+    bearable = (s for s in (2, 4, 8) if long_side >= 2 * TONE_SIDE * s and short_side >= s)
+    shrink = max(bearable, default=1)
     with translated(f"{opened.name}: damaged or truncated"):
         image = color_bands(to_codes(opened.open(shrink)))
         factor = max(1.0, max(image.height, image.width) / TONE_SIDE)

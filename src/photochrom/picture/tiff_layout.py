@@ -16,6 +16,8 @@ _COMPRESSION: Final = {
 }
 _LOSSY: Final = {6: "JPEG", 7: "JPEG", 50001: "WebP", 34712: "JPEG 2000"}
 
+_SUBFILE_TYPE: Final = 254  # bit 0: a reduced-resolution version of another page
+
 Layout = tuple[tuple[str, Any], ...]
 
 
@@ -60,6 +62,8 @@ def describe_tiff(read: Reader) -> TiffFacts:
     notes: tuple[str, ...] = ()
     if compression in _LOSSY:
         notes = (f"{_LOSSY[compression]} compression inside the TIFF became lossless deflate",)
+    if _number(exif.main, _SUBFILE_TYPE, exif.order, 0) & 1:
+        notes += ("its first page is a reduced copy of another one: extract that to color it",)
     records = exif.main.get(IPTC_TAG)
     private = exif.keep_descriptive()
     if private:

@@ -57,7 +57,7 @@ def test_huber_is_quadratic_then_linear_and_has_a_gradient_at_zero() -> None:
     chroma = torch.tensor([[3.0, 0.0, 30.0], [4.0, 0.0, 40.0]]).reshape(1, 2, 1, 3)
     chroma.requires_grad_()
     loss = huber(chroma, truth, delta=10)
-    assert float(loss) == pytest.approx((25 / 20 + 0 + 45) / 3, rel=1e-5)
+    assert loss.item() == pytest.approx((25 / 20 + 0 + 45) / 3, rel=1e-5)
     loss.backward()  # type: ignore[no-untyped-call]
     assert chroma.grad is not None
     assert torch.isfinite(chroma.grad).all()

@@ -36,8 +36,8 @@ def test_every_kind_has_a_column_and_every_row_a_check() -> None:
     rows = table()
     assert all(tuple(row) == KINDS for row in rows.values())
     assert set(rows) == {
-        "bits per channel", "alpha", "EXIF", "XMP", "IPTC-IIM", "resolution (DPI)",
-        "color profile", "pages", "largest side in pixels", "written as",
+        "bits per channel", "alpha", "EXIF", "XMP", "IPTC-IIM", "texts of a PNG",
+        "resolution (DPI)", "color profile", "pages", "largest side in pixels", "written as",
     }  # fmt: skip
 
 
@@ -62,6 +62,15 @@ def test_iptc(kind: str) -> None:
     outgoing = prepare_outgoing(Metadata(iptc=RECORDS), kind, None)
     goes_to_xmp = table()["IPTC-IIM"][kind] == "to XMP"
     assert (outgoing.iptc is None) == goes_to_xmp
+    assert (b"Graz" in (outgoing.xmp or b"")) == goes_to_xmp
+    assert bool(outgoing.notes) == goes_to_xmp
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_texts(kind: str) -> None:
+    outgoing = prepare_outgoing(Metadata(texts=(("Title", "Graz"),)), kind, None)
+    goes_to_xmp = table()["texts of a PNG"][kind] == "to XMP"
+    assert bool(outgoing.texts) != goes_to_xmp
     assert (b"Graz" in (outgoing.xmp or b"")) == goes_to_xmp
     assert bool(outgoing.notes) == goes_to_xmp
 

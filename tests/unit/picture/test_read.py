@@ -324,3 +324,40 @@ def test_a_bomb_let_through_by_max_pixels_does_not_fill_memory() -> None:
     bomb = png_of_size(60_000, 60_000)
     done = subprocess.run(command, input=bomb, capture_output=True, check=True)
     assert int(done.stdout) < 300  # MiB; the pixels would take 10 GiB
+
+
+@pytest.mark.parametrize("size", [(3, 20_000), (20_000, 1), (7, 3000)])
+def test_a_narrow_jpeg_in_color_is_read(size: tuple[int, int]) -> None:
+    picture = read_picture(encoded(noise(*size, 3), "jpeg"))
+    assert luminance(picture).shape == size
+
+
+def test_stray_bytes_in_a_jpeg_cost_no_pixels() -> None:
+    whole = encoded(noise(600, 40), "jpeg")
+    stray = whole.replace(b"\xff\xdb", b"xxx\xff\xdb", 1)
+    assert np.array_equal(luminance(read_picture(stray), 100), luminance(read_picture(whole)))
+
+
+def test_floats_of_another_scale_are_refused_and_slight_overshoot_is_named() -> None:
+    values = np.linspace(0, 1.2, 100, dtype=np.float32)[None]
+    assert "samples from 0 to 1.2 were cut to 0 to 1" in read_picture(values).notes
+    assert "reach 306" in one_line(values * 255)
+
+
+@pytest.mark.parametrize("space", ["lab", "labs"])
+def test_cielab_tiffs_are_read(space: str) -> None:
+    rgb = array_to_image(np.repeat(RAMP[..., None], 3, axis=2))
+    picture = read_picture(rgb.colourspace(space).tiffsave_buffer())
+    assert picture.notes == ("converted from CIELAB",)
+    assert np.abs(luminance(picture).astype(int) - RAMP.astype(int) * 257).max() <= 4
+
+
+def test_megapixels_are_told_for_small_limits_too() -> None:
+    told = one_line(encoded(RAMP, "png"), max_pixels=100)
+    assert "0.002048 megapixels, above the limit of 0.0001" in told
+
+
+def test_a_preview_as_the_first_page_of_a_tiff_is_named() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(RAMP).save(buffer, "tiff", tiffinfo={254: 1})
+    assert "reduced copy" in read_picture(buffer.getvalue()).notes[0]
