@@ -342,3 +342,15 @@ def test_a_folder_is_not_a_target(tmp_path: Path) -> None:
     color = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(InputError, match="it is a folder"):
         write_picture(read_picture(color), iter([color]), tmp_path, kind="png", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["out.gif", "out.BMP"])
+def test_a_kind_that_is_not_written_does_not_become_a_folder(
+    tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    source = tmp_path / "a.png"
+    Image.fromarray(np.full((20, 20), 90, np.uint8)).save(source)
+    words = [str(source), "-o", str(tmp_path / name), "--model", str(tiny_model)]
+    assert run(["colorize", *words]) == 1
+    assert "is not written; there are: avif, heic, jpeg" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()

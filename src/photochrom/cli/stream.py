@@ -10,6 +10,7 @@ import click
 from photochrom.cli.request import Request
 from photochrom.cli.summary import printable
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.plan import refuse_unwritable_kind
 from photochrom.engine.result import ALREADY_IN_COLOR, notes_of
 from photochrom.errors import InputError
 from photochrom.picture import (
@@ -52,6 +53,8 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
         raise click.UsageError("a picture is not written to a terminal: add -o FILE")
     if request.options.confidence:
         raise click.UsageError("--confidence needs a picture that is a file, and a file to go to")
+    if out is not None and not is_piped:
+        refuse_unwritable_kind(out)
     source = sys.stdin.buffer.read() if paths[0] == STREAM else paths[0]
     colorizer = request.open_colorizer(1)
     picture = read_picture(source, max_pixels=request.largest)

@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from photochrom.engine.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
 from photochrom.engine.result import RESULT_SUFFIX, confidence_path
 from photochrom.engine.sources import Found, PictureWalk, results_among
 from photochrom.errors import InputError
-from photochrom.picture.kinds import kind_of_suffix, picture_suffixes
+from photochrom.picture.kinds import KINDS, kind_of_suffix, picture_suffixes
+
+# Suffixes that people ask for and that are no kind of result: better a word than a folder "x.gif".
+_NOT_WRITTEN: Final = frozenset({".bmp", ".gif", ".jp2", ".jxl", ".pdf", ".ppm", ".psd", ".svg"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +62,8 @@ class Planner:
             InputError: when a path or `out` cannot be used, or a folder holds no picture.
         """
         out = self._out
+        if out is not None:
+            refuse_unwritable_kind(out)
         if len(paths) == 1 and out is not None and _names_a_picture(out):
             self._plan.jobs = [self._job_to_file(paths[0], out)]
         else:
@@ -138,6 +144,17 @@ def why_unusable(path: Path) -> str | None:
     if not path.is_file():
         return "this is not a file"
     return None if os.access(path, os.R_OK) else "reading it is not permitted"
+
+
+def refuse_unwritable_kind(out: Path) -> None:
+    """Refuse a place that is named like a picture of a kind that is not written.
+
+    Raises:
+        InputError: naming the kinds that are.
+    """
+    if out.suffix.lower() in _NOT_WRITTEN and not out.is_dir():
+        kinds = ", ".join(sorted(KINDS))
+        raise InputError(f"{out}: {out.suffix[1:]} is not written; there are: {kinds}")
 
 
 def _names_a_picture(out: Path) -> bool:

@@ -156,6 +156,7 @@ def encode(picture: Picture, strips: Strips, target: Target, save: Save) -> Any:
         except BaseException:
             file.cancelled = True
             raise
+    file.forget()
     if file.error is not None:
         raise file.error
     return result

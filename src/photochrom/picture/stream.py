@@ -109,6 +109,12 @@ class StripFile:
         self._source = source  # its callbacks must outlive every image made of it
         return pyvips.Image.tiffload_source(source, access="sequential", fail_on="error")
 
+    def forget(self) -> None:
+        """Let go of pixels and source: they hold each other, and would wait for a collection."""
+        self._strips = iter(())
+        self._held = memoryview(b"")
+        self._source = None
+
     def _read(self, count: int) -> bytes:
         """Answer libvips; errors wait in ``error``, as none may cross a C frame."""
         try:
