@@ -1,33 +1,9 @@
 """Area mean: shrink a picture by averaging exactly the pixels each new pixel covers."""
 
 from collections.abc import Iterable
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-_COLUMNS: Final = 32  # output columns at a time, so that the weights stay small
-
-
-def _weights(start: int, stop: int, ratio: float, size: int) -> tuple[int, NDArray[np.float32]]:
-    """Weigh input pixels [start, stop) in the output pixels they fall into.
-
-    Args:
-        start: first input pixel.
-        stop: one past the last.
-        ratio: input pixels per output pixel.
-        size: output pixels in all.
-
-    Returns:
-        The first output pixel touched, and (outputs, inputs) shares of each input in each output.
-    """
-    first = min(int(start / ratio), size - 1)
-    last = min(int(np.ceil(stop / ratio)), size)
-    outputs = np.arange(first, max(last, first + 1))[:, None]
-    inputs = np.arange(start, stop)[None, :]
-    low = np.maximum(outputs * ratio, inputs)
-    high = np.minimum((outputs + 1) * ratio, inputs + 1)
-    return first, (np.clip(high - low, 0, None) / ratio).astype(np.float32)
 
 
 def area_mean(
@@ -71,13 +47,7 @@ def _add_rows(
 
 
 def _mean_of_columns(rows: NDArray[np.float32], new_width: int) -> NDArray[np.float32]:
-    width = rows.shape[1]
-    ratio = width / new_width
-    result = np.empty((len(rows), new_width), np.float32)
-    for left in range(0, new_width, _COLUMNS):
-        right = min(left + _COLUMNS, new_width)
-        start, stop = int(left * ratio), min(int(np.ceil(right * ratio)), width)
-        first, shares = _weights(start, max(stop, start + 1), ratio, new_width)
-        wanted = shares[left - first : right - first]
-        result[:, left:right] = rows[:, start : max(stop, start + 1)] @ wanted.T
-    return result
+    """Average along the width, as rows of the transpose: BLAS would wake threads for a product."""
+    columns = np.zeros((new_width, len(rows)), np.float32)
+    _add_rows(columns, np.ascontiguousarray(rows.T), 0, rows.shape[1] / new_width)
+    return np.ascontiguousarray(columns.T)
