@@ -22,9 +22,9 @@ from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batches, BatchPlan
 from photochrom.lab.data.pictures import Loaded, PictureStore, load_pictures
+from photochrom.lab.training.callbacks import CheckpointAtEnd, Progress
 from photochrom.lab.training.loaders import HeldOutBatches, StepBatches, loader
 from photochrom.lab.training.module import ColorizerModule
-from photochrom.lab.training.progress import CheckpointAtEnd, Progress
 from photochrom.lab.training.recipe import Recipe, recipe_from_dict
 from photochrom.lab.training.split import hold_out
 
