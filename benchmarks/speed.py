@@ -19,7 +19,7 @@ from timing import ROOT, Timing, circumstances, command_seconds, peak_mib, plain
 
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.session import Session
-from photochrom.lab.networks.cic import CicNetwork
+from photochrom.lab.networks.cic import CicConfig, CicNetwork
 from photochrom.lab.training.contract_file import write_contract
 from photochrom.models.card import Card
 from photochrom.models.registry import resolve_model
@@ -82,7 +82,12 @@ def cic_contract(work: Path) -> Path:
     card = Card(
         name="cic-random", working_size=256, size_multiple=8, license="", training_data="none"
     )
-    write_contract(_ChromaOnly(CicNetwork().eval()), card, work / "cic.onnx", half=False)
+    write_contract(
+        _ChromaOnly(CicNetwork(CicConfig(temperature=1.0)).eval()),
+        card,
+        work / "cic.onnx",
+        half=False,
+    )
     return work / "cic.onnx"
 
 
@@ -92,7 +97,7 @@ class _ChromaOnly(torch.nn.Module):
         self.network = network
 
     def forward(self, lightness: torch.Tensor) -> torch.Tensor:
-        chroma: torch.Tensor = self.network(lightness)["chroma"]
+        chroma: torch.Tensor = self.network(lightness).chroma
         return chroma
 
 
@@ -148,7 +153,7 @@ def twelve_megapixels(work: Path, raw: dict[str, Any]) -> list[Row]:
 def published_path() -> Callable[[Path, Path], None]:
     """Build the path published with CIC: skimage Lab, torch at 256 px, bilinear ab, skimage RGB."""
     torch.manual_seed(0)
-    network = CicNetwork().eval()
+    network = CicNetwork(CicConfig(temperature=1.0)).eval()
 
     def colorize(source: Path, target: Path) -> None:
         gray = imread(source)
@@ -158,7 +163,7 @@ def published_path() -> Callable[[Path, Path], None]:
         resized = small[0].permute(1, 2, 0).clamp(0, 255).byte().numpy()
         lightness = rgb2lab(resized)[:, :, 0]
         with torch.no_grad():
-            chroma = network(torch.from_numpy(lightness)[None, None].float())["chroma"]
+            chroma = network(torch.from_numpy(lightness)[None, None].float()).chroma
         full = torch.nn.functional.interpolate(chroma, rgb.shape[:2], mode="bilinear")
         original = rgb2lab(rgb)[:, :, :1]
         lab = np.concatenate([original, full[0].permute(1, 2, 0).numpy()], axis=2)

@@ -72,6 +72,19 @@ def constant_model(path: Path, a: float, b: float) -> Path:
     return save(path, build, [_tensor("lightness", 1)], [_tensor("chroma", 2)], tiny_card())
 
 
+def painting_model(path: Path, lightness: float, a: float, b: float) -> Path:
+    """Write a model that paints everything in one color, with a lightness of its own."""
+    build = _Build(np.random.default_rng(0))
+    kernel = [2, 2]
+    build.add("AveragePool", ["lightness"], "pooled", kernel_shape=kernel, strides=kernel)
+    build.add("Mul", ["pooled", build.weight("zero", np.float32(0))], "nothing")
+    color = np.array([a, b], np.float32).reshape(1, 2, 1, 1)
+    build.add("Add", ["nothing", build.weight("color", color)], "chroma")
+    build.add("Add", ["nothing", build.weight("own", np.float32(lightness))], "rgb_lightness")
+    outputs = [_tensor("chroma", 2), _tensor("rgb_lightness", 1)]
+    return save(path, build, [_tensor("lightness", 1)], outputs, tiny_card())
+
+
 def tiny_card(**changes: object) -> Card:
     """Make a card with the fields that matter to a test."""
     values: dict[str, object] = {

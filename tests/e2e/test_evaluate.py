@@ -1,12 +1,17 @@
 import json
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.tiny import painting_model
 
 from photochrom.cli.main import run
+from photochrom.collection import open_collection
+from photochrom.collection.splits import Part, SplitEntry, write_splits
 from photochrom.evaluation.measure import RATIOS
 
 MADE = ("pictures.csv", "report.html", "report.json", "timing.json")
@@ -175,3 +180,103 @@ def test_a_damaged_photograph_is_named_and_the_exit_is_1(
     printed = capsys.readouterr()
     assert json.loads(printed.out)["models"][0]["n"] == 4
     assert "not measured: torn.png" in printed.err
+
+
+def freeze(photos: Path, path: Path, parts: Mapping[str, Part]) -> Path:
+    """Write a split of photographs by the digit in their names; the gray original is dropped."""
+    entries = [
+        SplitEntry(
+            part=next((part for digit, part in parts.items() if digit in item.name), "dropped"),
+            name=item.name,
+            label=item.label,
+            sha256=sha256(item.load()).hexdigest(),
+        )
+        for item in open_collection(photos)
+    ]
+    write_splits(path, entries)
+    return path
+
+
+@pytest.fixture
+def split(photos: Path, tmp_path: Path) -> Path:
+    parts: dict[str, Part] = {"0": "train", "1": "train", "2": "validation", "3": "test"}
+    return freeze(photos, tmp_path / "splits.csv", parts)
+
+
+@pytest.mark.parametrize(
+    ("words", "measured"),
+    [([], ["2"]), (["--part", "test"], ["3"]), (["--part", "train"], ["0", "1"])],
+)
+def test_only_the_part_of_the_split_is_measured(
+    photos: Path, tiny_model: Path, split: Path, words: list[str], measured: list[str]
+) -> None:
+    out = split.parent / "out"
+    whole = command(photos, tiny_model, "--split", str(split), "--out", str(out))
+    assert run([*whole, *words]) == 0
+    lines = (out / "pictures.csv").read_text().splitlines()[1:]
+    assert sorted({line.split("<b>")[1][0] for line in lines}) == measured
+
+
+def test_a_photograph_exchanged_since_the_split_is_named_and_the_exit_is_1(
+    photos: Path, tiny_model: Path, split: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.effect_mandelbrot((60, 48), (-2, -1, 1, 1), 9).save(photos / "birds" / "<b>0 & co.png")
+    words = ["--split", str(split), "--part", "train", "--json"]
+    assert run(command(photos, tiny_model, *words)) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["models"][0]["n"] == 1
+    assert "<b>0 & co.png is not the picture that the split names" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda photos, _: (photos / "boats" / "<b>3 & co.png").unlink(), "1 of the 1 test pict"),
+        (lambda _, split: split.write_text("no split"), "splits.csv is not a split file"),
+        (lambda _, split: split.unlink(), "splits.csv cannot be read"),
+        (lambda photos, split: freeze(photos, split, {"0": "train"}), "has no test pictures, only"),
+    ],
+    ids=["photograph missing", "another file", "no file", "empty part"],
+)
+def test_a_split_that_does_not_fit_is_one_line(
+    photos: Path,
+    tiny_model: Path,
+    split: Path,
+    change: Callable[[Path, Path], object],
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    change(photos, split)
+    assert run(command(photos, tiny_model, "--split", str(split), "--part", "test")) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert line in printed.err
+
+
+def test_a_part_without_a_split_is_wrong_usage(
+    photos: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(command(photos, tiny_model, "--part", "test")) == 2
+    assert "--part needs --split" in capsys.readouterr().err
+
+
+def test_the_rgb_that_a_model_paints_is_measured_with_its_lightness(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    painter = painting_model(tmp_path / "painter.onnx", 60, 20, -30)
+    assert run(command(photos, painter, "--raw-rgb", "--json")) == 0
+    row = json.loads(capsys.readouterr().out)["models"][0]
+    assert row["model"] == f"{painter} (raw RGB)"
+    assert row["lightness_error"] > 5
+    run(command(photos, painter, "--json"))
+    row = json.loads(capsys.readouterr().out)["models"][0]
+    assert (row["model"], row["lightness_error"] < 0.3) == (str(painter), True)
+
+
+def test_a_model_that_paints_no_rgb_is_refused_in_one_line(
+    photos: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(command(photos, tiny_model, "--raw-rgb")) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "has no 'rgb_lightness' output" in printed.err

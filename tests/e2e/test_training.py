@@ -1,116 +1,176 @@
-"""A run from pictures to a colored picture: it resumes, overfits, exports, rebuilds."""
+"""What a run leaves behind, what it may be resumed with, where it starts, when it stops."""
 
+import csv
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from photochrom.collection.splits import read_splits
 from PIL import Image
+from tests.training import make_photos, tiny_recipe, weights_of, words_for
 
 from photochrom.cli.main import run as photochrom
 from photochrom.collection import open_collection
-from photochrom.errors import RunError
-from photochrom.lab.training.contract_file import write_contract
-from photochrom.lab.training.export import ContractNetwork, rebuild
-from photochrom.lab.training.fit import Run, train
-from photochrom.lab.training.recipe import Recipe, load_recipe
-
-SETTINGS = (
-    "steps=6",
-    "batch_size=4",
-    "held_out=2",
-    "sizes=[32, 48]",
-    "sides=[48]",
-    "validate_every=3",
-    "precision=32-true",
-    "warmup_steps=1",
-    "network.widths=[8, 8, 16, 16]",
-    "network.depths=[1, 1, 1]",
-)
-
-
-def tiny_recipe(*more: str) -> Recipe:
-    return load_recipe("autochrome", [*SETTINGS, *more])
+from photochrom.errors import InputError, RunError
+from photochrom.lab.training.contract_file import read_weights
+from photochrom.lab.training.fit import train
+from photochrom.lab.training.run import Run
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve pictures: blue above, green below, a red square that moves."""
-    folder = tmp_path_factory.mktemp("photos")
-    for n in range(12):
-        pixels = np.full((48, 48, 3), (90, 140, 230), np.uint8)
-        pixels[24:] = (60, 130, 40)
-        pixels[20:32, 2 * n : 2 * n + 12] = (190, 40, 40)
-        Image.fromarray(pixels).save(folder / f"{n}.png")
-    return folder
+    return make_photos(tmp_path_factory.mktemp("photos"))
 
 
-def weights(run: Run) -> dict[str, torch.Tensor]:
-    state: dict[str, torch.Tensor] = torch.load(run.checkpoint, weights_only=True)["state_dict"]
-    return state
+@pytest.fixture(scope="module")
+def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return train(tiny_recipe("autochrome"), open_collection(photos), folder)
 
 
-def test_a_resumed_run_equals_an_uninterrupted_one(photos: Path, tmp_path: Path) -> None:
+def test_runs_are_not_mixed_up(finished: Run, photos: Path, tmp_path: Path) -> None:
     collection = open_collection(photos)
-    whole = train(tiny_recipe("decay_share=0"), collection, tmp_path / "whole")
-    train(tiny_recipe("decay_share=0", "steps=4"), collection, tmp_path / "cut")
-    cut = train(tiny_recipe("decay_share=0"), collection, tmp_path / "cut", resume=True)
-    expected, actual = weights(whole), weights(cut)
-    assert expected.keys() == actual.keys()
-    assert all(torch.equal(expected[name], actual[name]) for name in expected)
-
-
-def test_runs_are_not_mixed_up(photos: Path, tmp_path: Path) -> None:
-    collection = open_collection(photos)
-    train(tiny_recipe("steps=1"), collection, tmp_path / "run")
     with pytest.raises(RunError, match="holds a run already"):
-        train(tiny_recipe(), collection, tmp_path / "run")
-    with pytest.raises(RunError, match=r"sigma: 5\.0 -> 6\.0"):
-        train(tiny_recipe("sigma=6.0"), collection, tmp_path / "run", resume=True)
+        train(tiny_recipe("autochrome"), collection, finished.folder)
+    other = tiny_recipe("autochrome", "sigma=6.0", "seed=9")
+    with pytest.raises(RunError, match=r"seed: 1 -> 9, sigma: 5\.0 -> 6\.0"):
+        train(other, collection, finished.folder, resume=True)
     with pytest.raises(RunError, match="not a run folder"):
-        train(tiny_recipe(), collection, tmp_path / "none", resume=True)
-    with pytest.raises(RunError, match="too few"):
-        train(tiny_recipe("held_out=12"), collection, tmp_path / "other")
+        train(tiny_recipe("autochrome"), collection, tmp_path / "none", resume=True)
 
 
-def test_a_run_folder_tells_what_happened(photos: Path, tmp_path: Path) -> None:
-    run = train(tiny_recipe(), open_collection(photos), tmp_path / "run")
-    assert run.recipe() == tiny_recipe()
-    held = json.loads((run.folder / "held-out.json").read_text())
-    assert len(held) == 2
-    assert set(held) <= {f"{n}.png" for n in range(12)}
-    assert json.loads((run.folder / "environment.json").read_text())["pictures"] == 12
-    curves = next(run.folder.glob("curves/*/metrics.csv")).read_text()
+def test_a_run_folder_tells_what_happened(finished: Run) -> None:
+    assert finished.recipe() == tiny_recipe("autochrome")
+    parts = [entry.part for entry in read_splits(finished.splits_file)]
+    assert (parts.count("train"), parts.count("validation")) == (12, 4)
+    assert json.loads(finished.environment_file.read_text())["pictures"] == 12
+    curves = next(finished.folder.glob("curves/*/metrics.csv")).read_text()
     assert "held_out/auc_over_gray" in curves
+    for name in ("curves.png", "bin-weights.png", "samples/last.png"):
+        assert np.asarray(Image.open(finished.folder / name)).shape[1] > 100
+    assert "photochrom export" in (finished.folder / "README.md").read_text()
+    assert list(finished.folder.glob("tensorboard/*/events*"))
 
 
-def test_one_batch_overfits_and_the_model_goes_through_the_front_door(
-    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_same_split_can_be_trained_on_again(
+    finished: Run, photos: Path, tmp_path: Path
 ) -> None:
-    settings = [*SETTINGS, "steps=80", "learning_rate=4e-3", "degraded=0.0", "validate_every=80"]
-    settings += ["average_decay=0.9"]
-    words = [word for setting in settings for word in ("--set", setting)]
-    run, model = tmp_path / "run", tmp_path / "model.onnx"
-    words += ["--photos", str(photos), "--out", str(run)]
-    assert photochrom(["train", "autochrome", *words]) == 0
-    assert photochrom(["export", str(run), "-o", str(model)]) == 0
-    network, card = rebuild(model)
-    write_contract(ContractNetwork(network), card, tmp_path / "again.onnx", half=True)
-    assert (tmp_path / "again.onnx").read_bytes() == model.read_bytes()
-    assert photochrom(["export", str(run), "-o", str(model)]) == 1
-    assert "add --force" in capsys.readouterr().err
+    recipe = tiny_recipe("autochrome", f"split={finished.splits_file}", "seed=5", "held_out=2")
+    again = train(recipe, open_collection(photos), tmp_path / "run")
 
-    truth = np.asarray(Image.open(photos / "3.png")).astype(int)
-    Image.open(photos / "3.png").convert("L").save(tmp_path / "gray.png")
-    colored = tmp_path / "colored.png"
-    words = [str(tmp_path / "gray.png"), "-o", str(colored), "--model", str(model)]
-    assert photochrom(["colorize", *words]) == 0
-    result = np.asarray(Image.open(colored).convert("RGB")).astype(int)
-    sky, grass = result[2:10, 2:40].mean(axis=(0, 1)), result[40:46, 2:40].mean(axis=(0, 1))
-    assert sky[2] > sky[0] + 40
-    assert grass[1] > grass[2] + 30
-    assert np.abs(result - truth).mean() < 25
+    def parts(run: Run) -> set[tuple[str, str]]:
+        return {(entry.name, entry.part) for entry in read_splits(run.splits_file)}
+
+    assert parts(again) == parts(finished)
+
+
+def test_a_split_of_other_pictures_is_refused(finished: Run, photos: Path, tmp_path: Path) -> None:
+    fewer = make_photos(tmp_path / "photos", count=10)
+    recipe = tiny_recipe("autochrome", f"split={finished.splits_file}")
+    with pytest.raises(RunError, match="are not among the photographs"):
+        train(recipe, open_collection(fewer), tmp_path / "run")
+
+
+def test_the_best_or_the_last_checkpoint_is_exported(photos: Path, tmp_path: Path) -> None:
+    settings = ("learning_rate=3e-3", "steps=9", "warmup_steps=1", "keep=best", "average_decay=0")
+    run, best, last = tmp_path / "run", tmp_path / "best.onnx", tmp_path / "last.onnx"
+    assert photochrom(words_for("autochrome", photos, run, *settings)) == 0
+    assert photochrom(["export", str(run), "-o", str(best)]) == 0
+    recipe = json.loads((run / "recipe.json").read_text())
+    (run / "recipe.json").write_text(json.dumps({**recipe, "keep": "last"}))
+    assert photochrom(["export", str(run), "-o", str(last)]) == 0
+    scores = [row for row in curve(Run(folder=run)) if row["held_out/loss"]]
+    lowest = min(scores, key=lambda row: float(row["held_out/loss"]))
+    is_same = best.read_bytes() == last.read_bytes()
+    assert is_same == (lowest["step"] == scores[-1]["step"])
+
+
+def curve(run: Run) -> list[dict[str, str]]:
+    with next(run.folder.glob("curves/*/metrics.csv")).open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_run_starts_from_a_model(photos: Path, tmp_path: Path) -> None:
+    first, model, second = tmp_path / "first", tmp_path / "first.onnx", tmp_path / "second"
+    assert photochrom(words_for("cic", photos, first)) == 0
+    assert photochrom(["export", str(first), "-o", str(model)]) == 0
+    words = words_for("cic", photos, second, "steps=1", "learning_rate=1e-12", "average_decay=0")
+    assert photochrom([*words, "--init", str(model)]) == 0
+    began, went = read_weights(model), weights_of(Run(folder=second))
+    name = "network.model1.0.weight"
+    assert torch.allclose(began[name], went[name], atol=1e-6)
+    assert json.loads((second / "environment.json").read_text())["init_sha256"]
+
+
+def test_a_model_of_another_architecture_is_refused(
+    finished: Run, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = words_for("cic", photos, tmp_path / "run")
+    assert photochrom([*words, "--init", "autochrome"]) == 1
+    error = capsys.readouterr().err
+    assert "another architecture" in error
+    assert not (tmp_path / "run" / "recipe.json").exists()
+
+
+def test_frozen_weights_stay_and_so_do_their_statistics(photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    recipe = tiny_recipe("cic", "freeze=model1.*, model2.*", "learning_rate=0.01")
+    long = weights_of(train(recipe, collection, tmp_path / "long"))
+    short = weights_of(
+        train(
+            tiny_recipe("cic", "freeze=model1.*, model2.*", "learning_rate=0.01", "steps=1"),
+            collection,
+            tmp_path / "short",
+        )
+    )
+    pairs = [(name, long[name].double(), short[name].double()) for name in long]
+    changed = {name.split(".")[1] for name, a, b in pairs if not torch.allclose(a, b, atol=1e-6)}
+    assert not changed & {"model1", "model2"}
+    assert {"model3", "model8"} <= changed
+
+
+def test_freezing_nothing_or_all_is_refused(photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    with pytest.raises(InputError, match=r"freeze=trunk\.\* matches no weight"):
+        train(tiny_recipe("cic", "freeze=trunk.*"), collection, tmp_path / "run")
+    with pytest.raises(InputError, match="leaves nothing to learn"):
+        train(tiny_recipe("cic", "freeze=*"), collection, tmp_path / "run")
+
+
+def test_epochs_count_pictures(photos: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe("autochrome", "epochs=2")
+    run = train(recipe, open_collection(photos), tmp_path / "run")
+    assert run.recipe().steps == 6  # 12 pictures in batches of 4, twice
+
+
+def test_minutes_end_a_run_that_can_be_resumed(photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    recipe = tiny_recipe("autochrome", "minutes=0.02", "steps=100000", "validate_every=100000")
+    run = train(recipe, collection, tmp_path / "run")
+    done = torch.load(run.checkpoint, weights_only=True)["photochrom"]["batches"]
+    assert 0 < done < 100000
+    longer = tiny_recipe("autochrome", "minutes=1", f"steps={done + 3}")
+    train(longer, collection, tmp_path / "run", resume=True)
+    assert torch.load(run.checkpoint, weights_only=True)["photochrom"]["batches"] == done + 3
+
+
+def test_labels_choose_and_teach(tmp_path: Path) -> None:
+    make_photos(tmp_path / "photos" / "day")
+    evening = make_photos(tmp_path / "photos" / "evening")
+    for path in evening.glob("*.png"):
+        Image.fromarray(np.asarray(Image.open(path))[:, ::-1] // 2).save(path)
+    collection = open_collection(tmp_path / "photos")
+    run = train(tiny_recipe("autochrome", 'labels=["day"]'), collection, tmp_path / "day")
+    assert {entry.label for entry in read_splits(run.splits_file)} == {"day"}
+    both = train(tiny_recipe("autochrome", "label=0.5"), collection, tmp_path / "both")
+    assert float(curve(both)[0]["label"] or curve(both)[1]["label"]) > 0
+    with pytest.raises(InputError, match="no picture has the label 'night'"):
+        train(tiny_recipe("autochrome", 'labels=["night"]'), collection, tmp_path / "night")
+    one = tiny_recipe("autochrome", 'labels=["day"]', "label=1")
+    with pytest.raises(InputError, match="two labels or more"):
+        train(one, collection, tmp_path / "one")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +187,7 @@ def test_what_is_missing_is_named(
     assert reason in capsys.readouterr().err
 
 
-def test_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_recipes_are_listed_with_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert photochrom(["train", "--list"]) == 0
-    assert "autochrome" in capsys.readouterr().out.split()
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("cic ") and "Zhang" in line for line in lines)

@@ -32,12 +32,14 @@ def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, fo
     need_lab()
     from photochrom.lab.training.card_file import load_card
     from photochrom.lab.training.export import export as write
-    from photochrom.lab.training.fit import Run
+    from photochrom.lab.training.export import network_of
+    from photochrom.lab.training.run import Run
 
     if out.exists() and not force:
         raise InputError(f"{out} exists; add --force to replace it")
     source = Run(folder=run)
-    card = load_card(card_file, source.recipe())
+    recipe = source.recipe()
+    card = load_card(card_file, recipe, network_of(recipe))
     difference = write(source, out, card)
     if photos is not None:
         difference = write(source, out, _calibrated(out, card, photos))

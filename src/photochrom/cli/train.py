@@ -1,6 +1,7 @@
 """`photochrom train`: make a colorizer from color photographs."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,32 +19,50 @@ from photochrom.errors import InputError
     help="Folder or Parquet file of color photographs; may be given several times.",
 )
 @click.option("--out", "out", type=click.Path(path_type=Path), help="Run folder.")
+@click.option("--init", metavar="MODEL", help="Start from the weights of a model or model file.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint of --out.")
+@click.option("--devices", type=click.IntRange(min=1), default=1, help="Processes or GPUs here.")
+@click.option("--nodes", type=click.IntRange(min=1), default=1, help="Machines.")
 @click.option("--list", "list_recipes", is_flag=True, help="List the recipes and stop.")
 def train(
+    *,
     recipe: str | None,
     photos: tuple[Path, ...],
     out: Path | None,
+    init: str | None,
     settings: tuple[str, ...],
     resume: bool,
+    devices: int,
+    nodes: int,
     list_recipes: bool,
 ) -> None:
     """Train RECIPE (a name or a TOML file) on color photographs."""
     need_lab()
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and banners
     from photochrom.collection import open_collection
+    from photochrom.lab.training.fit import Processes
     from photochrom.lab.training.fit import train as run_recipe
-    from photochrom.lab.training.recipe import load_recipe, recipe_names
+    from photochrom.lab.training.recipe_file import load_recipe, recipe_names
 
     if list_recipes:
-        click.echo("\n".join(recipe_names()))
+        for name in recipe_names():
+            click.echo(f"{name:12} {load_recipe(name).description}")
         return
     if recipe is None or out is None or not photos:
         raise click.UsageError("train needs RECIPE, --photos and --out")
-    resolved = load_recipe(recipe, settings)
-    run = run_recipe(resolved, open_collection(photos), out, resume=resume)
-    click.echo(f"trained {resolved.name} for {resolved.steps} steps; the run is in {run.folder}")
+    start = (f"init={init}",) if init else ()
+    resolved = load_recipe(recipe, (*settings, *start))
+    collection = open_collection(photos)
+    run = run_recipe(
+        resolved,
+        collection,
+        out,
+        resume=resume,
+        processes=Processes(devices=devices, nodes=nodes),
+        say=partial(click.echo, err=True),
+    )
+    click.echo(f"trained {resolved.name}; the run is in {run.folder}")
 
 
 def need_lab() -> None:

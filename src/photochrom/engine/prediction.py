@@ -1,6 +1,7 @@
-"""From lightness at the working size to chroma and confidence on the same pixels."""
+"""From lightness at the working size to what a model gives, on the same pixels."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from photochrom.engine.tiles import Window, blend_windows, pad_to_multiple, plan
 F32 = NDArray[np.float32]
 
 _OWN_TEMPERATURE: float = 1.0  # of a model whose card names none
+_BESIDE_CHROMA: Final = ("distribution", "rgb_lightness")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +25,12 @@ class Prediction:
         chroma: (2, h, w) float32, a* and b*, on the pixels of the lightness given.
         confidence: (h, w) float32 in [0, 1]: 1 minus the entropy of the distribution over the
             bins, as a share of the largest possible; None when the model has no distribution.
+        rgb_lightness: (h, w) float32, L* that the model paints of itself; None when it does not.
     """
 
     chroma: F32
     confidence: F32 | None = None
+    rgb_lightness: F32 | None = None
 
     @property
     def mean_confidence(self) -> float | None:
@@ -63,24 +67,32 @@ def predict(
         return _decode(session, outputs, window.shape, temperature)
 
     maps = blend_windows(predict_window, windows)[:, :height, :width]
-    return Prediction(chroma=maps[:2], confidence=np.clip(maps[2], 0, 1) if len(maps) > 2 else None)
+    beside = dict(zip(_wanted(session), maps[2:], strict=True))
+    certainty = beside.get("distribution")
+    return Prediction(
+        chroma=maps[:2],
+        confidence=None if certainty is None else np.clip(certainty, 0, 1),
+        rgb_lightness=beside.get("rgb_lightness"),
+    )
 
 
 def _wanted(session: Session) -> tuple[str, ...]:
-    return tuple(name for name in ("distribution",) if name in session.signature.outputs)
+    return tuple(name for name in _BESIDE_CHROMA if name in session.signature.outputs)
 
 
 def _decode(
     session: Session, outputs: Outputs, shape: tuple[int, int], temperature: float | None
 ) -> F32:
-    """Bring chroma, and confidence where there is a distribution, to the network's resolution."""
+    """Bring chroma, and a map for each of `_wanted`, to the network's resolution."""
     chroma = resample(outputs.chroma, *shape)
-    if outputs.distribution is None:
-        return chroma
-    if temperature is not None:
-        chroma = chroma + resample(_shift(session, outputs.distribution, temperature), *shape)
-    confidence = resample(confidence_of(outputs.distribution)[None], *shape)
-    return np.concatenate([chroma, confidence])
+    beside = []
+    if outputs.distribution is not None:
+        beside.append(confidence_of(outputs.distribution))
+        if temperature is not None:
+            chroma = chroma + resample(_shift(session, outputs.distribution, temperature), *shape)
+    if outputs.rgb_lightness is not None:
+        beside.append(outputs.rgb_lightness)
+    return np.concatenate([chroma, *(resample(values[None], *shape) for values in beside)])
 
 
 def _shift(session: Session, distribution: F32, temperature: float) -> F32:

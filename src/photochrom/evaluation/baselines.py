@@ -15,6 +15,7 @@ from photochrom.evaluation.protocol import Protocol
 from photochrom.evaluation.resize import resize
 
 U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
 
 GRAY: Final = "gray"
 RANDOM_COLORS: Final = "random-colors"
@@ -24,6 +25,13 @@ BASELINES: Final = (GRAY, RANDOM_COLORS)
 def colorize_gray(gray: U8) -> U8:
     """Leave the picture gray: (H, W) to (H, W, 3)."""
     return np.repeat(gray[..., None], 3, axis=-1)
+
+
+def put_chroma(gray: U8, chroma: F32) -> U8:
+    """Put chroma (H, W, 2) on the lightness of a gray picture (H, W); gives (H, W, 3)."""
+    lightness = gray_to_lightness((gray / 255).astype(np.float32))
+    fitted = fit_to_srgb(lightness, np.moveaxis(chroma, -1, 0))
+    return np.asarray(np.rint(fitted * 255), np.uint8)
 
 
 class RandomColors:
@@ -43,10 +51,7 @@ class RandomColors:
     def __call__(self, index: int, gray: U8) -> U8:
         """Color the gray picture (H, W) at a position of the collection; gives (H, W, 3)."""
         partner = self._partner(index)
-        chroma = Truth(resize(partner, *gray.shape)).lab[..., 1:]
-        lightness = gray_to_lightness((gray / 255).astype(np.float32))
-        fitted = fit_to_srgb(lightness, np.moveaxis(chroma, -1, 0))
-        return np.asarray(np.rint(fitted * 255), np.uint8)
+        return put_chroma(gray, Truth(resize(partner, *gray.shape)).lab[..., 1:])
 
     def _partner(self, index: int) -> U8:
         """Find the next color picture after a random one; a lone picture is turned around."""

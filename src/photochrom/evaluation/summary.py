@@ -61,8 +61,8 @@ def summarize(evaluation: Evaluation) -> list[Summary]:
     Returns:
         Rows in the order of the evaluation's models.
     """
-    pooled = [_pool(sums.sum(axis=0)) for sums in evaluation.sums]
-    drawn = [_pool(_draws(sums)) for sums in evaluation.sums]
+    pooled = [pool(sums.sum(axis=0)) for sums in evaluation.sums]
+    drawn = [pool(draw(sums)) for sums in evaluation.sums]
     gray = evaluation.models.index(GRAY)
     return [
         Summary(
@@ -76,14 +76,28 @@ def summarize(evaluation: Evaluation) -> list[Summary]:
     ]
 
 
-def _draws(sums: F64) -> F64:
-    """Resample pictures: (pictures, 2, RATIOS) to (resamples, 2, RATIOS)."""
+def draw(sums: F64) -> F64:
+    """Resample pictures, in the same way at every call.
+
+    Args:
+        sums: (pictures, 2, RATIOS) numerators and denominators.
+
+    Returns:
+        (resamples, 2, RATIOS) sums over the pictures drawn.
+    """
     totals = resampled_totals(sums.reshape(len(sums), -1), seed=_SEED)
     return totals.reshape(-1, *sums.shape[1:])
 
 
-def _pool(totals: F64) -> F64:
-    """Turn sums (..., 2, RATIOS) into values (..., NAMES)."""
+def pool(totals: F64) -> F64:
+    """Turn sums over pictures into the values of a set.
+
+    Args:
+        totals: (..., 2, RATIOS) numerators and denominators.
+
+    Returns:
+        (..., NAMES) in the units of `metrics.definitions`.
+    """
     ratios = totals[..., 0, :] / totals[..., 1, :]
     predicted = ratios[..., RATIOS.index("colorfulness")]
     truth = ratios[..., RATIOS.index("colorfulness_truth")]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.tiny import BINS, echo_model
+from tests.tiny import BINS, echo_model, painting_model
 from tests.tiny import tiny_model as write_tiny_model
 
 from photochrom.engine.prediction import confidence_of, predict
@@ -94,3 +94,21 @@ def test_confidence_of_certain_and_uniform_bins() -> None:
     assert confidence_of(certain)[0, 0] == pytest.approx(1, abs=1e-6)
     assert confidence_of(np.full((10, 1, 1), 0.1, np.float32))[0, 0] == pytest.approx(0, abs=1e-6)
     assert confidence_of(np.ones((1, 2, 2), np.float32)).min() == 1
+
+
+@pytest.mark.parametrize(("height", "width"), [(37, 53), (16, 400)])
+def test_the_lightness_that_a_model_paints_is_given_on_the_same_pixels(
+    tmp_path: Path, height: int, width: int
+) -> None:
+    session = Session(painting_model(tmp_path / "painter.onnx", 60, 20, -30), threads=1)
+    prediction = predict(session, _lightness(height, width), size=SIZE, temperature=None)
+    assert prediction.confidence is None
+    assert prediction.rgb_lightness is not None
+    assert prediction.rgb_lightness.shape == (height, width)
+    np.testing.assert_allclose(prediction.rgb_lightness, 60, atol=1e-3)
+    np.testing.assert_allclose(prediction.chroma[1], -30, atol=1e-3)
+
+
+def test_a_model_that_paints_no_lightness_gives_none(session: Session) -> None:
+    prediction = predict(session, _lightness(8, 8), size=SIZE, temperature=None)
+    assert prediction.rgb_lightness is None

@@ -14,5 +14,9 @@ def colorful_pixels(count: int, side: int, seed: int = 0) -> torch.Tensor:
 
 @pytest.fixture(scope="session")
 def store() -> PictureStore:
-    names = tuple(f"{n}.png" for n in range(12))
-    return PictureStore(pixels=colorful_pixels(12, 64), names=names)
+    return PictureStore(
+        pixels=colorful_pixels(12, 64),
+        names=tuple(f"{n}.png" for n in range(12)),
+        labels=tuple(("", "bear", "cat")[n % 3] for n in range(12)),
+        sha256=tuple(f"{n:064x}" for n in range(12)),
+    )

@@ -1,9 +1,11 @@
+import math
+
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from photochrom.lab.networks.autochrome import Autochrome, AutochromeConfig, StandardizedConv
-from photochrom.lab.training.recipe import load_recipe
+from photochrom.lab.training.recipe_file import load_recipe
 
 SMALL = AutochromeConfig(widths=(8, 8, 16, 16), depths=(1, 1, 1))
 
@@ -19,6 +21,7 @@ def test_outputs_are_fixed_fractions_of_the_input(height: int, width: int) -> No
     assert colors.chroma.shape == (2, 2, height // 2, width // 2)
     assert colors.distribution.shape == (2, 313, height // 8, width // 8)
     assert torch.allclose(colors.distribution.sum(dim=1), torch.tensor(1.0), atol=1e-5)
+    assert colors.features.shape == (2, build().feature_channels, height // 16, width // 16)
 
 
 def test_a_picture_does_not_depend_on_its_batch() -> None:
@@ -56,8 +59,9 @@ def test_the_shipped_size_stays_below_its_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"widths": (8, 8)}, {"temperature": 0.0}, {"depths": (0, 1, 1)}]
+    "values",
+    [{"widths": (8, 8)}, {"temperature": 0.0}, {"temperature": math.nan}, {"depths": (0, 1, 1)}],
 )
 def test_sizes_that_make_no_network_are_refused(values: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="widths"):
+    with pytest.raises(ValueError, match=next(iter(values))):
         AutochromeConfig(**values)  # type: ignore[arg-type]

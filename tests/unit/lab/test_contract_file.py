@@ -19,8 +19,8 @@ BINS = tuple((10.0 * place, -10.0) for place in range(12))
 
 class Colors(NamedTuple):
     chroma: Tensor
-    distribution: Tensor
-    logits: Tensor
+    distribution: Tensor | None = None
+    logits: Tensor | None = None
 
 
 class Small(nn.Module):
@@ -38,6 +38,14 @@ class Small(nn.Module):
         logits = self.classify(self.encode((lightness - 50) / 50))
         distribution = torch.softmax(logits, dim=1)
         return Colors(self.decode(distribution) * 300, distribution, logits)
+
+
+class ChromaAlone(Small):
+    """Fills the named tuple of all networks with what one without a classifier has."""
+
+    def forward(self, lightness: Tensor) -> object:
+        chroma, logits, _ = super().forward(lightness)
+        return Colors(chroma, logits=logits)
 
 
 class Hinted(Small):
@@ -128,6 +136,12 @@ def test_hints_are_recognized_by_name(tmp_path: Path) -> None:
     hinted = card(bins=(), temperature=None, neutral_inputs={"hints": 0.0})
     write_contract(seeded(Hinted), hinted, target, half=False)
     assert read_contract(target)[1].inputs == ("lightness", "hints")
+
+
+def test_outputs_that_a_network_does_not_have_are_left_out(tmp_path: Path) -> None:
+    target = tmp_path / "chroma.onnx"
+    write_contract(seeded(ChromaAlone), card(bins=(), temperature=None), target, half=False)
+    assert read_contract(target)[1].outputs == ("chroma",)
 
 
 def test_a_network_that_is_not_repeated_is_refused(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from photochrom.color.lab import srgb_to_lab
-from photochrom.lab.data.degrade import degrade
-from photochrom.lab.data.pictures import PictureStore
+from photochrom.lab.data.degrade import Aging, age, draw_aging
+from photochrom.lab.data.hints import Patches, draw_patches, reveal
+from photochrom.lab.data.pictures import Pictures
+from photochrom.lab.data.seeds import Purpose, mix_seed
+from photochrom.lab.data.transforms import draw_placements, place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,10 @@ class BatchPlan:
         degraded: share of pictures made to look like old prints.
         largest_zoom: how far a picture may be enlarged to reach a size.
         smallest_crop: smallest share of a picture's side that a crop may keep.
+        flip: mirror half of the pictures.
+        rotation_deg: largest angle by which a picture is turned, either way.
+        shear: largest sideways shift of an edge, either way, as a share of half a side.
+        hints: reveal the colors of a few patches, as a person who gives hints would.
     """
 
     seed: int
@@ -34,6 +41,10 @@ class BatchPlan:
     degraded: float = 0.5
     largest_zoom: float = 1.5
     smallest_crop: float = 0.7
+    flip: bool = True
+    rotation_deg: float = 0.0
+    shear: float = 0.0
+    hints: bool = False
 
     def count(self, size: int) -> int:
         """Pictures in a batch of this size."""
@@ -41,25 +52,58 @@ class BatchPlan:
 
 
 class Batch(NamedTuple):
-    """One training batch: lightness (N, 1, H, W) as the network sees it, chroma (N, 2, H, W)."""
+    """One training batch, or a process's part of it.
+
+    Attributes:
+        lightness: (n, 1, H, W) L* as the network sees it.
+        chroma: (n, 2, H, W) a* and b*, the truth.
+        clean_lightness: (n, 1, H, W) L* before it was made to look like an old print.
+        labels: (n,) int64, index of the label, -1 where there is none.
+        hints: (n, 3, H, W) a*, b* and mask of the revealed patches, or None.
+        whole: pictures in the whole batch, over all processes.
+    """
 
     lightness: Tensor
     chroma: Tensor
+    clean_lightness: Tensor
+    labels: Tensor
+    hints: Tensor | None
+    whole: int
 
 
 class Batches:
     """Batch number s, for any s, without having made those before it.
 
-    Stores are drawn by the square root of their number of pictures, pictures evenly.
+    With one store and one size, pictures are drawn without replacement: every epoch is a new
+    permutation. Else stores are drawn by the square root of their number of pictures, and pictures
+    evenly.
+
+    Process r of w takes pictures r, r + w, … of the whole batch, for which all numbers are drawn;
+    so the processes together see what one would see.
 
     Args:
         stores: decoded pictures.
         plan: how to draw.
+        label_names: labels in the order of their indices.
+        rank: number of this process.
+        world: number of processes.
+
+    Raises:
+        ValueError: when no picture reaches a size, or a batch has fewer pictures than processes.
     """
 
-    def __init__(self, stores: Sequence[PictureStore], plan: BatchPlan) -> None:
+    def __init__(
+        self,
+        stores: Sequence[Pictures],
+        plan: BatchPlan,
+        *,
+        label_names: Sequence[str] = (),
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
         self._stores = tuple(stores)
         self._plan = plan
+        self._own = slice(rank, None, world)
         self._pairs = [
             (index, size)
             for index, store in enumerate(self._stores)
@@ -68,51 +112,87 @@ class Batches:
         ]
         if not self._pairs:
             raise ValueError(f"no picture is large enough for sizes {list(plan.sizes)}")
+        fewest = min(plan.count(size) for _, size in self._pairs)
+        if fewest < world:
+            raise ValueError(f"{world} processes cannot share batches of {fewest} pictures")
+        self._labels = [_indices(store, label_names) for store in self._stores]
 
     def at(self, step: int) -> Batch:
-        """Make the batch of a step, on the device of the stores."""
-        store_index, size = self._pair(step)
-        store = self._stores[store_index]
-        generator = torch.Generator(store.pixels.device).manual_seed(_mix(self._plan.seed, step, 1))
-        rows = self._rows(store, step, self._plan.count(size))
-        rgb = store.pixels[rows].permute(0, 3, 1, 2).float() / 255
-        lab = srgb_to_lab(_crop(rgb, size, generator, self._plan.smallest_crop).movedim(1, -1))
-        lightness, chroma = lab[..., :1].movedim(-1, 1), lab[..., 1:].movedim(-1, 1)
-        aged = degrade(lightness, generator, self._plan.degraded)
-        return Batch(aged.contiguous(), chroma.contiguous())
+        """Make the batch of a step, or this process's part of it, on the device of the stores."""
+        plan, own = self._plan, self._own
+        store, size, rows = self._draw(step)
+        pictures, count = self._stores[store], len(rows)
+        generator = self._generator(step, Purpose.AUGMENTATION, pictures.device)
+        placements = draw_placements(count, plan, generator)[own]
+        rgb = pictures.rows(rows[own]).permute(0, 3, 1, 2).contiguous().float() / 255
+        placed = place(rgb, placements, size, smallest_crop=plan.smallest_crop)
+        lab = srgb_to_lab(placed.movedim(1, -1)).movedim(-1, 1)
+        lightness, chroma = lab[:, :1].contiguous(), lab[:, 1:].contiguous()
+        return Batch(
+            lightness=self._aged(lightness, count, generator),
+            chroma=chroma,
+            clean_lightness=lightness,
+            labels=self._labels[store][rows[own]].to(pictures.device),
+            hints=self._hints(step, chroma, count) if plan.hints else None,
+            whole=count,
+        )
 
-    def _pair(self, step: int) -> tuple[int, int]:
-        """Draw the store and the size of a step, stores by their number of pictures."""
-        generator = torch.Generator().manual_seed(_mix(self._plan.seed, step, 2))
+    def names(self, step: int) -> tuple[str, ...]:
+        """Name the pictures of a step, or of this process's part of it."""
+        store, _, rows = self._draw(step)
+        names = self._stores[store].names
+        return tuple(names[row] for row in rows[self._own].tolist())
+
+    def _aged(self, lightness: Tensor, count: int, generator: torch.Generator) -> Tensor:
+        height, width = lightness.shape[2:]
+        share = self._plan.degraded
+        if not share:
+            return lightness
+        aging = draw_aging(count, (height, width), generator, share=share)
+        return age(lightness, Aging(*(measure[self._own] for measure in aging)))
+
+    def _hints(self, step: int, chroma: Tensor, count: int) -> Tensor:
+        height, width = chroma.shape[2:]
+        generator = self._generator(step, Purpose.HINTS, chroma.device)
+        patches = draw_patches(count, (height, width), generator)
+        return reveal(chroma, Patches(*(numbers[self._own] for numbers in patches)))
+
+    def _draw(self, step: int) -> tuple[int, int, Tensor]:
+        """Draw the store, the size and the rows of the whole batch of a step."""
         counts = torch.tensor([float(len(self._stores[index])) for index, _ in self._pairs])
-        pair = int(torch.multinomial(counts.sqrt(), 1, generator=generator))
-        return self._pairs[pair]
+        pair = torch.multinomial(counts.sqrt(), 1, generator=self._generator(step, Purpose.SIZE))
+        store, size = self._pairs[int(pair)]
+        count, pictures = self._plan.count(size), len(self._stores[store])
+        if len(self._pairs) == 1:
+            return store, size, _epoch_rows(self._plan.seed, step * count, count, pictures)
+        rows = torch.randint(pictures, (count,), generator=self._generator(step, Purpose.PICTURES))
+        return store, size, rows
 
-    def _rows(self, store: PictureStore, step: int, count: int) -> Tensor:
-        """Draw pictures evenly."""
-        generator = torch.Generator().manual_seed(_mix(self._plan.seed, step, 3))
-        rows = torch.randint(len(store), (count,), generator=generator)
-        return rows.to(store.pixels.device)
-
-
-def _mix(seed: int, step: int, purpose: int) -> int:
-    """Turn (seed, step, purpose) into one 63-bit seed."""
-    mixed = seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + purpose * 0x94D049BB133111EB
-    mixed ^= mixed >> 31
-    return mixed % (1 << 63)
+    def _generator(
+        self, step: int, purpose: Purpose, device: torch.device | str = "cpu"
+    ) -> torch.Generator:
+        return torch.Generator(device).manual_seed(mix_seed(self._plan.seed, step, purpose))
 
 
-def _crop(rgb: Tensor, size: int, generator: torch.Generator, smallest: float) -> Tensor:
-    """Crop, flip and scale each picture (N, 3, S, S) at random to (N, 3, size, size)."""
-    count, device = len(rgb), rgb.device
-    numbers = torch.rand(count, 4, generator=generator, device=device)
-    kept = smallest + (1 - smallest) * numbers[:, 0]
-    mirror = torch.where(numbers[:, 1] < 0.5, -1.0, 1.0)
-    theta = torch.zeros(count, 2, 3, device=device)
-    theta[:, 0, 0], theta[:, 1, 1] = kept * mirror, kept
-    theta[:, 0, 2] = (1 - kept) * (2 * numbers[:, 2] - 1)
-    theta[:, 1, 2] = (1 - kept) * (2 * numbers[:, 3] - 1)
-    grid = F.affine_grid(theta, [count, 3, size, size], align_corners=False)
-    if size * 1.2 < rgb.shape[-1] * smallest:
-        rgb = F.interpolate(rgb, size=(round(size / smallest),) * 2, mode="area")
-    return F.grid_sample(rgb, grid, mode="bilinear", padding_mode="border", align_corners=False)
+def _indices(store: Pictures, label_names: Sequence[str]) -> Tensor:
+    """Turn labels into indices (n,); -1 for labels that are not known, or none."""
+    known = {name: index for index, name in enumerate(label_names)}
+    labels = store.labels or ("",) * len(store)
+    return torch.tensor([known.get(label, -1) for label in labels])
+
+
+def _epoch_rows(seed: int, start: int, count: int, pictures: int) -> Tensor:
+    """Go ``count`` rows from position ``start`` through one permutation per epoch."""
+    epochs = range(start // pictures, (start + count - 1) // pictures + 1)
+    parts = []
+    for epoch in epochs:
+        first = start - epoch * pictures
+        parts.append(_permutation(seed, epoch, pictures)[max(0, first) : first + count])
+    return torch.cat(parts)
+
+
+@lru_cache(maxsize=2)
+def _permutation(seed: int, epoch: int, pictures: int) -> Tensor:
+    """Order the pictures of an epoch."""
+    generator = torch.Generator().manual_seed(mix_seed(seed, epoch, Purpose.ORDER))
+    return torch.randperm(pictures, generator=generator)

@@ -1,8 +1,38 @@
-"""Make lightness look like an old print: blur, grain, fading."""
+"""Make lightness look like an old print: blur, fading, grain, and the JPEG of its scan."""
+
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from photochrom.lab.data.jpeg import jpeg
+
+_JPEG_SHARE: Final = 0.5  # of the aged pictures
+
+
+class Aging(NamedTuple):
+    """In what measure each picture ages; all (N, 1, 1, 1) but the grain.
+
+    Attributes:
+        is_aged: 1 or 0.
+        blur_px: deviation of the Gaussian.
+        contrast: what is left of it.
+        brightness: L* added.
+        grain: (N, 1, H, W) normal noise.
+        grain_strength: deviation in L*.
+        is_jpeg: 1 or 0.
+        quality: of the JPEG.
+    """
+
+    is_aged: Tensor
+    blur_px: Tensor
+    contrast: Tensor
+    brightness: Tensor
+    grain: Tensor
+    grain_strength: Tensor
+    is_jpeg: Tensor
+    quality: Tensor
 
 
 def degrade(lightness: Tensor, generator: torch.Generator, share: float) -> Tensor:
@@ -14,20 +44,58 @@ def degrade(lightness: Tensor, generator: torch.Generator, share: float) -> Tens
         share: how many pictures are aged, 0 to 1.
 
     Returns:
-        The same shape and range.
+        The same shape and range; the pictures that are not aged unchanged.
     """
-    count, device = len(lightness), lightness.device
+    height, width = lightness.shape[2:]
+    return age(lightness, draw_aging(len(lightness), (height, width), generator, share=share))
+
+
+def draw_aging(
+    count: int, size: tuple[int, int], generator: torch.Generator, *, share: float
+) -> Aging:
+    """Draw in what measure each picture of a batch ages.
+
+    Args:
+        count: pictures.
+        size: (height, width) in pixels.
+        generator: source of randomness.
+        share: how many pictures are aged, 0 to 1.
+
+    Returns:
+        The measures, on the device of the generator.
+    """
 
     def draw(low: float, high: float) -> Tensor:
-        numbers = torch.rand(count, 1, 1, 1, generator=generator, device=device)
+        numbers = torch.rand(count, 1, 1, 1, generator=generator, device=generator.device)
         return low + (high - low) * numbers
 
-    is_aged = (draw(0, 1) < share).float()
-    aged = _blur(lightness, draw(0, 1.2))
-    aged = (aged - 50) * draw(0.7, 1.15) + 50 + draw(-8, 8)
-    grain = torch.randn(lightness.shape, generator=generator, device=device)
-    aged = (aged + grain * draw(0, 4)).clamp(0, 100)
-    return lightness + is_aged * (aged - lightness)
+    return Aging(
+        is_aged=(draw(0, 1) < share).float(),
+        blur_px=draw(0, 1.2),
+        contrast=draw(0.7, 1.15),
+        brightness=draw(-8, 8),
+        grain=torch.randn(count, 1, *size, generator=generator, device=generator.device),
+        grain_strength=draw(0, 4),
+        is_jpeg=(draw(0, 1) < _JPEG_SHARE).float(),
+        quality=draw(30, 95),
+    )
+
+
+def age(lightness: Tensor, aging: Aging) -> Tensor:
+    """Age pictures in given measures.
+
+    Args:
+        lightness: (N, 1, H, W) L* in [0, 100].
+        aging: of the same N pictures.
+
+    Returns:
+        The same shape and range; the pictures that are not aged unchanged.
+    """
+    aged = _blur(lightness, aging.blur_px)
+    aged = (aged - 50) * aging.contrast + 50 + aging.brightness
+    aged = (aged + aging.grain * aging.grain_strength).clamp(0, 100)
+    aged = aged + aging.is_jpeg * (jpeg(aged, aging.quality) - aged)
+    return lightness + aging.is_aged * (aged - lightness)
 
 
 def _blur(lightness: Tensor, sigma: Tensor) -> Tensor:

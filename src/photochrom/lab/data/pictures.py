@@ -1,23 +1,54 @@
 """Decode a collection once and keep it as 8-bit pixels, ready for any device."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, Protocol
 
-import numpy as np
-import pyvips
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from photochrom.collection import Collection, Item
-from photochrom.color.lab import srgb_to_lab
-from photochrom.errors import InputError, RunError
+from photochrom.collection import Collection
+from photochrom.collection.duplicates import find_duplicates
+from photochrom.errors import RunError
+from photochrom.lab.data.decoding import Look
+from photochrom.lab.data.intake import Intake, take_in
+from photochrom.lab.data.memory import available_bytes
+from photochrom.lab.data.streamed import StreamedStore
 
-_WORKERS: Final = 2
-_GRAY_LIMIT: Final = 5.0  # CIC's rule: a picture with no |a*| or |b*| above this is gray
+Duplicates = Literal["keep", "exact", "near"]
 _BAD_SHARE: Final = 0.1  # more unreadable pictures than this refuse the collection
+
+
+class Pictures(Protocol):
+    """Square pictures of one side, with names, labels and checksums in one order."""
+
+    @property
+    def side(self) -> int:
+        """Side of the pictures in pixels."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names, unique within a collection."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A label per picture ("" where it has none), or nothing at all."""
+
+    @property
+    def sha256(self) -> tuple[str, ...]:
+        """A checksum of the encoded bytes per picture, or nothing at all."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where `rows` puts pictures."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, indices: Tensor) -> Tensor:
+        """Give pictures (k, side, side, 3) uint8 sRGB by their (k,) positions."""
+
+    def pick(self, rows: Tensor) -> "Pictures":
+        """Take some of the pictures, by their (k,) positions, in that order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +58,56 @@ class PictureStore:
     Attributes:
         pixels: (n, side, side, 3) uint8 sRGB.
         names: n names, in the same order.
+        labels: n labels, or none.
+        sha256: n checksums of the encoded bytes, or none.
     """
 
     pixels: Tensor
     names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    sha256: tuple[str, ...] = ()
 
     @property
     def side(self) -> int:
         """Side of the pictures in pixels."""
         return int(self.pixels.shape[1])
 
+    @property
+    def device(self) -> torch.device:
+        """Where the pictures are."""
+        return self.pixels.device
+
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def rows(self, indices: Tensor) -> Tensor:
+        """Give pictures by their positions.
+
+        Args:
+            indices: (k,) int64, on any device.
+
+        Returns:
+            (k, side, side, 3) uint8 sRGB, on the device of the pictures.
+        """
+        return self.pixels[indices.to(self.device)]
+
+    def pick(self, rows: Tensor) -> "PictureStore":
+        """Take some of the pictures.
+
+        Args:
+            rows: (k,) int64, which, in the order wanted.
+        """
+        chosen = rows.tolist()
+        return PictureStore(
+            pixels=self.rows(rows),
+            names=tuple(self.names[row] for row in chosen),
+            labels=tuple(self.labels[row] for row in chosen) if self.labels else (),
+            sha256=tuple(self.sha256[row] for row in chosen) if self.sha256 else (),
+        )
+
+    def to(self, device: torch.device | str) -> "PictureStore":
+        """Move the pictures to a device."""
+        return replace(self, pixels=self.pixels.to(device))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,86 +116,105 @@ class Loaded:
 
     Attributes:
         stores: the kept pictures, one store per side, small sides first.
-        gray: names of pictures dropped because they have no color.
-        unreadable: names of pictures dropped because they could not be decoded.
+        dropped: names of what was dropped, by reason: "gray", "unreadable", "duplicate".
+        unreadable: for each picture that could not be decoded, why.
+        checksums: SHA-256 of the encoded bytes of each picture that could be, kept or dropped.
     """
 
-    stores: tuple[PictureStore, ...]
-    gray: tuple[str, ...]
-    unreadable: tuple[str, ...]
+    stores: tuple[Pictures, ...]
+    dropped: Mapping[str, tuple[str, ...]]
+    unreadable: Mapping[str, str]
+    checksums: Mapping[str, str]
 
     def __len__(self) -> int:
         return sum(map(len, self.stores))
 
 
-def load_pictures(collection: Collection, sides: Sequence[int]) -> Loaded:
-    """Decode a collection into square stores.
+def load_pictures(
+    collection: Collection,
+    sides: Sequence[int],
+    *,
+    duplicates: Duplicates = "near",
+    memory_limit_bytes: int | None = None,
+) -> Loaded:
+    """Decode a collection into square stores, in one pass.
 
     Each picture goes to the largest side that its short side reaches (the smallest if none), is
-    scaled so that the short side fits and cropped at the center.
+    scaled so that the short side fits and cropped at the center. Gray pictures are dropped (CIC's
+    rule: no |a*| or |b*| above 5), and of duplicates all but the first.
 
     Args:
         collection: color pictures.
         sides: sides of the stores in pixels.
+        duplicates: which to drop: files with the same bytes ("exact"), also pictures that look the
+            same ("near"), or none ("keep").
+        memory_limit_bytes: collections that take more when decoded are streamed; half of the
+            available memory when not given.
 
     Returns:
-        The stores and the names of what was dropped.
+        The stores, and what was dropped and why.
 
     Raises:
         RunError: when nothing is left, or more than a tenth cannot be read.
     """
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        decoded = list(pool.map(lambda item: _decode(item, sorted(sides)), collection))
-    unreadable = [i.name for i, pixels in zip(collection, decoded, strict=True) if pixels is None]
-    _check_readable(unreadable, len(collection))
-    readable = [(i.name, p) for i, p in zip(collection, decoded, strict=True) if p is not None]
-    gray = [name for name, pixels in readable if _is_gray(pixels)]
-    gray_names = set(gray)
-    kept = [(name, pixels) for name, pixels in readable if name not in gray_names]
-    if not kept:
+    limit = available_bytes() // 2 if memory_limit_bytes is None else memory_limit_bytes
+    intake = take_in(collection, sides, limit)
+    _check_readable(intake.unreadable, len(collection))
+    colored = {place: look for place, look in intake.looks.items() if not look.is_gray}
+    if not colored:
         raise RunError(f"none of the {len(collection)} pictures has color to learn from")
-    stores = (_store([(n, p) for n, p in kept if len(p) == side]) for side in sorted(sides))
+    names = [item.name for item in collection]
+    again = _duplicates(colored, duplicates)
+    dropped = {
+        "gray": sorted(intake.looks.keys() - colored),
+        "unreadable": sorted(intake.unreadable),
+        "duplicate": sorted(again),
+    }
     return Loaded(
-        stores=tuple(store for store in stores if store is not None),
-        gray=tuple(gray),
-        unreadable=tuple(unreadable),
+        stores=_stores(collection, intake, sorted(colored.keys() - again)),
+        dropped={why: tuple(names[place] for place in places) for why, places in dropped.items()},
+        unreadable={names[place]: message for place, message in intake.unreadable.items()},
+        checksums={names[place]: look.sha256 for place, look in intake.looks.items()},
     )
 
 
-def _check_readable(unreadable: Sequence[str], total: int) -> None:
+def _check_readable(unreadable: Mapping[int, str], total: int) -> None:
     if len(unreadable) > _BAD_SHARE * total:
-        raise RunError(
-            f"{len(unreadable)} of {total} pictures cannot be read, first: {unreadable[0]}"
-        )
+        first = next(iter(unreadable.values()))
+        raise RunError(f"{len(unreadable)} of {total} pictures cannot be read, first: {first}")
 
 
-def _store(kept: list[tuple[str, NDArray[np.uint8]]]) -> PictureStore | None:
-    """Stack pictures of one side."""
-    if not kept:
-        return None
-    pixels = torch.from_numpy(np.stack([pixels for _, pixels in kept]))
-    return PictureStore(pixels=pixels, names=tuple(name for name, _ in kept))
+def _duplicates(looks: Mapping[int, Look], which: Duplicates) -> set[int]:
+    """Find the places of all but the first of pictures that are the same."""
+    if which == "keep":
+        return set()
+    if which == "near":
+        repeated = find_duplicates([look.hash for look in looks.values()])
+        return {place for n, place in enumerate(looks) if repeated[n] != n}
+    firsts: dict[str, int] = {}
+    return {
+        place for place, look in looks.items() if firsts.setdefault(look.sha256, place) != place
+    }
 
 
-def _decode(item: Item, sides: Sequence[int]) -> NDArray[np.uint8] | None:
-    """Decode and square one picture; None when it cannot be read."""
-    try:
-        pixels = item.read()
-    except InputError:
-        return None
-    short = min(pixels.shape[:2])
-    side = max((s for s in sides if s <= short), default=sides[0])
-    return pixels if pixels.shape[:2] == (side, side) else _square(pixels, side)
+def _stores(collection: Collection, intake: Intake, places: list[int]) -> tuple[Pictures, ...]:
+    """Put pictures into one store per side, small sides first."""
+    by_side: dict[int, list[int]] = {}
+    for place in places:
+        by_side.setdefault(intake.looks[place].side, []).append(place)
+    return tuple(_store(collection, intake, by_side[side]) for side in sorted(by_side))
 
 
-def _square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Scale the short side to ``side`` and crop the center."""
-    image = pyvips.Image.new_from_array(pixels)
-    scaled = image.thumbnail_image(side, height=side, crop="centre", size="both")
-    return np.ascontiguousarray(scaled.numpy())
-
-
-def _is_gray(pixels: NDArray[np.uint8]) -> bool:
-    """Apply CIC's rule to a quarter of the pixels."""
-    chroma = srgb_to_lab(pixels[::2, ::2].astype(np.float32) / 255)[..., 1:]
-    return bool(np.abs(chroma).max() <= _GRAY_LIMIT)
+def _store(collection: Collection, intake: Intake, places: list[int]) -> Pictures:
+    """Stack pictures of one side; those too many for memory stay where they are."""
+    side = intake.looks[places[0]].side
+    items = tuple(collection[place] for place in places)
+    labels = tuple(item.label for item in items)
+    sha256 = tuple(intake.looks[place].sha256 for place in places)
+    if intake.overflows:
+        return StreamedStore(side=side, items=items, labels=labels, sha256=sha256)
+    pixels = torch.empty((len(items), side, side, 3), dtype=torch.uint8)
+    for row in reversed(range(len(items))):  # last in, first out: memory is given back on the way
+        pixels[row] = torch.from_numpy(intake.pixels.pop(places[row]))
+    names = tuple(item.name for item in items)
+    return PictureStore(pixels=pixels, names=names, labels=labels, sha256=sha256)

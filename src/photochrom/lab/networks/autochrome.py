@@ -7,13 +7,17 @@ signal-preserving residuals as in Brock et al. 2021, so that no statistic depend
 """
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photochrom.color.bins import anneal, cic_bins
+from photochrom.lab.networks.blocks import check_temperature
+from photochrom.lab.networks.prediction import ColorNetwork, Prediction
 
 _SILU_GAIN: Final = 1.7881  # makes SiLU keep the variance of a unit Gaussian (Brock et al. 2021)
 _RESIDUAL_SHARE: Final = 0.3  # how much variance a residual branch may add at the start
@@ -24,35 +28,24 @@ class AutochromeConfig:
     """Size of the network.
 
     Attributes:
+        kind: the name of the network in recipes.
         widths: channels at 1/2, 1/4, 1/8 and 1/16 of the size.
         depths: residual blocks at 1/4, 1/8 and 1/16 on the way down.
         temperature: T of the decoding that the fine head builds on.
     """
 
+    kind: Literal["autochrome"] = "autochrome"
     widths: tuple[int, ...] = (32, 64, 128, 256)
     depths: tuple[int, ...] = (1, 1, 3)
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
         """Reject sizes that make no network."""
-        if len(self.widths) != 4 or len(self.depths) != 3:
-            raise ValueError("widths must be 4 numbers and depths 3")
-        if min(self.widths) < 1 or min(self.depths) < 1 or self.temperature <= 0:
-            raise ValueError("widths, depths and temperature must be above 0")
-
-
-class Colors(NamedTuple):
-    """What the network predicts.
-
-    Attributes:
-        chroma: (N, 2, H/2, W/2) a* and b*.
-        distribution: (N, 313, H/8, W/8) probabilities over CIC's bins.
-        logits: (N, 313, H/8, W/8), whose softmax the distribution is.
-    """
-
-    chroma: Tensor
-    distribution: Tensor
-    logits: Tensor
+        for key, count in (("widths", 4), ("depths", 3)):
+            values = getattr(self, key)
+            if len(values) != count or min(values) < 1:
+                raise ValueError(f"{key} must be {count} numbers above 0, not {values}")
+        check_temperature(self.temperature)
 
 
 class StandardizedConv(nn.Conv2d):
@@ -114,19 +107,20 @@ class SceneContext(nn.Module):
         return adapted
 
 
-class Autochrome(nn.Module):
-    """Lightness in, chroma and a distribution over bins out.
+class Autochrome(ColorNetwork):
+    """Lightness in, chroma and a distribution over CIC's 313 bins out.
 
     Args:
         config: size of the network.
     """
 
-    size_multiple: Final = 16
+    size_multiple = 16
 
     def __init__(self, config: AutochromeConfig) -> None:
         super().__init__()
         half, quarter, eighth, sixteenth = config.widths
-        self.temperature = config.temperature
+        self.temperature: float = config.temperature
+        self.feature_channels = sixteenth
         self.register_buffer("bins", torch.from_numpy(cic_bins().copy()), persistent=False)
         self.stem = StandardizedConv(1, half, stride=2)
         self.down_quarter = _Down(half, quarter, config.depths[0])
@@ -141,14 +135,18 @@ class Autochrome(nn.Module):
         self.detail = nn.Conv2d(half + 2, 2, 3, padding=1)
         _start_at_zero(self.detail)
 
-    def forward(self, lightness: Tensor) -> Colors:
+    def bin_centers(self) -> NDArray[np.float32]:
+        """Return CIC's bins."""
+        return cic_bins()
+
+    def forward(self, lightness: Tensor) -> Prediction:
         """Predict colors.
 
         Args:
             lightness: (N, 1, H, W) L* in [0, 100]; H and W multiples of 16.
 
         Returns:
-            Chroma, distribution and logits.
+            Chroma at 1/2 of the size, distribution and logits at 1/8, features at 1/16.
         """
         half = self.stem(lightness / 50 - 1)
         quarter = self.down_quarter(half)
@@ -160,7 +158,8 @@ class Autochrome(nn.Module):
         half = self.up_half(self.up_quarter(eighth, quarter), half)
         base = _enlarge(self._decode(distribution), 4)
         detail = self.detail(torch.cat([_activate(half), base / 50], dim=1))
-        return Colors(base + 50 * detail.float(), distribution, logits)
+        chroma = base + 50 * detail.float()
+        return Prediction(chroma, distribution, logits, features=trunk)
 
     def _decode(self, distribution: Tensor) -> Tensor:
         """Annealed mean of the distribution (N, Q, h, w) -> (N, 2, h, w)."""

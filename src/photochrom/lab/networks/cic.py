@@ -5,67 +5,100 @@ Source: Zhang, Isola, Efros, ECCV 2016, arXiv:1603.08511; layers and names of th
 checkpoint `colorization_release_v2-9b330a0b.pth`.
 """
 
-from itertools import pairwise
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-SIZE_MULTIPLE: Final = 8
-CHROMA_SCALE: Final = 110.0  # a*, b* per unit of the network
+from photochrom.color.bins import cic_bins
+from photochrom.lab.networks.blocks import (
+    CHROMA_SCALE,
+    Norm,
+    check_temperature,
+    check_width,
+    convolutions,
+    scaled,
+    start_for_relu,
+)
+from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+
 LIGHTNESS_CENTER: Final = 50.0
 LIGHTNESS_SCALE: Final = 100.0
 
-BIN_COUNT: Final = 313
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CicConfig:
+    """Size and head of CIC's network.
+
+    Attributes:
+        kind: the name of the network in recipes.
+        width: multiple of the published channels, above 0; 1 is the published network.
+        head: `bins` classifies over 313 bins, `chroma` paints a* and b* directly, as the paper's
+            L2 baseline does.
+        temperature: T at which the distribution is decoded; the paper's is 0.38, the released
+            network leaves the distribution as it is (1).
+        norm: `batch` as published, or `group`, which depends on no other picture of the batch.
+    """
+
+    kind: Literal["cic"] = "cic"
+    width: float = 1.0
+    head: Literal["bins", "chroma"] = "bins"
+    temperature: float = 0.38
+    norm: Norm = "batch"
+
+    def __post_init__(self) -> None:
+        """Reject sizes that make no network."""
+        check_width(self.width)
+        check_temperature(self.temperature)
 
 
-def convolutions(channels: tuple[int, ...], *, stride: int = 1, dilation: int = 1) -> nn.Sequential:
-    """Build one block: 3 x 3 convolutions with ReLU, then a batch norm.
+class CicNetwork(ColorNetwork):
+    """CIC's dilated trunk at 1/8 of the size and its head at 1/4.
+
+    The last layer of the classifier is its decoder: its weights are the bins, and do not train.
 
     Args:
-        channels: what goes in, then what each convolution gives.
-        stride: of the last convolution.
-        dilation: of all of them; the padding keeps the size.
-
-    Returns:
-        The block; its convolutions have the names 0, 2, …, the norm the last one.
+        config: size and head.
     """
-    layers: list[nn.Module] = []
-    last = len(channels) - 2
-    for place, (inward, outward) in enumerate(pairwise(channels)):
-        step = stride if place == last else 1
-        layers += [
-            nn.Conv2d(inward, outward, 3, step, padding=dilation, dilation=dilation),
-            nn.ReLU(),
-        ]
-    return nn.Sequential(*layers, nn.BatchNorm2d(channels[-1]))
 
+    size_multiple = 8
 
-class CicNetwork(nn.Module):
-    """CIC's classifier over 313 bins and its linear decoder, both at a quarter of the size."""
-
-    def __init__(self) -> None:
+    def __init__(self, config: CicConfig) -> None:
         super().__init__()
-        self.model1 = convolutions((1, 64, 64), stride=2)
-        self.model2 = convolutions((64, 128, 128), stride=2)
-        self.model3 = convolutions((128, 256, 256, 256), stride=2)
-        self.model4 = convolutions((256, 512, 512, 512))
-        self.model5 = convolutions((512, 512, 512, 512), dilation=2)
-        self.model6 = convolutions((512, 512, 512, 512), dilation=2)
-        self.model7 = convolutions((512, 512, 512, 512))
+        one, two, three, four = (scaled(channels, config.width) for channels in (64, 128, 256, 512))
+        norm = config.norm
+        self.feature_channels = four
+        self.model1 = convolutions((1, one, one), norm=norm, stride=2)
+        self.model2 = convolutions((one, two, two), norm=norm, stride=2)
+        self.model3 = convolutions((two, three, three, three), norm=norm, stride=2)
+        self.model4 = convolutions((three, four, four, four), norm=norm)
+        self.model5 = convolutions((four, four, four, four), norm=norm, dilation=2)
+        self.model6 = convolutions((four, four, four, four), norm=norm, dilation=2)
+        self.model7 = convolutions((four, four, four, four), norm=norm)
+        head = nn.Conv2d(three, len(cic_bins()) if config.head == "bins" else 2, 1)
         self.model8 = nn.Sequential(
-            nn.ConvTranspose2d(512, 256, 4, 2, padding=1),
+            nn.ConvTranspose2d(four, three, 4, 2, padding=1),
             nn.ReLU(),
-            nn.Conv2d(256, 256, 3, padding=1),
+            nn.Conv2d(three, three, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(256, 256, 3, padding=1),
+            nn.Conv2d(three, three, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(256, BIN_COUNT, 1),
+            head,
         )
-        self.model_out = nn.Conv2d(BIN_COUNT, 2, 1, bias=False)
+        start_for_relu(self, heads=(head,))
+        if config.head == "bins":
+            self.temperature = config.temperature
+            self.model_out = _decoder()
 
-    def forward(self, lightness: Tensor) -> dict[str, Tensor]:
-        """Predict chroma and its distribution; no temperature is applied, as released.
+    def bin_centers(self) -> NDArray[np.float32] | None:
+        """Return CIC's bins; None with the head `chroma`."""
+        return None if self.temperature is None else cic_bins()
+
+    def forward(self, lightness: Tensor) -> Prediction:
+        """Predict chroma and its distribution.
 
         The released code enlarges chroma four times (bilinear) before it returns it; here
         geometry stays outside, and the caller enlarges.
@@ -74,15 +107,23 @@ class CicNetwork(nn.Module):
             lightness: (N, 1, H, W) L* in [0, 100]; H and W multiples of 8.
 
         Returns:
-            `chroma` (N, 2, H/4, W/4), a* and b*; `distribution` (N, 313, H/4, W/4), sum 1.
+            Chroma, distribution and logits at 1/4 of the size, features at 1/8.
         """
         features = (lightness - LIGHTNESS_CENTER) / LIGHTNESS_SCALE
         for block in (self.model1, self.model2, self.model3, self.model4):
             features = block(features)
-        for block in (self.model5, self.model6, self.model7, self.model8):
-            features = block(features)
-        distribution = torch.softmax(features, dim=1)
-        return {
-            "chroma": self.model_out(distribution) * CHROMA_SCALE,
-            "distribution": distribution,
-        }
+        trunk = self.model7(self.model6(self.model5(features)))
+        output = self.model8(trunk).float()
+        if self.temperature is None:
+            return Prediction(CHROMA_SCALE * output, features=trunk)
+        annealed = torch.softmax(output / self.temperature, dim=1)
+        chroma = CHROMA_SCALE * self.model_out(annealed).float()
+        return Prediction(chroma, torch.softmax(output, dim=1), output, features=trunk)
+
+
+def _decoder() -> nn.Conv2d:
+    """Build the fixed layer that turns a distribution into its mean chroma."""
+    decoder = nn.Conv2d(len(cic_bins()), 2, 1, bias=False).requires_grad_(False)
+    centers = torch.from_numpy(cic_bins() / CHROMA_SCALE)
+    decoder.weight.copy_(centers.T[:, :, None, None])
+    return decoder

@@ -5,19 +5,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from photochrom.errors import InputError, ModelError
-from photochrom.lab.networks.autochrome import Autochrome
+from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.training.recipe import Recipe
 from photochrom.models.card import Card
 
 _FILLED_BY_EXPORT: Final = {"bins", "recipe", "commit", "contract", "size_multiple", "base_sha256"}
 
 
-def load_card(path: Path | None, recipe: Recipe) -> Card:
+def load_card(path: Path | None, recipe: Recipe, network: ColorNetwork) -> Card:
     """Make a card from the recipe and, if given, a TOML file of card values.
 
     Args:
         path: TOML with any of the card's fields that a person writes, or None.
         recipe: names the model and gives its largest training size as the working size.
+        network: of the recipe.
 
     Raises:
         InputError: when the file is not TOML, or has unknown or impossible values.
@@ -25,8 +26,8 @@ def load_card(path: Path | None, recipe: Recipe) -> Card:
     values: dict[str, Any] = {
         "name": recipe.name,
         "working_size": max(recipe.sizes),
-        "size_multiple": Autochrome.size_multiple,
-        "temperature": recipe.network.temperature,
+        "size_multiple": network.size_multiple,
+        "temperature": network.temperature,
         "license": "unknown: set it with --card",
         "training_data": "unknown: set it with --card",
     }

@@ -55,8 +55,8 @@ def write_contract(
 
     Args:
         module: `forward(lightness)` takes (N, 1, H, W) L* and returns `chroma`, the pair
-            `chroma, distribution`, or outputs by name (a named tuple or dict; what the contract
-            does not know, such as logits, is left out). Further inputs of the contract
+            `chroma, distribution`, or outputs by name (a named tuple or dict; what is None or
+            unknown to the contract, such as logits, is left out). Further inputs of the contract
             (`hints`, `labels`) are recognized by the names of its parameters.
         card: what the file says about itself; its `size_multiple` must divide the example sizes.
         target: where the file goes.
@@ -141,11 +141,11 @@ def _example(name: str, count: int, size: tuple[int, int], random: torch.Generat
 
 
 def _named_outputs(result: Any) -> dict[str, Tensor]:
-    """Give every output its name, in the order of the graph."""
-    if isinstance(result, Mapping):
-        return dict(result)
+    """Give every output its name, in the order of the graph; what is None is no output."""
     if hasattr(result, "_asdict"):
-        return dict(result._asdict())
+        result = result._asdict()
+    if isinstance(result, Mapping):
+        return {name: value for name, value in result.items() if value is not None}
     values = result if isinstance(result, tuple) else (result,)
     return dict(zip(_OUTPUTS, values[:2], strict=False))
 

@@ -1,54 +1,66 @@
-"""Turn a training run into one contract file."""
+"""Turn a training run into one contract file, and a contract file back into a network."""
 
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from photochrom.color.bins import cic_bins
 from photochrom.errors import RunError
-from photochrom.lab.networks.autochrome import Autochrome
+from photochrom.lab.networks.autochrome import AutochromeConfig
+from photochrom.lab.networks.build import build_network
+from photochrom.lab.networks.cic import CicConfig
+from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.resnet import ResnetConfig
 from photochrom.lab.training.contract_file import read_weights, write_contract
-from photochrom.lab.training.fit import Run
-from photochrom.lab.training.recipe import Recipe, recipe_from_dict
+from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.recipe_file import recipe_from_dict
+from photochrom.lab.training.run import Run
+from photochrom.lab.training.start import WEIGHTS_PREFIX
 from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
 
-_PREFIX: Final = "network."
-
-
-class ContractOutputs(NamedTuple):
-    """The outputs of a contract file: chroma (N, 2, h, w), distribution (N, Q, h2, w2)."""
-
-    chroma: Tensor
-    distribution: Tensor
-
 
 class ContractNetwork(nn.Module):
-    """A thin wrapper for export: the network without its logits, weights under their own names.
+    """A thin wrapper for export: the network's weights under the names they have in a run.
 
     Args:
         network: a trained network.
     """
 
-    def __init__(self, network: Autochrome) -> None:
+    def __init__(self, network: ColorNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, lightness: Tensor) -> ContractOutputs:
+    def forward(self, lightness: Tensor) -> Prediction:
         """Map L* (N, 1, H, W) to the outputs of the contract."""
-        colors = self.network(lightness)
-        return ContractOutputs(colors.chroma, colors.distribution)
+        return self.network(lightness)
+
+
+class HintedContractNetwork(nn.Module):
+    """The same for a network that takes hints."""
+
+    def __init__(self, network: ColorNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, lightness: Tensor, hints: Tensor) -> Prediction:
+        """Map L* (N, 1, H, W) and hints (N, 3, H, W) to the outputs of the contract."""
+        return self.network(lightness, hints)
+
+
+def contract_network(network: ColorNetwork) -> nn.Module:
+    """Wrap a network for `write_contract`, with the inputs that it takes."""
+    return HintedContractNetwork(network) if network.takes_hints else ContractNetwork(network)
 
 
 def export(run: Run, target: Path, card: Card) -> float:
-    """Write the averaged weights of a run's newest checkpoint as a contract file.
+    """Write the averaged weights of a run's checkpoint as a contract file.
 
     Args:
-        run: a run folder with a checkpoint.
+        run: a run folder with a checkpoint; its recipe says whether the best or the last counts.
         target: the file to write; an existing one is replaced.
         card: what the file says about itself; recipe, bins and commit are filled in here.
 
@@ -60,31 +72,51 @@ def export(run: Run, target: Path, card: Card) -> float:
         ModelError: when torch and ONNX Runtime disagree.
     """
     recipe = run.recipe()
-    network = _network(recipe, card)
+    network = network_of(recipe, card.temperature)
     network.load_state_dict(averaged_weights(run), strict=True)
-    return write_contract(ContractNetwork(network), completed(card, recipe), target, half=True)
+    finished = completed(card, recipe, network)
+    return write_contract(contract_network(network), finished, target, half=True)
 
 
-def completed(card: Card, recipe: Recipe) -> Card:
-    """Fill in what the run knows: bins, size multiple, recipe and commit."""
+def completed(card: Card, recipe: Recipe, network: ColorNetwork) -> Card:
+    """Fill in what the run knows: bins, size multiple, inputs, recipe and commit."""
+    bins = network.bin_centers()
     return replace(
         card,
-        size_multiple=Autochrome.size_multiple,
-        bins=tuple((float(a), float(b)) for a, b in cic_bins()),
-        recipe=recipe.to_dict(),
+        size_multiple=network.size_multiple,
+        bins=() if bins is None else tuple((float(a), float(b)) for a, b in bins),
+        neutral_inputs={"hints": 0.0} if network.takes_hints else {},
+        recipe=_without_folders(recipe).to_dict(),
         commit=_commit(),
     )
 
 
+def _without_folders(recipe: Recipe) -> Recipe:
+    """Keep the names of files, but not where they lie on somebody's disk."""
+    return replace(
+        recipe,
+        init=Path(recipe.init).name,
+        split=Path(recipe.split).name,
+        perceptual_weights=Path(recipe.perceptual_weights).name,
+    )
+
+
 def averaged_weights(run: Run) -> dict[str, Tensor]:
-    """Read the moving average of the network's weights from the newest checkpoint."""
-    if not run.checkpoint.exists():
+    """Read the moving average of the network's weights from the checkpoint that counts.
+
+    Raises:
+        RunError: when the run has no checkpoint.
+    """
+    is_best = run.recipe().keep == "best" and run.best_checkpoint.exists()
+    checkpoint = run.best_checkpoint if is_best else run.checkpoint
+    if not checkpoint.exists():
         raise RunError(f"{run.folder} has no checkpoint to export")
-    weights: dict[str, Any] = torch.load(run.checkpoint, weights_only=True)["state_dict"]
-    return {k.removeprefix(_PREFIX): v for k, v in weights.items() if k.startswith(_PREFIX)}
+    weights: dict[str, Any] = torch.load(checkpoint, weights_only=True)["state_dict"]
+    names = [name for name in weights if name.startswith(WEIGHTS_PREFIX)]
+    return {name.removeprefix(WEIGHTS_PREFIX): weights[name] for name in names}
 
 
-def rebuild(source: Path) -> tuple[Autochrome, Card]:
+def rebuild(source: Path) -> tuple[ColorNetwork, Card]:
     """Rebuild the network of a contract file from its recipe and load its weights strictly.
 
     Args:
@@ -97,22 +129,31 @@ def rebuild(source: Path) -> tuple[Autochrome, Card]:
         RunError: when the file was not trained by a recipe of ours, or its weights do not fit.
     """
     card, _ = read_contract(source)
-    if not card.recipe:
+    if not card.recipe or "network" not in card.recipe:
         raise RunError(f"{source} carries no recipe, so its network cannot be rebuilt")
-    network = _network(recipe_from_dict(card.recipe), card)
+    network = network_of(recipe_from_dict(card.recipe), card.temperature)
     wanted = network.state_dict()
-    stored = {k.removeprefix(_PREFIX): v for k, v in read_weights(source).items()}
+    stored = {n.removeprefix(WEIGHTS_PREFIX): w for n, w in read_weights(source).items()}
+    counters = {n: w for n, w in wanted.items() if n.endswith("num_batches_tracked")}
+    fitting = {n: w for n, w in stored.items() if n in wanted}
     try:
-        network.load_state_dict({k: v for k, v in stored.items() if k in wanted}, strict=True)
+        network.load_state_dict({**counters, **fitting}, strict=True)
     except RuntimeError as error:
         raise RunError(f"the weights in {source} do not fit its recipe") from error
     return network, card
 
 
-def _network(recipe: Recipe, card: Card) -> Autochrome:
-    """Build the network of a recipe, decoding at the temperature of the card."""
-    temperature = card.temperature or recipe.network.temperature
-    return Autochrome(replace(recipe.network, temperature=temperature))
+def network_of(recipe: Recipe, temperature: float | None = None) -> ColorNetwork:
+    """Build the network of a recipe.
+
+    Args:
+        recipe: of the run.
+        temperature: T at which it decodes its distribution; None for the recipe's own.
+    """
+    config = recipe.network
+    if temperature is not None and isinstance(config, AutochromeConfig | CicConfig | ResnetConfig):
+        config = replace(config, temperature=temperature)
+    return build_network(config)
 
 
 def _commit() -> str | None:

@@ -1,68 +1,75 @@
 """Run a recipe on a collection: prepare, train, checkpoint, resume."""
 
-import json
-import platform
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import lightning as L
-import numpy as np
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.rank_zero import _get_rank
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
-from numpy.typing import NDArray
 
 from photochrom.collection import Collection
-from photochrom.color.bins import cic_bins, smoothed_prior, soft_bins
-from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import RunError
-from photochrom.lab.data.batches import Batches, BatchPlan
-from photochrom.lab.data.pictures import Loaded, PictureStore, load_pictures
-from photochrom.lab.training.callbacks import CheckpointAtEnd, Progress
-from photochrom.lab.training.loaders import HeldOutBatches, StepBatches, loader
+from photochrom.lab.training.callbacks import Checkpoints
+from photochrom.lab.training.describe import describe_end, describe_start, tally
+from photochrom.lab.training.loaders import RunData, plan_of
 from photochrom.lab.training.module import ColorizerModule
-from photochrom.lab.training.recipe import Recipe, recipe_from_dict
-from photochrom.lab.training.split import hold_out
+from photochrom.lab.training.objective import bins_of
+from photochrom.lab.training.prepare import color_prior, prepare
+from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.records.curve_plot import CurvePlot
+from photochrom.lab.training.records.progress import Progress
+from photochrom.lab.training.records.samples import Samples
+from photochrom.lab.training.run import Run
+from photochrom.lab.training.start import begin
 
-_PRIOR_PICTURES: Final = 20_000
-_MAY_GROW: Final = {"steps", "validate_every", "checkpoint_minutes", "decay_share"}  # on resuming
-LAST: Final = "last.ckpt"
+_MAY_CHANGE: Final = {  # on resuming: how long, and how often to look
+    "steps",
+    "epochs",
+    "minutes",
+    "validate_every",
+    "checkpoint_minutes",
+    "decay_share",
+    "keep",
+}
+_MONITORED: Final = "held_out/loss"
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A run folder: recipe, splits, curves, checkpoints."""
+class Processes:
+    """How many processes share a run, by PyTorch's distributed data parallelism.
 
-    folder: Path
+    Attributes:
+        devices: on this machine, one for each accelerator if there are any.
+        nodes: machines.
+    """
+
+    devices: int = 1
+    nodes: int = 1
 
     @property
-    def recipe_file(self) -> Path:
-        """The resolved recipe, as JSON."""
-        return self.folder / "recipe.json"
-
-    @property
-    def checkpoint(self) -> Path:
-        """The newest checkpoint."""
-        return self.folder / "checkpoints" / LAST
-
-    def recipe(self) -> Recipe:
-        """Read the recipe back.
-
-        Raises:
-            RunError: when the folder is not a run.
-        """
-        try:
-            return recipe_from_dict(json.loads(self.recipe_file.read_text("utf-8")))
-        except (OSError, json.JSONDecodeError) as error:
-            message = f"{self.folder} is not a run folder: no readable recipe.json"
-            raise RunError(message) from error
+    def count(self) -> int:
+        """All processes together."""
+        return self.devices * self.nodes
 
 
-def train(recipe: Recipe, collection: Collection, folder: Path, *, resume: bool = False) -> Run:
+def train(
+    recipe: Recipe,
+    collection: Collection,
+    folder: Path,
+    *,
+    resume: bool = False,
+    processes: Processes | None = None,
+    say: Say = lambda _: None,
+) -> Run:
     """Train a recipe on a collection into a run folder.
 
     Args:
@@ -70,117 +77,160 @@ def train(recipe: Recipe, collection: Collection, folder: Path, *, resume: bool 
         collection: color pictures.
         folder: where recipe, splits, curves and checkpoints go; made when missing.
         resume: go on from the newest checkpoint instead of starting.
+        processes: that share the work; one when not given.
+        say: takes a line that the person who waits should read.
 
     Returns:
         The finished run.
 
     Raises:
-        RunError: when the folder holds a run already (without ``resume``), or none, or another.
+        InputError: when the recipe does not fit the pictures or the model it starts from.
+        RunError: when the folder holds a run already (without ``resume``), or none, or another;
+            when too few pictures are left, or the loss is no longer a number.
     """
     run = Run(folder=folder)
-    start = _start_step(run, recipe, resume=resume)
-    loaded = load_pictures(collection, recipe.sides)
-    kept, held = hold_out(loaded.stores, recipe.held_out, recipe.seed)
-    L.seed_everything(recipe.seed, verbose=False)
-    module = ColorizerModule(recipe, color_prior(kept, recipe)).to(
-        memory_format=torch.channels_last
+    if _is_first_process():
+        _check_folder(run, recipe, resume=resume)
+    start = begin(recipe, resolved=run.recipe() if resume else None)
+    say(start.origin)
+    recipe, network = start.recipe, start.network
+    split = run.splits_file if resume else Path(recipe.split) if recipe.split else None
+    prepared = prepare(recipe, collection, split=split)
+    say(tally(prepared))
+    recipe = replace(recipe, steps=steps_of(recipe, prepared.count))
+    data = RunData(
+        recipe,
+        prepared,
+        takes_hints=network.takes_hints,
+        first_step=lambda: module.batches_done,
     )
-    _describe(run, recipe, loaded, held)
-    plan = BatchPlan(
-        seed=recipe.seed,
-        batch_size=recipe.batch_size,
-        sizes=recipe.sizes,
-        degraded=recipe.degraded,
-    )
-    batches = loader(StepBatches(Batches(kept, plan), start, recipe.steps))
-    checkpoint = run.checkpoint if resume else None
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*mid-epoch.*")  # batches are a function of step
-        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-        trainer = _trainer(run, recipe)
-        trainer.fit(module, batches, loader(HeldOutBatches(held)), ckpt_path=checkpoint)
+    prior = color_prior(prepared.training, bins_of(network), recipe.sigma)
+    module = ColorizerModule(
+        recipe,
+        network,
+        prior,
+        label_count=len(prepared.labels),
+        names_of=data.batches().names,
+    ).to(memory_format=torch.channels_last)
+    module.train()  # Lightning keeps the mode that it finds, and frozen blocks have their own
+    if _is_first_process():
+        describe_start(run, module, prepared, prior)
+    progress = Progress()
+    with _quiet(), _plain_errors(run):
+        trainer = _trainer(run, module, processes or Processes(), progress)
+        trainer.fit(module, datamodule=data, ckpt_path=run.checkpoint if resume else None)
+    if _is_first_process():
+        describe_end(run, module, prepared, start.origin, progress.pace)
     return run
 
 
-def _start_step(run: Run, recipe: Recipe, *, resume: bool) -> int:
-    """Find the step to start at and refuse folders that do not fit."""
+def _is_first_process() -> bool:
+    """Tell whether this is the process that writes, of several on one or more machines."""
+    return (_get_rank() or 0) == 0
+
+
+def _check_folder(run: Run, recipe: Recipe, *, resume: bool) -> None:
+    """Refuse folders that do not fit, before anything is decoded."""
     if not resume:
         if run.recipe_file.exists():
             raise RunError(f"{run.folder} holds a run already; add --resume or change --out")
-        return 0
+        return
     before, now = run.recipe().to_dict(), recipe.to_dict()
-    changed = sorted(key for key in now if before[key] != now[key] and key not in _MAY_GROW)
+    for network in (before["network"], now["network"]):
+        network.pop("trunk_config", None)  # resolved when the run began
+    changed = sorted(key for key in now if before[key] != now[key] and key not in _MAY_CHANGE)
     if changed:
         differences = ", ".join(f"{key}: {before[key]} -> {now[key]}" for key in changed)
         raise RunError(f"cannot resume {run.folder} with another recipe ({differences})")
     if not run.checkpoint.exists():
         raise RunError(f"{run.folder} has no checkpoint to resume from")
-    return int(torch.load(run.checkpoint, weights_only=True, mmap=True)["global_step"])
 
 
-def color_prior(stores: Sequence[PictureStore], recipe: Recipe) -> NDArray[np.float64]:
-    """Measure the smoothed prior over bins on a seeded sample of the pictures.
+def steps_of(recipe: Recipe, count: int) -> int:
+    """Tell how many batches a run has.
 
-    Returns:
-        (313,) shares, sum 1.
+    Args:
+        recipe: with steps, or epochs.
+        count: of training pictures.
     """
-    tables = soft_bins(cic_bins(), neighbors=1, sigma=recipe.sigma)
-    counts = np.zeros(len(cic_bins()))
-    for store in stores:
-        every = max(1, len(store) * len(stores) // _PRIOR_PICTURES)
-        for pixels in torch.split(store.pixels[::every], 256):
-            chroma = srgb_to_lab(pixels[:, ::4, ::4].numpy().astype(np.float32) / 255)[..., 1:]
-            counts += np.bincount(tables.nearest(chroma).ravel(), minlength=len(counts))
-    return smoothed_prior(counts, cic_bins(), recipe.sigma)
+    if not recipe.epochs:
+        return recipe.steps
+    plan = plan_of(recipe, takes_hints=False)
+    per_step = sum(plan.count(size) for size in recipe.sizes) / len(recipe.sizes)
+    return max(1, ceil(recipe.epochs * count / per_step))
 
 
-def _describe(run: Run, recipe: Recipe, loaded: Loaded, held: Sequence[PictureStore]) -> None:
-    """Write recipe, environment and splits into the run folder."""
-    run.folder.mkdir(parents=True, exist_ok=True)
-    facts = {
-        "pictures": len(loaded),
-        "dropped_gray": len(loaded.gray),
-        "unreadable": list(loaded.unreadable),
-        "torch": torch.__version__,
-        "lightning": L.__version__,
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
-    }
-    names = [name for store in held for name in store.names]
-    _write_json(run.folder / "environment.json", facts)
-    _write_json(run.folder / "held-out.json", names)
-    _write_json(run.recipe_file, recipe.to_dict())
-
-
-def _write_json(path: Path, values: Any) -> None:
-    path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", "utf-8")
-
-
-def _trainer(run: Run, recipe: Recipe) -> L.Trainer:
-    checkpoints = ModelCheckpoint(
-        dirpath=run.checkpoint.parent,
-        filename=run.checkpoint.stem,
+def _trainer(
+    run: Run, module: ColorizerModule, processes: Processes, progress: Progress
+) -> L.Trainer:
+    recipe = module.recipe
+    averaging = EMAWeightAveraging(
+        decay=recipe.average_decay, use_buffers=module.network.has_batch_statistics
+    )
+    best = ModelCheckpoint(
+        dirpath=run.best_checkpoint.parent,
+        filename=run.best_checkpoint.stem,
+        monitor=_MONITORED,
         enable_version_counter=False,
-        train_time_interval=timedelta(minutes=recipe.checkpoint_minutes),
     )
     return L.Trainer(
         default_root_dir=run.folder,
-        max_steps=recipe.steps,
+        devices=processes.devices,
+        num_nodes=processes.nodes,
+        strategy=_strategy(recipe, processes.count),
+        sync_batchnorm=processes.count > 1 and torch.cuda.is_available(),
+        max_epochs=1,
         precision=recipe.precision,
-        gradient_clip_val=recipe.gradient_clip,
         val_check_interval=recipe.validate_every,
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
-        log_every_n_steps=10,
+        log_every_n_steps=min(10, recipe.steps),
         callbacks=[
-            EMAWeightAveraging(decay=recipe.average_decay, use_buffers=False),
-            checkpoints,
-            CheckpointAtEnd(run.checkpoint, recipe.steps),
-            Progress(recipe.steps),
+            averaging,
+            best,
+            Checkpoints(run.checkpoint, recipe.checkpoint_minutes),
+            Samples(run.folder),
+            CurvePlot(run.folder),
+            progress,
         ],
         logger=[CSVLogger(run.folder, "curves"), TensorBoardLogger(run.folder, "tensorboard")],
         enable_progress_bar=False,
         enable_model_summary=False,
     )
+
+
+def _strategy(recipe: Recipe, processes: int) -> str:
+    """Name Lightning's strategy; with a discriminator half of the weights rest in each pass."""
+    if processes == 1:
+        return "auto"
+    return "ddp_find_unused_parameters_true" if recipe.is_adversarial else "ddp"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence remarks of Lightning that do not hold here."""
+    remarks = (
+        ".*does not have many workers.*",
+        ".*mid-epoch.*",  # batches are a function of the step
+        ".*ended before the epoch ended.*",
+        ".*isinstance.treespec, LeafSpec.*",
+        "Checkpoint directory .* exists and is not empty",
+        ".*in eval mode at the start.*",  # frozen blocks
+    )
+    with warnings.catch_warnings():
+        for remark in remarks:
+            warnings.filterwarnings("ignore", message=remark)
+        yield
+
+
+@contextmanager
+def _plain_errors(run: Run) -> Iterator[None]:
+    """Turn what goes wrong outside our code into one line."""
+    try:
+        yield
+    except MisconfigurationException as error:
+        raise RunError(f"cannot train like this: {' '.join(str(error).split())}") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        state = "the last checkpoint is whole" if run.checkpoint.exists() else "no checkpoint yet"
+        raise RunError(f"cannot write into {run.folder}: {reason}; {state}") from error

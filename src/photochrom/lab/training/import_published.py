@@ -6,18 +6,19 @@ refused, and every name and shape must be exactly the published one.
 
 import pickle
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, ModelError
-from photochrom.lab.networks.cic import SIZE_MULTIPLE, CicNetwork
-from photochrom.lab.networks.siggraph import SiggraphNetwork, grid_bins
+from photochrom.lab.networks.build import NetworkConfig, build_network
+from photochrom.lab.networks.cic import CicConfig
+from photochrom.lab.networks.prediction import ColorNetwork
+from photochrom.lab.networks.siggraph import SiggraphConfig
 from photochrom.lab.training.contract_file import write_contract
 from photochrom.models.card import Card
 from photochrom.models.fetch import file_sha256, record_sha256
@@ -31,16 +32,12 @@ class Kind:
     """How one kind of published checkpoint becomes a network.
 
     Attributes:
-        network: builds it, with weights that the checkpoint replaces.
+        config: of the network whose weights the checkpoint holds.
         signature: a state-dict name that no other kind has.
-        bins: a* and b* of the classes of its distribution.
-        neutral_inputs: what its optional inputs hold when nothing is given.
     """
 
-    network: Callable[[], nn.Module]
+    config: NetworkConfig
     signature: str
-    bins: tuple[tuple[float, float], ...]
-    neutral_inputs: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +57,10 @@ class ImportReport:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "cic": Kind(
-        network=CicNetwork,
+        config=CicConfig(temperature=1.0),  # as released: the distribution is decoded as it is
         signature="model8.6.weight",
-        bins=tuple((float(a), float(b)) for a, b in cic_bins()),
-        neutral_inputs={},
     ),
-    "siggraph17": Kind(
-        network=SiggraphNetwork,
-        signature="model1short10.0.weight",
-        bins=grid_bins(),
-        neutral_inputs={"hints": 0.0},
-    ),
+    "siggraph17": Kind(config=SiggraphConfig(), signature="model1short10.0.weight"),
 }
 
 
@@ -96,11 +86,12 @@ def import_published(
     """
     weights = read_checkpoint(source)
     name = kind or guess_kind(weights)
-    network = build_network(name, weights)
+    network = load_published(name, weights)
     path = target or contract_path(find_model(name))
     if path.exists() and not overwrite:
         raise InputError(f"{path} is already there; --force replaces it")
-    difference = write_contract(network, _card(name, file_sha256(source)), path, half=False)
+    card = _card(name, network, file_sha256(source))
+    difference = write_contract(network, card, path, half=False)
     if target is None:
         record_sha256(path)
     return ImportReport(kind=name, path=path, difference=difference)
@@ -149,7 +140,7 @@ def guess_kind(weights: Mapping[str, Tensor]) -> str:
     )
 
 
-def build_network(kind: str, weights: Mapping[str, Tensor]) -> nn.Module:
+def load_published(kind: str, weights: Mapping[str, Tensor]) -> ColorNetwork:
     """Build a published network and load its weights strictly.
 
     Args:
@@ -164,7 +155,7 @@ def build_network(kind: str, weights: Mapping[str, Tensor]) -> nn.Module:
     """
     if kind not in KINDS:
         raise ModelError(f"{kind!r} cannot be imported; known are {', '.join(KINDS)}")
-    network = KINDS[kind].network()
+    network = build_network(KINDS[kind].config)
     complaint = _complaint(network.state_dict(), weights)
     if complaint:
         raise ModelError(f"the weights are not those of {kind}: {complaint}")
@@ -191,15 +182,15 @@ def _complaint(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str
     return ", ".join(parts)
 
 
-def _card(kind: str, checkpoint_sha256: str) -> Card:
-    row = find_model(kind)
+def _card(kind: str, network: ColorNetwork, checkpoint_sha256: str) -> Card:
+    row, centers = find_model(kind), network.bin_centers()
     return Card(
         name=kind,
         working_size=_WORKING_SIZE,
-        size_multiple=SIZE_MULTIPLE,
-        temperature=1.0,  # the released networks decode the distribution as it is
-        bins=KINDS[kind].bins,
-        neutral_inputs=KINDS[kind].neutral_inputs,
+        size_multiple=network.size_multiple,
+        temperature=network.temperature,
+        bins=() if centers is None else tuple((float(a), float(b)) for a, b in centers),
+        neutral_inputs={"hints": 0.0} if network.takes_hints else {},
         license=row.license,
         training_data="ImageNet (ILSVRC 2012), 1.3 million photographs",
         recipe={"published": kind, "checkpoint_sha256": checkpoint_sha256},

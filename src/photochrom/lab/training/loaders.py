@@ -1,54 +1,173 @@
-"""Feed batches to Lightning: from a given step on, made one ahead in a thread."""
+"""Feed batches to Lightning: from a given step on, made ahead in a thread, a part per process."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from typing import Final
 
+import lightning as L
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 from photochrom.color.lab import srgb_to_lab
-from photochrom.lab.data.batches import Batch, Batches
-from photochrom.lab.data.pictures import PictureStore
+from photochrom.errors import RunError
+from photochrom.lab.data.batches import Batch, Batches, BatchPlan
+from photochrom.lab.data.device import fits_on
+from photochrom.lab.data.pictures import Pictures, PictureStore
+from photochrom.lab.training.prepare import Prepared
+from photochrom.lab.training.recipe import Recipe
 
-_VALIDATION_PIXELS = 64 * 64 * 64
+_VALIDATION_PIXELS: Final = 64 * 64 * 64
+_AHEAD: Final = 2
+
+
+class RunData(L.LightningDataModule):
+    """The batches of a run, on the device when the pictures fit there.
+
+    Args:
+        recipe: the run.
+        prepared: the pictures.
+        takes_hints: whether batches carry hints.
+        first_step: tells the step to start at, asked when training begins.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        prepared: Prepared,
+        *,
+        takes_hints: bool,
+        first_step: Callable[[], int],
+    ) -> None:
+        super().__init__()
+        self._recipe = recipe
+        self._prepared = prepared
+        self._takes_hints = takes_hints
+        self._first_step = first_step
+
+    def batches(self, *, rank: int = 0, world: int = 1) -> Batches:
+        """Make the source of batches, for one of several processes.
+
+        Raises:
+            RunError: when no picture is large enough, or a batch too small to be shared.
+        """
+        plan = plan_of(self._recipe, takes_hints=self._takes_hints)
+        stores = _on_device(self._prepared.training, self._device())
+        labels = self._prepared.labels
+        try:
+            return Batches(stores, plan, label_names=labels, rank=rank, world=world)
+        except ValueError as error:
+            raise RunError(str(error)) from error
+
+    def _device(self) -> torch.device:
+        if self.trainer is None:
+            return torch.device("cpu")
+        device: torch.device = self.trainer.strategy.root_device
+        return device
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Give the batches from the first step on, this process's part of each."""
+        assert self.trainer is not None  # noqa: S101  (Lightning calls this)
+        batches = self.batches(rank=self.trainer.global_rank, world=self.trainer.world_size)
+        return _loader(StepBatches(batches, self._first_step()))
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Give the held-out pictures; every process sees all of them."""
+        return _loader(HeldOutBatches(self._prepared.validation, self._prepared.labels))
+
+
+def _on_device(stores: Sequence[Pictures], device: torch.device) -> Sequence[Pictures]:
+    """Move pictures to a device if all fit there."""
+    resident = [store for store in stores if isinstance(store, PictureStore)]
+    if len(resident) < len(stores) or not fits_on(resident, device):
+        return stores
+    return [store.to(device) for store in resident]
+
+
+def plan_of(recipe: Recipe, *, takes_hints: bool) -> BatchPlan:
+    """Take from a recipe how batches are drawn."""
+    return BatchPlan(
+        seed=recipe.seed,
+        batch_size=recipe.batch_size,
+        reference_size=recipe.reference_size,
+        sizes=recipe.sizes,
+        degraded=recipe.degraded,
+        flip=recipe.flip,
+        smallest_crop=recipe.smallest_crop,
+        rotation_deg=recipe.rotation_deg,
+        shear=recipe.shear,
+        hints=takes_hints,
+    )
 
 
 class StepBatches(IterableDataset[Batch]):
-    """The batches of steps ``start`` to ``stop``; resuming starts at the step it stopped at.
+    """The batches from a step on, without end: when to stop is the run's business.
 
     Args:
         batches: batch number s for any s.
         start: first step.
-        stop: one after the last step.
     """
 
-    def __init__(self, batches: Batches, start: int, stop: int) -> None:
+    def __init__(self, batches: Batches, start: int) -> None:
         self._batches = batches
         self._start = start
-        self._stop = stop
 
     def __iter__(self) -> Iterator[Batch]:
         with ThreadPoolExecutor(1) as pool:
-            coming = pool.submit(self._batches.at, self._start)
-            for step in range(self._start, self._stop):
-                batch = coming.result()
-                coming = pool.submit(self._batches.at, step + 1)
-                yield batch
+            coming: deque[Future[Batch]] = deque()
+            for step in count(self._start):
+                coming.append(pool.submit(self._make, step))
+                if len(coming) > _AHEAD:
+                    yield coming.popleft().result()
+
+    def _make(self, step: int) -> Batch:
+        """Make a batch, in pinned memory when it still has to travel to a GPU."""
+        batch = self._batches.at(step)
+        if batch.lightness.is_cuda or not torch.cuda.is_available():
+            return batch
+        return Batch(
+            lightness=batch.lightness.pin_memory(),
+            chroma=batch.chroma.pin_memory(),
+            clean_lightness=batch.clean_lightness.pin_memory(),
+            labels=batch.labels.pin_memory(),
+            hints=None if batch.hints is None else batch.hints.pin_memory(),
+            whole=batch.whole,
+        )
 
 
 class HeldOutBatches(IterableDataset[Batch]):
-    """The held-out pictures, whole and unchanged."""
+    """The held-out pictures, whole and unchanged.
 
-    def __init__(self, stores: Sequence[PictureStore]) -> None:
+    Args:
+        stores: the pictures.
+        label_names: of the training pictures; others count as unknown.
+    """
+
+    def __init__(self, stores: Sequence[Pictures], label_names: Sequence[str]) -> None:
         self._stores = stores
+        self._places = {name: place for place, name in enumerate(label_names)}
 
     def __iter__(self) -> Iterator[Batch]:
         for store in self._stores:
-            for pixels in torch.split(store.pixels, max(1, _VALIDATION_PIXELS // store.side**2)):
-                lab = srgb_to_lab(pixels.float() / 255).movedim(-1, 1)
-                yield Batch(lab[:, :1].contiguous(), lab[:, 1:].contiguous())
+            together = max(1, _VALIDATION_PIXELS // store.side**2)
+            for rows in torch.split(torch.arange(len(store)), together):
+                yield self._batch(store, rows)
+
+    def _batch(self, store: Pictures, rows: torch.Tensor) -> Batch:
+        lab = srgb_to_lab(store.rows(rows).float() / 255).movedim(-1, 1)
+        lightness = lab[:, :1].contiguous()
+        labels = [self._places.get(store.labels[row], -1) for row in rows.tolist()]
+        return Batch(
+            lightness=lightness,
+            chroma=lab[:, 1:].contiguous(),
+            clean_lightness=lightness,
+            labels=torch.tensor(labels),
+            hints=None,
+            whole=len(rows),
+        )
 
 
-def loader(dataset: IterableDataset[Batch]) -> DataLoader[Batch]:
+def _loader(dataset: IterableDataset[Batch]) -> DataLoader[Batch]:
     """Wrap ready-made batches for Lightning."""
     return DataLoader(dataset, batch_size=None)

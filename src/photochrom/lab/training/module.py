@@ -1,116 +1,227 @@
-"""The Lightning module that trains a colorizer by classification and regression at once."""
+"""The Lightning module that trains any colorizer by any of the objectives.
 
-from typing import Final
+Optimization is manual: a discriminator has its own optimizer, and one loop serves both kinds.
+Lightning's `global_step` counts the steps of all optimizers; `batches_done` counts batches.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import lightning as L
 import numpy as np
 import torch
+from lightning.pytorch.core.optimizer import LightningOptimizer
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
-from photochrom.color.bins import SoftBins, cic_bins, rebalancing_weights, soft_bins
 from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batch
-from photochrom.lab.networks.autochrome import Autochrome, Colors
-from photochrom.lab.objectives.classification import soft_cross_entropy
-from photochrom.lab.objectives.regression import huber
+from photochrom.lab.data.seeds import Purpose, mix_seed
+from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.training.adversary import Adversary
+from photochrom.lab.training.objective import Objective
 from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.start import frozen_blocks
 from photochrom.lab.training.validation import Scores
-
-_POINTS: Final = ((1, 1), (1, 5), (5, 1), (5, 5))  # where a cell of 8 px is sampled
 
 
 class ColorizerModule(L.LightningModule):
-    """Train the network of a recipe.
+    """Train a network by the losses of a recipe, beside a discriminator if it has one.
 
     Args:
-        recipe: the run.
-        prior: (313,) smoothed prior of the training pictures.
+        recipe: the run; its ``steps`` are final.
+        network: to train; frozen weights have ``requires_grad`` False.
+        prior: (Q,) smoothed prior of the training pictures.
+        label_count: labels that pictures may have.
+        names_of: gives the names of the pictures of a step, for messages.
     """
 
-    def __init__(self, recipe: Recipe, prior: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: ColorNetwork,
+        prior: NDArray[np.float64],
+        *,
+        label_count: int = 0,
+        names_of: Callable[[int], tuple[str, ...]] = lambda _: (),
+    ) -> None:
         super().__init__()
+        self.automatic_optimization = False
         self.recipe = recipe
-        self.network = Autochrome(recipe.network)
-        tables = soft_bins(cic_bins(), neighbors=recipe.neighbors, sigma=recipe.sigma)
-        weights = rebalancing_weights(prior, recipe.uniform_share, recipe.rebalancing_power)
-        self._constant("bin_weights", torch.from_numpy(weights).float())
-        self._constant("bin_indices", torch.from_numpy(tables.indices))
-        self._constant("bin_shares", torch.from_numpy(tables.weights))
+        self.network = network
+        self.objective = Objective(recipe, network, prior, label_count=label_count)
+        self.adversary = Adversary(recipe.adversarial, network) if recipe.is_adversarial else None
+        self.batches_done = 0
+        self.progress = 0.0  # how much of the run is done, 0 to 1
+        self._names_of = names_of
+        self._elapsed_s = 0.0
+        self._resumed_at_s = time.monotonic()
         self._scores = Scores()
 
-    def _constant(self, name: str, values: Tensor) -> None:
-        self.register_buffer(name, values, persistent=False)
+    def predict(self, lightness: Tensor, hints: Tensor | None = None) -> Prediction:
+        """Run the network, giving no hints where it takes some and there are none.
 
-    @property
-    def _tables(self) -> SoftBins:
-        return SoftBins(self.bin_indices, self.bin_shares)
+        Args:
+            lightness: (N, 1, H, W) L*.
+            hints: (N, 3, H, W) a*, b*, mask; or None.
+        """
+        inputs = [lightness.contiguous(memory_format=torch.channels_last)]
+        if self.network.takes_hints:
+            count, _, *size = lightness.shape
+            inputs.append(lightness.new_zeros(count, 3, *size) if hints is None else hints)
+        prediction: Prediction = self.network(*inputs)
+        return prediction
 
-    def training_step(self, batch: Batch, step: int) -> Tensor:
-        """Compute the loss of one batch.
+    def train(self, mode: bool = True) -> "ColorizerModule":
+        """Switch to training, but leave frozen blocks as they are: their statistics stay."""
+        super().train(mode)
+        for block in frozen_blocks(self.network):
+            block.eval()
+        return self
+
+    def on_train_batch_start(self, batch: Batch, step: int) -> None:
+        """Seed dropout and set the learning rates, pure functions of the step."""
+        torch.manual_seed(mix_seed(self.recipe.seed, self.batches_done, Purpose.DROPOUT))
+        share = self.learning_rate_share()
+        rates = (self.recipe.learning_rate, self.recipe.adversarial.learning_rate)
+        for optimizer, rate in zip(self.trainer.optimizers, rates, strict=False):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+
+    def training_step(self, batch: Batch, step: int) -> None:
+        """Improve the network by one batch, and the discriminator if it has joined.
 
         Raises:
             RunError: when the loss is not a number any more.
         """
-        colors: Colors = self.network(batch.lightness.contiguous(memory_format=torch.channels_last))
-        classification = self._classification(colors, batch.chroma)
-        regression = self._regression(colors, batch.chroma)
-        loss = self.recipe.classification * classification + self.recipe.regression * regression
-        if not torch.isfinite(loss):
-            message = f"the loss is no longer a number at step {self.global_step}"
-            raise RunError(f"{message}; the last checkpoint is good")
-        self.log_dict({"classification": classification, "regression": regression, "loss": loss})
+        of_network, *of_adversary = self._optimizers()
+        prediction = self.predict(batch.lightness, batch.hints)
+        losses = self.objective(prediction, batch)
+        total = self.objective.total(losses)
+        if self.adversary is not None and self.progress >= self.recipe.adversarial.start_share:
+            losses["discriminator"] = self._teach_adversary(of_adversary[0], prediction, batch)
+            losses["adversarial"] = self.adversary.generator_loss(prediction, batch)
+            total = total + self.recipe.adversarial.weight * losses["adversarial"]
+        losses["loss"] = total
+        self._refuse_what_is_no_number(losses)
+        self._step(of_network, total * self._share_of(batch), self.network, self.objective)
+        self.batches_done += 1
+        self._measure_progress()
+        self.log_dict({**losses, "step": float(self.batches_done)})
+
+    def _teach_adversary(
+        self, optimizer: LightningOptimizer, prediction: Prediction, batch: Batch
+    ) -> Tensor:
+        """Improve the discriminator by one batch."""
+        assert self.adversary is not None  # noqa: S101  (asked for above)
+        generator = torch.Generator(self.device)
+        generator.manual_seed(mix_seed(self.recipe.seed, self.batches_done, Purpose.MIXTURES))
+        loss = self.adversary.discriminator_loss(prediction, batch, generator)
+        self._step(optimizer, loss * self._share_of(batch), self.adversary)
         return loss
 
-    def _classification(self, colors: Colors, truth: Tensor) -> Tensor:
-        """Cross-entropy at four points of each cell of 8 px."""
-        losses = []
-        for row, column in _POINTS:
-            points = truth[:, :, row::8, column::8].permute(0, 2, 3, 1)
-            indices, shares = self._tables.encode(points)
-            losses.append(soft_cross_entropy(colors.logits, indices, shares, self._weights))
-        return torch.stack(losses).mean()
+    def _step(self, optimizer: LightningOptimizer, loss: Tensor, *owners: nn.Module) -> None:
+        """Move the owners' weights down the gradient of a loss."""
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        if self.recipe.gradient_clip:
+            weights = [weight for owner in owners for weight in owner.parameters()]
+            nn.utils.clip_grad_norm_(weights, self.recipe.gradient_clip)
+        optimizer.step()
 
-    def _regression(self, colors: Colors, truth: Tensor) -> Tensor:
-        """Huber loss of the chroma at 1/2, pixels weighted by rarity."""
-        half = F.avg_pool2d(truth, 2)
-        nearest = self._tables.nearest(half.permute(0, 2, 3, 1))
-        return huber(colors.chroma, half, self.recipe.huber_delta, self._weights[nearest])
+    def _optimizers(self) -> list[LightningOptimizer]:
+        """Give the optimizers as a list, whether there is one or two."""
+        found = self.optimizers()
+        return list(found) if isinstance(found, list) else [found]
 
-    @property
-    def _weights(self) -> Tensor:
-        weights = self.bin_weights
-        assert isinstance(weights, Tensor)  # noqa: S101  (registered above)
-        return weights
+    def _share_of(self, batch: Batch) -> float:
+        """Weigh this process's part of a batch, so that processes together count it once."""
+        return len(batch.lightness) * self.trainer.world_size / batch.whole
+
+    def _refuse_what_is_no_number(self, losses: dict[str, Tensor]) -> None:
+        broken = [name for name, loss in losses.items() if not torch.isfinite(loss)]
+        if broken:
+            names = self._names_of(self.batches_done)
+            pictures = f" (pictures {', '.join(names[:3])}, …)" if names else ""
+            raise RunError(
+                f"{broken[0]} is no longer a number at step {self.batches_done}{pictures}; "
+                "the last checkpoint is good; a lower learning_rate may help"
+            )
 
     def validation_step(self, batch: Batch, step: int) -> None:
         """Add one batch of held-out pictures to the scores."""
-        self._scores.add(self.network(batch.lightness).chroma, batch.chroma)
+        prediction = self.predict(batch.lightness)
+        loss = self.objective.total(self.objective(prediction, batch))
+        self._scores.add(prediction.chroma, batch.chroma, loss)
 
     def on_validation_epoch_end(self) -> None:
         """Log the scores of the held-out pictures."""
-        self.log_dict({f"held_out/{key}": value for key, value in self._scores.result().items()})
+        scores = {f"held_out/{key}": value for key, value in self._scores.result().items()}
+        self.log_dict({**scores, "step": float(self.batches_done)})
         self._scores = Scores()
 
-    def on_train_batch_start(self, batch: Batch, step: int) -> None:
-        """Set the learning rate, a pure function of the step, so that a longer run may resume."""
-        for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = self.recipe.learning_rate * self.learning_rate_share(self.global_step)
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW; biases, gains and shares do not decay."""
-        kernels = [p for name, p in self.network.named_parameters() if name.endswith(".weight")]
-        others = [p for name, p in self.network.named_parameters() if not name.endswith(".weight")]
-        groups = [
-            {"params": kernels, "weight_decay": self.recipe.weight_decay},
-            {"params": others, "weight_decay": 0.0},
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        """Give the network's optimizer, and the discriminator's; only kernels decay."""
+        recipe, settings = self.recipe, self.recipe.adversarial
+        learning = [*_learning(self.network), *_learning(self.objective)]
+        groups: list[dict[str, Any]] = [
+            {"params": [p for name, p in learning if _is_kernel(name, p)]},
+            {"params": [p for name, p in learning if not _is_kernel(name, p)], "weight_decay": 0.0},
         ]
-        return torch.optim.AdamW(groups, lr=self.recipe.learning_rate, betas=(0.9, 0.99))
+        kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
+        optimizers: list[torch.optim.Optimizer] = [
+            kind(
+                [group for group in groups if group["params"]],
+                lr=recipe.learning_rate,
+                betas=(recipe.betas[0], recipe.betas[1]),
+                weight_decay=recipe.weight_decay,
+            )
+        ]
+        if self.adversary is not None:
+            betas = (settings.betas[0], settings.betas[1])
+            weights = self.adversary.parameters()
+            optimizers.append(torch.optim.Adam(weights, lr=settings.learning_rate, betas=betas))
+        return optimizers
 
-    def learning_rate_share(self, step: int) -> float:
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds this run has trained, those before an interruption included."""
+        return self._elapsed_s + time.monotonic() - self._resumed_at_s
+
+    def _measure_progress(self) -> None:
+        """Tell how much of the run is done: by steps, or by the clock when that is nearer."""
+        self.progress = self.batches_done / self.recipe.steps
+        if self.recipe.minutes:
+            elapsed_s = self.trainer.strategy.broadcast(self.elapsed_s)
+            self.progress = max(self.progress, elapsed_s / (60 * self.recipe.minutes))
+
+    def learning_rate_share(self) -> float:
         """Give the share of the peak rate: warm-up, a plateau, then a linear fall to zero."""
-        recipe = self.recipe
-        rising = (step + 1) / max(1, recipe.warmup_steps)
-        falling = (recipe.steps - step) / max(1.0, recipe.decay_share * recipe.steps)
+        rising = (self.batches_done + 1) / max(1, self.recipe.warmup_steps)
+        falling = (1 - self.progress) / max(1e-9, self.recipe.decay_share)
         return max(0.0, min(1.0, rising, falling))
+
+    def on_train_start(self) -> None:
+        """Start the clock."""
+        self._resumed_at_s = time.monotonic()
+        self._measure_progress()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the counters."""
+        checkpoint["photochrom"] = {"batches": self.batches_done, "elapsed_s": self.elapsed_s}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the counters back."""
+        self.batches_done = int(checkpoint["photochrom"]["batches"])
+        self._elapsed_s = float(checkpoint["photochrom"]["elapsed_s"])
+
+
+def _learning(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            yield name, parameter
+
+
+def _is_kernel(name: str, parameter: nn.Parameter) -> bool:
+    return name.endswith("weight") and parameter.ndim > 1

@@ -1,0 +1,40 @@
+"""Tell whether one model is better than another, or only lucky with the photographs."""
+
+from photochrom.errors import InputError
+from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.summary import NAMES, Estimate, draw, pool
+from photochrom.metrics.intervals import percentile_interval
+
+
+def compare(evaluation: Evaluation, first: str, second: str, metric: str) -> Estimate:
+    """Estimate the difference of two models by a paired bootstrap over photographs.
+
+    Both are measured on the same photographs in each of 2000 draws, so that hard photographs,
+    which are hard for both, do not hide a difference.
+
+    Args:
+        evaluation: pictures measured for both.
+        first: name of a model in it.
+        second: name of the model to subtract.
+        metric: one of `summary.NAMES`.
+
+    Returns:
+        The metric of the first minus that of the second, with its 95 % interval; one that
+        excludes 0 is no noise of the choice of photographs.
+
+    Raises:
+        InputError: for a model or metric that was not measured.
+    """
+    sums = [evaluation.sums[_row(evaluation, name)] for name in (first, second)]
+    if metric not in NAMES:
+        raise InputError(f"no metric {metric!r}, only {', '.join(NAMES)}")
+    column = NAMES.index(metric)
+    pooled, other = (pool(each.sum(axis=0))[column] for each in sums)
+    drawn, others = (pool(draw(each))[:, column] for each in sums)
+    return Estimate(float(pooled - other), percentile_interval(drawn - others))
+
+
+def _row(evaluation: Evaluation, name: str) -> int:
+    if name not in evaluation.models:
+        raise InputError(f"no model {name!r} was measured, only {', '.join(evaluation.models)}")
+    return evaluation.models.index(name)

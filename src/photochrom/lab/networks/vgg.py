@@ -1,0 +1,96 @@
+"""VGG-16's features, for the perceptual loss of users who bring its weights.
+
+Source: Simonyan and Zisserman, arXiv:1409.1556, configuration D; names of torchvision's files
+`vgg16-397923af.pth` and `vgg16_bn-6c64b313.pth`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Self
+
+import torch
+from torch import Tensor, nn
+
+from photochrom.errors import ModelError
+from photochrom.lab.networks.weights_file import complaint, read_weights_file
+
+IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)  # of sRGB in [0, 1]
+IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
+
+_CHANNELS: Final = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+_PREFIX: Final = "features."
+
+
+class VggFeatures(nn.Module):
+    """Five feature maps of VGG-16, with batch norms when the weights have them; it never learns.
+
+    Args:
+        weights: a `.pth` or `.safetensors` file of torchvision's `vgg16` or `vgg16_bn`; what is in
+            it beside `features.*` (the classifier) is left alone.
+
+    Raises:
+        ModelError: the file cannot be read as plain weights, or is of another network.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        found = read_weights_file(weights)
+        features = {name: value for name, value in found.items() if name.startswith(_PREFIX)}
+        self.features, self._taps = _build(has_norms=_has_norms(features))
+        wrong = complaint(self.state_dict(), features)
+        if wrong:
+            raise ModelError(f"{weights} is no VGG-16 of torchvision: {wrong}")
+        self.load_state_dict(features, strict=True)
+        self.requires_grad_(False)
+        self._constant("mean", IMAGENET_MEAN)
+        self._constant("deviation", IMAGENET_DEVIATION)
+        self.train(False)
+
+    def _constant(self, name: str, values: tuple[float, ...]) -> None:
+        self.register_buffer(name, torch.tensor(values).reshape(3, 1, 1), persistent=False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Stay in evaluation, so that training around it leaves its statistics as they are."""
+        return super().train(False)
+
+    def forward(self, rgb: Tensor) -> tuple[Tensor, ...]:
+        """Give the features after relu1_2, relu2_2, relu3_3, relu4_3 and relu5_3.
+
+        Args:
+            rgb: (N, 3, H, W) sRGB in [0, 1]; H and W at least 16.
+
+        Returns:
+            Five maps: 64, 128, 256, 512 and 512 channels at 1, 1/2, 1/4, 1/8 and 1/16 of the size.
+        """
+        maps = []
+        features = (rgb - self.mean) / self.deviation
+        for place, layer in enumerate(self.features):
+            features = layer(features)
+            if place in self._taps:
+                maps.append(features)
+        return tuple(maps)
+
+
+def _has_norms(features: Mapping[str, Tensor]) -> bool:
+    return any(name.endswith("running_mean") for name in features)
+
+
+def _build(*, has_norms: bool) -> tuple[nn.Sequential, frozenset[int]]:
+    """Build the layers under torchvision's names, and tell after which ones maps are taken."""
+    layers: list[nn.Module] = []
+    taps: set[int] = set()
+    inward = 3
+    for block in _CHANNELS:
+        if taps:
+            layers.append(nn.MaxPool2d(2))
+        for outward in block:
+            layers.append(nn.Conv2d(inward, outward, 3, padding=1))
+            if has_norms:
+                layers.append(nn.BatchNorm2d(outward))
+            layers.append(nn.ReLU())
+            inward = outward
+        taps.add(len(layers) - 1)
+    return nn.Sequential(*layers), frozenset(taps)

@@ -1,0 +1,59 @@
+"""A run folder: where everything that a run leaves behind lies."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from photochrom.errors import RunError
+from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.recipe_file import recipe_from_dict
+from photochrom.report.files import write_whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run folder: recipe, splits, curves, checkpoints."""
+
+    folder: Path
+
+    @property
+    def recipe_file(self) -> Path:
+        """The resolved recipe, as JSON."""
+        return self.folder / "recipe.json"
+
+    @property
+    def environment_file(self) -> Path:
+        """Versions, machine, counts, as JSON."""
+        return self.folder / "environment.json"
+
+    @property
+    def splits_file(self) -> Path:
+        """Which picture went where, as CSV with checksums."""
+        return self.folder / "splits.csv"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The newest checkpoint."""
+        return self.folder / "checkpoints" / "last.ckpt"
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The checkpoint with the lowest loss on the held-out pictures."""
+        return self.folder / "checkpoints" / "best.ckpt"
+
+    def recipe(self) -> Recipe:
+        """Read the recipe back.
+
+        Raises:
+            RunError: when the folder is not a run.
+        """
+        try:
+            return recipe_from_dict(json.loads(self.recipe_file.read_text("utf-8")))
+        except (OSError, json.JSONDecodeError) as error:
+            message = f"{self.folder} is not a run folder: no readable recipe.json"
+            raise RunError(message) from error
+
+    def write_json(self, path: Path, values: Any) -> None:
+        """Write a file of the run whole."""
+        write_whole(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n")

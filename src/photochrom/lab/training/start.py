@@ -1,0 +1,149 @@
+"""Where a run starts from: another model's weights, and what of them stays as it is."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+import lightning as L
+from torch import Tensor, nn
+
+from photochrom.errors import InputError
+from photochrom.lab.networks.build import build_network
+from photochrom.lab.networks.prediction import ColorNetwork
+from photochrom.lab.networks.resnet import ResnetConfig, load_trunk, resolve_trunk
+from photochrom.lab.training.contract_file import read_weights
+from photochrom.lab.training.recipe import Recipe
+from photochrom.models.contract import read_contract
+from photochrom.models.registry import resolve_model
+
+WEIGHTS_PREFIX = "network."  # of the weights in files that a run exported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a run begins with.
+
+    Attributes:
+        recipe: with everything about the network resolved.
+        network: with the weights it starts from, frozen ones not learning.
+        origin: where the weights come from, in words.
+    """
+
+    recipe: Recipe
+    network: ColorNetwork
+    origin: str
+
+
+def begin(recipe: Recipe, *, resolved: Recipe | None) -> Start:
+    """Build the network of a run, with the weights it starts from.
+
+    Args:
+        recipe: of the run.
+        resolved: the recipe as the run folder has it, when the run is resumed: its weights come
+            from the checkpoint.
+
+    Raises:
+        InputError: when the model to start from does not fit, or freezing leaves nothing.
+        ModelError: when a file of weights is missing or damaged.
+    """
+    L.seed_everything(recipe.seed, verbose=False)
+    start = _resumed(recipe, resolved) if resolved else _fresh(recipe)
+    frozen = freeze(start.network, recipe.freeze)
+    return replace(start, origin=f"{start.origin}; {frozen} are frozen") if frozen else start
+
+
+def _resumed(recipe: Recipe, resolved: Recipe) -> Start:
+    network = build_network(resolved.network)
+    known = replace(recipe, network=resolved.network)
+    return Start(recipe=known, network=network, origin="weights from the newest checkpoint")
+
+
+def _fresh(recipe: Recipe) -> Start:
+    """Start from a model, from a pretrained trunk, or from random weights."""
+    config, folder, origin = recipe.network, None, "random weights"
+    if isinstance(config, ResnetConfig):
+        config, folder, origin = resolve_trunk(config)
+    network = build_network(config)
+    if folder is not None:
+        load_trunk(network, folder)
+    if recipe.init:
+        load_start(network, recipe.init)
+        origin = f"weights of {recipe.init}"
+    return Start(recipe=replace(recipe, network=config), network=network, origin=origin)
+
+
+def load_start(network: ColorNetwork, model: str) -> None:
+    """Load the weights of a model into a network, strictly.
+
+    Args:
+        network: as the recipe describes it.
+        model: name of a model, or a contract file.
+
+    Raises:
+        InputError: when the model has another architecture, in one line that says where.
+        ModelError: when the model is missing or damaged.
+    """
+    path = resolve_model(model)
+    card, _ = read_contract(path)
+    weights = read_weights(path)
+    stored = {name.removeprefix(WEIGHTS_PREFIX): weights[name] for name in weights}
+    wanted = network.state_dict()
+    surplus = {n.removeprefix(WEIGHTS_PREFIX) for n in weights if n.startswith(WEIGHTS_PREFIX)}
+    complaint = _complaint(wanted, stored) or _surplus(surplus - wanted.keys())
+    if complaint:
+        raise InputError(f"{model} ({card.name}) is of another architecture: {complaint}")
+    network.load_state_dict({**wanted, **{n: w for n, w in stored.items() if n in wanted}})
+
+
+def _complaint(wanted: Mapping[str, Tensor], stored: Mapping[str, Tensor]) -> str:
+    """Say what does not fit; empty when all does. Counters of batch norms are not in files."""
+    needed = [name for name in wanted if not name.endswith("num_batches_tracked")]
+    missing = [name for name in needed if name not in stored]
+    if missing:
+        return f"it lacks {len(missing)} of {len(needed)} weights, the first is {missing[0]}"
+    for name in needed:
+        if stored[name].shape != wanted[name].shape:
+            shapes = f"{tuple(stored[name].shape)} instead of {tuple(wanted[name].shape)}"
+            return f"{name} is {shapes}"
+    return ""
+
+
+def _surplus(names: Set[str]) -> str:
+    return f"it has {len(names)} more weights, such as {min(names)}" if names else ""
+
+
+def freeze(network: ColorNetwork, patterns: str) -> int:
+    """Keep the weights that match a pattern as they are.
+
+    Args:
+        network: whose weights stop learning; batch norms among them keep their statistics.
+        patterns: shell patterns of weight names, separated by commas; "" freezes nothing.
+
+    Returns:
+        How many weight tensors are frozen.
+
+    Raises:
+        InputError: when a pattern matches nothing, or nothing is left to learn.
+    """
+    names = [name for name, _ in network.named_parameters()]
+    wanted = [pattern.strip() for pattern in patterns.split(",") if pattern.strip()]
+    for pattern in wanted:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            examples = f"{names[0]} … {names[-1]}"
+            raise InputError(f"freeze={pattern} matches no weight; there are {examples}")
+    frozen = 0
+    for name, parameter in network.named_parameters():
+        if any(fnmatchcase(name, pattern) for pattern in wanted):
+            parameter.requires_grad_(False)
+            frozen += 1
+    if not any(parameter.requires_grad for parameter in network.parameters()):
+        raise InputError(f"freeze={patterns} leaves nothing to learn")
+    return frozen
+
+
+def frozen_blocks(network: nn.Module) -> Iterator[nn.Module]:
+    """List the innermost modules that have weights, none of which learns."""
+    for block in network.modules():
+        own = list(block.parameters(recurse=False))
+        if own and not any(parameter.requires_grad for parameter in own):
+            yield block

@@ -1,0 +1,114 @@
+"""Every recipe goes the whole way: it trains, resumes, exports, rebuilds and colorizes."""
+
+import csv
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tests.training import TINY, make_photos, tiny_recipe, weights_of, words_for
+
+from photochrom.cli.main import run as photochrom
+from photochrom.collection import open_collection
+from photochrom.lab.training.contract_file import write_contract
+from photochrom.lab.training.export import contract_network, rebuild
+from photochrom.lab.training.fit import train
+from photochrom.lab.training.recipe_file import load_recipe, recipe_names
+from photochrom.lab.training.run import Run
+
+RECIPES = sorted(TINY)
+_WITH_DISCRIMINATOR = ("cgan", "cic-gan")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_photos(tmp_path_factory.mktemp("photos"))
+
+
+def test_every_recipe_of_the_package_is_tested_here() -> None:
+    assert set(recipe_names()) == set(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_resumed_run_equals_an_uninterrupted_one(name: str, photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    whole = train(tiny_recipe(name), collection, tmp_path / "whole")
+    train(tiny_recipe(name, "steps=4"), collection, tmp_path / "cut")
+    cut = train(tiny_recipe(name), collection, tmp_path / "cut", resume=True)
+    expected, actual = weights_of(whole), weights_of(cut)
+    assert expected.keys() == actual.keys()
+    different = [key for key in expected if not torch.equal(expected[key], actual[key])]
+    assert not different
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_model_goes_through_the_front_door_and_back(
+    name: str, photos: Path, tmp_path: Path
+) -> None:
+    run, model = tmp_path / "run", tmp_path / "model.onnx"
+    assert photochrom(words_for(name, photos, run)) == 0
+    assert photochrom(["export", str(run), "-o", str(model)]) == 0
+    network, card = rebuild(model)
+    again = tmp_path / "again.onnx"
+    write_contract(contract_network(network), card, again, half=True)
+    assert again.read_bytes() == model.read_bytes()
+    gray, colored = tmp_path / "gray.png", tmp_path / "colored.png"
+    Image.open(photos / "03.png").convert("L").save(gray)
+    assert photochrom(["colorize", str(gray), "-o", str(colored), "--model", str(model)]) == 0
+    assert np.asarray(Image.open(colored)).shape == (48, 48, 3)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_one_batch_is_learned_by_heart(name: str, photos: Path, tmp_path: Path) -> None:
+    settings = (
+        "steps=40",
+        "validate_every=40",
+        "smallest_crop=1",
+        "flip=false",
+        "degraded=0",
+        "held_out=12",
+        "learning_rate=2e-3",
+    )
+    run = train(tiny_recipe(name, *settings), open_collection(photos), tmp_path / "run")
+    curve = what_is_learned(run, name)
+    assert curve[-1] < 0.7 * curve[0]
+
+
+def what_is_learned(run: Run, name: str) -> list[float]:
+    """Read the loss that a recipe minimizes; beside a discriminator, the one that can fall."""
+    loss = {"cgan": "regression", "cic-gan": "classification"}.get(name, "loss")
+    path = next(run.folder.glob("curves/*/metrics.csv"))
+    with path.open(newline="") as stream:
+        return [float(row[loss]) for row in csv.DictReader(stream) if row.get(loss)]
+
+
+@pytest.mark.parametrize("name", _WITH_DISCRIMINATOR)
+def test_both_sides_of_the_game_have_a_curve(name: str, photos: Path, tmp_path: Path) -> None:
+    run = train(tiny_recipe(name), open_collection(photos), tmp_path / "run")
+    header = next(run.folder.glob("curves/*/metrics.csv")).read_text().splitlines()[0].split(",")
+    assert {"adversarial", "discriminator"} <= set(header)
+    assert int(torch.load(run.checkpoint, weights_only=True)["photochrom"]["batches"]) == 6
+
+
+def test_a_network_that_paints_rgb_still_gives_chroma(photos: Path, tmp_path: Path) -> None:
+    run, model = tmp_path / "run", tmp_path / "model.onnx"
+    assert photochrom(words_for("cgan", photos, run, "network.output=rgb")) == 0
+    assert photochrom(["export", str(run), "-o", str(model)]) == 0
+    gray, colored = tmp_path / "gray.png", tmp_path / "colored.png"
+    Image.open(photos / "03.png").convert("L").save(gray)
+    assert photochrom(["colorize", str(gray), "-o", str(colored), "--model", str(model)]) == 0
+    lightness = np.asarray(Image.open(colored).convert("L")).astype(int)
+    assert np.abs(lightness - np.asarray(Image.open(gray)).astype(int)).max() < 30
+
+
+def test_recipes_name_their_paper_and_what_differs() -> None:
+    for name in recipe_names():
+        text = (resources.files("photochrom.recipes") / f"{name}.toml").read_text("utf-8")
+        recipe = load_recipe(name)
+        assert recipe.description
+        assert recipe.name == name
+        assert all(word in text for word in ("steps =", "batch_size =", "seed ="))
+        assert text.startswith("# ")
+        assert "Ours" in text or name == "autochrome"
