@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import load_recipe
@@ -35,6 +36,7 @@ TINY = {
     "resnet-l2": NARROW,
     "resnet-mcl": NARROW,
 }
+TRUNK = {"embedding_size": 8, "hidden_sizes": [8, 12, 16, 20], "depths": [1, 2, 2, 2]}
 
 
 def tiny_recipe(name: str, *more: str) -> Recipe:
@@ -46,6 +48,19 @@ def words_for(name: str, photos: Path, out: Path, *more: str) -> list[str]:
     """Give the words of a `train` command for a tiny run."""
     settings = [w for setting in (*COMMON, *TINY[name], *more) for w in ("--set", setting)]
     return ["train", name, "--photos", str(photos), "--out", str(out), *settings]
+
+
+def save_trunk(folder: Path) -> Path:
+    """Save a tiny seeded ResNet as Hugging Face lays it out."""
+    import transformers  # noqa: PLC0415  (slow to import)
+
+    torch.manual_seed(0)
+    config = transformers.ResNetConfig(**TRUNK)
+    model = transformers.ResNetForImageClassification(config)
+    folder.mkdir(parents=True)
+    model.config.to_json_file(folder / "config.json", use_diff=False)
+    save_file(model.state_dict(), folder / "model.safetensors", {"format": "pt"})
+    return folder
 
 
 def make_photos(folder: Path, count: int = 16) -> Path:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.training import make_photos, tiny_recipe, weights_of, words_for
 
 from photochrom.collection import open_collection
 from photochrom.lab.training.fit import train
 from photochrom.lab.training.run import Run
-from tests.training import make_photos, tiny_recipe, weights_of, words_for
 
 SETTINGS = ("batch_size=5", "degraded=0.5", "steps=4", "validate_every=4")
 

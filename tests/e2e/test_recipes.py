@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.training import TINY, make_photos, tiny_recipe, weights_of, words_for
+from safetensors.torch import load_file
+from tests.training import (
+    NARROW,
+    TINY,
+    make_photos,
+    save_trunk,
+    tiny_recipe,
+    weights_of,
+    words_for,
+)
 
 from photochrom.cli.main import run as photochrom
 from photochrom.collection import open_collection
@@ -20,6 +29,14 @@ from photochrom.lab.training.run import Run
 
 RECIPES = sorted(TINY)
 _WITH_DISCRIMINATOR = ("cgan", "cic-gan")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tiny_trunk(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give the recipes that want a ResNet-50 a tiny pretrained trunk."""
+    trunk = save_trunk(tmp_path_factory.mktemp("trunks") / "tiny")
+    for name in ("resnet-l2", "resnet-mcl"):
+        TINY[name] = (*NARROW, f"network.trunk={trunk}")
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +107,28 @@ def test_both_sides_of_the_game_have_a_curve(name: str, photos: Path, tmp_path: 
     header = next(run.folder.glob("curves/*/metrics.csv")).read_text().splitlines()[0].split(",")
     assert {"adversarial", "discriminator"} <= set(header)
     assert int(torch.load(run.checkpoint, weights_only=True)["photochrom"]["batches"]) == 6
+
+
+def test_a_pretrained_trunk_is_used_and_a_missing_one_is_said(
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PHOTOCHROM_OFFLINE", "1")
+    words = words_for("resnet-l2", photos, tmp_path / "run", "steps=1", "learning_rate=1e-12")
+    assert photochrom([*words, "--set", "average_decay=0"]) == 0
+    assert "pretrained" in capsys.readouterr().err
+    trunk = Path(TINY["resnet-l2"][-1].partition("=")[2])
+    stored = load_file(trunk / "model.safetensors")["resnet.embedder.embedder.convolution.weight"]
+    state = weights_of(Run(folder=tmp_path / "run"))
+    assert any(
+        weight.shape == stored.shape and torch.allclose(weight, stored, atol=1e-6)
+        for weight in state.values()
+    )
+    words = words_for("resnet-l2", photos, tmp_path / "none", "network.trunk=nobody/nothing")
+    assert photochrom(words) == 1
+    assert "nobody/nothing" in capsys.readouterr().err
 
 
 def test_a_network_that_paints_rgb_still_gives_chroma(photos: Path, tmp_path: Path) -> None:

@@ -10,8 +10,11 @@ import torch
 from PIL import Image
 
 from photochrom.collection import Collection, Item, open_collection
+from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import RunError
+from photochrom.lab.data import intake
 from photochrom.lab.data.device import fits_on
+from photochrom.lab.data.intake import take_in
 from photochrom.lab.data.memory import available_bytes
 from photochrom.lab.data.pictures import Duplicates, Pictures, PictureStore, load_pictures
 from photochrom.lab.data.streamed import StreamedStore
@@ -70,6 +73,15 @@ def test_one_colored_dot_that_a_glance_misses_keeps_a_picture(tmp_path: Path) ->
     assert load_pictures(open_collection(tmp_path), [64]).dropped["gray"] == ()
 
 
+@pytest.mark.parametrize(("chroma", "is_gray"), [(4.5, True), (5.5, False)])
+def test_a_tint_counts_as_gray_up_to_five(tmp_path: Path, chroma: float, is_gray: bool) -> None:
+    tint = lab_to_srgb(np.array([60.0, 0.0, chroma]))
+    save(tmp_path / "tint.png", np.rint(255 * np.broadcast_to(tint, (64, 64, 3))))
+    save(tmp_path / "color.png", blotches(0))
+    dropped = load_pictures(open_collection(tmp_path), [64]).dropped
+    assert dropped["gray"] == (("tint.png",) if is_gray else ())
+
+
 def test_labels_and_checksums_travel_with_their_pictures(photographs: Path) -> None:
     loaded = load_pictures(open_collection(photographs), [64])
     store = loaded.stores[0].pick(torch.tensor([3, 0]))
@@ -116,6 +128,24 @@ def test_a_file_that_vanishes_counts_as_unreadable() -> None:
     gone = Item(name="gone.png", label="", load=failing(FileNotFoundError("no such file")))
     loaded = load_pictures(Collection([*items, gone]), [64])
     assert loaded.unreadable == {"gone.png": "no such file"}
+
+
+def test_blocks_of_a_collection_do_not_mix(
+    photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = open_collection(photographs)
+    whole = take_in(collection, [64], 1 << 30)
+    monkeypatch.setattr(intake, "_BLOCK", 5)
+    blocks = take_in(collection, [64], 1 << 30)
+    assert blocks.looks.keys() == whole.looks.keys() == set(range(12))
+    assert all(np.array_equal(blocks.pixels[n], whole.pixels[n]) for n in range(12))
+
+
+def test_what_overflows_memory_is_let_go(photographs: Path) -> None:
+    taken = take_in(open_collection(photographs), [64], 5 * 64 * 64 * 3)
+    assert taken.overflows
+    assert not taken.pixels
+    assert len(taken.looks) == 12
 
 
 def test_a_collection_without_color_is_refused(tmp_path: Path) -> None:

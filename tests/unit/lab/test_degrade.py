@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from photochrom.lab.data.degrade import age, degrade, draw_aging
+from photochrom.lab.data.degrade import Aging, age, degrade, draw_aging
 from photochrom.lab.data.jpeg import jpeg
 
 CODES_PER_LIGHTNESS = 2.55
@@ -48,17 +48,26 @@ def test_each_picture_ages_in_its_own_measure() -> None:
         assert float(measure.max() - measure.min()) > 0.9 * (high - low)
 
 
-def test_fading_and_brightening_alone_are_a_straight_line() -> None:
-    aging = draw_aging(1, (8, 8), seeded(), share=1.0)._replace(
-        is_aged=torch.ones(1, 1, 1, 1),
-        blur_px=torch.zeros(1, 1, 1, 1),
-        contrast=torch.full((1, 1, 1, 1), 0.8),
-        brightness=torch.full((1, 1, 1, 1), 5.0),
-        grain_strength=torch.zeros(1, 1, 1, 1),
-        is_jpeg=torch.zeros(1, 1, 1, 1),
-    )
-    lightness = torch.linspace(0, 100, 64).reshape(1, 1, 8, 8)
-    assert torch.allclose(age(lightness, aging), 0.8 * (lightness - 50) + 55, atol=1e-3)
+def measured(**measures: float) -> Aging:
+    """One picture of 8 x 8 pixels that ages as said and in no other way."""
+    neutral = {"is_aged": 1.0, "contrast": 1.0}
+    values = dict.fromkeys(Aging._fields, 0.0) | neutral | measures
+    return Aging(*(torch.full((1, 1, 1, 1), values[name]) for name in Aging._fields))
+
+
+RAMP = torch.linspace(0, 100, 64).reshape(1, 1, 8, 8)
+
+
+def test_fading_and_brightening_are_a_straight_line() -> None:
+    aged = age(RAMP, measured(contrast=0.8, brightness=5.0, quality=50.0))
+    assert torch.allclose(aged, 0.8 * (RAMP - 50) + 55, atol=1e-3)
+
+
+def test_a_jpeg_is_made_where_one_is_drawn() -> None:
+    quality = torch.full((1, 1, 1, 1), 30.0)
+    aged = age(RAMP, measured(is_jpeg=1.0, quality=30.0))
+    assert torch.allclose(aged, jpeg(RAMP, quality), atol=1e-2)
+    assert not torch.allclose(aged, RAMP, atol=0.5)
 
 
 def photograph(height: int, width: int) -> np.ndarray:

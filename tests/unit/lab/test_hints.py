@@ -35,10 +35,10 @@ def test_a_later_patch_lies_above_an_earlier_one() -> None:
 
 
 def test_the_number_of_patches_is_geometric() -> None:
-    numbers = (draw_patches(4000, (64, 64), seeded()).side > 0).sum(dim=1)
+    numbers = (draw_patches(20_000, (64, 64), seeded()).side > 0).sum(dim=1)
     for count in range(4):
         expected = (1 / 8) * (7 / 8) ** count
-        assert float((numbers == count).float().mean()) == pytest.approx(expected, abs=0.02)
+        assert float((numbers == count).float().mean()) == pytest.approx(expected, abs=0.007)
 
 
 def test_patches_have_every_side_and_lie_around_the_center() -> None:
@@ -50,7 +50,8 @@ def test_patches_have_every_side_and_lie_around_the_center() -> None:
         assert int((corner + drawn.side)[is_there].max()) <= length
         center = (corner + drawn.side / 2)[is_there].float()
         assert float(center.mean()) == pytest.approx(length / 2, rel=0.02)
-        assert float(center.std()) == pytest.approx(length / 4, rel=0.15)
+        clipped = 0.96 * (length - 4) / 4  # at two deviations; the mean side is 5
+        assert float(center.std()) == pytest.approx(clipped, rel=0.04)
 
 
 def test_pictures_smaller_than_a_patch_can_have_hints() -> None:

@@ -16,12 +16,12 @@ from torch.nn import functional
 from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, ModelError
 from photochrom.lab.networks.siggraph import grid_bins
+from photochrom.lab.networks.weights_file import read_weights_file
 from photochrom.lab.training.import_published import (
     ImportReport,
     guess_kind,
     import_published,
     load_published,
-    read_checkpoint,
 )
 from photochrom.models.contract import Signature, read_contract
 from photochrom.models.fetch import file_sha256, recorded_sha256
@@ -353,22 +353,22 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes) -> No
     path = tmp_path / "weights.pth"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r"weights\.pth") as caught:
-        read_checkpoint(path)
+        read_weights_file(path)
     assert "\n" not in str(caught.value)
 
 
 def test_other_tables_and_absent_files_are_one_line(tmp_path: Path) -> None:
     torch.save({"epoch": 3, "weights": {}}, tmp_path / "run.pth")
     with pytest.raises(ModelError, match="not a plain table"):
-        read_checkpoint(tmp_path / "run.pth")
+        read_weights_file(tmp_path / "run.pth")
     torch.save({"a": torch.eye(2).to_sparse()}, tmp_path / "sparse.pth")
     with pytest.raises(ModelError, match="not a plain table"):
-        read_checkpoint(tmp_path / "sparse.pth")
+        read_weights_file(tmp_path / "sparse.pth")
     with pytest.raises(ModelError, match="no checkpoint at"):
-        read_checkpoint(tmp_path / "absent.pth")
+        read_weights_file(tmp_path / "absent.pth")
 
 
 def test_the_older_file_format_is_read(tmp_path: Path) -> None:
     path = tmp_path / "old.pth"
     torch.save({"a": torch.ones(3)}, path, _use_new_zipfile_serialization=False)
-    assert torch.equal(read_checkpoint(path)["a"], torch.ones(3))
+    assert torch.equal(read_weights_file(path)["a"], torch.ones(3))

@@ -178,7 +178,7 @@ def _indices(store: Pictures, label_names: Sequence[str]) -> Tensor:
     """Turn labels into indices (n,); -1 for labels that are not known, or none."""
     known = {name: index for index, name in enumerate(label_names)}
     labels = store.labels or ("",) * len(store)
-    return torch.tensor([known.get(label, -1) for label in labels])
+    return torch.tensor([known.get(label, -1) for label in labels], dtype=torch.int64)
 
 
 def _epoch_rows(seed: int, start: int, count: int, pictures: int) -> Tensor:

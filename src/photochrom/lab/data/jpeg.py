@@ -34,6 +34,10 @@ def jpeg(lightness: Tensor, quality: Tensor) -> Tensor:
 
     Returns:
         The same shape and range.
+
+    >>> flat, quality = torch.full((1, 1, 8, 8), 200 / 2.55), torch.full((1, 1, 1, 1), 30.0)
+    >>> round(2.55 * float(jpeg(flat, quality)[0, 0, 0, 0]), 3)  # 8 * 72 becomes 21 steps of 27
+    198.875
     """
     height, width = lightness.shape[2:]
     padded = F.pad(lightness, (0, -width % _SIDE, 0, -height % _SIDE), "replicate")

@@ -61,36 +61,16 @@ class Trunk(nn.Module):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()
-        self.backbone = _build(settings)
-        maps = self._probe()
-        strides = [_PROBE_SIDE // features.shape[-1] for features in maps]
+        maps, idle = _probe(settings)
         if any(_PROBE_SIDE % features.shape[-1] for features in maps):
             raise InputError(f"trunk {settings['model_type']}: its features fit no grid of pixels")
+        strides = [_PROBE_SIDE // features.shape[-1] for features in maps]
         self.channels = sum(features.shape[1] for features in maps)
         self.size_multiple = math.lcm(STRIDE, *strides)
-
-    def _probe(self) -> tuple[Tensor, ...]:
-        """Run the backbone once; drop weights that no feature depends on.
-
-        A contract file could not hold them, and processes that train together would wait for them.
-        """
-        is_training = self.training
-        self.eval()
-        with torch.enable_grad(), _plain_errors("cannot be run"):
-            maps = self._maps(torch.zeros(1, 3, _PROBE_SIDE, _PROBE_SIDE))
-            total = torch.stack([features.sum() for features in maps]).sum()
-        named = [item for item in self.backbone.named_parameters() if item[1].requires_grad]
-        slopes = torch.autograd.grad(total, [value for _, value in named], allow_unused=True)
-        for (name, _), slope in zip(named, slopes, strict=True):
-            if slope is None:
-                owner, _, key = name.rpartition(".")
-                self.backbone.get_submodule(owner).register_parameter(key, None)
-        self.train(is_training)
-        return tuple(features.detach() for features in maps)
-
-    def _maps(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        maps: tuple[Tensor, ...] = self.backbone(pixel_values=pixels).feature_maps
-        return maps
+        self.backbone = _build(settings)
+        for name in idle:  # files cannot hold them, and processes that train together would wait
+            owner, _, key = name.rpartition(".")
+            self.backbone.get_submodule(owner).register_parameter(key, None)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Compute features.
@@ -102,7 +82,7 @@ class Trunk(nn.Module):
             (N, C, H/8, W/8).
         """
         size = (pixels.shape[2] // STRIDE, pixels.shape[3] // STRIDE)
-        maps = self._maps(pixels)
+        maps = _feature_maps(self.backbone, pixels)
         if len(maps) == 1:
             return maps[0]
         scaled = [F.interpolate(part, size, mode="bilinear", align_corners=False) for part in maps]
@@ -159,6 +139,27 @@ def _build(settings: Mapping[str, Any]) -> nn.Module:
     if settings["model_type"] == "resnet":
         _dilate(backbone)
     return backbone
+
+
+def _probe(settings: Mapping[str, Any]) -> tuple[tuple[Tensor, ...], list[str]]:
+    """Run a backbone without numbers.
+
+    Returns:
+        Its feature maps, of which only the shapes count, and the names of the weights that no
+        feature depends on.
+    """
+    with torch.device("meta"), torch.enable_grad(), quiet(), _plain_errors("cannot be run"):
+        backbone = _build(settings).eval()
+        maps = _feature_maps(backbone, torch.zeros(1, 3, _PROBE_SIDE, _PROBE_SIDE))
+        total = torch.stack([features.sum() for features in maps]).sum()
+        names, weights = zip(*backbone.named_parameters(), strict=True)
+        slopes: tuple[Tensor | None, ...] = torch.autograd.grad(total, weights, allow_unused=True)
+    return maps, [name for name, slope in zip(names, slopes, strict=True) if slope is None]
+
+
+def _feature_maps(backbone: nn.Module, pixels: Tensor) -> tuple[Tensor, ...]:
+    maps: tuple[Tensor, ...] = backbone(pixel_values=pixels).feature_maps
+    return maps
 
 
 def _dilate(backbone: Any) -> None:

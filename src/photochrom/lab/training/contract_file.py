@@ -28,8 +28,11 @@ OPSET: Final = 18
 CHROMA_TOLERANCE: Final = 0.01  # a*, b* units: 1e-4 of the range of about 110
 PROBABILITY_TOLERANCE: Final = 1e-4
 
+EXAMPLE_SIZES: Final = ((64, 96), (128, 128))  # (height, width) of the pictures of the proof
+
 _INPUT_CHANNELS: Final = {"lightness": 1, "hints": 3, "labels": 1}
 _OUTPUTS: Final = ("chroma", "distribution", "label_probability", "object_mask", "rgb_lightness")
+_PROBABILITIES: Final = ("distribution", "label_probability", "object_mask")
 _SIDE_NAMES: Final = {
     "lightness": ("H", "W"),
     "hints": ("H", "W"),
@@ -46,7 +49,7 @@ def write_contract(
     target: Path,
     *,
     half: bool,
-    example_sizes: Sequence[tuple[int, int]] = ((64, 96), (128, 128)),
+    example_sizes: Sequence[tuple[int, int]] = EXAMPLE_SIZES,
 ) -> float:
     """Export a module as one contract file, and prove that ONNX Runtime computes what torch does.
 
@@ -74,7 +77,8 @@ def write_contract(
     frozen = copy.deepcopy(module).to("cpu", torch.float32).eval()
     if half:
         _round_to_half(frozen)
-    proto = _export(frozen, card.size_multiple)
+    largest = max(max(size) for size in example_sizes)
+    proto = _export(frozen, card.size_multiple, at_least=largest)
     _check_names(frozen, proto)
     if half:
         _store_as_half(proto, set(_half_names(frozen)))
@@ -164,9 +168,9 @@ def _quiet_exporter() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _export(module: nn.Module, size_multiple: int) -> Any:
+def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
     names = _input_names(module)
-    side = size_multiple * max(2, -(-64 // size_multiple))
+    side = size_multiple * max(2, -(-at_least // size_multiple))
     random = torch.Generator().manual_seed(0)
     examples = tuple(_example(name, 2, (side, side + size_multiple), random) for name in names)
     batch, rows, columns = (torch.export.Dim(name) for name in ("batch", "rows", "columns"))
@@ -252,15 +256,29 @@ def _prove(module: nn.Module, payload: bytes, sizes: Sequence[tuple[int, int]]) 
         with torch.no_grad():
             expected = _named_outputs(module(**inputs))
         names = [value.name for value in session.get_outputs()]
-        actual = session.run(names, {name: value.numpy() for name, value in inputs.items()})
-        for name, found in zip(names, actual, strict=True):
+        for name, found in zip(names, _run(session, names, inputs), strict=True):
             difference = _difference(name, expected[name].numpy(), found)
             worst = max(worst, difference if name == "chroma" else 0.0)
     return worst
 
 
+def _run(
+    session: onnxruntime.InferenceSession, names: Sequence[str], inputs: Mapping[str, Tensor]
+) -> Sequence[NDArray[Any]]:
+    try:
+        outputs: Sequence[NDArray[Any]] = session.run(
+            names, {name: value.numpy() for name, value in inputs.items()}
+        )
+    except Exception as error:
+        size = "×".join(map(str, inputs["lightness"].shape[2:]))
+        reason = str(error).split("\n", 1)[0][:200]
+        message = f"ONNX Runtime cannot run the exported network at {size} px: {reason}"
+        raise ModelError(message) from error
+    return outputs
+
+
 def _difference(name: str, wanted: NDArray[Any], found: NDArray[Any]) -> float:
-    allowed = CHROMA_TOLERANCE if name == "chroma" else PROBABILITY_TOLERANCE
+    allowed = PROBABILITY_TOLERANCE if name in _PROBABILITIES else CHROMA_TOLERANCE
     if wanted.shape != found.shape:
         raise ModelError(f"{name} is {wanted.shape} in torch and {found.shape} in ONNX Runtime")
     difference = float(np.abs(wanted - found).max())

@@ -3,7 +3,7 @@
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -14,13 +14,15 @@ from photochrom.lab.networks.build import build_network
 from photochrom.lab.networks.cic import CicConfig
 from photochrom.lab.networks.prediction import ColorNetwork, Prediction
 from photochrom.lab.networks.resnet import ResnetConfig
-from photochrom.lab.training.contract_file import read_weights, write_contract
+from photochrom.lab.training.contract_file import EXAMPLE_SIZES, read_weights, write_contract
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run
 from photochrom.lab.training.start import WEIGHTS_PREFIX
 from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
+
+_WINDOWED_SIZES: Final = ((256, 288), (256, 256))  # trunks with windows need several of them
 
 
 class ContractNetwork(nn.Module):
@@ -75,7 +77,9 @@ def export(run: Run, target: Path, card: Card) -> float:
     network = network_of(recipe, card.temperature)
     network.load_state_dict(averaged_weights(run), strict=True)
     finished = completed(card, recipe, network)
-    return write_contract(contract_network(network), finished, target, half=True)
+    sizes = _WINDOWED_SIZES if isinstance(recipe.network, ResnetConfig) else EXAMPLE_SIZES
+    module = contract_network(network)
+    return write_contract(module, finished, target, half=True, example_sizes=sizes)
 
 
 def completed(card: Card, recipe: Recipe, network: ColorNetwork) -> Card:

@@ -4,14 +4,11 @@ The checkpoint is hostile until checked: it is read as weights only, so that a p
 refused, and every name and shape must be exactly the published one.
 """
 
-import pickle
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import torch
 from torch import Tensor
 
 from photochrom.errors import InputError, ModelError
@@ -19,6 +16,7 @@ from photochrom.lab.networks.build import NetworkConfig, build_network
 from photochrom.lab.networks.cic import CicConfig
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.siggraph import SiggraphConfig
+from photochrom.lab.networks.weights_file import complaint, read_weights_file
 from photochrom.lab.training.contract_file import write_contract
 from photochrom.models.card import Card
 from photochrom.models.fetch import file_sha256, record_sha256
@@ -84,7 +82,7 @@ def import_published(
         ModelError: the file cannot be read as plain weights, its names, shapes or values are not
             those of the network, or ONNX Runtime computes something else.
     """
-    weights = read_checkpoint(source)
+    weights = read_weights_file(source)
     name = kind or guess_kind(weights)
     network = load_published(name, weights)
     path = target or contract_path(find_model(name))
@@ -95,35 +93,6 @@ def import_published(
     if target is None:
         record_sha256(path)
     return ImportReport(kind=name, path=path, difference=difference)
-
-
-def read_checkpoint(source: Path) -> dict[str, Tensor]:
-    """Read a PyTorch checkpoint as plain weights; code in it is refused, never run.
-
-    Raises:
-        ModelError: the file is missing, damaged, not a checkpoint, or holds more than weights.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's remarks on odd pickles: ours follow below
-            loaded = torch.load(source, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ModelError(f"no checkpoint at {source}") from error
-    except pickle.UnpicklingError as error:
-        raise ModelError(
-            f"{source} is not a PyTorch checkpoint of plain weights; nothing in it was run"
-        ) from error
-    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError) as error:
-        reason = str(error).strip().split("\n")[0][:120] or type(error).__name__
-        raise ModelError(f"{source} cannot be read as a PyTorch checkpoint: {reason}") from error
-    if not isinstance(loaded, Mapping) or not all(_is_weight(*item) for item in loaded.items()):
-        raise ModelError(f"{source} is not a plain table of names and weights")
-    return dict(loaded)
-
-
-def _is_weight(name: Any, value: Any) -> bool:
-    is_plain = isinstance(value, Tensor) and value.layout is torch.strided
-    return is_plain and isinstance(name, str) and not value.is_quantized
 
 
 def guess_kind(weights: Mapping[str, Tensor]) -> str:
@@ -156,30 +125,11 @@ def load_published(kind: str, weights: Mapping[str, Tensor]) -> ColorNetwork:
     if kind not in KINDS:
         raise ModelError(f"{kind!r} cannot be imported; known are {', '.join(KINDS)}")
     network = build_network(KINDS[kind].config)
-    complaint = _complaint(network.state_dict(), weights)
-    if complaint:
-        raise ModelError(f"the weights are not those of {kind}: {complaint}")
+    objection = complaint(network.state_dict(), weights)
+    if objection:
+        raise ModelError(f"the weights are not those of {kind}: {objection}")
     network.load_state_dict(dict(weights), strict=True)
     return network.eval()
-
-
-def _complaint(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
-    """Name what is wrong with a state dict in one line; empty when nothing is."""
-    both = [name for name in wanted if name in found]
-    fitting = [name for name in both if found[name].shape == wanted[name].shape]
-    shapes = [
-        f"{name} is {tuple(found[name].shape)} instead of {tuple(wanted[name].shape)}"
-        for name in both
-        if name not in fitting
-    ]
-    wrong = {
-        "missing": [name for name in wanted if name not in found],
-        "unknown": [name for name in found if name not in wanted],
-        "of another shape": shapes,
-        "not finite": [name for name in fitting if not bool(found[name].isfinite().all())],
-    }
-    parts = [f"{len(names)} {what} (first {names[0]})" for what, names in wrong.items() if names]
-    return ", ".join(parts)
 
 
 def _card(kind: str, network: ColorNetwork, checkpoint_sha256: str) -> Card:

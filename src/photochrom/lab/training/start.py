@@ -1,16 +1,17 @@
 """Where a run starts from: another model's weights, and what of them stays as it is."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import lightning as L
-from torch import Tensor, nn
+from torch import nn
 
 from photochrom.errors import InputError
 from photochrom.lab.networks.build import build_network
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.resnet import ResnetConfig, load_trunk, resolve_trunk
+from photochrom.lab.networks.weights_file import complaint
 from photochrom.lab.training.contract_file import read_weights
 from photochrom.lab.training.recipe import Recipe
 from photochrom.models.contract import read_contract
@@ -85,31 +86,17 @@ def load_start(network: ColorNetwork, model: str) -> None:
     """
     path = resolve_model(model)
     card, _ = read_contract(path)
-    weights = read_weights(path)
-    stored = {name.removeprefix(WEIGHTS_PREFIX): weights[name] for name in weights}
+    stored = read_weights(path)
+    ours = {
+        n.removeprefix(WEIGHTS_PREFIX): stored[n] for n in stored if n.startswith(WEIGHTS_PREFIX)
+    }
     wanted = network.state_dict()
-    surplus = {n.removeprefix(WEIGHTS_PREFIX) for n in weights if n.startswith(WEIGHTS_PREFIX)}
-    complaint = _complaint(wanted, stored) or _surplus(surplus - wanted.keys())
-    if complaint:
-        raise InputError(f"{model} ({card.name}) is of another architecture: {complaint}")
-    network.load_state_dict({**wanted, **{n: w for n, w in stored.items() if n in wanted}})
-
-
-def _complaint(wanted: Mapping[str, Tensor], stored: Mapping[str, Tensor]) -> str:
-    """Say what does not fit; empty when all does. Counters of batch norms are not in files."""
-    needed = [name for name in wanted if not name.endswith("num_batches_tracked")]
-    missing = [name for name in needed if name not in stored]
-    if missing:
-        return f"it lacks {len(missing)} of {len(needed)} weights, the first is {missing[0]}"
-    for name in needed:
-        if stored[name].shape != wanted[name].shape:
-            shapes = f"{tuple(stored[name].shape)} instead of {tuple(wanted[name].shape)}"
-            return f"{name} is {shapes}"
-    return ""
-
-
-def _surplus(names: Set[str]) -> str:
-    return f"it has {len(names)} more weights, such as {min(names)}" if names else ""
+    found = ours or {name: stored[name] for name in stored if name in wanted}
+    counters = {name: wanted[name] for name in wanted if name.endswith("num_batches_tracked")}
+    objection = complaint(wanted, {**counters, **found})  # counters are in no file
+    if objection:
+        raise InputError(f"{model} ({card.name}) is of another architecture: {objection}")
+    network.load_state_dict({**counters, **found})
 
 
 def freeze(network: ColorNetwork, patterns: str) -> int:
