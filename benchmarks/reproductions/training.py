@@ -56,6 +56,5 @@ def exported(name: str) -> Path:
     """Write the model file of a finished run."""
     run = run_of(name)
     target = run.folder / "model.onnx"
-    recipe = run.recipe()
-    export(run, target, load_card(None, recipe, network_of(recipe)))
+    export(run, target, load_card(None, run, network_of(run.recipe())))
     return target

@@ -17,6 +17,7 @@ from photochrom.errors import InputError, RunError
 from photochrom.lab.training.contract_file import read_weights
 from photochrom.lab.training.fit import train
 from photochrom.lab.training.run import Run
+from photochrom.models.contract import model_sha256, read_contract, read_model
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,19 @@ def test_a_run_starts_from_a_model(photos: Path, tmp_path: Path) -> None:
     began, went = read_weights(model), weights_of(Run(folder=second))
     name = "network.model1.0.weight"
     assert torch.allclose(began[name], went[name], atol=1e-6)
-    assert json.loads((second / "environment.json").read_text())["init_sha256"]
+    final = tmp_path / "second.onnx"
+    assert photochrom(["export", str(second), "-o", str(final)]) == 0
+    card, _ = read_contract(final)
+    assert card.base_sha256 == model_sha256(read_model(model))
+
+
+def test_a_run_starts_from_the_built_in_model_as_it_is(photos: Path, tmp_path: Path) -> None:
+    as_it_is = ("network.widths=[24, 64, 112, 256]", "network.depths=[1, 1, 2]", "steps=1")
+    run = tmp_path / "run"
+    assert (
+        photochrom([*words_for("autochrome", photos, run, *as_it_is), "--init", "autochrome"]) == 0
+    )
+    assert Run(folder=run).base_card() is not None
 
 
 def test_a_model_of_another_architecture_is_refused(

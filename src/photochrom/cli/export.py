@@ -38,8 +38,7 @@ def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, fo
     if out.exists() and not force:
         raise InputError(f"{out} exists; add --force to replace it")
     source = Run(folder=run)
-    recipe = source.recipe()
-    card = load_card(card_file, recipe, network_of(recipe))
+    card = load_card(card_file, source, network_of(source.recipe()))
     difference = write(source, out, card)
     if photos is not None:
         difference = write(source, out, _calibrated(out, card, photos))

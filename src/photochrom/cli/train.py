@@ -1,6 +1,5 @@
 """`photochrom train`: make a colorizer from color photographs."""
 
-import logging
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +38,6 @@ def train(
 ) -> None:
     """Train RECIPE (a name or a TOML file) on color photographs."""
     need_lab()
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and banners
     from photochrom.collection import open_collection
     from photochrom.lab.training.fit import Processes
     from photochrom.lab.training.fit import train as run_recipe

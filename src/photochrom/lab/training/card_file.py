@@ -6,23 +6,27 @@ from typing import Any, Final
 
 from photochrom.errors import InputError, ModelError
 from photochrom.lab.networks.prediction import ColorNetwork
-from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.run import Run
 from photochrom.models.card import Card
 
 _FILLED_BY_EXPORT: Final = {"bins", "recipe", "commit", "contract", "size_multiple", "base_sha256"}
 
 
-def load_card(path: Path | None, recipe: Recipe, network: ColorNetwork) -> Card:
-    """Make a card from the recipe and, if given, a TOML file of card values.
+def load_card(path: Path | None, run: Run, network: ColorNetwork) -> Card:
+    """Make a card from a run and, if given, a TOML file of card values.
+
+    A run that started from another model takes working size, saturation and training data from that
+    model's card; else the working size is the largest size it was trained at.
 
     Args:
         path: TOML with any of the card's fields that a person writes, or None.
-        recipe: names the model and gives its largest training size as the working size.
-        network: of the recipe.
+        run: what the card is about.
+        network: of the run.
 
     Raises:
         InputError: when the file is not TOML, or has unknown or impossible values.
     """
+    recipe, base = run.recipe(), run.base_card()
     values: dict[str, Any] = {
         "name": recipe.name,
         "working_size": max(recipe.sizes),
@@ -31,11 +35,20 @@ def load_card(path: Path | None, recipe: Recipe, network: ColorNetwork) -> Card:
         "license": "unknown: set it with --card",
         "training_data": "unknown: set it with --card",
     }
+    values |= _inherited(base) if base else {}
     values |= _read(path) if path is not None else {}
     try:
         return Card(**values)
     except (ModelError, TypeError) as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _inherited(base: Card) -> dict[str, Any]:
+    return {
+        "working_size": base.working_size,
+        "saturation": base.saturation,
+        "training_data": f"{base.training_data} Then photographs that --card should name.",
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:

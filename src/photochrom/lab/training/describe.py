@@ -16,8 +16,9 @@ from photochrom.lab.training.records.bin_weights import BIN_WEIGHTS_FILE, plot_b
 from photochrom.lab.training.records.pace import Pace
 from photochrom.lab.training.records.run_card import RunFacts, write_run_card
 from photochrom.lab.training.run import Run
-from photochrom.models.contract import model_sha256, read_model
+from photochrom.models.contract import model_sha256, read_contract, read_model
 from photochrom.models.registry import resolve_model
+from photochrom.report.files import write_whole
 
 
 def tally(prepared: Prepared) -> str:
@@ -51,6 +52,9 @@ def describe_start(
     run.folder.mkdir(parents=True, exist_ok=True)
     run.write_json(run.environment_file, _environment(module, prepared))
     write_splits(run.splits_file, prepared.entries)
+    if module.recipe.init:
+        card, _ = read_contract(resolve_model(module.recipe.init))
+        write_whole(run.base_card_file, card.to_json())
     run.write_json(run.recipe_file, module.recipe.to_dict())
     weights = module.objective.weights.numpy().astype(np.float64)
     plot_bin_weights(weights, prior, bins_of(module.network), run.folder / BIN_WEIGHTS_FILE)

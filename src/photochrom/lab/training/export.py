@@ -1,5 +1,6 @@
 """Turn a training run into one contract file, and a contract file back into a network."""
 
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -76,20 +77,31 @@ def export(run: Run, target: Path, card: Card) -> float:
     recipe = run.recipe()
     network = network_of(recipe, card.temperature)
     network.load_state_dict(averaged_weights(run), strict=True)
-    finished = completed(card, recipe, network)
+    finished = completed(card, recipe, network, base_sha256=_base_sha256(run))
     sizes = _WINDOWED_SIZES if isinstance(recipe.network, ResnetConfig) else EXAMPLE_SIZES
     module = contract_network(network)
     return write_contract(module, finished, target, half=True, example_sizes=sizes)
 
 
-def completed(card: Card, recipe: Recipe, network: ColorNetwork) -> Card:
-    """Fill in what the run knows: bins, size multiple, inputs, recipe and commit."""
+def _base_sha256(run: Run) -> str | None:
+    """Read which model the run started from; old runs did not say."""
+    if not run.environment_file.exists():
+        return None
+    found: str | None = json.loads(run.environment_file.read_text("utf-8")).get("init_sha256")
+    return found
+
+
+def completed(
+    card: Card, recipe: Recipe, network: ColorNetwork, *, base_sha256: str | None = None
+) -> Card:
+    """Fill in what the run knows: bins, size multiple, inputs, recipe, base and commit."""
     bins = network.bin_centers()
     return replace(
         card,
         size_multiple=network.size_multiple,
         bins=() if bins is None else tuple((float(a), float(b)) for a, b in bins),
         neutral_inputs={"hints": 0.0} if network.takes_hints else {},
+        base_sha256=base_sha256,
         recipe=_without_folders(recipe).to_dict(),
         commit=_commit(),
     )

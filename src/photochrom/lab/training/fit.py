@@ -1,5 +1,6 @@
 """Run a recipe on a collection: prepare, train, checkpoint, resume."""
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -217,10 +218,16 @@ def _quiet() -> Iterator[None]:
         "Checkpoint directory .* exists and is not empty",
         ".*in eval mode at the start.*",  # frozen blocks
     )
-    with warnings.catch_warnings():
-        for remark in remarks:
-            warnings.filterwarnings("ignore", message=remark)
-        yield
+    chatter = logging.getLogger("lightning.pytorch")  # tips and banners
+    level = chatter.level
+    chatter.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for remark in remarks:
+                warnings.filterwarnings("ignore", message=remark)
+            yield
+    finally:
+        chatter.setLevel(level)
 
 
 @contextmanager

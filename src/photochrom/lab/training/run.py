@@ -8,6 +8,7 @@ from typing import Any
 from photochrom.errors import RunError
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
+from photochrom.models.card import Card
 from photochrom.report.files import write_whole
 
 
@@ -33,6 +34,17 @@ class Run:
         return self.folder / "splits.csv"
 
     @property
+    def base_card_file(self) -> Path:
+        """The card of the model that the run started from, if it did."""
+        return self.folder / "base-card.json"
+
+    def base_card(self) -> Card | None:
+        """Read the card of the model that the run started from; None when it started from none."""
+        if not self.base_card_file.exists():
+            return None
+        return Card.from_json(self.base_card_file.read_text("utf-8"))
+
+    @property
     def checkpoint(self) -> Path:
         """The newest checkpoint."""
         return self.folder / "checkpoints" / "last.ckpt"
@@ -54,6 +66,7 @@ class Run:
             message = f"{self.folder} is not a run folder: no readable recipe.json"
             raise RunError(message) from error
 
-    def write_json(self, path: Path, values: Any) -> None:
+    @staticmethod
+    def write_json(path: Path, values: Any) -> None:
         """Write a file of the run whole."""
         write_whole(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n")

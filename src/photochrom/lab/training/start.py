@@ -87,11 +87,15 @@ def load_start(network: ColorNetwork, model: str) -> None:
     path = resolve_model(model)
     card, _ = read_contract(path)
     stored = read_weights(path)
-    ours = {
-        n.removeprefix(WEIGHTS_PREFIX): stored[n] for n in stored if n.startswith(WEIGHTS_PREFIX)
-    }
     wanted = network.state_dict()
-    found = ours or {name: stored[name] for name in stored if name in wanted}
+    constants = {name for name, _ in network.named_buffers()} - wanted.keys()
+    ours = {
+        name.removeprefix(WEIGHTS_PREFIX): weight
+        for name, weight in stored.items()
+        if name.startswith(WEIGHTS_PREFIX)
+    }
+    learned = {name: weight for name, weight in ours.items() if name not in constants}
+    found = learned or {name: stored[name] for name in stored if name in wanted}
     counters = {name: wanted[name] for name in wanted if name.endswith("num_batches_tracked")}
     objection = complaint(wanted, {**counters, **found})  # counters are in no file
     if objection:
