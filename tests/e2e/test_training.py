@@ -13,10 +13,13 @@ from tests.training import make_photos, tiny_recipe, weights_of, words_for
 from photochrom.cli.main import run as photochrom
 from photochrom.collection import open_collection
 from photochrom.collection.splits import read_splits
+from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, RunError
-from photochrom.lab.training.contract_file import read_weights
+from photochrom.lab.networks.build import build_network
+from photochrom.lab.training.contract_file import read_weights, write_contract
 from photochrom.lab.training.fit import train
 from photochrom.lab.training.run import Run
+from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract, read_model
 
 
@@ -107,6 +110,26 @@ def test_a_run_starts_from_a_model(photos: Path, tmp_path: Path) -> None:
     assert photochrom(["export", str(second), "-o", str(final)]) == 0
     card, _ = read_contract(final)
     assert card.base_sha256 == model_sha256(read_model(model))
+
+
+def test_a_run_starts_from_an_imported_checkpoint(photos: Path, tmp_path: Path) -> None:
+    torch.manual_seed(7)
+    imported = build_network(tiny_recipe("cic").network)
+    model = tmp_path / "imported.onnx"
+    card = Card(
+        name="imported",
+        working_size=256,
+        size_multiple=8,
+        license="none",
+        training_data="none",
+        bins=tuple((float(a), float(b)) for a, b in cic_bins()),
+    )
+    write_contract(imported, card, model, half=False)
+    words = words_for("cic", photos, tmp_path / "run", "steps=1", "learning_rate=1e-12")
+    assert photochrom([*words, "--set", "average_decay=0", "--init", str(model)]) == 0
+    state = weights_of(Run(folder=tmp_path / "run"))
+    stored = imported.state_dict()["model4.2.weight"]
+    assert torch.allclose(state["network.model4.2.weight"], stored, atol=1e-6)
 
 
 def test_a_run_starts_from_the_built_in_model_as_it_is(photos: Path, tmp_path: Path) -> None:

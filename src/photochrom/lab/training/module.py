@@ -215,6 +215,7 @@ class ColorizerModule(L.LightningModule):
         """Take the counters back."""
         self.batches_done = int(checkpoint["photochrom"]["batches"])
         self._elapsed_s = float(checkpoint["photochrom"]["elapsed_s"])
+        self.progress = self.batches_done / self.recipe.steps
 
 
 def _learning(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
