@@ -131,6 +131,13 @@ def test_a_pretrained_trunk_is_used_and_a_missing_one_is_said(
     assert "nobody/nothing" in capsys.readouterr().err
 
 
+def test_held_out_pictures_suit_a_network_that_wants_large_multiples(
+    photos: Path, tmp_path: Path
+) -> None:
+    deeper = tiny_recipe("cgan", "network.levels=5", "steps=1")  # 48 px is no multiple of 32
+    train(deeper, open_collection(photos), tmp_path / "run")
+
+
 def test_a_network_that_paints_rgb_still_gives_chroma(photos: Path, tmp_path: Path) -> None:
     run, model = tmp_path / "run", tmp_path / "model.onnx"
     assert photochrom(words_for("cgan", photos, run, "network.output=rgb")) == 0

@@ -87,6 +87,17 @@ def test_pictures_too_small_for_a_size(
     assert "no picture is large enough" in line
 
 
+def test_sizes_that_the_networks_cannot_take(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = words_for("cgan", photos, tmp_path / "run", "network.levels=6")
+    assert photochrom(words) == 1
+    assert "sizes must be multiples of 64 for this network, not 32" in capsys.readouterr().err
+    words = words_for("cgan", photos, tmp_path / "run", "adversarial.patch.layers=4")
+    assert photochrom(words) == 1
+    assert "a discriminator of 4 layers needs 48" in capsys.readouterr().err
+
+
 @contextmanager
 def full_above(size_bytes: int) -> Iterator[None]:
     """Let no file grow above a size, as a disk does that is nearly full."""

@@ -39,7 +39,7 @@ def train(
     """Train RECIPE (a name or a TOML file) on color photographs."""
     need_lab()
     from photochrom.collection import open_collection
-    from photochrom.lab.training.fit import Processes
+    from photochrom.lab.training.fit import Processes, is_first_process
     from photochrom.lab.training.fit import train as run_recipe
     from photochrom.lab.training.recipe_file import load_recipe, recipe_names
 
@@ -60,7 +60,8 @@ def train(
         processes=Processes(devices=devices, nodes=nodes),
         say=partial(click.echo, err=True),
     )
-    click.echo(f"trained {resolved.name}; the run is in {run.folder}")
+    if is_first_process():
+        click.echo(f"trained {resolved.name}; the run is in {run.folder}")
 
 
 def need_lab() -> None:

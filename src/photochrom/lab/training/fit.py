@@ -90,7 +90,7 @@ def train(
             when too few pictures are left, or the loss is no longer a number.
     """
     run = Run(folder=folder)
-    if _is_first_process():
+    if is_first_process():
         _check_folder(run, recipe, resume=resume)
     start = begin(recipe, resolved=run.recipe() if resume else None)
     say(start.origin)
@@ -102,7 +102,7 @@ def train(
     data = RunData(
         recipe,
         prepared,
-        takes_hints=network.takes_hints,
+        network=network,
         first_step=lambda: module.batches_done,
     )
     prior = color_prior(prepared.training, bins_of(network), recipe.sigma)
@@ -114,18 +114,18 @@ def train(
         names_of=data.batches().names,
     ).to(memory_format=torch.channels_last)
     module.train()  # Lightning keeps the mode that it finds, and frozen blocks have their own
-    if _is_first_process():
+    if is_first_process():
         describe_start(run, module, prepared, prior)
     progress = Progress()
     with _quiet(), _plain_errors(run):
         trainer = _trainer(run, module, processes or Processes(), progress)
         trainer.fit(module, datamodule=data, ckpt_path=run.checkpoint if resume else None)
-    if _is_first_process():
+    if is_first_process():
         describe_end(run, module, prepared, start.origin, progress.pace)
     return run
 
 
-def _is_first_process() -> bool:
+def is_first_process() -> bool:
     """Tell whether this is the process that writes, of several on one or more machines."""
     return (_get_rank() or 0) == 0
 
@@ -217,6 +217,7 @@ def _quiet() -> Iterator[None]:
         ".*isinstance.treespec, LeafSpec.*",
         "Checkpoint directory .* exists and is not empty",
         ".*in eval mode at the start.*",  # frozen blocks
+        ".*sync_dist=True.*",  # every process sees all held-out pictures
     )
     chatter = logging.getLogger("lightning.pytorch")  # tips and banners
     level = chatter.level

@@ -8,6 +8,7 @@ from typing import Final
 
 import lightning as L
 import torch
+from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
 from photochrom.color.lab import srgb_to_lab
@@ -15,6 +16,7 @@ from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batch, Batches, BatchPlan
 from photochrom.lab.data.device import fits_on
 from photochrom.lab.data.pictures import Pictures, PictureStore
+from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.training.prepare import Prepared
 from photochrom.lab.training.recipe import Recipe
 
@@ -28,7 +30,7 @@ class RunData(L.LightningDataModule):
     Args:
         recipe: the run.
         prepared: the pictures.
-        takes_hints: whether batches carry hints.
+        network: tells whether batches carry hints, and which sides suit it.
         first_step: tells the step to start at, asked when training begins.
     """
 
@@ -37,13 +39,13 @@ class RunData(L.LightningDataModule):
         recipe: Recipe,
         prepared: Prepared,
         *,
-        takes_hints: bool,
+        network: ColorNetwork,
         first_step: Callable[[], int],
     ) -> None:
         super().__init__()
         self._recipe = recipe
         self._prepared = prepared
-        self._takes_hints = takes_hints
+        self._network = network
         self._first_step = first_step
 
     def batches(self, *, rank: int = 0, world: int = 1) -> Batches:
@@ -52,7 +54,7 @@ class RunData(L.LightningDataModule):
         Raises:
             RunError: when no picture is large enough, or a batch too small to be shared.
         """
-        plan = plan_of(self._recipe, takes_hints=self._takes_hints)
+        plan = plan_of(self._recipe, takes_hints=self._network.takes_hints)
         stores = _on_device(self._prepared.training, self._device())
         labels = self._prepared.labels
         try:
@@ -74,7 +76,11 @@ class RunData(L.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Give the held-out pictures; every process sees all of them."""
-        return _loader(HeldOutBatches(self._prepared.validation, self._prepared.labels))
+        return _loader(
+            HeldOutBatches(
+                self._prepared.validation, self._prepared.labels, self._network.size_multiple
+            )
+        )
 
 
 def _on_device(stores: Sequence[Pictures], device: torch.device) -> Sequence[Pictures]:
@@ -137,15 +143,19 @@ class StepBatches(IterableDataset[Batch]):
 
 
 class HeldOutBatches(IterableDataset[Batch]):
-    """The held-out pictures, whole and unchanged.
+    """The held-out pictures, whole; made smaller where their side does not suit the network.
 
     Args:
         stores: the pictures.
         label_names: of the training pictures; others count as unknown.
+        multiple: what the sides given to the network must be multiples of.
     """
 
-    def __init__(self, stores: Sequence[Pictures], label_names: Sequence[str]) -> None:
+    def __init__(
+        self, stores: Sequence[Pictures], label_names: Sequence[str], multiple: int
+    ) -> None:
         self._stores = stores
+        self._multiple = multiple
         self._places = {name: place for place, name in enumerate(label_names)}
 
     def __iter__(self) -> Iterator[Batch]:
@@ -155,7 +165,11 @@ class HeldOutBatches(IterableDataset[Batch]):
                 yield self._batch(store, rows)
 
     def _batch(self, store: Pictures, rows: torch.Tensor) -> Batch:
-        lab = srgb_to_lab(store.rows(rows).float() / 255).movedim(-1, 1)
+        rgb = (store.rows(rows).float() / 255).movedim(-1, 1)
+        side = self._multiple * max(1, store.side // self._multiple)
+        if side != store.side:
+            rgb = F.interpolate(rgb, size=(side, side), mode="area")
+        lab = srgb_to_lab(rgb.movedim(1, -1)).movedim(-1, 1)
         lightness = lab[:, :1].contiguous()
         labels = [self._places.get(store.labels[row], -1) for row in rows.tolist()]
         return Batch(

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import lightning as L
+import torch
 from torch import nn
 
 from photochrom.errors import InputError
 from photochrom.lab.networks.build import build_network
+from photochrom.lab.networks.patchgan import smallest_side
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.resnet import ResnetConfig, load_trunk, resolve_trunk
 from photochrom.lab.networks.weights_file import complaint
@@ -49,8 +51,36 @@ def begin(recipe: Recipe, *, resolved: Recipe | None) -> Start:
     """
     L.seed_everything(recipe.seed, verbose=False)
     start = _resumed(recipe, resolved) if resolved else _fresh(recipe)
+    _check_sizes(recipe, start.network)
     frozen = freeze(start.network, recipe.freeze)
     return replace(start, origin=f"{start.origin}; {frozen} are frozen") if frozen else start
+
+
+def _check_sizes(recipe: Recipe, network: ColorNetwork) -> None:
+    """Refuse sizes that the network, or the discriminator beside it, cannot take."""
+    unfit = [size for size in recipe.sizes if size % network.size_multiple]
+    if unfit:
+        allowed = f"multiples of {network.size_multiple} for this network"
+        raise InputError(f"sizes must be {allowed}, not {unfit[0]}")
+    if not recipe.is_adversarial:
+        return
+    smallest = min(recipe.sizes)
+    network.eval()  # looking must not move the statistics of batch norms
+    with torch.no_grad():
+        painted = network(*_blank_inputs(network, smallest)).chroma.shape[-1]
+    network.train()
+    needed = smallest_side(recipe.adversarial.patch.layers)
+    if painted < needed:
+        raise InputError(
+            f"at size {smallest} the network paints {painted} px, and a discriminator of "
+            f"{recipe.adversarial.patch.layers} layers needs {needed}: raise sizes or lower "
+            "adversarial.patch.layers"
+        )
+
+
+def _blank_inputs(network: ColorNetwork, size: int) -> list[torch.Tensor]:
+    lightness = torch.zeros(2, 1, size, size)
+    return [lightness, torch.zeros(2, 3, size, size)] if network.takes_hints else [lightness]
 
 
 def _resumed(recipe: Recipe, resolved: Recipe) -> Start:
