@@ -26,6 +26,7 @@ from photochrom.lab.training.export import contract_network, rebuild
 from photochrom.lab.training.fit import train
 from photochrom.lab.training.recipe_file import load_recipe, recipe_names
 from photochrom.lab.training.run import Run
+from photochrom.models.contract import read_contract
 
 RECIPES = sorted(TINY)
 _WITH_DISCRIMINATOR = ("cgan", "cic-gan")
@@ -129,6 +130,35 @@ def test_a_pretrained_trunk_is_used_and_a_missing_one_is_said(
     words = words_for("resnet-l2", photos, tmp_path / "none", "network.trunk=nobody/nothing")
     assert photochrom(words) == 1
     assert "nobody/nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["least-squares", "wasserstein"])
+def test_every_adversarial_form_trains(form: str, photos: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe("cgan", f"adversarial.form={form}", "steps=2", "validate_every=2")
+    run = train(recipe, open_collection(photos), tmp_path / "run")
+    assert what_is_learned(run, "cgan")
+
+
+def test_a_discriminator_that_never_joins_has_no_loss(photos: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe("cic-gan", "adversarial.start_share=1", "steps=2", "validate_every=2")
+    run = train(recipe, open_collection(photos), tmp_path / "run")
+    assert "discriminator" not in next(run.folder.glob("curves/*/metrics.csv")).read_text()
+
+
+def test_colorfulness_can_be_asked_for(photos: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe("autochrome", "colorfulness=0.5", "steps=2", "validate_every=2")
+    run = train(recipe, open_collection(photos), tmp_path / "run")
+    header = next(run.folder.glob("curves/*/metrics.csv")).read_text().splitlines()[0]
+    assert "colorfulness" in header.split(",")
+
+
+def test_a_model_that_learned_from_hints_takes_hints(photos: Path, tmp_path: Path) -> None:
+    run, model = tmp_path / "run", tmp_path / "model.onnx"
+    assert photochrom(words_for("siggraph", photos, run, "steps=1")) == 0
+    assert photochrom(["export", str(run), "-o", str(model)]) == 0
+    card, _ = read_contract(model)
+    assert card.neutral_inputs == {"hints": 0.0}
+    assert len(card.bins) == 529
 
 
 def test_held_out_pictures_suit_a_network_that_wants_large_multiples(
