@@ -76,5 +76,7 @@ def make_photos(folder: Path, count: int = 16) -> Path:
 
 def weights_of(run: Run) -> dict[str, torch.Tensor]:
     """Read all weights of a run's newest checkpoint."""
-    state: dict[str, torch.Tensor] = torch.load(run.checkpoint, weights_only=True)["state_dict"]
+    state: dict[str, torch.Tensor] = torch.load(
+        run.checkpoint, map_location="cpu", weights_only=True
+    )["state_dict"]
     return state

@@ -18,7 +18,6 @@ NETWORK = (
     "batch_size=64",
     "learning_rate=1e-3",
     "warmup_steps=200",
-    "average_decay=0.998",
     "validate_every=500",
     "keep=last",
 )

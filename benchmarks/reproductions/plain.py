@@ -27,7 +27,7 @@ def train() -> None:
     """Train `plain` on both domains, `cic` on flowers; on photographs that is in `losses.py`."""
     budget = f"steps={STEPS}"
     for domain, source in DOMAINS.items():
-        settings = (*SMALL, "network.width=0.25", budget)
+        settings = (*SMALL, "network.width=0.25", "average_decay=0.998", budget)
         trained(f"plain/{domain}", "plain", photos(source), settings)
     trained("cic/flowers", "cic", photos(DOMAINS["flowers"]), (*NETWORK, budget))
 

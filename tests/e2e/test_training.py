@@ -78,18 +78,18 @@ def test_a_split_of_other_pictures_is_refused(finished: Run, photos: Path, tmp_p
 
 
 def test_the_best_or_the_last_checkpoint_is_exported(photos: Path, tmp_path: Path) -> None:
-    settings = ("learning_rate=3e-3", "steps=9", "warmup_steps=1", "keep=best", "average_decay=0")
+    worse_at_the_end = ("learning_rate=0.03", "steps=9", "warmup_steps=9", "average_decay=0")
     run, best, last = tmp_path / "run", tmp_path / "best.onnx", tmp_path / "last.onnx"
-    assert photochrom(words_for("autochrome", photos, run, *settings)) == 0
+    words = words_for("autochrome", photos, run, *worse_at_the_end, "keep=best")
+    assert photochrom(words) == 0
+    scores = [float(row["held_out/loss"]) for row in curve(Run(folder=run)) if row["held_out/loss"]]
+    assert min(scores) < scores[-1]
     assert photochrom(["export", str(run), "-o", str(best)]) == 0
     recipe = json.loads((run / "recipe.json").read_text())
     (run / "recipe.json").write_text(json.dumps({**recipe, "keep": "last"}))
     assert photochrom(["export", str(run), "-o", str(last)]) == 0
-    scores = [row for row in curve(Run(folder=run)) if row["held_out/loss"]]
-    lowest = min(scores, key=lambda row: float(row["held_out/loss"]))
     one, other = read_weights(best), read_weights(last)
-    is_same = all(torch.equal(one[name], other[name]) for name in one)
-    assert is_same == (lowest["step"] == scores[-1]["step"])
+    assert not all(torch.equal(one[name], other[name]) for name in one)
 
 
 def curve(run: Run) -> list[dict[str, str]]:
@@ -174,6 +174,46 @@ def test_freezing_nothing_or_all_is_refused(photos: Path, tmp_path: Path) -> Non
         train(tiny_recipe("cic", "freeze=trunk.*"), collection, tmp_path / "run")
     with pytest.raises(InputError, match="leaves nothing to learn"):
         train(tiny_recipe("cic", "freeze=*"), collection, tmp_path / "run")
+
+
+def test_a_finished_run_stays_as_it_is(
+    finished: Run, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = finished.checkpoint.read_bytes()
+    assert photochrom([*words_for("autochrome", photos, finished.folder), "--resume"]) == 0
+    assert "the run is finished" in capsys.readouterr().err
+    assert finished.checkpoint.read_bytes() == before
+
+
+def test_a_run_that_died_before_its_first_checkpoint_may_start_over(
+    photos: Path, tmp_path: Path
+) -> None:
+    collection = open_collection(photos)
+    run = train(tiny_recipe("autochrome"), collection, tmp_path / "run")
+    run.checkpoint.unlink()
+    again = train(tiny_recipe("autochrome"), collection, tmp_path / "run")
+    assert again.checkpoint.exists()
+
+
+def test_averaged_weights_beside_batch_norms_are_refused(photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    with pytest.raises(InputError, match="averaged weights do not go with batch norms"):
+        train(tiny_recipe("cic", "average_decay=0.9"), collection, tmp_path / "run")
+    train(
+        tiny_recipe("cic", "average_decay=0.9", "network.norm=group", "steps=1"),
+        collection,
+        tmp_path / "run",
+    )
+
+
+def test_half_precision_trains_and_resumes(photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    half = ("precision=bf16-mixed", "colorfulness=0.1")
+    whole = train(tiny_recipe("autochrome", *half), collection, tmp_path / "whole")
+    train(tiny_recipe("autochrome", *half, "steps=4"), collection, tmp_path / "cut")
+    cut = train(tiny_recipe("autochrome", *half), collection, tmp_path / "cut", resume=True)
+    expected, actual = weights_of(whole), weights_of(cut)
+    assert all(torch.equal(expected[name], actual[name]) for name in expected)
 
 
 def test_epochs_count_pictures(photos: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,6 +153,31 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
     assert run.checkpoint.read_bytes() == before
 
 
+def test_a_gradient_that_is_no_number_spoils_no_weights(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    descend = ColorizerModule._descend
+
+    def spoiled(self: ColorizerModule, *inputs: Any) -> torch.Tensor:
+        norm = descend(self, *inputs)
+        return norm if self.batches_done < 4 else norm * torch.nan
+
+    monkeypatch.setattr(ColorizerModule, "_descend", spoiled)
+    with pytest.raises(RunError, match="the gradient is no longer a number at step 4"):
+        train(tiny_recipe("autochrome"), open_collection(photos), tmp_path / "run")
+
+
+def test_checkpoints_need_no_folder_for_temporary_files(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr("shutil.move", refuse)
+    run = train(tiny_recipe("autochrome"), open_collection(photos), tmp_path / "run")
+    assert sorted(p.name for p in run.checkpoint.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
 @pytest.mark.parametrize(
     ("setting", "reason"),
     [
@@ -162,6 +188,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
         ("betas=[0.9]", "two numbers"),
         ("flip=3", "neither true nor false"),
         ("network.widths=8", "widths"),
+        ("uniform_share=0", "uniform_share must be above 0"),
+        ('adversarial={form="wasserstein", patch={norm="batch"}}', "beside wasserstein"),
     ],
 )
 def test_impossible_recipes_are_refused_before_anything_starts(

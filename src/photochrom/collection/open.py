@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import overload
 
@@ -71,31 +72,52 @@ def open_collection(sources: Path | str | Iterable[Path | str]) -> Collection:
             file with the Hugging Face image layout, or several.
 
     Returns:
-        The pictures, not yet decoded; names made unique by the source they come from.
+        The pictures, not yet decoded. Names of several sources begin with that of their source;
+        sources of the same name are numbered: ``photos/a.jpg``, ``photos-2/a.jpg``.
 
     Raises:
         InputError: when a source is missing, of neither kind, or nothing is left.
     """
     paths = [Path(sources)] if isinstance(sources, (str, Path)) else [Path(s) for s in sources]
-    items = [item for path in paths for item in _items_of(path, prefix=len(paths) > 1)]
+    prefixes = [f"{name}/" for name in _distinct_names(paths)] if len(paths) > 1 else [""]
+    items = [
+        item
+        for path, prefix in zip(paths, prefixes, strict=True)
+        for item in _items_of(path, prefix)
+    ]
     if not items:
         raise InputError(f"no pictures in {', '.join(map(str, paths)) or 'an empty list'}")
     return Collection(items)
 
 
-def _items_of(path: Path, *, prefix: bool) -> Iterator[Item]:
-    """List the pictures of one source."""
+def _distinct_names(paths: Sequence[Path]) -> list[str]:
+    """Name sources; all but the first of a name get a number that makes no other name."""
+    names = [path.stem if _is_parquet(path) else path.absolute().name for path in paths]
+    taken = set(names)
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            numbered = (f"{name}-{number}" for number in count(2))
+            names[place] = next(each for each in numbered if each not in taken)
+            taken.add(names[place])
+    return names
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
+
+
+def _items_of(path: Path, prefix: str) -> Iterator[Item]:
+    """List the pictures of one source, their names after a prefix."""
     if path.is_dir():
         found = _folder_items(path)
-    elif path.suffix.lower() == ".parquet":
+    elif _is_parquet(path):
         found = _parquet_items(path)
     elif path.exists():
         raise InputError(f"{path} is neither a folder nor a Parquet file")
     else:
         raise InputError(f"{path} does not exist")
     for item in found:
-        name = f"{path.stem}/{item.name}" if prefix else item.name
-        yield Item(name=name, label=item.label, load=item.load)
+        yield Item(name=f"{prefix}{item.name}", label=item.label, load=item.load)
 
 
 def _folder_items(folder: Path) -> Iterator[Item]:

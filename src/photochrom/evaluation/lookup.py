@@ -33,11 +33,11 @@ class LightnessLookup:
         """Measure photographs.
 
         Args:
-            items: color photographs; damaged ones and gray originals are left out.
+            items: color photographs; gray originals are left out.
             protocol: how they are brought to size.
 
         Raises:
-            InputError: when there is no such protocol, or no color photograph.
+            InputError: when there is no such protocol, a picture is damaged, or none has color.
         """
         totals = np.zeros((_LEVELS, 3))  # pixels, sum of a*, sum of b*
         for truth in _color_photographs(items, protocol):
@@ -54,10 +54,7 @@ class LightnessLookup:
 def _color_photographs(items: Sequence[Item], protocol: str) -> Iterator[Truth]:
     plan = protocol_by_name(protocol)
     for item in items:
-        try:
-            truth = Truth(plan.apply(item.read()))
-        except InputError:
-            continue
+        truth = Truth(plan.apply(item.read()))
         if not truth.is_gray:
             yield truth
 

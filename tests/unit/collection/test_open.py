@@ -63,7 +63,46 @@ def test_repeated_names_in_parquet_become_row_numbers(tmp_path: Path) -> None:
 def test_several_sources_do_not_collide(folder: Path, tmp_path: Path) -> None:
     parquet = write_parquet(tmp_path / "more.parquet", [(png(RED), "top.png")])
     names = [item.name for item in open_collection([folder, parquet])]
-    assert len(names) == len(set(names)) == 4
+    assert names == ["photos/jay/a.png", "photos/robin/b.png", "photos/top.png", "more/top.png"]
+
+
+def sources_named(names: list[str], place: Path) -> list[Path]:
+    """Make folders with a picture a.png each, and Parquet files with the same."""
+    for name in names:
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix.lower() == ".parquet":
+            write_parquet(path, [(png(RED), "a.png")])
+        else:
+            path.mkdir()
+            (path / "a.png").write_bytes(png(RED))
+    return [place / name for name in names]
+
+
+@pytest.mark.parametrize(
+    ("names", "prefixes"),
+    [
+        (["birds.2019", "birds.2020"], ["birds.2019", "birds.2020"]),
+        (["birds.2019.parquet", "birds.2020.PARQUET"], ["birds.2019", "birds.2020"]),
+        (["a/photos", "b/photos"], ["photos", "photos-2"]),
+        (["photos", "photos.parquet"], ["photos", "photos-2"]),
+        (["a/photos", "b/photos", "photos-2"], ["photos", "photos-3", "photos-2"]),
+        (["a/b", "c/b", "d/b"], ["b", "b-2", "b-3"]),
+    ],
+)
+def test_sources_of_like_names_do_not_collide(
+    tmp_path: Path, names: list[str], prefixes: list[str]
+) -> None:
+    collection = open_collection(sources_named(names, tmp_path))
+    assert [item.name for item in collection] == [f"{prefix}/a.png" for prefix in prefixes]
+
+
+def test_the_folder_one_stands_in_has_its_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (other,) = sources_named(["other"], tmp_path)
+    monkeypatch.chdir(folder)
+    assert open_collection([".", other])[0].name == "photos/jay/a.png"
 
 
 def test_gray_transparent_and_rotated_pictures_become_plain_srgb(tmp_path: Path) -> None:

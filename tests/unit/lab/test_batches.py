@@ -106,6 +106,15 @@ def test_processes_together_see_the_batch_of_one(
                 assert torch.allclose(ours, theirs[rank::2], atol=1e-4)
 
 
+def test_all_but_grain_is_drawn_on_the_cpu_wherever_the_pictures_are(store: PictureStore) -> None:
+    plan = replace(WILD, degraded=0.0)  # a meta device can draw nothing
+    batch = Batches([store.to("meta")], plan).at(0)
+    tensors = [value for value in batch if isinstance(value, torch.Tensor)]
+    assert [tensor.device.type for tensor in tensors] == ["meta"] * 5
+    with pytest.raises(RuntimeError, match="(?i)meta"):
+        Batches([store.to("meta")], replace(plan, degraded=1.0)).at(0)
+
+
 def test_hints_lie_on_the_true_colors(store: PictureStore) -> None:
     batch = Batches([store], replace(PLAN, hints=True, batch_size=20)).at(0)
     assert batch.hints is not None

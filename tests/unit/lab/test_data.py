@@ -12,7 +12,7 @@ from PIL import Image
 from photochrom.collection import Collection, Item, open_collection
 from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import RunError
-from photochrom.lab.data import intake
+from photochrom.lab.data import intake, pictures
 from photochrom.lab.data.device import fits_on
 from photochrom.lab.data.intake import take_in
 from photochrom.lab.data.memory import available_bytes
@@ -172,6 +172,17 @@ def test_what_memory_cannot_hold_is_streamed_with_the_same_pixels(photographs: P
         assert torch.equal(read.rows(rows), kept.rows(rows))
         assert (read.names, read.labels, read.sha256) == (kept.names, kept.labels, kept.sha256)
         assert torch.equal(read.pick(rows).rows(rows), kept.rows(torch.arange(len(kept))))
+
+
+@pytest.mark.parametrize(("processes", "kind"), [("1", PictureStore), ("2", StreamedStore)])
+def test_processes_share_the_memory_of_a_machine(
+    photographs: Path, monkeypatch: pytest.MonkeyPatch, processes: str, kind: type
+) -> None:
+    needed_bytes = 12 * 64 * 64 * 3
+    monkeypatch.setattr(pictures, "available_bytes", lambda: 2 * needed_bytes)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
+    (store,) = load_pictures(open_collection(photographs), [64]).stores
+    assert isinstance(store, kind)
 
 
 def test_a_streamed_picture_that_vanishes_is_named() -> None:

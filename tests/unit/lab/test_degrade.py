@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from photochrom.lab.data.degrade import Aging, age, degrade, draw_aging
+from photochrom.lab.data.degrade import Aging, age, draw_aging
 from photochrom.lab.data.jpeg import jpeg
 
 CODES_PER_LIGHTNESS = 2.55
@@ -15,26 +15,31 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def aged_at_random(lightness: torch.Tensor, *, share: float) -> torch.Tensor:
+    grain = torch.randn(lightness.shape, generator=seeded(1))
+    return age(lightness, draw_aging(len(lightness), seeded(), share=share), grain)
+
+
 def test_aging_keeps_range_and_touches_its_share() -> None:
     lightness = torch.full((200, 1, 16, 16), 50.0)
-    aged = degrade(lightness, seeded(), 0.5)
+    aged = aged_at_random(lightness, share=0.5)
     assert float(aged.min()) >= 0
     assert float(aged.max()) <= 100
     touched = (aged != lightness).flatten(1).any(dim=1).float().mean()
     assert 0.35 < float(touched) < 0.65
-    assert torch.equal(degrade(lightness, seeded(), 0.0), lightness)
+    assert torch.equal(aged_at_random(lightness, share=0.0), lightness)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 21), (16, 30)])
 def test_any_size_can_be_aged(size: tuple[int, int]) -> None:
     lightness = 100 * torch.rand(5, 1, *size, generator=seeded())
-    aged = degrade(lightness, seeded(1), 1.0)
+    aged = aged_at_random(lightness, share=1.0)
     assert aged.shape == lightness.shape
     assert bool(aged.isfinite().all())
 
 
 def test_each_picture_ages_in_its_own_measure() -> None:
-    aging = draw_aging(400, (8, 8), seeded(), share=1.0)
+    aging = draw_aging(400, seeded(), share=1.0)
     assert bool(aging.is_aged.all())
     assert 0.4 < float(aging.is_jpeg.mean()) < 0.6
     for measure, low, high in [
@@ -56,16 +61,28 @@ def measured(**measures: float) -> Aging:
 
 
 RAMP = torch.linspace(0, 100, 64).reshape(1, 1, 8, 8)
+GRAIN = torch.randn(1, 1, 8, 8, generator=seeded())
+
+
+def test_grain_is_as_strong_as_drawn() -> None:
+    flat = torch.full((1, 1, 8, 8), 50.0)
+    aged = age(flat, measured(grain_strength=3.0, quality=50.0), GRAIN)
+    assert torch.allclose(aged, flat + 3 * GRAIN, atol=1e-3)
+
+
+def test_aging_makes_nothing_on_another_device() -> None:
+    aging = Aging(*(measure.to("meta") for measure in draw_aging(1, seeded(), share=1.0)))
+    assert age(RAMP.to("meta"), aging, GRAIN.to("meta")).device.type == "meta"
 
 
 def test_fading_and_brightening_are_a_straight_line() -> None:
-    aged = age(RAMP, measured(contrast=0.8, brightness=5.0, quality=50.0))
+    aged = age(RAMP, measured(contrast=0.8, brightness=5.0, quality=50.0), GRAIN)
     assert torch.allclose(aged, 0.8 * (RAMP - 50) + 55, atol=1e-3)
 
 
 def test_a_jpeg_is_made_where_one_is_drawn() -> None:
     quality = torch.full((1, 1, 1, 1), 30.0)
-    aged = age(RAMP, measured(is_jpeg=1.0, quality=30.0))
+    aged = age(RAMP, measured(is_jpeg=1.0, quality=30.0), GRAIN)
     assert torch.allclose(aged, jpeg(RAMP, quality), atol=1e-2)
     assert not torch.allclose(aged, RAMP, atol=0.5)
 

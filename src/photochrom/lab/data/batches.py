@@ -79,7 +79,8 @@ class Batches:
     evenly.
 
     Process r of w takes pictures r, r + w, … of the whole batch, for which all numbers are drawn;
-    so the processes together see what one would see.
+    so the processes together see what one would see. They are drawn on the CPU, so a run that goes
+    on elsewhere sees the same; only grain is drawn where the pictures are, since it is large.
 
     Args:
         stores: decoded pictures.
@@ -122,14 +123,14 @@ class Batches:
         plan, own = self._plan, self._own
         store, size, rows = self._draw(step)
         pictures, count = self._stores[store], len(rows)
-        generator = self._generator(step, Purpose.AUGMENTATION, pictures.device)
-        placements = draw_placements(count, plan, generator)[own]
+        generator = self._generator(step, Purpose.AUGMENTATION)
+        placements = draw_placements(count, plan, generator)[own].to(pictures.device)
         rgb = pictures.rows(rows[own]).permute(0, 3, 1, 2).contiguous().float() / 255
         placed = place(rgb, placements, size, smallest_crop=plan.smallest_crop)
         lab = srgb_to_lab(placed.movedim(1, -1)).movedim(-1, 1)
         lightness, chroma = lab[:, :1].contiguous(), lab[:, 1:].contiguous()
         return Batch(
-            lightness=self._aged(lightness, count, generator),
+            lightness=self._aged(lightness, step, count, generator),
             chroma=chroma,
             clean_lightness=lightness,
             labels=self._labels[store][rows[own]].to(pictures.device),
@@ -143,19 +144,23 @@ class Batches:
         names = self._stores[store].names
         return tuple(names[row] for row in rows[self._own].tolist())
 
-    def _aged(self, lightness: Tensor, count: int, generator: torch.Generator) -> Tensor:
-        height, width = lightness.shape[2:]
-        share = self._plan.degraded
-        if not share:
+    def _aged(
+        self, lightness: Tensor, step: int, count: int, generator: torch.Generator
+    ) -> Tensor:
+        if not self._plan.degraded:
             return lightness
-        aging = draw_aging(count, (height, width), generator, share=share)
-        return age(lightness, Aging(*(measure[self._own] for measure in aging)))
+        device = lightness.device
+        aging = draw_aging(count, generator, share=self._plan.degraded)
+        own = Aging(*(measure[self._own].to(device) for measure in aging))
+        noise = self._generator(step, Purpose.GRAIN, device)
+        grain = torch.randn(count, *lightness.shape[1:], generator=noise, device=device)
+        return age(lightness, own, grain[self._own])
 
     def _hints(self, step: int, chroma: Tensor, count: int) -> Tensor:
         height, width = chroma.shape[2:]
-        generator = self._generator(step, Purpose.HINTS, chroma.device)
-        patches = draw_patches(count, (height, width), generator)
-        return reveal(chroma, Patches(*(numbers[self._own] for numbers in patches)))
+        patches = draw_patches(count, (height, width), self._generator(step, Purpose.HINTS))
+        own = (numbers[self._own].to(chroma.device) for numbers in patches)
+        return reveal(chroma, Patches(*own))
 
     def _draw(self, step: int) -> tuple[int, int, Tensor]:
         """Draw the store, the size and the rows of the whole batch of a step."""

@@ -12,14 +12,13 @@ _JPEG_SHARE: Final = 0.5  # of the aged pictures
 
 
 class Aging(NamedTuple):
-    """In what measure each picture ages; all (N, 1, 1, 1) but the grain.
+    """In what measure each picture ages; all (N, 1, 1, 1).
 
     Attributes:
         is_aged: 1 or 0.
         blur_px: deviation of the Gaussian.
         contrast: what is left of it.
         brightness: L* added.
-        grain: (N, 1, H, W) normal noise.
         grain_strength: deviation in L*.
         is_jpeg: 1 or 0.
         quality: of the JPEG.
@@ -29,35 +28,16 @@ class Aging(NamedTuple):
     blur_px: Tensor
     contrast: Tensor
     brightness: Tensor
-    grain: Tensor
     grain_strength: Tensor
     is_jpeg: Tensor
     quality: Tensor
 
 
-def degrade(lightness: Tensor, generator: torch.Generator, share: float) -> Tensor:
-    """Age a share of the pictures of a batch, each in its own measure.
-
-    Args:
-        lightness: (N, 1, H, W) L* in [0, 100].
-        generator: source of randomness, on the device of ``lightness``.
-        share: how many pictures are aged, 0 to 1.
-
-    Returns:
-        The same shape and range; the pictures that are not aged unchanged.
-    """
-    height, width = lightness.shape[2:]
-    return age(lightness, draw_aging(len(lightness), (height, width), generator, share=share))
-
-
-def draw_aging(
-    count: int, size: tuple[int, int], generator: torch.Generator, *, share: float
-) -> Aging:
+def draw_aging(count: int, generator: torch.Generator, *, share: float) -> Aging:
     """Draw in what measure each picture of a batch ages.
 
     Args:
         count: pictures.
-        size: (height, width) in pixels.
         generator: source of randomness.
         share: how many pictures are aged, 0 to 1.
 
@@ -74,26 +54,26 @@ def draw_aging(
         blur_px=draw(0, 1.2),
         contrast=draw(0.7, 1.15),
         brightness=draw(-8, 8),
-        grain=torch.randn(count, 1, *size, generator=generator, device=generator.device),
         grain_strength=draw(0, 4),
         is_jpeg=(draw(0, 1) < _JPEG_SHARE).float(),
         quality=draw(30, 95),
     )
 
 
-def age(lightness: Tensor, aging: Aging) -> Tensor:
+def age(lightness: Tensor, aging: Aging, grain: Tensor) -> Tensor:
     """Age pictures in given measures.
 
     Args:
         lightness: (N, 1, H, W) L* in [0, 100].
         aging: of the same N pictures.
+        grain: (N, 1, H, W) normal noise of deviation 1.
 
     Returns:
         The same shape and range; the pictures that are not aged unchanged.
     """
     aged = _blur(lightness, aging.blur_px)
     aged = (aged - 50) * aging.contrast + 50 + aging.brightness
-    aged = (aged + aging.grain * aging.grain_strength).clamp(0, 100)
+    aged = (aged + grain * aging.grain_strength).clamp(0, 100)
     aged = aged + aging.is_jpeg * (jpeg(aged, aging.quality) - aged)
     return lightness + aging.is_aged * (aged - lightness)
 

@@ -1,4 +1,4 @@
-"""How much memory there is, as far as the standard library can tell."""
+"""How much memory there is, and how many processes share it."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,11 @@ from typing import Final
 
 _MEMINFO: Final = Path("/proc/meminfo")
 _UNKNOWN: Final = 8 << 30  # where the system tells nothing
+
+
+def local_processes() -> int:
+    """Count the processes of this run that share the machine, as torchrun tells them; else one."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def available_bytes() -> int:

@@ -12,7 +12,7 @@ from photochrom.collection.duplicates import find_duplicates
 from photochrom.errors import RunError
 from photochrom.lab.data.decoding import Look
 from photochrom.lab.data.intake import Intake, take_in
-from photochrom.lab.data.memory import available_bytes
+from photochrom.lab.data.memory import available_bytes, local_processes
 from photochrom.lab.data.streamed import StreamedStore
 
 Duplicates = Literal["keep", "exact", "near"]
@@ -149,7 +149,7 @@ def load_pictures(
         duplicates: which to drop: files with the same bytes ("exact"), also pictures that look the
             same ("near"), or none ("keep").
         memory_limit_bytes: collections that take more when decoded are streamed; half of the
-            available memory when not given.
+            available memory when not given, shared evenly by the processes on this machine.
 
     Returns:
         The stores, and what was dropped and why.
@@ -157,8 +157,9 @@ def load_pictures(
     Raises:
         RunError: when nothing is left, or more than a tenth cannot be read.
     """
-    limit = available_bytes() // 2 if memory_limit_bytes is None else memory_limit_bytes
-    intake = take_in(collection, sides, limit)
+    if memory_limit_bytes is None:
+        memory_limit_bytes = available_bytes() // (2 * local_processes())
+    intake = take_in(collection, sides, memory_limit_bytes)
     _check_readable(intake.unreadable, len(collection))
     colored = {place: look for place, look in intake.looks.items() if not look.is_gray}
     if not colored:

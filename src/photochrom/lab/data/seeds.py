@@ -13,6 +13,7 @@ class Purpose(IntEnum):
     ORDER = 5
     DROPOUT = 6
     MIXTURES = 7
+    GRAIN = 8
 
 
 def mix_seed(seed: int, step: int, purpose: Purpose) -> int:

@@ -1,16 +1,53 @@
-"""When a run saves itself, and when it stops."""
+"""When a run saves itself, how, and when it stops."""
 
+import os
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import lightning as L
+import torch
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
+from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 
-class Checkpoints(L.Callback):
+class WholeFiles(TorchCheckpointIO):
+    """Write checkpoints beside their place, then rename: a full disk leaves the one before."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Write a checkpoint whole, or not at all.
+
+        Args:
+            checkpoint: what torch can save.
+            path: its final place; missing folders are made.
+            storage_options: none are known.
+
+        Raises:
+            OSError: when it cannot be written; then the file that was there stays.
+        """
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        encoded = BytesIO()  # a full disk under torch.save is no plain OSError
+        torch.save(checkpoint, encoded)
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(encoded.getbuffer())
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+class Checkpoints(Checkpoint):
     """Save the run now and then, at every validation and at the end; stop it when it is done.
 
-    The file is replaced whole: a full disk or a crash leaves the one before it.
+    It comes after the callback that keeps the best, so that what is saved knows the best.
 
     Args:
         path: of the checkpoint.
@@ -38,8 +75,12 @@ class Checkpoints(L.Callback):
         trainer.should_stop = trainer.should_stop or is_done
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: Any) -> None:
-        """Save after a validation; at the end it has been done."""
-        if pl_module.progress < 1:
+        """Save after a validation."""
+        self._save(trainer)
+
+    def on_exception(self, trainer: L.Trainer, pl_module: Any, exception: BaseException) -> None:
+        """Save when the machine wants to stop the run, which is noticed between two batches."""
+        if isinstance(exception, SIGTERMException):
             self._save(trainer)
 
     def _save(self, trainer: L.Trainer) -> None:

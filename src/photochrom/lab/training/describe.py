@@ -1,7 +1,9 @@
 """What a run folder says about its run: to people on a card, to programs in JSON and CSV."""
 
+import json
 import platform
 from collections import Counter
+from importlib.metadata import version
 
 import lightning as L
 import numpy as np
@@ -39,18 +41,24 @@ def _dropped(prepared: Prepared) -> Counter[str]:
 
 
 def describe_start(
-    run: Run, module: ColorizerModule, prepared: Prepared, prior: NDArray[np.float64]
+    run: Run,
+    module: ColorizerModule,
+    prepared: Prepared,
+    *,
+    prior: NDArray[np.float64],
+    origin: str,
 ) -> None:
-    """Write recipe, environment, splits and the weights of the bins into the run folder.
+    """Write recipe, environment, splits and the weights of the bins into the folder of a new run.
 
     Args:
         run: its folder is made when missing.
         module: about to be trained.
         prepared: the pictures.
         prior: (Q,) smoothed prior over the bins.
+        origin: where the weights come from, in words.
     """
     run.folder.mkdir(parents=True, exist_ok=True)
-    run.write_json(run.environment_file, _environment(module, prepared))
+    run.write_json(run.environment_file, _environment(module, prepared, origin))
     write_splits(run.splits_file, prepared.entries)
     if module.recipe.init:
         card, _ = read_contract(resolve_model(module.recipe.init))
@@ -60,14 +68,19 @@ def describe_start(
     plot_bin_weights(weights, prior, bins_of(module.network), run.folder / BIN_WEIGHTS_FILE)
 
 
-def _environment(module: ColorizerModule, prepared: Prepared) -> dict[str, object]:
+def _environment(module: ColorizerModule, prepared: Prepared, origin: str) -> dict[str, object]:
     return {
+        "started_from": origin,
         "pictures": prepared.count,
         "unreadable": dict(prepared.unreadable),
         "torch": torch.__version__,
         "lightning": L.__version__,
         "python": platform.python_version(),
+        "photochrom": version("photochrom"),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "accelerators": [
+            torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())
+        ],
         "parameters": sum(weight.numel() for weight in module.network.parameters()),
         "init_sha256": _sha256_of(module.recipe.init),
     }
@@ -77,25 +90,22 @@ def _sha256_of(model: str) -> str | None:
     return model_sha256(read_model(resolve_model(model))) if model else None
 
 
-def describe_end(
-    run: Run, module: ColorizerModule, prepared: Prepared, origin: str, pace: Pace
-) -> None:
+def describe_end(run: Run, module: ColorizerModule, prepared: Prepared, pace: Pace) -> None:
     """Write the run's card, and into the environment how fast it was.
 
     Args:
         run: with its pictures in place.
         module: trained.
         prepared: the pictures.
-        origin: where the weights came from, in words.
         pace: of this process.
     """
-    environment = _environment(module, prepared)
+    environment = json.loads(run.environment_file.read_text("utf-8"))
     speed = {"pictures_per_s": pace.pictures_per_s, "waiting_share": pace.waiting_share}
     run.write_json(run.environment_file, {**environment, **speed})
     kept = [entry for entry in prepared.entries if entry.part != "dropped"]
     facts = RunFacts(
         recipe=module.recipe.to_dict(),
-        start=origin,
+        start=str(environment.get("started_from", "unknown")),
         parts=Counter(entry.part for entry in kept),
         dropped=_dropped(prepared),
         labels=Counter(entry.label for entry in kept if entry.label),

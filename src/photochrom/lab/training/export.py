@@ -1,6 +1,7 @@
 """Turn a training run into one contract file, and a contract file back into a network."""
 
 import json
+import pickle
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -109,8 +110,12 @@ def completed(
 
 def _without_folders(recipe: Recipe) -> Recipe:
     """Keep the names of files, but not where they lie on somebody's disk."""
+    network = recipe.network
+    if isinstance(network, ResnetConfig) and Path(network.trunk).is_dir():
+        network = replace(network, trunk=Path(network.trunk).name)
     return replace(
         recipe,
+        network=network,
         init=Path(recipe.init).name,
         split=Path(recipe.split).name,
         perceptual_weights=Path(recipe.perceptual_weights).name,
@@ -127,7 +132,11 @@ def averaged_weights(run: Run) -> dict[str, Tensor]:
     checkpoint = run.best_checkpoint if is_best else run.checkpoint
     if not checkpoint.exists():
         raise RunError(f"{run.folder} has no checkpoint to export")
-    weights: dict[str, Any] = torch.load(checkpoint, weights_only=True)["state_dict"]
+    try:
+        loaded = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise RunError(f"{checkpoint} cannot be read as a checkpoint") from error
+    weights: dict[str, Any] = loaded["state_dict"]
     names = [name for name in weights if name.startswith(WEIGHTS_PREFIX)]
     return {name.removeprefix(WEIGHTS_PREFIX): weights[name] for name in names}
 

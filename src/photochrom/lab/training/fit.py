@@ -15,10 +15,11 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import _get_rank
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from photochrom.collection import Collection
 from photochrom.errors import RunError
-from photochrom.lab.training.callbacks import Checkpoints
+from photochrom.lab.training.callbacks import Checkpoints, WholeFiles
 from photochrom.lab.training.describe import describe_end, describe_start, tally
 from photochrom.lab.training.loaders import RunData, plan_of
 from photochrom.lab.training.module import ColorizerModule
@@ -92,6 +93,9 @@ def train(
     run = Run(folder=folder)
     if is_first_process():
         _check_folder(run, recipe, resume=resume)
+    if resume and _is_finished(run, recipe):
+        say("the run is finished; resume it with more steps, epochs or minutes to go on")
+        return run
     start = begin(recipe, resolved=run.recipe() if resume else None)
     say(start.origin)
     recipe, network = start.recipe, start.network
@@ -111,18 +115,39 @@ def train(
         network,
         prior,
         label_count=len(prepared.labels),
-        names_of=data.batches().names,
+        names_of=_namer(data),
     ).to(memory_format=torch.channels_last)
     module.train()  # Lightning keeps the mode that it finds, and frozen blocks have their own
     if is_first_process():
-        describe_start(run, module, prepared, prior)
+        if resume:
+            run.write_json(run.recipe_file, recipe.to_dict())
+        else:
+            describe_start(run, module, prepared, prior=prior, origin=start.origin)
     progress = Progress()
-    with _quiet(), _plain_errors(run):
+    with _quiet(), _plain_errors(run, module):
         trainer = _trainer(run, module, processes or Processes(), progress)
         trainer.fit(module, datamodule=data, ckpt_path=run.checkpoint if resume else None)
     if is_first_process():
-        describe_end(run, module, prepared, start.origin, progress.pace)
+        describe_end(run, module, prepared, progress.pace)
     return run
+
+
+def _is_finished(run: Run, recipe: Recipe) -> bool:
+    """Tell whether the budget of a resumed run is spent already."""
+    before = run.recipe()
+    if recipe.epochs != before.epochs:
+        return False  # how many steps that is depends on the pictures
+    steps = before.steps if recipe.epochs else recipe.steps
+    done = torch.load(run.checkpoint, map_location="cpu", weights_only=True, mmap=True)
+    counters = done["photochrom"]
+    is_time = 0 < 60 * recipe.minutes <= counters["elapsed_s"]
+    return bool(counters["batches"] >= steps or is_time)
+
+
+def _namer(data: RunData) -> Callable[[int], tuple[str, ...]]:
+    """Name the pictures of a step, by a plain function: averaging copies methods' owners."""
+    batches = data.batches()
+    return lambda step: batches.names(step)  # noqa: PLW0108  (see above)
 
 
 def is_first_process() -> bool:
@@ -133,7 +158,7 @@ def is_first_process() -> bool:
 def _check_folder(run: Run, recipe: Recipe, *, resume: bool) -> None:
     """Refuse folders that do not fit, before anything is decoded."""
     if not resume:
-        if run.recipe_file.exists():
+        if run.checkpoint.exists():  # a run that died before its first one may start over
             raise RunError(f"{run.folder} holds a run already; add --resume or change --out")
         return
     before, now = run.recipe().to_dict(), recipe.to_dict()
@@ -144,7 +169,7 @@ def _check_folder(run: Run, recipe: Recipe, *, resume: bool) -> None:
         differences = ", ".join(f"{key}: {before[key]} -> {now[key]}" for key in changed)
         raise RunError(f"cannot resume {run.folder} with another recipe ({differences})")
     if not run.checkpoint.exists():
-        raise RunError(f"{run.folder} has no checkpoint to resume from")
+        raise RunError(f"{run.folder} has no checkpoint to resume from; start it without --resume")
 
 
 def steps_of(recipe: Recipe, count: int) -> int:
@@ -165,9 +190,7 @@ def _trainer(
     run: Run, module: ColorizerModule, processes: Processes, progress: Progress
 ) -> L.Trainer:
     recipe = module.recipe
-    averaging = EMAWeightAveraging(
-        decay=recipe.average_decay, use_buffers=module.network.has_batch_statistics
-    )
+    averaging = EMAWeightAveraging(decay=recipe.average_decay, use_buffers=False)
     best = ModelCheckpoint(
         dirpath=run.best_checkpoint.parent,
         filename=run.best_checkpoint.stem,
@@ -178,7 +201,7 @@ def _trainer(
         default_root_dir=run.folder,
         devices=processes.devices,
         num_nodes=processes.nodes,
-        strategy=_strategy(recipe, processes.count),
+        strategy=_strategy(processes.count),
         sync_batchnorm=processes.count > 1 and torch.cuda.is_available(),
         max_epochs=1,
         precision=recipe.precision,
@@ -194,17 +217,16 @@ def _trainer(
             CurvePlot(run.folder),
             progress,
         ],
+        plugins=[WholeFiles()],
         logger=[CSVLogger(run.folder, "curves"), TensorBoardLogger(run.folder, "tensorboard")],
         enable_progress_bar=False,
         enable_model_summary=False,
     )
 
 
-def _strategy(recipe: Recipe, processes: int) -> str:
-    """Name Lightning's strategy; with a discriminator half of the weights rest in each pass."""
-    if processes == 1:
-        return "auto"
-    return "ddp_find_unused_parameters_true" if recipe.is_adversarial else "ddp"
+def _strategy(processes: int) -> str:
+    """Name Lightning's strategy; a discriminator or a loss of weight 0 leaves weights unused."""
+    return "auto" if processes == 1 else "ddp_find_unused_parameters_true"
 
 
 @contextmanager
@@ -232,10 +254,17 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _plain_errors(run: Run) -> Iterator[None]:
+def _plain_errors(run: Run, module: ColorizerModule) -> Iterator[None]:
     """Turn what goes wrong outside our code into one line."""
     try:
         yield
+    except SystemExit as error:  # what Lightning makes of Ctrl-C
+        raise KeyboardInterrupt from error
+    except SIGTERMException as error:
+        message = f"stopped from outside after batch {module.batches_done}; --resume goes on"
+        raise RunError(message) from error
+    except torch.OutOfMemoryError as error:
+        raise RunError("a batch is too large for the memory; set batch_size lower") from error
     except MisconfigurationException as error:
         raise RunError(f"cannot train like this: {' '.join(str(error).split())}") from error
     except OSError as error:

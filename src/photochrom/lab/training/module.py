@@ -4,6 +4,7 @@ Optimization is manual: a discriminator has its own optimizer, and one loop serv
 Lightning's `global_step` counts the steps of all optimizers; `batches_done` counts batches.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -104,8 +105,11 @@ class ColorizerModule(L.LightningModule):
             losses["adversarial"] = self.adversary.generator_loss(prediction, batch)
             total = total + self.recipe.adversarial.weight * losses["adversarial"]
         losses["loss"] = total
-        self._refuse_what_is_no_number(losses)
-        self._step(of_network, total * self._share_of(batch), self.network, self.objective)
+        norm = self._descend(
+            of_network, total * self._share_of(batch), self.network, self.objective
+        )
+        self._refuse_what_is_no_number(norm, losses)
+        of_network.step()
         self.batches_done += 1
         self._measure_progress()
         self.log_dict({**losses, "step": float(self.batches_done)})
@@ -118,17 +122,21 @@ class ColorizerModule(L.LightningModule):
         generator = torch.Generator(self.device)
         generator.manual_seed(mix_seed(self.recipe.seed, self.batches_done, Purpose.MIXTURES))
         loss = self.adversary.discriminator_loss(prediction, batch, generator)
-        self._step(optimizer, loss * self._share_of(batch), self.adversary)
+        norm = self._descend(optimizer, loss * self._share_of(batch), self.adversary)
+        self._refuse_what_is_no_number(norm, {"discriminator": loss})
+        optimizer.step()
         return loss
 
-    def _step(self, optimizer: LightningOptimizer, loss: Tensor, *owners: nn.Module) -> None:
-        """Move the owners' weights down the gradient of a loss."""
+    def _descend(self, optimizer: LightningOptimizer, loss: Tensor, *owners: nn.Module) -> Tensor:
+        """Compute the gradient of a loss for the owners' weights, and clip it.
+
+        Returns:
+            Its norm before, the same in all processes.
+        """
         optimizer.zero_grad()
         self.manual_backward(loss)
-        if self.recipe.gradient_clip:
-            weights = [weight for owner in owners for weight in owner.parameters()]
-            nn.utils.clip_grad_norm_(weights, self.recipe.gradient_clip)
-        optimizer.step()
+        weights = [weight for owner in owners for weight in owner.parameters()]
+        return nn.utils.clip_grad_norm_(weights, self.recipe.gradient_clip or math.inf)
 
     def _optimizers(self) -> list[LightningOptimizer]:
         """Give the optimizers as a list, whether there is one or two."""
@@ -139,15 +147,17 @@ class ColorizerModule(L.LightningModule):
         """Weigh this process's part of a batch, so that processes together count it once."""
         return len(batch.lightness) * self.trainer.world_size / batch.whole
 
-    def _refuse_what_is_no_number(self, losses: dict[str, Tensor]) -> None:
+    def _refuse_what_is_no_number(self, norm: Tensor, losses: dict[str, Tensor]) -> None:
+        """Stop before weights are spoiled; the norm is that of all processes, so all stop."""
+        if torch.isfinite(norm):
+            return
         broken = [name for name, loss in losses.items() if not torch.isfinite(loss)]
-        if broken:
-            names = self._names_of(self.batches_done)
-            pictures = f" (pictures {', '.join(names[:3])}, …)" if names else ""
-            raise RunError(
-                f"{broken[0]} is no longer a number at step {self.batches_done}{pictures}; "
-                "the last checkpoint is good; a lower learning_rate may help"
-            )
+        names = self._names_of(self.batches_done)
+        pictures = f" (pictures {', '.join(names[:3])}, …)" if names else ""
+        raise RunError(
+            f"{(*broken, 'the gradient')[0]} is no longer a number at step {self.batches_done}"
+            f"{pictures}; the last checkpoint is good; a lower learning_rate may help"
+        )
 
     def validation_step(self, batch: Batch, step: int) -> None:
         """Add one batch of held-out pictures to the scores."""

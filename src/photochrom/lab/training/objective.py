@@ -35,7 +35,7 @@ class Objective(nn.Module):
         label_count: labels that pictures may have.
 
     Raises:
-        InputError: when the network lacks what a loss needs.
+        InputError: when pictures have too few labels to learn from.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class Objective(nn.Module):
         label_count: int = 0,
     ) -> None:
         super().__init__()
-        _check(recipe, network, label_count)
+        if recipe.label and label_count < 2:
+            raise InputError(f"label needs pictures of two labels or more, not {label_count}")
         self._recipe = recipe
         self.label_head: nn.Linear | None = None
         tables = soft_bins(bins_of(network), neighbors=recipe.neighbors, sigma=recipe.sigma)
@@ -173,15 +174,23 @@ def _to_rgb(colors: Tensor, batch: Batch) -> Tensor:
     if colors.shape[1] == 2:
         cell = batch.clean_lightness.shape[-1] // colors.shape[-1]
         colors = torch.cat([F.avg_pool2d(batch.clean_lightness, cell), colors], dim=1)
-    srgb: Tensor = lab_to_srgb(colors.float().movedim(1, -1)).movedim(-1, 1)
+    with torch.autocast(colors.device.type, enabled=False):  # bfloat16 is too coarse for this
+        srgb: Tensor = lab_to_srgb(colors.float().movedim(1, -1)).movedim(-1, 1)
     return srgb.clamp(0, 1)
 
 
-def _check(recipe: Recipe, network: ColorNetwork, label_count: int) -> None:
-    kind = recipe.network.kind
+def check_losses(recipe: Recipe, network: ColorNetwork) -> None:
+    """Refuse losses that the network cannot be trained by, before anything starts.
+
+    Raises:
+        InputError: in one line, with the remedy.
+    """
+    kind, bins = recipe.network.kind, len(bins_of(network))
     if recipe.classification and network.bin_centers() is None:
         raise InputError(f"network {kind} has no bins here; set classification to 0")
-    if recipe.label and label_count < 2:
-        raise InputError(f"label needs pictures of two labels or more, not {label_count}")
+    if recipe.neighbors > bins:
+        raise InputError(f"neighbors must be from 1 to {bins} here, not {recipe.neighbors}")
     if recipe.label and not network.feature_channels:
         raise InputError(f"network {kind} has no features to tell labels from; set label to 0")
+    if recipe.perceptual and not Path(recipe.perceptual_weights).is_file():
+        raise InputError(f"there is no perceptual_weights file {recipe.perceptual_weights}")

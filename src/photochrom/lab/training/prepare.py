@@ -61,10 +61,11 @@ def prepare(recipe: Recipe, collection: Collection, *, split: Path | None) -> Pr
         InputError: for a label that no picture has, or a split file that cannot be read.
         RunError: when too few pictures are left, or the split is of other pictures.
     """
+    frozen = read_splits(split) if split else ()  # before anything is decoded
     wanted = _with_labels(collection, recipe.labels)
     loaded = load_pictures(wanted, recipe.sides, duplicates=recipe.duplicates)
     hashes = [sha for store in loaded.stores for sha in store.sha256]
-    parts = _parts_of_file(split, hashes) if split else _new_parts(recipe, hashes)
+    parts = _frozen_parts(frozen, hashes) if split else _new_parts(recipe, hashes)
     prepared = Prepared(
         training=_pick(loaded.stores, parts, "train"),
         validation=_pick(loaded.stores, parts, "validation"),
@@ -106,13 +107,14 @@ def _count(wanted: float, total: int, *, most: int) -> int:
     return int(wanted) if wanted >= 1 else min(most, ceil(wanted * total))
 
 
-def _parts_of_file(path: Path, hashes: Sequence[str]) -> dict[str, Part]:
+def _frozen_parts(entries: Sequence[SplitEntry], hashes: Sequence[str]) -> dict[str, Part]:
     """Take the parts from a split made earlier; pictures it does not know stay unused."""
-    used = [entry for entry in read_splits(path) if entry.part not in ("dropped", "unused")]
-    missing = [entry for entry in used if entry.sha256 not in set(hashes)]
+    used = [entry for entry in entries if entry.part not in ("dropped", "unused")]
+    present = set(hashes)
+    missing = [entry for entry in used if entry.sha256 not in present]
     if missing:
         raise RunError(
-            f"{len(missing)} of {len(used)} pictures of {path} are not among the photographs, "
+            f"{len(missing)} of {len(used)} pictures of the split are not among the photographs, "
             f"the first is {missing[0].name}"
         )
     known = {entry.sha256: entry.part for entry in used}

@@ -46,6 +46,9 @@ class Adversarial:
         _above(self, 0, "learning_rate")
         _shares(self, "start_share")
         _two_betas("adversarial.betas", self.betas)
+        if self.form == "wasserstein":
+            is_met = self.patch.norm != "batch"
+            _require(is_met, "patch.norm", "batch", "instance or none beside wasserstein")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,8 @@ class Recipe:
         is_even = all(size % 16 == 0 for size in self.sizes)
         _require(is_even, "sizes", self.sizes, "multiples of 16")
         _two_betas("betas", self.betas)
+        if self.rebalancing_power:  # else the rarest bins weigh more than float32 can tell
+            _above(self, 0, "uniform_share")
         self._require_an_objective()
 
     def _require_an_objective(self) -> None:

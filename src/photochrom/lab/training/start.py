@@ -15,6 +15,7 @@ from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.resnet import ResnetConfig, load_trunk, resolve_trunk
 from photochrom.lab.networks.weights_file import complaint
 from photochrom.lab.training.contract_file import read_weights
+from photochrom.lab.training.objective import check_losses
 from photochrom.lab.training.recipe import Recipe
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
@@ -51,9 +52,22 @@ def begin(recipe: Recipe, *, resolved: Recipe | None) -> Start:
     """
     L.seed_everything(recipe.seed, verbose=False)
     start = _resumed(recipe, resolved) if resolved else _fresh(recipe)
+    check_losses(recipe, start.network)
+    _check_averaging(recipe, start.network)
     _check_sizes(recipe, start.network)
     frozen = freeze(start.network, recipe.freeze)
     return replace(start, origin=f"{start.origin}; {frozen} are frozen") if frozen else start
+
+
+def _check_averaging(recipe: Recipe, network: ColorNetwork) -> None:
+    """Refuse to average weights beside batch norms, whose statistics are of other weights.
+
+    Averages are smaller than what they are averages of; a network that is normalized by the
+    statistics of the latter fades from block to block, until it paints one color everywhere.
+    """
+    if recipe.average_decay and network.has_batch_statistics:
+        remedy = "set average_decay to 0, or network.norm to group where there is one"
+        raise InputError(f"averaged weights do not go with batch norms: {remedy}")
 
 
 def _check_sizes(recipe: Recipe, network: ColorNetwork) -> None:
