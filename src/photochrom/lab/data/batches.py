@@ -144,9 +144,7 @@ class Batches:
         names = self._stores[store].names
         return tuple(names[row] for row in rows[self._own].tolist())
 
-    def _aged(
-        self, lightness: Tensor, step: int, count: int, generator: torch.Generator
-    ) -> Tensor:
+    def _aged(self, lightness: Tensor, step: int, count: int, generator: torch.Generator) -> Tensor:
         if not self._plan.degraded:
             return lightness
         device = lightness.device

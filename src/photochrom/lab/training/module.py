@@ -119,7 +119,7 @@ class ColorizerModule(L.LightningModule):
     ) -> Tensor:
         """Improve the discriminator by one batch."""
         assert self.adversary is not None  # noqa: S101  (asked for above)
-        generator = torch.Generator(self.device)
+        generator = torch.Generator()  # on the CPU, so that every device draws the same
         generator.manual_seed(mix_seed(self.recipe.seed, self.batches_done, Purpose.MIXTURES))
         loss = self.adversary.discriminator_loss(prediction, batch, generator)
         norm = self._descend(optimizer, loss * self._share_of(batch), self.adversary)
