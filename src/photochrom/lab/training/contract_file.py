@@ -61,10 +61,11 @@ def write_contract(
             `chroma, distribution`, or outputs by name (a named tuple or dict; what is None or
             unknown to the contract, such as logits, is left out). Further inputs of the contract
             (`hints`, `labels`) are recognized by the names of its parameters.
-        card: what the file says about itself; its `size_multiple` must divide the example sizes.
+        card: what the file says about itself.
         target: where the file goes.
         half: store the large weights as float16; the proof is then against the rounded weights.
-        example_sizes: (height, width) of the pictures of the proof.
+        example_sizes: (height, width) of the pictures of the proof, rounded up to the card's
+            `size_multiple`.
 
     Returns:
         The worst difference between torch and ONNX Runtime in a*, b* units.
@@ -77,7 +78,8 @@ def write_contract(
     frozen = copy.deepcopy(module).to("cpu", torch.float32).eval()
     if half:
         _round_to_half(frozen)
-    largest = max(max(size) for size in example_sizes)
+    sizes = [_rounded_up(size, card.size_multiple) for size in example_sizes]
+    largest = max(max(size) for size in sizes)
     proto = _export(frozen, card.size_multiple, at_least=largest)
     _check_names(frozen, proto)
     if half:
@@ -85,9 +87,15 @@ def write_contract(
     _tidy(proto, card)
     payload = proto.SerializeToString(deterministic=True)
     read_contract(payload)
-    worst = _prove(frozen, payload, example_sizes)
+    worst = _prove(frozen, payload, sizes)
     _write_whole(target, payload)
     return worst
+
+
+def _rounded_up(size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """Enlarge a size to multiples, as the engine pads a picture."""
+    height, width = (multiple * -(-side // multiple) for side in size)
+    return height, width
 
 
 def read_weights(source: Path | bytes) -> dict[str, Tensor]:
