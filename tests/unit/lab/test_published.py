@@ -364,7 +364,7 @@ def test_other_tables_and_absent_files_are_one_line(tmp_path: Path) -> None:
     torch.save({"a": torch.eye(2).to_sparse()}, tmp_path / "sparse.pth")
     with pytest.raises(ModelError, match="not a plain table"):
         read_weights_file(tmp_path / "sparse.pth")
-    with pytest.raises(ModelError, match="no checkpoint at"):
+    with pytest.raises(ModelError, match="no weights at"):
         read_weights_file(tmp_path / "absent.pth")
 
 
