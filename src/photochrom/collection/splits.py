@@ -7,7 +7,6 @@ renamed or listed in another order.
 
 import csv
 import io
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
@@ -18,6 +17,7 @@ from typing import Final, Literal, get_args
 
 from photochrom.collection.open import Collection, Item
 from photochrom.errors import InputError
+from photochrom.files import write_whole
 
 Part = Literal["train", "validation", "test", "dropped", "unused"]
 
@@ -167,24 +167,7 @@ def write_splits(path: Path, entries: Iterable[SplitEntry]) -> None:
     writer.writerow(_COLUMNS)
     writer.writerows(astuple(entry) for entry in entries)
     content = text.getvalue().encode(errors="surrogateescape")  # names are bytes to some systems
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file, flush to the disk, then rename."""
-    temporary = path.with_name(f".splits.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, content)
 
 
 def read_splits(path: Path) -> tuple[SplitEntry, ...]:

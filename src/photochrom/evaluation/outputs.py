@@ -10,8 +10,8 @@ from photochrom.evaluation.page import report_page
 from photochrom.evaluation.run import Evaluation
 from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
+from photochrom.files import write_whole
 from photochrom.metrics.rarity import load_prior
-from photochrom.report.files import write_whole
 
 REPORT: Final = "report.json"
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from photochrom.engine.batch_options import available_cores
 from photochrom.errors import InputError
-from photochrom.report.files import write_whole
+from photochrom.files import write_whole
 from photochrom.report.page import is_page_of_ours, render_page
 from photochrom.report.preview import file_preview, gray_preview
 

@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(contract_file.os, "fsync", fail)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(ModelError, match=r"small\.onnx: No space left"):
         contract_file._write_whole(tmp_path / "small.onnx", b"bytes")
     assert list(tmp_path.iterdir()) == []

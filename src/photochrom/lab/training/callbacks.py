@@ -1,6 +1,5 @@
 """When a run saves itself, how, and when it stops."""
 
-import os
 import time
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,8 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from photochrom.files import replace_whole
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -29,19 +30,9 @@ class WholeFiles(TorchCheckpointIO):
         Raises:
             OSError: when it cannot be written; then the file that was there stays.
         """
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         encoded = BytesIO()  # a full disk under torch.save is no plain OSError
         torch.save(checkpoint, encoded)
-        try:
-            with temporary.open("wb") as stream:
-                stream.write(encoded.getbuffer())
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_whole(Path(path), encoded.getbuffer())
 
 
 class Checkpoints(Checkpoint):

@@ -7,7 +7,6 @@ import contextlib
 import copy
 import inspect
 import logging
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from photochrom.errors import ModelError
+from photochrom.files import replace_whole
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
 
@@ -299,17 +299,8 @@ def _difference(name: str, wanted: NDArray[Any], found: NDArray[Any]) -> float:
 
 
 def _write_whole(target: Path, payload: bytes) -> None:
-    """Write beside the target and rename, so that no half file ever has the final name."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    """Put the file in place, and translate what may go wrong."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            stream.write(payload)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
+        replace_whole(target, payload)
     except OSError as error:
         raise ModelError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()

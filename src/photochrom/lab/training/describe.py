@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from photochrom.collection.splits import write_splits
+from photochrom.files import write_whole
 from photochrom.lab.training.module import ColorizerModule
 from photochrom.lab.training.objective import bins_of
 from photochrom.lab.training.prepare import Prepared
@@ -20,7 +21,6 @@ from photochrom.lab.training.records.run_card import RunFacts, write_run_card
 from photochrom.lab.training.run import Run
 from photochrom.models.contract import model_sha256, read_contract, read_model
 from photochrom.models.registry import resolve_model
-from photochrom.report.files import write_whole
 
 
 def tally(prepared: Prepared) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from photochrom.errors import RunError
+from photochrom.files import write_whole
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.models.card import Card
-from photochrom.report.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

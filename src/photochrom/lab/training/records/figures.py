@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.report.files import write_whole
+from photochrom.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

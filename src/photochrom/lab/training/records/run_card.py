@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from photochrom.files import write_whole
 from photochrom.lab.training.records.bin_weights import BIN_WEIGHTS_FILE
 from photochrom.lab.training.records.curve_plot import CURVES_FILE
 from photochrom.lab.training.records.samples import LAST_SAMPLE
-from photochrom.report.files import write_whole
 
 RUN_CARD: Final = "README.md"
 _MOST_LABELS: Final = 20

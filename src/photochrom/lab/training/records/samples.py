@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from photochrom.color.gamut import fit_to_srgb
+from photochrom.files import write_whole
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.training.records.figures import INK, new_figure, pixels_of
 from photochrom.picture.libvips import array_to_image
-from photochrom.report.files import write_whole
 
 U8 = NDArray[np.uint8]
 Row = tuple[U8, U8, U8]

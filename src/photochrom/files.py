@@ -19,26 +19,35 @@ def write_whole(target: Path, content: str | bytes) -> None:
     """
     encoded = content.encode() if isinstance(content, str) else content
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, encoded)
+        replace_whole(target, encoded)
     except OSError as error:
-        raise InputError(f"{target} cannot be written: {error.strerror}") from error
+        reason = error.strerror or error
+        raise InputError(f"{target} cannot be written: {reason}") from error
 
 
-def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target, flush to the disk, then rename."""
+def replace_whole(target: Path, content: bytes | memoryview) -> None:
+    """Write beside the target, flush to the disk, then rename.
+
+    Args:
+        target: final place; its folder is made when missing, an older file replaced.
+        content: of the file.
+
+    Raises:
+        OSError: when the place cannot be written to; then the file that was there stays.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{target.name[:40]}."
     with NamedTemporaryFile(dir=target.parent, prefix=prefix, delete=False) as unfinished:
         temporary = Path(unfinished.name)
-        try:
-            unfinished.write(content)
-            unfinished.flush()
-            os.fsync(unfinished.fileno())
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o666 & ~_umask())
-    temporary.replace(target)
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:
