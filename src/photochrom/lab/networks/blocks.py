@@ -52,11 +52,23 @@ def scaled(channels: int, width: float) -> int:
     return max(4, 4 * round(channels * width / 4))
 
 
-def normalization(channels: int, norm: Norm) -> nn.Module:
-    """Build a norm over channels, a multiple of 4 in number."""
-    if norm == "batch":
-        return nn.BatchNorm2d(channels)
-    return GroupNorm(math.gcd(_GROUPS, channels // 4), channels)
+def normalization(channels: int, norm: Norm | Literal["instance"]) -> nn.Module:
+    """Build a norm with a learned gain and shift per channel.
+
+    Args:
+        channels: of the features; a multiple of 4 for groups.
+        norm: over the batch, or over groups of channels or single ones of each picture alone.
+
+    Returns:
+        The layer.
+    """
+    match norm:
+        case "batch":
+            return nn.BatchNorm2d(channels)
+        case "group":
+            return GroupNorm(math.gcd(_GROUPS, channels // 4), channels)
+        case "instance":
+            return nn.InstanceNorm2d(channels, affine=True)
 
 
 class GroupNorm(nn.GroupNorm):
@@ -108,6 +120,28 @@ def convolutions(
             nn.ReLU(),
         ]
     return nn.Sequential(*layers, normalization(channels[-1], norm))
+
+
+def quarter_head(wide: int, narrow: int, outputs: int) -> nn.Sequential:
+    """Build CIC's last block: features at 1/8 of the size to values at 1/4.
+
+    Args:
+        wide: channels that go in.
+        narrow: channels in between.
+        outputs: values of each pixel, which the layer with the name 6 gives.
+
+    Returns:
+        The block; its layers have the names 0 to 6.
+    """
+    return nn.Sequential(
+        nn.ConvTranspose2d(wide, narrow, 4, 2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(narrow, narrow, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(narrow, narrow, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(narrow, outputs, 1),
+    )
 
 
 def start_for_relu(network: nn.Module, *, heads: tuple[nn.Module, ...]) -> None:

@@ -20,6 +20,7 @@ from photochrom.lab.networks.blocks import (
     check_temperature,
     check_width,
     convolutions,
+    quarter_head,
     scaled,
     start_for_relu,
 )
@@ -78,17 +79,8 @@ class CicNetwork(ColorNetwork):
         self.model5 = convolutions((four, four, four, four), norm=norm, dilation=2)
         self.model6 = convolutions((four, four, four, four), norm=norm, dilation=2)
         self.model7 = convolutions((four, four, four, four), norm=norm)
-        head = nn.Conv2d(three, len(cic_bins()) if config.head == "bins" else 2, 1)
-        self.model8 = nn.Sequential(
-            nn.ConvTranspose2d(four, three, 4, 2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(three, three, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(three, three, 3, padding=1),
-            nn.ReLU(),
-            head,
-        )
-        start_for_relu(self, heads=(head,))
+        self.model8 = quarter_head(four, three, len(cic_bins()) if config.head == "bins" else 2)
+        start_for_relu(self, heads=(self.model8[-1],))
         if config.head == "bins":
             self.temperature = config.temperature
             self.model_out = _decoder()

@@ -10,7 +10,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from photochrom.lab.networks.unet import normalization, start_as_pix2pix
+from photochrom.lab.networks.blocks import CHROMA_SCALE, normalization
+from photochrom.lab.networks.unet import start_as_pix2pix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,14 @@ class PatchDiscriminator(nn.Module):
         layers: list[nn.Module] = [nn.Conv2d(channels_in, widths[0], 4, 2, padding=1)]
         for place in range(1, len(widths)):
             stride = 2 if place < config.layers else 1
-            has_norm = config.norm != "none"
             layers += [
                 nn.LeakyReLU(0.2),
-                nn.Conv2d(widths[place - 1], widths[place], 4, stride, 1, bias=not has_norm),
+                nn.Conv2d(
+                    widths[place - 1], widths[place], 4, stride, 1, bias=config.norm == "none"
+                ),
             ]
             if config.norm != "none":
-                layers.append(normalization(config.norm, widths[place]))
+                layers.append(normalization(widths[place], config.norm))
         self.layers = nn.Sequential(
             *layers, nn.LeakyReLU(0.2), nn.Conv2d(widths[-1], 1, 4, padding=1)
         )
@@ -107,6 +109,6 @@ class PatchDiscriminator(nn.Module):
             (N, 1, h, w) raw scores, without a sigmoid; higher is more real.
         """
         painted, chroma = colors[:, :-2], colors[:, -2:]
-        scaled = torch.cat([lightness / 50 - 1, painted / 50 - 1, chroma / 110], dim=1)
+        scaled = torch.cat([lightness / 50 - 1, painted / 50 - 1, chroma / CHROMA_SCALE], dim=1)
         scores: Tensor = self.layers(scaled)
         return scores

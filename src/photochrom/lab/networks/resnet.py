@@ -22,6 +22,7 @@ from photochrom.lab.networks.blocks import (
     check_temperature,
     check_width,
     convolutions,
+    quarter_head,
     scaled,
     start_for_relu,
 )
@@ -120,21 +121,15 @@ class _DilatedHead(nn.Sequential):
 
     def __init__(self, channels: int, outputs: int, width: float) -> None:
         narrow, wide = scaled(256, width), scaled(512, width)
-        last = nn.Conv2d(narrow, outputs, 1)
+        painter = quarter_head(wide, narrow, outputs)
         super().__init__(
             nn.Sequential(nn.Conv2d(channels, wide, 1), nn.ReLU(), nn.BatchNorm2d(wide)),
             convolutions((wide, wide, wide, wide), dilation=2),
             convolutions((wide, wide, wide, wide), dilation=2),
             convolutions((wide, wide, wide, wide)),
-            nn.ConvTranspose2d(wide, narrow, 4, 2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(narrow, narrow, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(narrow, narrow, 3, padding=1),
-            nn.ReLU(),
-            last,
+            *painter,
         )
-        start_for_relu(self, heads=(last,))
+        start_for_relu(self, heads=(painter[-1],))
 
 
 def resolve_trunk(config: ResnetConfig) -> tuple[ResnetConfig, Path | None, str]:

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from photochrom.color.lab import srgb_to_lab
+from photochrom.lab.networks.blocks import CHROMA_SCALE, normalization
 from photochrom.lab.networks.prediction import ColorNetwork, Prediction
 
-_CHROMA_SCALE: Final = 110.0  # a*, b* per unit of the network
 _DROPOUT_BLOCKS: Final = 3  # on the way up, from the deepest
 _INIT_SPREAD: Final = 0.02
 
@@ -103,24 +103,9 @@ class UnetNetwork(ColorNetwork):
         both = torch.cat([features, skips[0]], dim=1)
         painted = torch.tanh(self.paint(torch.relu(both)).float())
         if not self.paints_lightness:
-            return Prediction(chroma=painted * _CHROMA_SCALE, features=deepest)
+            return Prediction(chroma=painted * CHROMA_SCALE, features=deepest)
         lab = _rgb_to_lab((painted + 1) / 2)
         return Prediction(chroma=lab[:, 1:], rgb_lightness=lab[:, :1], features=deepest)
-
-
-def normalization(norm: _Norm, channels: int) -> nn.Module:
-    """Build a norm with a learned gain and shift per channel.
-
-    Args:
-        norm: over each picture alone, or over the batch.
-        channels: of the features.
-
-    Returns:
-        The layer.
-    """
-    if norm == "batch":
-        return nn.BatchNorm2d(channels)
-    return nn.InstanceNorm2d(channels, affine=True)
 
 
 def start_as_pix2pix(layer: nn.Module) -> None:
@@ -138,13 +123,13 @@ def start_as_pix2pix(layer: nn.Module) -> None:
 def _halving(inward: int, outward: int, norm: _Norm | None = None) -> list[nn.Module]:
     """Build what halves the size; a norm makes the bias useless."""
     convolution = nn.Conv2d(inward, outward, 4, 2, padding=1, bias=norm is None)
-    return [convolution] if norm is None else [convolution, normalization(norm, outward)]
+    return [convolution] if norm is None else [convolution, normalization(outward, norm)]
 
 
 def _doubling(inward: int, outward: int, norm: _Norm, dropout: float) -> nn.Sequential:
     """Build what doubles the size on the way up."""
     enlarge = nn.ConvTranspose2d(inward, outward, 4, 2, padding=1, bias=False)
-    return nn.Sequential(nn.ReLU(), enlarge, normalization(norm, outward), nn.Dropout(dropout))
+    return nn.Sequential(nn.ReLU(), enlarge, normalization(outward, norm), nn.Dropout(dropout))
 
 
 def _rgb_to_lab(rgb: Tensor) -> Tensor:

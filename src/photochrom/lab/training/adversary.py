@@ -1,12 +1,11 @@
 """The discriminator beside a network: what it learns, and what it asks of the network."""
 
-from typing import Final
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photochrom.lab.data.batches import Batch
+from photochrom.lab.networks.blocks import CHROMA_SCALE
 from photochrom.lab.networks.patchgan import PatchDiscriminator
 from photochrom.lab.networks.prediction import ColorNetwork, Prediction
 from photochrom.lab.objectives.adversarial import (
@@ -16,8 +15,6 @@ from photochrom.lab.objectives.adversarial import (
 )
 from photochrom.lab.training.objective import painted_and_true
 from photochrom.lab.training.recipe import Adversarial
-
-_UNIT: Final = 110.0  # a*, b* per unit of distance in the gradient penalty
 
 
 class Adversary(nn.Module):
@@ -62,9 +59,9 @@ class Adversary(nn.Module):
         loss = discriminator_loss(real, fake, self._settings.form)
         if self._settings.form == "wasserstein":
             loss = loss + self._settings.gradient_penalty * gradient_penalty(
-                lambda colors: self.discriminator(lightness, colors * _UNIT),
-                truth / _UNIT,
-                painted / _UNIT,
+                lambda colors: self.discriminator(lightness, colors * CHROMA_SCALE),
+                truth / CHROMA_SCALE,
+                painted / CHROMA_SCALE,
                 generator,
             )
         return loss
