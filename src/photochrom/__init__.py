@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from photochrom.collection import open_collection
     from photochrom.engine.colorizer import Colorizer
+    from photochrom.engine.hints import Hint
     from photochrom.engine.once import colorize, open_model
     from photochrom.engine.options import Options
     from photochrom.errors import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "ChecksumError": "photochrom.errors",
     "Colorizer": "photochrom.engine.colorizer",
+    "Hint": "photochrom.engine.hints",
     "InferenceError": "photochrom.errors",
     "InputError": "photochrom.errors",
     "ModelError": "photochrom.errors",
@@ -46,6 +48,7 @@ _HOMES: Final = {
 __all__ = [
     "ChecksumError",
     "Colorizer",
+    "Hint",
     "InferenceError",
     "InputError",
     "ModelError",

@@ -8,6 +8,7 @@ import photochrom
 PUBLIC = {
     "ChecksumError",
     "Colorizer",
+    "Hint",
     "InferenceError",
     "InputError",
     "ModelError",

@@ -29,6 +29,27 @@ class AutoOr(click.ParamType[Any]):
         return self._number.convert(value, param, ctx)
 
 
+class Parsed(click.ParamType[Any]):
+    """What a function makes of a text, which it may refuse with an `InputError`."""
+
+    def __init__(self, parse: Callable[[str], object], metavar: str) -> None:
+        self._parse = parse
+        self.name = metavar
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Give the name as it is; click would write it in capitals."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse the text, or say why not."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+
+
 def flags_of(
     options: type[Any], *, only: Collection[str] | None = None
 ) -> Callable[[Command], Command]:
@@ -36,7 +57,8 @@ def flags_of(
 
     Args:
         options: a dataclass whose fields carry `metadata={"help": ...}`; fields are of type bool,
-            int, float or str, or one of these or None.
+            int, float or str, or one of these or None. A field with "parse" in its metadata is a
+            tuple of what that function makes of each text; "flag" names it in the singular.
         only: names of the fields that get a flag; by default all.
 
     Returns:
@@ -71,13 +93,17 @@ def take(options: type[Any], values: Mapping[str, Any]) -> Any:
 
 def _flag(item: Field[Any]) -> Callable[[Command], Command]:
     """Turn one field into a click option."""
-    name = "--" + item.name.replace("_", "-")
+    name = item.metadata.get("flag", "--" + item.name.replace("_", "-"))
     text = item.metadata["help"]
     default = None if item.default is MISSING else item.default
+    kind: click.ParamType[Any]
     if item.type is bool:
         return click.option(name, is_flag=True, default=default, help=text)
+    if "parse" in item.metadata:
+        kind = Parsed(item.metadata["parse"], item.metadata["metavar"])
+        return click.option(name, item.name, type=kind, multiple=True, help=text)
     plain = _plain_type(item)
-    kind: click.ParamType[Any] = click.types.convert_type(plain)
+    kind = click.types.convert_type(plain)
     if plain is not item.type and plain is not str:
         kind = AutoOr(kind, _METAVARS[plain])
     return click.option(

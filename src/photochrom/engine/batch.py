@@ -15,6 +15,7 @@ from photochrom.engine.manifest import Manifest, Status
 from photochrom.engine.outputs import Job
 from photochrom.engine.plan import Planner
 from photochrom.engine.worker import Worker
+from photochrom.errors import InputError
 
 _TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{8}\.part")  # as picture.write names them
 _PATIENCE_S: Final = 0.5  # a wait without end cannot be interrupted on Windows
@@ -63,10 +64,13 @@ def colorize_many(
         What became of each picture. Failures are in it; they are not raised.
 
     Raises:
-        InputError: when a folder of results cannot be written to, or another run is at it.
+        InputError: when a folder of results cannot be written to, or another run is at it, or when
+            there are hints for more than one picture.
         KeyboardInterrupt: when interrupted; no half-written file stays behind.
     """
     options = options or BatchOptions()
+    if colorizer.options.hints and len(jobs) > 1:
+        raise InputError(f"hints count the pixels of one picture, and there are {len(jobs)}")
     with contextlib.ExitStack() as stack:
         folders = dict.fromkeys(job.manifest_folder for job in jobs if job.manifest_folder)
         manifests = {folder: stack.enter_context(Manifest(folder)) for folder in folders}

@@ -1,14 +1,17 @@
 """Colorizer: a model and options, loaded once, for any number of pictures."""
 
+import copy
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.engine.hints import hint_map, meet_hints
 from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict
@@ -73,10 +76,31 @@ class Colorizer:
         self._max_pixels = max_pixels
         self._merge_threads = min(threads or MERGE_THREADS, MERGE_THREADS)
         self.session = Session(resolve_model(model), providers=providers, threads=threads)
+        self._check_options()
+
+    def with_options(self, options: Options) -> Self:
+        """Make a colorizer with other options; both share the loaded model.
+
+        Args:
+            options: what applies to every picture.
+
+        Raises:
+            InputError: when the model cannot do what an option asks.
+        """
+        other = copy.copy(self)
+        other.options = options
+        other._check_options()
+        return other
+
+    def _check_options(self) -> None:
         if self.options.temperature is not None:
             self.session.require_output("distribution", "its temperature cannot be changed")
         if self.options.confidence:
             self._require_confidence()
+        if self.options.hints:
+            self.session.require_input("hints", "it cannot be told colors")
+            if not self.saturation:
+                raise InputError("hints have no effect at a saturation of 0")
 
     @property
     def card(self) -> Card:
@@ -102,11 +126,13 @@ class Colorizer:
     @property
     def provenance(self) -> Provenance:
         """What is written into results about how they were made."""
-        options = {
+        options: dict[str, object] = {
             "saturation": self.saturation,
             "temperature": self.options.temperature or self.card.temperature,
             "size": self.size,
         }
+        if self.options.hints:
+            options["hints"] = " ".join(map(str, self.options.hints))
         return Provenance(
             model=self.card.name,
             model_sha256=self.sha256,
@@ -114,11 +140,12 @@ class Colorizer:
             version=version("photochrom"),
         )
 
-    def predict(self, lightness: F32) -> Prediction:
+    def predict(self, lightness: F32, *, hints: F32 | None = None) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 
         Args:
             lightness: (h, w) float32, L* in [0, 100].
+            hints: (3, h, w) a*, b* and a mask of 0 and 1; None for none.
 
         Returns:
             Chroma and confidence on the same pixels.
@@ -127,13 +154,28 @@ class Colorizer:
             InferenceError: when the network cannot be run.
         """
         return predict(
-            self.session, lightness, size=self.size, temperature=self.options.temperature
+            self.session,
+            lightness,
+            size=self.size,
+            temperature=self.options.temperature,
+            hints=hints,
         )
 
     def predict_picture(self, picture: Picture) -> Prediction:
-        """Predict chroma for a picture, at its working size; saturation is not applied."""
+        """Predict chroma for a picture, at its working size; saturation is not applied.
+
+        Raises:
+            InputError: when a hint lies outside the picture.
+            InferenceError: when the network cannot be run.
+        """
         shape = working_shape(picture.height, picture.width, self.size)
-        return self.predict(picture.downscaled(*shape))
+        lightness = picture.downscaled(*shape)
+        if not self.options.hints:
+            return self.predict(lightness)
+        drawn = hint_map(self.options.hints, (picture.height, picture.width), shape)
+        drawn[:2] /= self.saturation  # which the merge multiplies with
+        prediction = self.predict(lightness, hints=drawn)
+        return replace(prediction, chroma=meet_hints(prediction.chroma, lightness, drawn))
 
     def colorize_picture(self, picture: Picture) -> Iterator[Codes]:
         """Color a picture, streaming.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from photochrom.engine.hints import Hint
 from photochrom.errors import InputError
 
 
@@ -23,6 +24,15 @@ class Options:
     confidence: bool = field(
         default=False,
         metadata={"help": "Also write a picture of where the model is sure (white) or not."},
+    )
+    hints: tuple[Hint, ...] = field(
+        default=(),
+        metadata={
+            "flag": "--hint",
+            "metavar": "X,Y,#RRGGBB",
+            "parse": Hint.parse,
+            "help": "The color at a point of the picture, in its full size; may be repeated.",
+        },
     )
     recolor: bool = field(
         default=False, metadata={"help": "Colorize pictures that are in color already, too."}

@@ -39,7 +39,12 @@ class Prediction:
 
 
 def predict(
-    session: Session, lightness: F32, *, size: int, temperature: float | None
+    session: Session,
+    lightness: F32,
+    *,
+    size: int,
+    temperature: float | None,
+    hints: F32 | None = None,
 ) -> Prediction:
     """Pad, run the network, in windows when the picture is long, crop.
 
@@ -48,22 +53,28 @@ def predict(
         lightness: (h, w) L* in [0, 100], at the working size.
         size: N, the working size.
         temperature: T for the distribution; None for the model's own.
+        hints: (3, h, w) a*, b* and mask on the pixels of the lightness; None for none.
 
     Returns:
         The prediction.
 
     Raises:
-        InputError: when a temperature is asked of a model without distribution.
+        InputError: when a temperature is asked of a model without distribution, or hints are given
+            to a model that takes none.
         InferenceError: when the network cannot be run.
     """
     if temperature is not None:
         session.require_output("distribution", "its temperature cannot be changed")
     height, width = lightness.shape
     padded = pad_to_multiple(lightness, session.card.size_multiple)
+    drawn = None if hints is None else _padded_with_none(hints, padded.shape)
     windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)
 
     def predict_window(window: Window) -> F32:
-        outputs = session.run(padded[window.rows, window.columns], outputs=_wanted(session))
+        inputs = {} if drawn is None else {"hints": drawn[:, window.rows, window.columns]}
+        outputs = session.run(
+            padded[window.rows, window.columns], outputs=_wanted(session), inputs=inputs
+        )
         return _decode(session, outputs, window.shape, temperature)
 
     maps = blend_windows(predict_window, windows)[:, :height, :width]
@@ -74,6 +85,12 @@ def predict(
         confidence=None if certainty is None else np.clip(certainty, 0, 1),
         rgb_lightness=beside.get("rgb_lightness"),
     )
+
+
+def _padded_with_none(hints: F32, shape: tuple[int, ...]) -> F32:
+    """Enlarge a map of hints (3, h, w) at the bottom and right, where there are none."""
+    padding = [(0, new - old) for new, old in zip(shape, hints.shape[1:], strict=True)]
+    return np.pad(hints, ((0, 0), *padding))
 
 
 def _wanted(session: Session) -> tuple[str, ...]:

@@ -109,6 +109,15 @@ class Session:
         if name not in self.signature.outputs:
             raise InputError(f"model {self.card.name} has no {name!r} output, so {purpose}")
 
+    def require_input(self, name: str, purpose: str) -> None:
+        """Refuse in one line what needs an input that the model lacks.
+
+        Raises:
+            InputError: when it has no input of that name.
+        """
+        if name not in self.signature.inputs:
+            raise InputError(f"model {self.card.name} takes no {name!r}, so {purpose}")
+
     def _wanted_outputs(self, outputs: Sequence[str] | None) -> list[str]:
         if outputs is None:
             return list(self.signature.outputs)
@@ -117,9 +126,8 @@ class Session:
         return ["chroma", *(name for name in outputs if name != "chroma")]
 
     def _feed(self, lightness: F32, inputs: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        missing = sorted(inputs.keys() - set(self.signature.inputs))
-        if missing:
-            raise InputError(f"model {self.card.name} takes no {missing[0]!r}")
+        for name in inputs:
+            self.require_input(name, "it cannot be given any")
         feed: dict[str, Any] = {
             "lightness": np.ascontiguousarray(lightness, np.float32)[None, None]
         }

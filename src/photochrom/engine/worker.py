@@ -133,6 +133,9 @@ def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
     """Sum up everything that two results of one photograph can differ by."""
     chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
     del chosen["recolor"]  # says which pictures, not how
+    chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
+    if not chosen["hints"]:
+        del chosen["hints"]  # manifests of earlier versions know none
     return Making(options=as_recorded(chosen), model_sha256=colorizer.sha256)
 
 

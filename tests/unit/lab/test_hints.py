@@ -41,6 +41,15 @@ def test_the_number_of_patches_is_geometric() -> None:
         assert float((numbers == count).float().mean()) == pytest.approx(expected, abs=0.007)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.125, 1.0])
+def test_the_share_of_pictures_with_hints_is_free(share: float) -> None:
+    numbers = (draw_patches(20_000, (64, 64), seeded(), share=share).side > 0).sum(dim=1)
+    assert float((numbers > 0).float().mean()) == pytest.approx(share, abs=0.007)
+    for count in range(1, 4):
+        expected = share * (1 / 8) * (7 / 8) ** (count - 1)
+        assert float((numbers == count).float().mean()) == pytest.approx(expected, abs=0.007)
+
+
 def test_patches_have_every_side_and_lie_around_the_center() -> None:
     drawn = draw_patches(2000, (64, 48), seeded())
     is_there = drawn.side > 0

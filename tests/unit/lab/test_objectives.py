@@ -138,6 +138,19 @@ def test_the_gradient_is_that_of_small_differences() -> None:
     )
 
 
+def test_a_place_may_be_compared_with_several_colors() -> None:
+    random = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 313, 3, 4, generator=random)
+    colors = 60 * torch.randn(2, 3, 4, 5, 2, generator=random)
+    weights = torch.rand(313, generator=random)
+    indices, shares = map(torch.from_numpy, tables(5, 5.0).encode(colors.numpy()))
+    together = soft_cross_entropy(logits, indices, shares, weights)
+    one_by_one = [
+        soft_cross_entropy(logits, indices[..., n, :], shares[..., n, :], weights) for n in range(5)
+    ]
+    assert float(together) == pytest.approx(float(torch.stack(one_by_one).mean()), rel=1e-5)
+
+
 def test_a_perfect_prediction_costs_the_entropy_of_the_target() -> None:
     indices, shares = tables(5, 5.0).encode(np.array([[[[3.0, -4.0]]]]))
     logits = torch.full((1, 313, 1, 1), -50.0)

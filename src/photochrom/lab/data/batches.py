@@ -31,7 +31,8 @@ class BatchPlan:
         flip: mirror half of the pictures.
         rotation_deg: largest angle by which a picture is turned, either way.
         shear: largest sideways shift of an edge, either way, as a share of half a side.
-        hints: reveal the colors of a few patches, as a person who gives hints would.
+        hinted: share of pictures in which a few patches show their colors, as a person who gives
+            hints would; None when the network takes no hints.
     """
 
     seed: int
@@ -44,7 +45,7 @@ class BatchPlan:
     flip: bool = True
     rotation_deg: float = 0.0
     shear: float = 0.0
-    hints: bool = False
+    hinted: float | None = None
 
     def count(self, size: int) -> int:
         """Pictures in a batch of this size."""
@@ -134,7 +135,7 @@ class Batches:
             chroma=chroma,
             clean_lightness=lightness,
             labels=self._labels[store][rows[own]].to(pictures.device),
-            hints=self._hints(step, chroma, count) if plan.hints else None,
+            hints=None if plan.hinted is None else self._hints(step, chroma, count, plan.hinted),
             whole=count,
         )
 
@@ -154,9 +155,10 @@ class Batches:
         grain = torch.randn(count, *lightness.shape[1:], generator=noise, device=device)
         return age(lightness, own, grain[self._own])
 
-    def _hints(self, step: int, chroma: Tensor, count: int) -> Tensor:
+    def _hints(self, step: int, chroma: Tensor, count: int, share: float) -> Tensor:
         height, width = chroma.shape[2:]
-        patches = draw_patches(count, (height, width), self._generator(step, Purpose.HINTS))
+        generator = self._generator(step, Purpose.HINTS)
+        patches = draw_patches(count, (height, width), generator, share=share)
         own = (numbers[self._own].to(chroma.device) for numbers in patches)
         return reveal(chroma, Patches(*own))
 

@@ -2,8 +2,8 @@
 
 Source: Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned Deep Priors", and
 its released PyTorch training code: patches of 1 to 9 px, their number geometric with p = 1/8 (so
-that one picture in eight has none), their places Gaussian around the center with a deviation of a
-quarter of the side.
+that one picture in eight has none there; here the share with hints is free), their places Gaussian
+around the center with a deviation of a quarter of the side.
 """
 
 import math
@@ -32,34 +32,39 @@ class Patches(NamedTuple):
     left: Tensor
 
 
-def draw_hints(chroma: Tensor, generator: torch.Generator) -> Tensor:
+def draw_hints(chroma: Tensor, generator: torch.Generator, *, share: float = 1 - _STOP) -> Tensor:
     """Reveal the colors of random patches.
 
     Args:
         chroma: (N, 2, H, W) a* and b*.
         generator: source of randomness, on the device of ``chroma``.
+        share: how many pictures have hints, 0 to 1.
 
     Returns:
         (N, 3, H, W): a*, b* and a mask of 0 and 1; all 0 outside the patches.
     """
     height, width = chroma.shape[2:]
-    return reveal(chroma, draw_patches(len(chroma), (height, width), generator))
+    return reveal(chroma, draw_patches(len(chroma), (height, width), generator, share=share))
 
 
-def draw_patches(count: int, size: tuple[int, int], generator: torch.Generator) -> Patches:
+def draw_patches(
+    count: int, size: tuple[int, int], generator: torch.Generator, *, share: float = 1 - _STOP
+) -> Patches:
     """Draw the squares that hints reveal.
 
     Args:
         count: pictures.
         size: (height, width) in pixels.
         generator: source of randomness.
+        share: how many pictures have hints, 0 to 1; of those, the number of squares is geometric.
 
     Returns:
         The squares, inside the pictures, on the device of the generator.
     """
     device = generator.device
-    numbers = torch.rand(count, 1, generator=generator, device=device)
-    patches = (numbers.clamp(min=1e-7).log() / math.log(1 - _STOP)).floor()
+    numbers = torch.rand(count, 1, generator=generator, device=device) / max(share, 1e-7)
+    more = (numbers.clamp(min=1e-7).log() / math.log(1 - _STOP)).floor()
+    patches = torch.where(numbers < 1, 1 + more, 0)
     largest = min(_LARGEST_PX, *size)
     side = torch.randint(1, largest + 1, (count, _MOST), generator=generator, device=device)
     spread = torch.randn(2, count, _MOST, generator=generator, device=device)

@@ -40,6 +40,8 @@ class ColorNetwork(nn.Module):
         takes_hints: whether `forward` has a second argument, the hints.
         paints_lightness: whether the prediction has `rgb_lightness`.
         temperature: T at which the distribution is decoded; None without a distribution.
+        additions: beginnings of the names of weights that have no effect while they are fresh, so
+            that a network may start from a model that lacks them.
     """
 
     size_multiple: int
@@ -47,6 +49,7 @@ class ColorNetwork(nn.Module):
     takes_hints: bool = False
     paints_lightness: bool = False
     temperature: float | None = None
+    additions: tuple[str, ...] = ()
 
     __call__: Callable[..., Prediction]
 

@@ -14,12 +14,13 @@ def soft_cross_entropy(
 
     Args:
         logits: (N, Q, H, W).
-        indices: (N, H, W, k) int64, the bins that share each pixel, nearest first.
-        weights: (N, H, W, k) their shares, sum 1.
-        bin_weights: (Q,) rebalancing weights, applied by each pixel's nearest bin; None for none.
+        indices: (N, H, W, …, k) int64, the bins that share a color, nearest first; a place may be
+            compared with several colors, which the dimensions between count.
+        weights: (N, H, W, …, k) their shares, sum 1.
+        bin_weights: (Q,) rebalancing weights, applied by each color's nearest bin; None for none.
 
     Returns:
-        Scalar: sum of v * CE over pixels, divided by the number of pixels.
+        Scalar: sum of v * CE over colors, divided by their number.
 
     Source: CIC, equations 2 and 3.
 
@@ -30,7 +31,8 @@ def soft_cross_entropy(
     1.3863
     """
     log_probability = F.log_softmax(logits, dim=1).permute(0, 2, 3, 1)
-    entropy = -(log_probability.gather(-1, indices) * weights).sum(dim=-1)
+    gathered = log_probability.gather(-1, indices.flatten(3)).reshape(indices.shape)
+    entropy = -(gathered * weights).sum(dim=-1)
     if bin_weights is not None:
         entropy = entropy * bin_weights[indices[..., 0]]
     return entropy.mean()

@@ -103,7 +103,7 @@ def plan_of(recipe: Recipe, *, takes_hints: bool) -> BatchPlan:
         smallest_crop=recipe.smallest_crop,
         rotation_deg=recipe.rotation_deg,
         shear=recipe.shear,
-        hints=takes_hints,
+        hinted=recipe.hinted if takes_hints else None,
     )
 
 

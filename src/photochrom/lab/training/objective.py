@@ -1,5 +1,6 @@
 """What a run minimizes: the weighted losses of its recipe, by name."""
 
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -102,13 +103,10 @@ class Objective(nn.Module):
         assert logits is not None  # noqa: S101  (checked at the start)
         cell = batch.chroma.shape[-1] // logits.shape[-1]
         starts = range(min(1, cell - 1), cell, _SAMPLED_EVERY)
-        losses = []
-        for row in starts:
-            for column in starts:
-                points = batch.chroma[:, :, row::cell, column::cell].permute(0, 2, 3, 1)
-                indices, shares = self._tables.encode(points)
-                losses.append(soft_cross_entropy(logits, indices, shares, self.weights))
-        return torch.stack(losses).mean()
+        corners = product(starts, starts)
+        points = [batch.chroma[:, :, row::cell, column::cell] for row, column in corners]
+        indices, shares = self._tables.encode(torch.stack(points, dim=-1).permute(0, 2, 3, 4, 1))
+        return soft_cross_entropy(logits, indices, shares, self.weights)
 
     def _regression(self, prediction: Prediction, batch: Batch) -> Tensor:
         """Distance of the final colors, pixels weighted by rarity."""
@@ -136,7 +134,8 @@ class Objective(nn.Module):
         """Cross-entropy of each picture's label; pictures without one do not count."""
         assert prediction.features is not None  # noqa: S101  (checked at the start)
         assert self.label_head is not None  # noqa: S101  (made at the start)
-        scores = self.label_head(prediction.features.mean(dim=(2, 3)))
+        pooled = prediction.features.mean(dim=(2, 3))
+        scores = self.label_head(F.layer_norm(pooled, pooled.shape[1:]))  # of any magnitude before
         known = (batch.labels >= 0).sum().clamp(min=1)
         return F.cross_entropy(scores, batch.labels, ignore_index=-1, reduction="sum") / known
 

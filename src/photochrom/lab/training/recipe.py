@@ -76,6 +76,8 @@ class Recipe:
         labels: labels to train on, all when empty.
         duplicates: "near" drops near duplicates too, "exact" equal files, "keep" none.
         degraded: share of pictures made to look like old prints.
+        hinted: share of pictures in which a few patches show their colors, for networks that take
+            hints.
         flip: mirror half of the pictures.
         smallest_crop: smallest share of a picture's side that a crop may keep.
         rotation_deg: largest rotation.
@@ -127,6 +129,7 @@ class Recipe:
     labels: tuple[str, ...] = ()
     duplicates: Duplicates = "near"
     degraded: float = 0.5
+    hinted: float = 0.125
     flip: bool = True
     smallest_crop: float = 0.7
     rotation_deg: float = 0.0
@@ -164,7 +167,15 @@ class Recipe:
         _at_least(self, 0, *_WEIGHTS, "gradient_clip", "weight_decay", "rotation_deg", "shear")
         _above(self, 0, "learning_rate", "sigma", "huber_delta", "checkpoint_minutes")
         _above(self, 0, "smallest_crop", "held_out")
-        _shares(self, "degraded", "uniform_share", "decay_share", "average_decay", "smallest_crop")
+        _shares(
+            self,
+            "degraded",
+            "hinted",
+            "uniform_share",
+            "decay_share",
+            "average_decay",
+            "smallest_crop",
+        )
         for key in ("sizes", "sides"):
             values = getattr(self, key)
             _require(bool(values) and min(values) >= 16, key, values, "sides of 16 px or more")

@@ -112,17 +112,22 @@ def _fresh(recipe: Recipe) -> Start:
     if folder is not None:
         load_trunk(network, folder)
     if recipe.init:
-        load_start(network, recipe.init)
-        origin = f"weights of {recipe.init}"
+        added = load_start(network, recipe.init)
+        origin = f"weights of {recipe.init}" + (f"; {added} more are new" if added else "")
     return Start(recipe=replace(recipe, network=config), network=network, origin=origin)
 
 
-def load_start(network: ColorNetwork, model: str) -> None:
+def load_start(network: ColorNetwork, model: str) -> int:
     """Load the weights of a model into a network, strictly.
+
+    Only what the network calls its additions may be missing; it stays as it is.
 
     Args:
         network: as the recipe describes it.
         model: name of a model, or a contract file.
+
+    Returns:
+        How many weight tensors of the network are not in the model.
 
     Raises:
         InputError: when the model has another architecture, in one line that says where.
@@ -141,10 +146,16 @@ def load_start(network: ColorNetwork, model: str) -> None:
     learned = {name: weight for name, weight in ours.items() if name not in constants}
     found = learned or {name: stored[name] for name in stored if name in wanted}
     counters = {name: wanted[name] for name in wanted if name.endswith("num_batches_tracked")}
-    objection = complaint(wanted, {**counters, **found})  # counters are in no file
+    added = {
+        name: wanted[name]
+        for name in wanted
+        if name.startswith(network.additions) and name not in found
+    }
+    objection = complaint(wanted, {**counters, **added, **found})  # counters are in no file
     if objection:
         raise InputError(f"{model} ({card.name}) is of another architecture: {objection}")
-    network.load_state_dict({**counters, **found})
+    network.load_state_dict({**counters, **added, **found})
+    return len(added)
 
 
 def freeze(network: ColorNetwork, patterns: str) -> int:
