@@ -29,7 +29,7 @@ TRAINING := $(wildcard $(PHOTOS)/train-small-*.parquet $(PHOTOS)/train-medium-*.
 
 autochrome: $(VENV)/.dev  ## train, calibrate, export and measure the built-in model
 	$(BIN)/photochrom train autochrome $(addprefix --photos ,$(TRAINING)) --out $(RUN) \
-	    $(if $(wildcard $(RUN)/recipe.json),--resume)
+	    --set label=0.1 $(if $(wildcard $(RUN)/recipe.json),--resume)
 	$(BIN)/photochrom export $(RUN) -o $(RUN)/autochrome.onnx --force \
 	    --card src/photochrom/recipes/cards/autochrome.toml \
 	    --calibrate $(PHOTOS)/val-small.parquet

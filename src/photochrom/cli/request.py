@@ -32,7 +32,13 @@ class Request:
             InputError: when a path or `out` cannot be used.
         """
         handling = self.handling
-        return Planner(out=out, kind=handling.kind, recursive=handling.recursive).plan(paths)
+        planner = Planner(
+            out=out,
+            kind=handling.kind,
+            recursive=handling.recursive,
+            variants=self.options.variants,
+        )
+        return planner.plan(paths)
 
     def open_colorizer(self, pictures: int) -> Colorizer:
         """Load the model; several pictures at once share the cores.

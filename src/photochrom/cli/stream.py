@@ -53,6 +53,8 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
         raise click.UsageError("a picture is not written to a terminal: add -o FILE")
     if request.options.confidence:
         raise click.UsageError("--confidence needs a picture that is a file, and a file to go to")
+    if request.options.variants:
+        raise click.UsageError("--variants needs a picture that is a file, and files to go to")
     if out is not None and not is_piped:
         refuse_unwritable_kind(out)
     source = sys.stdin.buffer.read() if paths[0] == STREAM else paths[0]

@@ -52,7 +52,8 @@ def print_single(outcome: Outcome) -> None:
     for note in outcome.notes:
         click.echo(f"note: {printable(note)}", err=True)
     if outcome.status is Status.COLORIZED:
-        click.echo(printable(outcome.job.target))
+        for path in (outcome.job.target, *outcome.variants):
+            click.echo(printable(path))
         return
     if outcome.status is Status.SKIPPED:
         text = f"skipped: {outcome.job.source}: {outcome.reason} ({_REMEDY[outcome.status]})"
@@ -107,6 +108,7 @@ def _as_dict(outcome: Outcome) -> dict[str, object]:
         "input": str(outcome.job.source),
         "output": str(outcome.job.target) if outcome.has_result else None,
         "confidence_map": str(outcome.job.confidence_map) if outcome.has_confidence_map else None,
+        "variants": [str(path) for path in outcome.variants],
         "status": outcome.status,
         "reason": outcome.reason,
         "notes": list(outcome.notes),

@@ -113,7 +113,8 @@ def colorize_folder(
         InputError: when there is no picture, or `out` cannot be written to.
     """
     options = options or BatchOptions()
-    planner = Planner(out=out, kind=options.kind, recursive=options.recursive)
+    variants = colorizer.options.variants
+    planner = Planner(out=out, kind=options.kind, recursive=options.recursive, variants=variants)
     plan = planner.plan([folder])
     return colorize_many(plan.jobs, colorizer, options=options, progress=progress)
 

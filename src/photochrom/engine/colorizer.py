@@ -2,7 +2,7 @@
 
 import copy
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.engine.confidence_map import refuse_existing, write_confidence
 from photochrom.engine.hints import hint_map, meet_hints
 from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
 from photochrom.engine.options import Options
-from photochrom.engine.prediction import Prediction, predict
+from photochrom.engine.prediction import Prediction, predict, vary
 from photochrom.engine.result import (
     ALREADY_IN_COLOR,
     FileResult,
@@ -22,6 +23,7 @@ from photochrom.engine.result import (
     color_path,
     confidence_path,
     notes_of,
+    variant_paths,
 )
 from photochrom.engine.session import Session
 from photochrom.engine.tiles import working_shape
@@ -97,6 +99,8 @@ class Colorizer:
             self.session.require_output("distribution", "its temperature cannot be changed")
         if self.options.confidence:
             self._require_confidence()
+        if self.options.variants:
+            self.session.require_output("distribution", "it knows no other colorings")
         if self.options.hints:
             self.session.require_input("hints", "it cannot be told colors")
             if not self.saturation:
@@ -126,6 +130,10 @@ class Colorizer:
     @property
     def provenance(self) -> Provenance:
         """What is written into results about how they were made."""
+        return self._provenance_of(0)
+
+    def _provenance_of(self, variant: int) -> Provenance:
+        """Tell how a result was made; 0 is the coloring itself, others count its variants."""
         options: dict[str, object] = {
             "saturation": self.saturation,
             "temperature": self.options.temperature or self.card.temperature,
@@ -133,6 +141,8 @@ class Colorizer:
         }
         if self.options.hints:
             options["hints"] = " ".join(map(str, self.options.hints))
+        if variant:
+            options["variant"] = variant
         return Provenance(
             model=self.card.name,
             model_sha256=self.sha256,
@@ -168,14 +178,44 @@ class Colorizer:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
+        lightness, drawn = self._look_at(picture)
+        return _met(self.predict(lightness, hints=drawn), lightness, drawn)
+
+    def vary_picture(self, picture: Picture, prediction: Prediction) -> list[Prediction]:
+        """Find as many other plausible colorings as the options ask for.
+
+        Args:
+            picture: any.
+            prediction: of that picture.
+
+        Returns:
+            Predictions in which whole regions have another color; hints are met in all of them.
+
+        Raises:
+            InferenceError: when the network cannot be run.
+        """
+        if not self.options.variants:
+            return []
+        lightness, drawn = self._look_at(picture)
+        found = vary(
+            self.session,
+            lightness,
+            prediction,
+            count=self.options.variants,
+            temperature=self.options.temperature,
+            hints=drawn,
+        )
+        return [_met(each, lightness, drawn) for each in found]
+
+    def _look_at(self, picture: Picture) -> tuple[F32, F32 | None]:
+        """Give lightness and hints at the working size; None when there are no hints."""
         shape = working_shape(picture.height, picture.width, self.size)
         lightness = picture.downscaled(*shape)
         if not self.options.hints:
-            return self.predict(lightness)
+            return lightness, None
         drawn = hint_map(self.options.hints, (picture.height, picture.width), shape)
         drawn[:2] /= self.saturation  # which the merge multiplies with
-        prediction = self.predict(lightness, hints=drawn)
-        return replace(prediction, chroma=meet_hints(prediction.chroma, lightness, drawn))
+        return lightness, drawn
 
     def colorize_picture(self, picture: Picture) -> Iterator[Codes]:
         """Color a picture, streaming.
@@ -206,10 +246,24 @@ class Colorizer:
         """
         picture = self._read(array)
         self._refuse_color(picture)
-        colored = np.concatenate(list(self.colorize_picture(picture)))
-        if array.dtype == colored.dtype:
-            return colored
-        return (colored / np.iinfo(colored.dtype).max).astype(array.dtype)
+        return _as_array(self.colorize_picture(picture), array.dtype)
+
+    def vary_array(self, array: NDArray[Any]) -> list[NDArray[Any]]:
+        """Color an array in as many other plausible ways as the options ask for.
+
+        Args:
+            array: as `colorize_array` takes it.
+
+        Returns:
+            (H, W, 3) arrays of the same type.
+
+        Raises:
+            InputError: when it is not such an array, or in color already without ``recolor``.
+        """
+        picture = self._read(array)
+        self._refuse_color(picture)
+        found = self.vary_picture(picture, self.predict_picture(picture))
+        return [_as_array(self._merge(picture, each), array.dtype) for each in found]
 
     def colorize_file(
         self,
@@ -222,6 +276,8 @@ class Colorizer:
         confidence_map: Path | None = None,
     ) -> FileResult:
         """Color a file. A picture that is in color already is skipped unless ``recolor`` is set.
+
+        With the option ``variants``, NAME-variant-1.EXT and so on go beside the target.
 
         Args:
             source: the photograph.
@@ -245,34 +301,65 @@ class Colorizer:
             return FileResult(
                 status=FileStatus.SKIPPED, reason=ALREADY_IN_COLOR, tone=picture.tone.kind
             )
-        if confidence_map is not None:
-            self._require_confidence()
-            _refuse_existing(confidence_map, overwrite=overwrite)
-        prediction = self.predict_picture(picture)
-        lost = write_picture(
+        lost, confidence = self._write_all(
             picture,
-            self._merge(picture, prediction),
-            target,
+            (target, *variant_paths(target, self.options.variants)),
             kind=kind or kind_of_suffix(target.suffix),
             quality=quality,
-            provenance=self.provenance,
             overwrite=overwrite,
+            confidence_map=confidence_map,
         )
-        if confidence_map is not None:
-            write_confidence(prediction, confidence_map, overwrite=overwrite)
         return FileResult(
             status=FileStatus.DONE,
             notes=(*notes_of(picture), *lost),
             tone=picture.tone.kind,
-            confidence=prediction.mean_confidence,
+            confidence=confidence,
         )
+
+    def _write_all(
+        self,
+        picture: Picture,
+        targets: Sequence[Path],
+        *,
+        kind: str | None,
+        quality: int | None = None,
+        overwrite: bool = False,
+        confidence_map: Path | None = None,
+    ) -> tuple[tuple[str, ...], float | None]:
+        """Write a picture, its variants after it, and its confidence map.
+
+        Returns:
+            What the files cannot hold, and the mean confidence.
+        """
+        if confidence_map is not None:
+            self._require_confidence()
+            refuse_existing(confidence_map, overwrite=overwrite)
+        for target in targets:
+            refuse_existing(target, overwrite=overwrite)
+        prediction = self.predict_picture(picture)
+        others = self.vary_picture(picture, prediction) if len(targets) > 1 else []
+        lost: tuple[str, ...] = ()
+        for number, (target, each) in enumerate(zip(targets, (prediction, *others), strict=True)):
+            lost = write_picture(
+                picture,
+                self._merge(picture, each),
+                target,
+                kind=kind,
+                quality=quality,
+                provenance=self._provenance_of(number),
+                overwrite=overwrite,
+            )
+        if confidence_map is not None:
+            write_confidence(prediction, confidence_map, overwrite=overwrite)
+        return lost, prediction.mean_confidence
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.
 
         Args:
-            source: a path (the result is written beside it as NAME-color.EXT, and with the option
-                ``confidence`` NAME-confidence.png), the bytes of a file, an array, or a PIL image.
+            source: a path (the result is written beside it as NAME-color.EXT, with the option
+                ``confidence`` NAME-confidence.png, with ``variants`` NAME-color-variant-1.EXT and
+                so on), the bytes of a file, an array, or a PIL image.
 
         Returns:
             The path of the result, bytes of the same format, an array, or a PIL image.
@@ -296,14 +383,9 @@ class Colorizer:
         picture = self._read(source)
         self._refuse_color(picture)
         target = color_path(source, picture.kind)
-        confidence_map = confidence_path(source)
-        if self.options.confidence:
-            _refuse_existing(confidence_map, overwrite=False)
-        prediction = self.predict_picture(picture)
-        strips = self._merge(picture, prediction)
-        write_picture(picture, strips, target, kind=picture.kind, provenance=self.provenance)
-        if self.options.confidence:
-            write_confidence(prediction, confidence_map)
+        targets = (target, *variant_paths(target, self.options.variants))
+        confidence_map = confidence_path(source) if self.options.confidence else None
+        self._write_all(picture, targets, kind=picture.kind, confidence_map=confidence_map)
         return target
 
     def _colorize_bytes(self, source: bytes) -> bytes:
@@ -344,29 +426,19 @@ class Colorizer:
         self.session.require_output("distribution", "it cannot tell its confidence")
 
 
-def write_confidence(prediction: Prediction, target: Path, *, overwrite: bool = False) -> None:
-    """Write where a model is sure (white) or not (black), as a PNG of the working size.
-
-    Args:
-        prediction: of a model that has a distribution.
-        target: the picture; under its name only when complete.
-        overwrite: whether it may be replaced.
-
-    Raises:
-        InputError: when it cannot be written.
-        ValueError: when the prediction has no confidence.
-    """
-    if prediction.confidence is None:
-        raise ValueError("the prediction of a model without distribution has no confidence")
-    codes = np.rint(prediction.confidence * 255).astype(np.uint8)
-    strips = iter([np.repeat(codes[..., None], 3, axis=2)])
-    write_picture(read_picture(codes), strips, target, kind="png", overwrite=overwrite)
+def _met(prediction: Prediction, lightness: F32, drawn: F32 | None) -> Prediction:
+    """Correct a prediction so that it meets the hints, if there are any."""
+    if drawn is None:
+        return prediction
+    return replace(prediction, chroma=meet_hints(prediction.chroma, lightness, drawn))
 
 
-def _refuse_existing(path: Path, *, overwrite: bool) -> None:
-    """Refuse before the work what could not be written after it."""
-    if path.exists() and not overwrite:
-        raise InputError(f"{path}: already there; --force replaces it")
+def _as_array(strips: Iterable[Codes], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Join strips to a picture of a type, floats in [0, 1]."""
+    colored = np.concatenate(list(strips))
+    if dtype == colored.dtype:
+        return colored
+    return (colored / np.iinfo(colored.dtype).max).astype(dtype)
 
 
 def _to_8_bit(strip: Codes) -> NDArray[np.uint8]:

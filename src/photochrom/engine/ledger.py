@@ -1,6 +1,7 @@
 """What the manifest is told about one picture, from its beginning to its end."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from photochrom.engine.manifest import (
     Entry,
@@ -26,6 +27,7 @@ class Outcome:
         tone: `"gray"`, `"toned"` or `"color"`; empty when it was not looked at.
         confidence: how sure the model is, 0 to 1; None when the model cannot tell.
         has_confidence_map: whether the picture of the model's doubts lies beside the result.
+        variants: where other colorings lie.
         is_disk_full: whether it failed because nothing more can be written.
     """
 
@@ -36,6 +38,7 @@ class Outcome:
     tone: str = ""
     confidence: float | None = None
     has_confidence_map: bool = False
+    variants: tuple[Path, ...] = ()
     is_disk_full: bool = False
 
     @property
@@ -66,12 +69,12 @@ class Ledger:
         self._version = version
         self._fingerprint: Fingerprint | None = None
 
-    @property
-    def has_map_of_ours(self) -> bool:
-        """Whether an earlier run wrote the file under the name of the confidence map."""
+    def is_ours(self, companion: Path) -> bool:
+        """Tell whether an earlier run wrote a confidence map or a variant of the picture."""
         if self._manifest is None or self.previous is None:
             return False
-        return self.previous.confidence_map == self._manifest.name_of(self._job.confidence_map)
+        ours = (self.previous.confidence_map, *self.previous.variants)
+        return self._manifest.name_of(companion) in ours
 
     def begin(self) -> None:
         """Record that the picture is being worked on.
@@ -98,6 +101,7 @@ class Ledger:
             notes=outcome.notes,
             tone=outcome.tone,
             confidence=outcome.confidence,
+            variants=tuple(map(self._manifest.name_of, outcome.variants)),
         )
         if outcome.status is Status.COLORIZED:
             entry = replace(

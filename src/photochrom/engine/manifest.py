@@ -69,6 +69,7 @@ class Entry:
     output: str | None = None
     output_sha256: str | None = None
     confidence_map: str | None = None
+    variants: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     model: str = ""
     model_sha256: str = ""
@@ -93,7 +94,7 @@ class Entry:
             values = json.loads(line)
             known = {name: values[name] for name in _FIELD_NAMES if name in values}
             known["status"] = Status(known["status"])
-            known["notes"] = tuple(known.get("notes", ()))
+            known |= {name: tuple(known.get(name, ())) for name in ("notes", "variants")}
             if "input_sha256" in values:
                 members = {name: values[f"input_{name}"] for name in _FINGERPRINT_NAMES}
                 known["input_file"] = Fingerprint(**members)
@@ -105,7 +106,12 @@ class Entry:
     def has_right_types(self) -> bool:
         """Say whether the members that a run relies on are what they should be."""
         optional = (self.output, self.output_sha256, self.confidence_map)
-        texts: list[object] = [self.input, *self.notes, *(text for text in optional if text)]
+        texts: list[object] = [
+            self.input,
+            *self.notes,
+            *self.variants,
+            *(text for text in optional if text),
+        ]
         confidence: object = self.confidence
         is_number = confidence is None or isinstance(confidence, int | float)
         return is_number and all(isinstance(text, str) for text in texts)

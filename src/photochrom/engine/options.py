@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from photochrom.engine.hints import Hint
+from photochrom.engine.variants import MAX_VARIANTS
 from photochrom.errors import InputError
 
 
@@ -34,6 +35,10 @@ class Options:
             "help": "The color at a point of the picture, in its full size; may be repeated.",
         },
     )
+    variants: int = field(
+        default=0,
+        metadata={"metavar": "N", "help": "Also write N other plausible colorings, up to 16."},
+    )
     recolor: bool = field(
         default=False, metadata={"help": "Colorize pictures that are in color already, too."}
     )
@@ -43,6 +48,7 @@ class Options:
         _check_range("saturation", self.saturation, 0, 2)
         _check_range("temperature", self.temperature, 0.01, 10)
         _check_range("size", self.size, 16, 4096)
+        _check_range("variants", self.variants, 0, MAX_VARIANTS)
 
 
 def _check_range(name: str, value: float | None, low: float, high: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from photochrom.engine.result import confidence_path
+from photochrom.engine.result import confidence_path, variant_paths
 from photochrom.errors import InputError
 from photochrom.picture.kinds import SUFFIXES, kind_of_suffix
 
@@ -66,15 +66,22 @@ def settle_claims(claims: Iterable[Claim], kind: str | None) -> list[Job]:
     return _with_own_maps([_job(claim, targets[claim], kind) for claim in unique], taken)
 
 
-def refuse_inputs_as_targets(jobs: Sequence[Job], sources: Iterable[Path]) -> None:
+def refuse_inputs_as_targets(
+    jobs: Sequence[Job], sources: Iterable[Path], *, variants: int = 0
+) -> None:
     """Refuse a plan in which a result would take the place of a photograph.
+
+    Args:
+        jobs: the plan.
+        sources: all photographs.
+        variants: other colorings of each.
 
     Raises:
         InputError: naming the first such photograph.
     """
     inputs = {source.resolve() for source in sources}
     for job in jobs:
-        for target in (job.target, job.confidence_map):
+        for target in (job.target, job.confidence_map, *variant_paths(job.target, variants)):
             if target.resolve() in inputs:
                 raise InputError(f"{target} is an input and is never written to: choose another -o")
 

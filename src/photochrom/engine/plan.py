@@ -39,14 +39,21 @@ class Planner:
         out: a file for one picture, else a folder; None for the default places.
         kind: the kind to write, one of `KINDS`; None for the kind that comes in.
         recursive: go into sub-folders.
+        variants: other colorings of each picture.
     """
 
     def __init__(
-        self, *, out: Path | None = None, kind: str | None = None, recursive: bool = False
+        self,
+        *,
+        out: Path | None = None,
+        kind: str | None = None,
+        recursive: bool = False,
+        variants: int = 0,
     ) -> None:
         self._out = out
         self._kind = kind
         self._recursive = recursive
+        self._variants = variants
         self._plan = Plan()
 
     def plan(self, paths: Sequence[Path]) -> Plan:
@@ -69,7 +76,8 @@ class Planner:
         else:
             claims = [claim for path in paths for claim in self._claims_of(path, paths)]
             self._plan.jobs = settle_claims(claims, self._kind)
-        refuse_inputs_as_targets(self._plan.jobs, [job.source for job in self._plan.jobs])
+        sources = [job.source for job in self._plan.jobs]
+        refuse_inputs_as_targets(self._plan.jobs, sources, variants=self._variants)
         return self._plan
 
     def _job_to_file(self, source: Path, out: Path) -> Job:

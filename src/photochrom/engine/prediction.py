@@ -1,6 +1,6 @@
 """From lightness at the working size to what a model gives, on the same pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from photochrom.color.bins import annealed_mean
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs, Session
 from photochrom.engine.tiles import Window, blend_windows, pad_to_multiple, plan_windows
+from photochrom.engine.variants import Scene, vary_chroma
 
 F32 = NDArray[np.float32]
 
@@ -85,6 +86,50 @@ def predict(
         confidence=None if certainty is None else np.clip(certainty, 0, 1),
         rgb_lightness=beside.get("rgb_lightness"),
     )
+
+
+def vary(
+    session: Session,
+    lightness: F32,
+    prediction: Prediction,
+    *,
+    count: int,
+    temperature: float | None,
+    hints: F32 | None = None,
+) -> list[Prediction]:
+    """Find other plausible colorings of what `predict` has seen.
+
+    Args:
+        session: the model, with a distribution.
+        lightness: (h, w) L* in [0, 100], at the working size.
+        prediction: of that lightness.
+        count: how many.
+        temperature: T for the distribution; None for the model's own.
+        hints: (3, h, w) a*, b* and mask on the pixels of the lightness; None for none.
+
+    Returns:
+        As many predictions, which differ in chroma.
+
+    Raises:
+        InputError: when the model has no distribution.
+        InferenceError: when the network cannot be run.
+    """
+    session.require_output("distribution", "it knows no other colorings")
+    multiple = session.card.size_multiple
+    padded = pad_to_multiple(lightness, multiple)
+    inputs = {} if hints is None else {"hints": _padded_with_none(hints, padded.shape)}
+    outputs = session.run(padded, outputs=("distribution",), inputs=inputs)
+    assert outputs.distribution is not None  # noqa: S101  (asked for)
+    scene = Scene(
+        distribution=outputs.distribution,
+        bins=np.array(session.card.bins, np.float32),
+        temperature=temperature or session.card.temperature or _OWN_TEMPERATURE,
+        lightness=padded,
+        chroma=np.stack([pad_to_multiple(axis, multiple) for axis in prediction.chroma]),
+    )
+    height, width = lightness.shape
+    varied = vary_chroma(scene, count)
+    return [replace(prediction, chroma=chroma[:, :height, :width]) for chroma in varied]
 
 
 def _padded_with_none(hints: F32, shape: tuple[int, ...]) -> F32:

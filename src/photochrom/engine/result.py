@@ -12,6 +12,7 @@ ALREADY_IN_COLOR: Final = "already in color"
 TINT_DROPPED: Final = "the tint of this toned print is not kept"
 RESULT_SUFFIX: Final = "-color"
 CONFIDENCE_SUFFIX: Final = "-confidence"
+VARIANT_SUFFIX: Final = "-variant-"
 
 
 class FileStatus(StrEnum):
@@ -60,6 +61,20 @@ def color_path(source: Path, kind: str) -> Path:
     if kind_of_suffix(source.suffix) == kind:
         return named
     return named.with_name(named.name + SUFFIXES[kind][0])
+
+
+def variant_paths(target: Path, count: int) -> tuple[Path, ...]:
+    """Name the other colorings that lie beside a result.
+
+    Args:
+        target: the result.
+        count: how many.
+
+    >>> [path.name for path in variant_paths(Path("a-color.jpg"), 2)]
+    ['a-color-variant-1.jpg', 'a-color-variant-2.jpg']
+    """
+    named = (f"{target.stem}{VARIANT_SUFFIX}{number}" for number in range(1, count + 1))
+    return tuple(target.with_name(f"{name}{target.suffix}") for name in named)
 
 
 def confidence_path(picture: Path, *, keeps_suffix: bool = False) -> Path:

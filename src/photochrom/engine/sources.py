@@ -4,12 +4,16 @@ Hidden files and folders are passed over, links to folders are followed once and
 and a result of an earlier run is never colorized again.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from photochrom.engine.manifest import MANIFEST_NAME, read_entries
-from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX
+from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX, VARIANT_SUFFIX
+
+_VARIANT: Final = re.compile(rf"{VARIANT_SUFFIX}\d+$")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,20 +114,23 @@ def recorded_results(folder: Path) -> set[Path]:
         folder: a folder with or without a manifest.
 
     Returns:
-        The pictures and confidence maps that earlier runs wrote there.
+        The pictures, their variants and confidence maps that earlier runs wrote there.
     """
     if not (folder / MANIFEST_NAME).is_file():
         return set()
     entries = list(read_entries(folder))
-    names = [entry.output for entry in entries] + [entry.confidence_map for entry in entries]
+    names = [
+        name for entry in entries for name in (entry.output, entry.confidence_map, *entry.variants)
+    ]
     return {folder / name for name in names if name}
 
 
 def results_among(paths: Iterable[Path]) -> set[Path]:
     """Pick the files that are named like a result of another one of them.
 
-    >>> sorted(map(str, results_among([Path("a.jpg"), Path("a-color.jpg"), Path("b-color.jpg")])))
-    ['a-color.jpg']
+    >>> named = ["a.jpg", "a-color.jpg", "a-color-variant-2.jpg", "b-color.jpg"]
+    >>> sorted(map(str, results_among(map(Path, named))))
+    ['a-color-variant-2.jpg', 'a-color.jpg']
     """
     listed = list(paths)
     originals = {(path.parent, name) for path in listed for name in (path.stem, path.name)}
@@ -131,5 +138,6 @@ def results_among(paths: Iterable[Path]) -> set[Path]:
         path
         for path in listed
         for suffix in (RESULT_SUFFIX, CONFIDENCE_SUFFIX)
-        if path.stem.endswith(suffix) and (path.parent, path.stem.removesuffix(suffix)) in originals
+        if (stem := _VARIANT.sub("", path.stem)).endswith(suffix)
+        and (path.parent, stem.removesuffix(suffix)) in originals
     }

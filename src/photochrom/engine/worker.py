@@ -3,7 +3,7 @@
 import errno
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Ledger, Outcome
 from photochrom.engine.manifest import Entry, Manifest, Status, as_recorded
 from photochrom.engine.outputs import Job
-from photochrom.engine.result import FileStatus
+from photochrom.engine.result import FileStatus, variant_paths
 from photochrom.engine.verdict import Making, Verdict, judge
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.kinds import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
@@ -74,7 +74,10 @@ class Worker:
         verdict = self._judge(job, ledger.previous)
         if verdict.status is not Status.STARTED:
             return _untouched(job, verdict, ledger.previous)
-        self._make_room_for_map(job, verdict, ledger)
+        variants = variant_paths(job.target, self._colorizer.options.variants)
+        maps = (job.confidence_map,) if self._has_maps else ()
+        if not verdict.may_replace:
+            _make_room((*maps, *variants), ledger)
         ledger.begin()
         job.target.parent.mkdir(parents=True, exist_ok=True)
         result = self._colorizer.colorize_file(
@@ -94,15 +97,8 @@ class Worker:
             tone=result.tone,
             confidence=result.confidence,
             has_confidence_map=self._has_maps,
+            variants=variants,
         )
-
-    def _make_room_for_map(self, job: Job, verdict: Verdict, ledger: Ledger) -> None:
-        """Remove the confidence map of a result that is gone; refuse what is not ours."""
-        if not self._has_maps or verdict.may_replace or not job.confidence_map.exists():
-            return
-        if not ledger.has_map_of_ours:
-            raise InputError(f"{job.confidence_map} is there already: --force replaces it")
-        job.confidence_map.unlink()
 
     def _judge(self, job: Job, previous: Entry | None) -> Verdict:
         if self._options.force:
@@ -123,6 +119,16 @@ class Worker:
         )
 
 
+def _make_room(companions: Sequence[Path], ledger: Ledger) -> None:
+    """Remove the map and the variants of a result that is gone; refuse what is not ours."""
+    there = [companion for companion in companions if companion.exists()]
+    for companion in there:
+        if not ledger.is_ours(companion):
+            raise InputError(f"{companion} is there already: --force replaces it")
+    for companion in there:
+        companion.unlink()
+
+
 def _remarks(job: Job) -> Iterator[str]:
     """Tell what the colorizer, which plans no names, does not."""
     if job.target.suffix.lower() != job.source.suffix.lower() and job.kind is None:
@@ -134,8 +140,9 @@ def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
     chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
     del chosen["recolor"]  # says which pictures, not how
     chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
-    if not chosen["hints"]:
-        del chosen["hints"]  # manifests of earlier versions know none
+    for name in ("hints", "variants"):
+        if not chosen[name]:
+            del chosen[name]  # manifests of earlier versions know none
     return Making(options=as_recorded(chosen), model_sha256=colorizer.sha256)
 
 
@@ -187,4 +194,12 @@ def _untouched(job: Job, verdict: Verdict, previous: Entry | None) -> Outcome:
         tone=previous.tone if previous else "",
         confidence=previous.confidence if previous else None,
         has_confidence_map=previous is not None and previous.confidence_map is not None,
+        variants=_variants_of(job, previous),
     )
+
+
+def _variants_of(job: Job, previous: Entry | None) -> tuple[Path, ...]:
+    """Find the variants that an earlier run wrote."""
+    if previous is None or job.manifest_folder is None:
+        return ()
+    return tuple(job.manifest_folder / name for name in previous.variants)

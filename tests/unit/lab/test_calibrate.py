@@ -15,19 +15,19 @@ from photochrom.lab.training.calibrate import (
 
 
 def trial(**changes: float) -> Trial:
-    values = {"auc": 0.2, "auc_rebalanced": 5.0, "psnr": -0.5, "colorfulness": 0.9}
+    values = {"auc": 0.9, "auc_rebalanced": 5.0, "psnr": -0.5, "colorfulness": 0.9}
     return Trial(temperature=1.0, saturation=1.0, **(values | changes))
 
 
 def test_the_most_rebalanced_of_those_within_the_limits_wins() -> None:
     good, better = trial(), trial(auc_rebalanced=6.0)
     assert ranked([good, better])[0] is better
-    for broken in ({"auc": -0.1}, {"psnr": -1.2}, {"colorfulness": 1.1}, {"colorfulness": 0.6}):
+    for broken in ({"auc": 0.6}, {"psnr": -1.2}, {"colorfulness": 1.1}, {"colorfulness": 0.6}):
         assert ranked([trial(auc_rebalanced=9.0, **broken), good])[0] is good
 
 
 def test_when_none_is_within_the_limits_the_nearest_wins() -> None:
-    near, far = trial(auc=-0.1), trial(auc=-2.0, auc_rebalanced=9.0)
+    near, far = trial(auc=0.6), trial(auc=-2.0, auc_rebalanced=9.0)
     assert near.shortfall == pytest.approx(0.1)
     assert ranked([far, near])[0] is near
 

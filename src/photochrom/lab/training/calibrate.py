@@ -14,7 +14,7 @@ from photochrom.evaluation.summary import Summary, summarize
 
 TEMPERATURES: Final = (1.0, 0.7, 0.5)
 SATURATIONS: Final = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
-_LOWEST_AUC: Final = 0.0  # points over gray that a setting must reach
+_LOWEST_AUC: Final = 0.7  # points over gray that a setting must reach
 _LOWEST_PSNR: Final = -1.0  # dB over gray
 _MOST_COLORFUL: Final = 1.0  # share of the truth's colorfulness
 _LEAST_COLORFUL: Final = 0.7
@@ -54,9 +54,9 @@ class Trial:
 def calibrate(model: Path, collection: Collection, *, limit: int = 500) -> list[Trial]:
     """Try temperatures and saturations on validation photographs, best first.
 
-    The best setting has the highest rebalanced AuC among those whose AuC is not below gray's, whose
-    PSNR is at most 1 dB below it, and whose colorfulness is 0.7 to 1.0 of the truth's; when none
-    is, the one that misses these limits least.
+    The best setting has the highest rebalanced AuC among those whose AuC is 0.7 points above gray's
+    or more, whose PSNR is at most 1 dB below it, and whose colorfulness is 0.7 to 1.0 of the
+    truth's; when none is, the one that misses these limits least.
 
     Args:
         model: a contract file with a distribution.
@@ -64,9 +64,10 @@ def calibrate(model: Path, collection: Collection, *, limit: int = 500) -> list[
         limit: how many of them to use.
     """
     settings = list(product(TEMPERATURES, SATURATIONS))
+    colorizer = Colorizer(model, threads=1)
     colorizers = {
-        f"{temperature}/{saturation}": Colorizer(
-            model, options=Options(temperature=temperature, saturation=saturation), threads=1
+        f"{temperature}/{saturation}": colorizer.with_options(
+            Options(temperature=temperature, saturation=saturation)
         ).colorize_array
         for temperature, saturation in settings
     }

@@ -1,0 +1,231 @@
+"""Does int8 arithmetic make the network faster, and what does it cost?
+
+Quantized files go to a temporary folder and are gone afterwards. Static quantization watches the
+network at work on photographs it was trained on::
+
+    python benchmarks/autochrome/int8.py VAL.parquet --calibration TRAIN.parquet
+"""
+
+import tempfile
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from measuring import (
+    SCORE_HEAD,
+    Score,
+    Scoreboard,
+    about_model,
+    arguments,
+    gray_picture,
+    markdown,
+    merge,
+    photographs,
+    report,
+    spread,
+)
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_dynamic,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from timing import Timing, side_by_side
+
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.session import Session
+from photochrom.engine.tiles import pad_to_multiple, working_shape
+from photochrom.evaluation.measure import Truth, to_lab
+from photochrom.evaluation.protocol import protocol_by_name
+from photochrom.metrics.difference import delta_e_2000
+from photochrom.models.registry import resolve_model
+
+FLOAT: Final = "float"
+SIDES_PX: Final = (192, 256)
+THREADS: Final = (1, 2)
+ROUNDS: Final = 15
+_INNER_CHANNELS: Final = 16  # fewer going in or out: the ends, where rounding would be seen
+
+Feed = dict[str, np.ndarray[Any, Any]]
+
+
+def main() -> None:
+    """Print what int8 does to the file, the time, and the colors."""
+    parser = arguments(__doc__)
+    parser.add_argument("--calibration", nargs="+", type=Path, required=True)
+    parser.add_argument("--calibration-pictures", type=int, default=100)
+    given = parser.parse_args()
+    shipped = resolve_model(given.model)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {FLOAT: shipped, **quantized(shipped, Path(folder), given)}
+        sizes = {name: file.stat().st_size for name, file in files.items()}
+        colorizers = {name: Colorizer(file, threads=1) for name, file in files.items()}
+        timings = timed(files)
+        board, differences = measured(given, colorizers)
+    scores = {name: board.score(name) for name in files}
+    findings = {
+        "model": about_model(colorizers[FLOAT]),
+        "photographs": board.photographs,
+        "ways": [
+            {
+                "way": name,
+                "size_bytes": sizes[name],
+                "score": scores[name],
+                "delta_e_to_float": differences[name],
+                "timings": {f"{s} px, threads: {t}": timings[s, t][name] for s, t in timings},
+            }
+            for name in files
+        ],
+    }
+    report(given, "int8", page(scores, sizes, differences, timings), findings)
+
+
+def quantized(shipped: Path, work: Path, given: Namespace) -> dict[str, Path]:
+    """Quantize a contract file in several ways; weights per channel throughout."""
+    prepared = work / "prepared.onnx"  # float32 weights, constants folded: quantizers want both
+    quant_pre_process(str(shipped), str(prepared), skip_symbolic_shape=True)
+    inner = inner_convolutions(onnx.load(prepared))
+    feeds = list(calibration_feeds(shipped, onnx.load(prepared), given))
+    static = partial(
+        quantize_static,
+        prepared,
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv"],
+    )
+    ways: dict[str, Callable[[Path], Any]] = {
+        "int8, dynamic": lambda target: quantize_dynamic(
+            prepared, target, op_types_to_quantize=["Conv"], nodes_to_quantize=inner
+        ),
+        "int8, static": lambda target: static(target, _Feeds(feeds)),
+        "int8, static, ends in float": lambda target: static(
+            target, _Feeds(feeds), nodes_to_quantize=inner
+        ),
+    }
+    files = {"float, constants folded": prepared}
+    for number, (name, quantize) in enumerate(ways.items()):
+        files[name] = work / f"{number}.onnx"
+        quantize(files[name])
+    for file in files.values():
+        carry_card(shipped, file)
+    return files
+
+
+class _Feeds(CalibrationDataReader):  # type: ignore[misc]
+    """Hands out inputs one by one, as the quantizer asks for them."""
+
+    def __init__(self, feeds: Sequence[Feed]) -> None:
+        self._feeds = iter(feeds)
+
+    def get_next(self) -> Feed | None:
+        """Give the next input; None at the end."""
+        return next(self._feeds, None)
+
+
+def inner_convolutions(model: onnx.ModelProto) -> list[str]:
+    """Name the convolutions between the ends: many channels in and out, and no color bins."""
+    shapes = {weight.name: weight.dims for weight in model.graph.initializer}
+    distribution = next((o for o in model.graph.output if o.name == "distribution"), None)
+    bins = distribution.type.tensor_type.shape.dim[1].dim_value if distribution else 0
+    return [
+        node.name
+        for node in model.graph.node
+        if node.op_type == "Conv"
+        and min(shapes[node.input[1]][:2]) >= _INNER_CHANNELS
+        and bins not in shapes[node.input[1]][:2]
+    ]
+
+
+def calibration_feeds(shipped: Path, model: onnx.ModelProto, given: Namespace) -> Iterator[Feed]:
+    """Prepare photographs as the engine does, and neutral optional inputs."""
+    card = Session(shipped).card
+    protocol = protocol_by_name(given.protocol)
+    for item in spread(given.calibration, given.calibration_pictures):
+        picture = gray_picture(Truth(protocol.apply(item.read())))
+        shape = working_shape(picture.height, picture.width, card.working_size)
+        lightness = pad_to_multiple(picture.downscaled(*shape), card.size_multiple)
+        feed: Feed = {"lightness": lightness[None, None]}
+        for value in model.graph.input:
+            if value.name in card.neutral_inputs:
+                tensor = value.type.tensor_type
+                channels = tensor.shape.dim[1].dim_value
+                dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)
+                neutral = card.neutral_inputs[value.name]
+                feed[value.name] = np.full((1, channels, *lightness.shape), neutral, dtype)
+        yield feed
+
+
+def carry_card(source: Path, target: Path) -> None:
+    """Give a quantized file the card of its original, which makes it a contract file again."""
+    model = onnx.load(target)
+    del model.metadata_props[:]
+    model.metadata_props.extend(onnx.load(source).metadata_props)
+    onnx.save(model, target)
+
+
+def timed(files: Mapping[str, Path]) -> dict[tuple[int, int], dict[str, Timing]]:
+    """Time the networks side by side, by side of the picture and threads."""
+    timings = {}
+    for threads in THREADS:
+        sessions = {name: Session(file, threads=threads) for name, file in files.items()}
+        for side_px in SIDES_PX:
+            lightness = 100 * np.random.default_rng(0).random((side_px, side_px), np.float32)
+            tasks = {name: partial(each.run, lightness) for name, each in sessions.items()}
+            timings[side_px, threads] = side_by_side(tasks, ROUNDS)
+    return timings
+
+
+def measured(
+    given: Namespace, colorizers: Mapping[str, Colorizer]
+) -> tuple[Scoreboard, dict[str, float]]:
+    """Color every photograph with every file; give scores and mean ΔE00 to float."""
+    board = Scoreboard()
+    differences: dict[str, list[float]] = {name: [] for name in colorizers}
+    for truth in photographs(given):
+        picture = gray_picture(truth)
+        results = {
+            name: merge(picture, colorizer.predict_picture(picture).chroma, colorizer.saturation)
+            for name, colorizer in colorizers.items()
+        }
+        board.add(truth, results)
+        reference = to_lab(results[FLOAT])
+        for name, result in results.items():
+            differences[name].append(float(delta_e_2000(to_lab(result), reference).mean()))
+    return board, {name: fmean(values) for name, values in differences.items()}
+
+
+def page(
+    scores: Mapping[str, Score],
+    sizes: Mapping[str, int],
+    differences: Mapping[str, float],
+    timings: Mapping[tuple[int, int], Mapping[str, Timing]],
+) -> str:
+    """Write the tables: colors, then times."""
+    colors = [
+        [name, f"{sizes[name] / 2**20:.1f} MiB", *score.cells, f"{differences[name]:.2f}"]
+        for name, score in scores.items()
+    ]
+    times = [
+        [name, *(f"{1000 * each[name].median_s:.1f} ms" for each in timings.values())]
+        for name in scores
+    ]
+    heads = [f"{side} px, {threads} thread{'s'[: threads - 1]}" for side, threads in timings]
+    return "\n\n".join(
+        [
+            markdown(["", "file", *SCORE_HEAD, "ΔE00 to float"], colors),
+            markdown(["network, median", *heads], times),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
