@@ -1,21 +1,18 @@
 """Colorizer: a model and options, loaded once, for any number of pictures."""
 
-import copy
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.confidence_map import refuse_existing, write_confidence
-from photochrom.engine.hints import hint_map, meet_hints
 from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
 from photochrom.engine.options import Options
-from photochrom.engine.prediction import Prediction, predict, vary
+from photochrom.engine.prediction import Prediction
+from photochrom.engine.predictor import Predictor
 from photochrom.engine.result import (
     ALREADY_IN_COLOR,
     FileResult,
@@ -26,13 +23,10 @@ from photochrom.engine.result import (
     variant_paths,
 )
 from photochrom.engine.session import Session
-from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
-from photochrom.models.card import Card
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 from photochrom.picture import (
     Picture,
-    Provenance,
     encode_picture,
     kind_of_suffix,
     read_picture,
@@ -43,7 +37,7 @@ from photochrom.picture.read import MAX_PIXELS
 F32 = NDArray[np.float32]
 
 
-class Colorizer:
+class Colorizer(Predictor):
     """A model and options; safe from many threads.
 
     Attributes:
@@ -74,148 +68,10 @@ class Colorizer:
             ModelError: when there is no such model, or it does not follow the contract.
             InputError: when the model cannot do what an option asks.
         """
-        self.options = options or Options()
+        session = Session(resolve_model(model), providers=providers, threads=threads)
+        super().__init__(session, options or Options())
         self._max_pixels = max_pixels
         self._merge_threads = min(threads or MERGE_THREADS, MERGE_THREADS)
-        self.session = Session(resolve_model(model), providers=providers, threads=threads)
-        self._check_options()
-
-    def with_options(self, options: Options) -> Self:
-        """Make a colorizer with other options; both share the loaded model.
-
-        Args:
-            options: what applies to every picture.
-
-        Raises:
-            InputError: when the model cannot do what an option asks.
-        """
-        other = copy.copy(self)
-        other.options = options
-        other._check_options()
-        return other
-
-    def _check_options(self) -> None:
-        if self.options.temperature is not None:
-            self.session.require_output("distribution", "its temperature cannot be changed")
-        if self.options.confidence:
-            self._require_confidence()
-        if self.options.variants:
-            self.session.require_output("distribution", "it knows no other colorings")
-        if self.options.hints:
-            self.session.require_input("hints", "it cannot be told colors")
-            if not self.saturation:
-                raise InputError("hints have no effect at a saturation of 0")
-
-    @property
-    def card(self) -> Card:
-        """What the model says about itself."""
-        return self.session.card
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the model file."""
-        return self.session.sha256
-
-    @property
-    def saturation(self) -> float:
-        """The chroma multiplier in use."""
-        asked = self.options.saturation
-        return self.card.saturation if asked is None else asked
-
-    @property
-    def size(self) -> int:
-        """N: the network sees pictures at an area of N x N pixels."""
-        return self.options.size or self.card.working_size
-
-    @property
-    def provenance(self) -> Provenance:
-        """What is written into results about how they were made."""
-        return self._provenance_of(0)
-
-    def _provenance_of(self, variant: int) -> Provenance:
-        """Tell how a result was made; 0 is the coloring itself, others count its variants."""
-        options: dict[str, object] = {
-            "saturation": self.saturation,
-            "temperature": self.options.temperature or self.card.temperature,
-            "size": self.size,
-        }
-        if self.options.hints:
-            options["hints"] = " ".join(map(str, self.options.hints))
-        if variant:
-            options["variant"] = variant
-        return Provenance(
-            model=self.card.name,
-            model_sha256=self.sha256,
-            options=options,
-            version=version("photochrom"),
-        )
-
-    def predict(self, lightness: F32, *, hints: F32 | None = None) -> Prediction:
-        """Predict chroma for lightness at the working size; saturation is not applied.
-
-        Args:
-            lightness: (h, w) float32, L* in [0, 100].
-            hints: (3, h, w) a*, b* and a mask of 0 and 1; None for none.
-
-        Returns:
-            Chroma and confidence on the same pixels.
-
-        Raises:
-            InferenceError: when the network cannot be run.
-        """
-        return predict(
-            self.session,
-            lightness,
-            size=self.size,
-            temperature=self.options.temperature,
-            hints=hints,
-        )
-
-    def predict_picture(self, picture: Picture) -> Prediction:
-        """Predict chroma for a picture, at its working size; saturation is not applied.
-
-        Raises:
-            InputError: when a hint lies outside the picture.
-            InferenceError: when the network cannot be run.
-        """
-        lightness, drawn = self._look_at(picture)
-        return _met(self.predict(lightness, hints=drawn), lightness, drawn)
-
-    def vary_picture(self, picture: Picture, prediction: Prediction) -> list[Prediction]:
-        """Find as many other plausible colorings as the options ask for.
-
-        Args:
-            picture: any.
-            prediction: of that picture.
-
-        Returns:
-            Predictions in which whole regions have another color; hints are met in all of them.
-
-        Raises:
-            InferenceError: when the network cannot be run.
-        """
-        if not self.options.variants:
-            return []
-        lightness, drawn = self._look_at(picture)
-        found = vary(
-            self.session,
-            lightness,
-            prediction,
-            count=self.options.variants,
-            temperature=self.options.temperature,
-            hints=drawn,
-        )
-        return [_met(each, lightness, drawn) for each in found]
-
-    def _look_at(self, picture: Picture) -> tuple[F32, F32 | None]:
-        """Give lightness and hints at the working size; None when there are no hints."""
-        shape = working_shape(picture.height, picture.width, self.size)
-        lightness = picture.downscaled(*shape)
-        if not self.options.hints:
-            return lightness, None
-        drawn = hint_map(self.options.hints, (picture.height, picture.width), shape)
-        drawn[:2] /= self.saturation  # which the merge multiplies with
-        return lightness, drawn
 
     def colorize_picture(self, picture: Picture) -> Iterator[Codes]:
         """Color a picture, streaming.
@@ -332,7 +188,7 @@ class Colorizer:
             What the files cannot hold, and the mean confidence.
         """
         if confidence_map is not None:
-            self._require_confidence()
+            self.require_confidence()
             refuse_existing(confidence_map, overwrite=overwrite)
         for target in targets:
             refuse_existing(target, overwrite=overwrite)
@@ -346,7 +202,7 @@ class Colorizer:
                 target,
                 kind=kind,
                 quality=quality,
-                provenance=self._provenance_of(number),
+                provenance=self.provenance_of(number),
                 overwrite=overwrite,
             )
         if confidence_map is not None:
@@ -421,16 +277,6 @@ class Colorizer:
             raise InputError(
                 f"{picture.name} is in color already; recolor=True colors it all the same"
             )
-
-    def _require_confidence(self) -> None:
-        self.session.require_output("distribution", "it cannot tell its confidence")
-
-
-def _met(prediction: Prediction, lightness: F32, drawn: F32 | None) -> Prediction:
-    """Correct a prediction so that it meets the hints, if there are any."""
-    if drawn is None:
-        return prediction
-    return replace(prediction, chroma=meet_hints(prediction.chroma, lightness, drawn))
 
 
 def _as_array(strips: Iterable[Codes], dtype: np.dtype[Any]) -> NDArray[Any]:
