@@ -6,7 +6,7 @@ RUN ?= runs/autochrome
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format autochrome bench clean
+.PHONY: demo test lint format autochrome studies contact-sheet bench clean
 
 demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
@@ -35,6 +35,18 @@ autochrome: $(VENV)/.dev  ## train, calibrate, export and measure the built-in m
 	    --calibrate $(PHOTOS)/val-small.parquet
 	$(BIN)/photochrom evaluate --model $(RUN)/autochrome.onnx --out $(RUN)/evaluation \
 	    --photos $(PHOTOS)/val-medium.parquet --photos $(PHOTOS)/val-large.parquet
+
+VALIDATION := $(PHOTOS)/val-medium.parquet $(PHOTOS)/val-large.parquet
+
+studies: $(VENV)/.dev  ## measure what the model card says of the built-in model
+	for study in curve sizes robustness confidence averaging hints variants; do \
+	    $(BIN)/python benchmarks/autochrome/$$study.py $(VALIDATION) --out runs/studies || exit 1; \
+	done
+	$(BIN)/python benchmarks/autochrome/int8.py $(VALIDATION) --out runs/studies \
+	    --calibration $(PHOTOS)/val-small.parquet
+
+contact-sheet: $(VENV)/.dev  ## gray, ours and truth of 60 photographs, to look at in runs/contact-sheet
+	$(BIN)/python benchmarks/autochrome/contact_sheet.py $(VALIDATION)
 
 bench: $(VENV)/.dev  ## measure speed and memory; writes benchmarks/results
 	$(BIN)/python benchmarks/speed.py

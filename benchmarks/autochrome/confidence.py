@@ -272,9 +272,9 @@ def plot(
                 "as foretold", (uncertainty[-1], uncertainty[-1]), fontsize=9, color=GRAY,
                 ha="right", va="bottom", xytext=(-4, 4), textcoords="offset points",
             )  # fmt: skip
-        axes.set_ylim(bottom=0)
         unit = "" if name == ENTROPY else ", a*b* units"
         axes.set_xlabel(f"uncertainty, tenths of the pixels{unit}", fontsize=9, color=INK)
+    all_axes[0].set_ylim(bottom=0)  # shared, so after all lines are drawn
     all_axes[0].set_ylabel("mean ab error, 95 % interval over photographs", fontsize=9, color=INK)
     write_figure(figure, target)
 

@@ -19,7 +19,7 @@ from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.resample import resample
 from photochrom.engine.tiles import pad_to_multiple, working_shape
-from photochrom.engine.variants import Scene, vary_chroma
+from photochrom.engine.variants import MAX_VARIANTS, Scene, vary_chroma
 from photochrom.evaluation import evaluate
 from photochrom.evaluation.baselines import RANDOM_COLORS
 from photochrom.evaluation.measure import to_lab
@@ -131,6 +131,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3, help="variants of each photograph")
     parser.add_argument("--sheet", type=Path, help="where to write a contact sheet of 40, a PNG")
     given = parser.parse_args()
+    if not 2 <= given.count <= MAX_VARIANTS:
+        parser.error(f"--count must be 2 to {MAX_VARIANTS}: pairs are compared")
     colorizer = Colorizer(given.model, threads=1)
     varied = Varied(colorizer, given.count)
     names = [OWN, *(f"variant {way}" for way in range(1, given.count + 1))]
@@ -146,7 +148,7 @@ def main() -> None:
     from_own = differences(pictures, [(0, way) for way in range(1, given.count + 1)])
     auc = {summary.model: summary.value("auc") for summary in summaries}
     lead = min(auc[name] for name in names[1:]) - auc[RANDOM_COLORS]
-    median_s = float(np.median(varied.seconds))
+    median_ms = 1000 * float(np.median(varied.seconds))
     page = [
         table(summaries),
         "",
