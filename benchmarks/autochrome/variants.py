@@ -152,7 +152,7 @@ def main() -> None:
     page = [
         table(summaries),
         "",
-        f"{len(pictures)} photographs, {given.count} variants in {1000 * median_s:.0f} ms.",
+        f"{len(pictures)} photographs, {given.count} variants in {median_ms:.0f} ms.",
         f"ΔE00 between two variants {np.mean(among):.2f} (target {TARGET_DIFFERENCE:.0f}; lowest",
         f"tenth of photographs below {np.percentile(among, 10):.2f}), to the own colors",
         f"{np.mean(from_own):.2f}; worst variant {lead:+.2f} AuC over random colors (target",
