@@ -48,12 +48,12 @@ def misses(colored: NDArray[np.uint8], hints: tuple[Hint, ...]) -> list[float]:
     return found
 
 
-def reach(colorizer: Colorizer, truth: Truth, random: np.random.Generator) -> tuple[float, float]:
-    """Tell a strange color at a point: how much of it arrives on this and on the other side.
+def reach(colorizer: Colorizer, truth: Truth, random: np.random.Generator) -> F64:
+    """Tell a strange color at a point: how far does it change what lies around it?
 
     Returns:
-        The mean change of chroma around the point as a share of that at the point, on its own side
-        of edges and beyond strong ones; NaN where there is no such place.
+        (3,) mean change of chroma at the point, around it on its own side of edges, and around it
+        beyond strong ones; NaN where there is no such place.
     """
     height, width = truth.gray.shape
     row, column = int(random.integers(8, height - 8)), int(random.integers(8, width - 8))
@@ -65,9 +65,8 @@ def reach(colorizer: Colorizer, truth: Truth, random: np.random.Generator) -> tu
     distance = np.hypot(*np.ogrid[-row : height - row, -column : width - column])
     step = np.abs(truth.lab[..., 0] - truth.lab[row, column, 0])
     is_near = (distance >= AROUND_PX[0]) & (distance <= AROUND_PX[1])
-    sides = (is_near & (step < SAME_SIDE), is_near & (step > OTHER_SIDE))
-    shares = [change[side].mean() / change[row, column] if side.any() else np.nan for side in sides]
-    return shares[0], shares[1]
+    sides = (distance == 0, is_near & (step < SAME_SIDE), is_near & (step > OTHER_SIDE))
+    return np.array([change[side].mean() if side.any() else np.nan for side in sides])
 
 
 def main() -> None:
@@ -87,7 +86,8 @@ def main() -> None:
             missed[count] += misses(results[count], hints)
         board.add(truth, results)
         reached.append(reach(colorizer, truth, random))
-    near, beyond = np.nanmean(np.array(reached), axis=0)
+    at_point, *around = np.nanmean(np.array(reached), axis=0)
+    near, beyond = around / at_point
     rows = [_row(count, board, missed[count]) for count in COUNTS]
     head = ["hints", *SCORE_HEAD, "ΔE00 at the point", "met within 5"]
     spread = (

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.hints import hint_map, meet_hints
+from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict, vary
 from photochrom.engine.session import Session
@@ -137,7 +137,12 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         lightness, drawn = self._look_at(picture)
-        return _met(self.predict(lightness, hints=drawn), lightness, drawn)
+        plain = self.predict(lightness)
+        if drawn is None:
+            return plain
+        hinted = self.predict(lightness, hints=drawn)
+        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, drawn)
+        return _met(replace(hinted, chroma=chroma), lightness, drawn)
 
     def vary_picture(self, picture: Picture, prediction: Prediction) -> list[Prediction]:
         """Find as many other plausible colorings as the options ask for.

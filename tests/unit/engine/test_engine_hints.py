@@ -6,7 +6,7 @@ from tests.tiny import constant_model, tiny_model
 
 from photochrom import Colorizer, Hint, InputError, Options
 from photochrom.color.lab import srgb_to_lab
-from photochrom.engine.hints import hint_map, meet_hints
+from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,19 @@ def test_chroma_meets_the_hint_fades_around_it_and_stops_at_an_edge() -> None:
     assert strength[20, 2] < 0.02
     assert strength[20, 33] > 0.4
     assert strength[20, 34:].max() < 0.01
+
+
+def test_what_the_network_carries_over_an_edge_is_taken_back_and_the_rest_stays() -> None:
+    lightness = np.full((60, 90), 40, np.float32)
+    lightness[:, 34:] = 75
+    plain = np.zeros((2, 60, 90), np.float32)
+    hinted = np.full((2, 60, 90), 20, np.float32)
+    drawn = hint_map([Hint(x=30, y=20, color="#c02020")], (60, 90), (60, 90))
+    kept = keep_behind_edges(hinted, plain, lightness, drawn)[0] / 20
+    assert kept[20, 30] == pytest.approx(1)
+    assert kept[20, 20:33].min() > 0.9
+    assert kept[20, 34:38].max() < 0.15
+    assert kept[55, 85] > 0.95
 
 
 def test_without_hints_chroma_is_left_as_it_is() -> None:
