@@ -11,7 +11,7 @@ from photochrom.lab.data.batches import Batch, Batches, BatchPlan
 from photochrom.lab.data.pictures import PictureStore
 
 PLAN = BatchPlan(seed=3, batch_size=6, sizes=(32, 64))
-WILD = replace(PLAN, hints=True, rotation_deg=15, shear=0.2)
+WILD = replace(PLAN, hinted=0.875, rotation_deg=15, shear=0.2)
 
 
 def assert_same(first: Batch, second: Batch) -> None:
@@ -114,7 +114,7 @@ def test_all_but_grain_is_drawn_on_the_cpu_wherever_the_pictures_are(store: Pict
 
 
 def test_hints_lie_on_the_true_colors(store: PictureStore) -> None:
-    batch = Batches([store], replace(PLAN, hints=True, batch_size=20)).at(0)
+    batch = Batches([store], replace(PLAN, hinted=0.875, batch_size=20)).at(0)
     assert batch.hints is not None
     assert batch.hints.shape == (len(batch.chroma), 3, *batch.chroma.shape[2:])
     revealed = batch.hints[:, 2:] > 0
