@@ -18,7 +18,8 @@ from photochrom.errors import InputError
 
 F32 = NDArray[np.float32]
 
-_FORM: Final = re.compile(r"\s*(\d+)\s*,\s*(\d+)\s*,\s*(#[0-9a-fA-F]{6})\s*")
+_COLOR: Final = r"#[0-9a-fA-F]{6}"
+_FORM: Final = re.compile(rf"\s*(\d+)\s*,\s*(\d+)\s*,\s*({_COLOR})\s*")
 _REACH: Final = 1  # px of the working size around the point that are hinted too
 _EDGE: Final = 6.0  # difference of L* between neighbors that stops most of a correction
 _STRONG_EDGE: Final = 10.0  # the same for what the network has changed around the point
@@ -45,7 +46,7 @@ class Hint:
         """Reject what is no point or no color."""
         if self.x < 0 or self.y < 0:
             raise InputError(f"a hint lies at 0 or above, not at {self.x},{self.y}")
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.color):
+        if not re.fullmatch(_COLOR, self.color):
             raise InputError(f"the color of a hint is written #RRGGBB, not {self.color!r}")
 
     @classmethod
