@@ -118,8 +118,8 @@ class Colorizer(Predictor):
         """
         picture = self._read(array)
         self._refuse_color(picture)
-        found = self.vary_picture(picture, self.predict_picture(picture))
-        return [_as_array(self._merge(picture, each), array.dtype) for each in found]
+        _, *others = self.predict_variants(picture)
+        return [_as_array(self._merge(picture, each), array.dtype) for each in others]
 
     def colorize_file(
         self,
@@ -192,10 +192,9 @@ class Colorizer(Predictor):
             refuse_existing(confidence_map, overwrite=overwrite)
         for target in targets:
             refuse_existing(target, overwrite=overwrite)
-        prediction = self.predict_picture(picture)
-        others = self.vary_picture(picture, prediction) if len(targets) > 1 else []
+        predictions = self.predict_variants(picture)
         lost: tuple[str, ...] = ()
-        for number, (target, each) in enumerate(zip(targets, (prediction, *others), strict=True)):
+        for number, (target, each) in enumerate(zip(targets, predictions, strict=True)):
             lost = write_picture(
                 picture,
                 self._merge(picture, each),
@@ -206,8 +205,8 @@ class Colorizer(Predictor):
                 overwrite=overwrite,
             )
         if confidence_map is not None:
-            write_confidence(prediction, confidence_map, overwrite=overwrite)
-        return lost, prediction.mean_confidence
+            write_confidence(predictions[0], confidence_map, overwrite=overwrite)
+        return lost, predictions[0].mean_confidence
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

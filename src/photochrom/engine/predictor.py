@@ -136,30 +136,26 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        lightness, drawn = self._look_at(picture)
-        plain = self.predict(lightness)
-        if drawn is None:
-            return plain
-        hinted = self.predict(lightness, hints=drawn)
-        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, drawn)
-        return _met(replace(hinted, chroma=chroma), lightness, drawn)
+        return self._predict_seen(*self._look_at(picture))
 
-    def vary_picture(self, picture: Picture, prediction: Prediction) -> list[Prediction]:
-        """Find as many other plausible colorings as the options ask for.
+    def predict_variants(self, picture: Picture) -> list[Prediction]:
+        """Predict chroma for a picture, then as many other ways as the options ask for.
 
         Args:
-            picture: any.
-            prediction: of that picture.
+            picture: any; it is decoded once for all of them.
 
         Returns:
-            Predictions in which whole regions have another color; hints are met in all of them.
+            The prediction of `predict_picture`, and others in which whole regions have another
+            color; hints are met in all of them.
 
         Raises:
+            InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        if not self.options.variants:
-            return []
         lightness, drawn = self._look_at(picture)
+        prediction = self._predict_seen(lightness, drawn)
+        if not self.options.variants:
+            return [prediction]
         found = vary(
             self.session,
             lightness,
@@ -168,7 +164,16 @@ class Predictor:
             temperature=self.options.temperature,
             hints=drawn,
         )
-        return [_met(each, lightness, drawn) for each in found]
+        return [prediction, *(_met(each, lightness, drawn) for each in found)]
+
+    def _predict_seen(self, lightness: F32, drawn: F32 | None) -> Prediction:
+        """Predict chroma from lightness and hints at the working size."""
+        plain = self.predict(lightness)
+        if drawn is None:
+            return plain
+        hinted = self.predict(lightness, hints=drawn)
+        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, drawn)
+        return _met(replace(hinted, chroma=chroma), lightness, drawn)
 
     def _look_at(self, picture: Picture) -> tuple[F32, F32 | None]:
         """Give lightness and hints at the working size; None when there are no hints."""
