@@ -26,6 +26,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "colorize": Verb("photochrom.cli.colorize:colorize", "Colorize photographs and folders."),
     "models": Verb("photochrom.cli.models:models", "List, fetch, verify and import models."),
     "train": Verb("photochrom.cli.train:train", "Train a colorizer on color photographs."),
+    "adapt": Verb("photochrom.cli.adapt:adapt", "Teach a colorizer a small collection."),
     "export": Verb("photochrom.cli.export:export", "Turn a training run into one model file."),
     "evaluate": Verb("photochrom.cli.evaluate:evaluate", "Measure colorizers side by side."),
 }

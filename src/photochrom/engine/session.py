@@ -69,7 +69,7 @@ class Session:
         data = model if isinstance(model, bytes) else read_model(model)
         self.card, self.signature = read_contract(data, name=name)  # of the bytes that are loaded
         self.sha256 = model_sha256(data)
-        self._session = _load(data, providers, threads)
+        self._session = load_network(data, providers, threads)
 
     def run(
         self,
@@ -162,8 +162,23 @@ def _check_chroma(chroma: NDArray[Any], shape: tuple[int, ...]) -> None:
         raise InferenceError("the model gave chroma that is not a number")
 
 
-def _load(data: bytes, providers: Sequence[str] | None, threads: int | None) -> Any:
-    """Load from memory, so that no other file can be reached from within the model."""
+def load_network(
+    data: bytes, providers: Sequence[str] | None = None, threads: int | None = None
+) -> Any:
+    """Load a graph from memory, so that no other file can be reached from within it.
+
+    Args:
+        data: an ONNX file.
+        providers: as in `Session`.
+        threads: as in `Session`.
+
+    Returns:
+        ONNX Runtime's session.
+
+    Raises:
+        ModelError: when it cannot be loaded.
+        InputError: when a provider is not there.
+    """
     import onnxruntime  # noqa: PLC0415  # costs as much as all other imports together
 
     onnxruntime.set_default_logger_severity(_SILENT)

@@ -169,7 +169,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(ModelError, match=r"small\.onnx: No space left"):
-        contract_file._write_whole(tmp_path / "small.onnx", b"bytes")
+        contract_file.write_model(tmp_path / "small.onnx", b"bytes")
     assert list(tmp_path.iterdir()) == []
 
 

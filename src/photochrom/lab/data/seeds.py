@@ -14,6 +14,7 @@ class Purpose(IntEnum):
     DROPOUT = 6
     MIXTURES = 7
     GRAIN = 8
+    FOLDS = 9
 
 
 def mix_seed(seed: int, step: int, purpose: Purpose) -> int:

@@ -50,15 +50,15 @@ def draw_placements(count: int, ranges: PlacementRanges, generator: torch.Genera
     turn = torch.zeros(count, 2, device=device)
     if ranges.rotation_deg or ranges.shear:
         turn = 2 * torch.rand(count, 2, generator=generator, device=device) - 1
-    matrix = _turned(turn[:, 0] * math.radians(ranges.rotation_deg), turn[:, 1] * ranges.shear)
+    matrix = turned(turn[:, 0] * math.radians(ranges.rotation_deg), turn[:, 1] * ranges.shear)
     matrix = matrix * kept[:, None, None]
     matrix[:, :, 0] *= mirror[:, None]
     room = (1 - matrix.abs().sum(dim=2)).clamp(min=0)  # what the turned window leaves on each side
     return torch.cat([matrix, (room * (2 * numbers[:, 2:] - 1))[:, :, None]], dim=2)
 
 
-def _turned(angle: Tensor, shear: Tensor) -> Tensor:
-    """Give the matrices (N, 2, 2) that shear and then turn, angle in radians."""
+def turned(angle: Tensor, shear: Tensor) -> Tensor:
+    """Give the matrices (N, 2, 2) that shear and then turn, angles (N,) in radians."""
     cosine, sine = angle.cos(), angle.sin()
     top = torch.stack([cosine, cosine * shear - sine], dim=1)
     bottom = torch.stack([sine, sine * shear + cosine], dim=1)

@@ -61,15 +61,19 @@ class UnetNetwork(ColorNetwork):
 
     Args:
         config: size and output of the network.
+        channels_in: of what `walk` is given; lightness alone has 1.
+        channels_out: of what `walk` paints; by default what the output needs.
     """
 
-    def __init__(self, config: UnetConfig) -> None:
+    def __init__(
+        self, config: UnetConfig, *, channels_in: int = 1, channels_out: int | None = None
+    ) -> None:
         super().__init__()
         widths = [config.width * min(8, 2**level) for level in range(config.levels)]
         self.size_multiple = 2**config.levels
         self.feature_channels = widths[-1]
         self.paints_lightness = config.output == "rgb"
-        self.down = nn.ModuleList([nn.Sequential(*_halving(1, widths[0]))])
+        self.down = nn.ModuleList([nn.Sequential(*_halving(channels_in, widths[0]))])
         for level, (inward, outward) in enumerate(pairwise(widths), start=1):
             norm = None if level == len(widths) - 1 else config.norm
             self.down.append(nn.Sequential(nn.LeakyReLU(0.2), *_halving(inward, outward, norm)))
@@ -77,7 +81,7 @@ class UnetNetwork(ColorNetwork):
         for place, (outward, inward) in enumerate(reversed(list(pairwise(widths)))):
             share = config.dropout if place < _DROPOUT_BLOCKS else 0.0
             self.up.append(_doubling(inward * (2 if place else 1), outward, config.norm, share))
-        colors = 3 if self.paints_lightness else 2
+        colors = channels_out or (3 if self.paints_lightness else 2)
         self.paint = nn.ConvTranspose2d(2 * widths[0], colors, 4, 2, padding=1)
         self.apply(start_as_pix2pix)
 
@@ -91,7 +95,21 @@ class UnetNetwork(ColorNetwork):
             Chroma (N, 2, H, W); with output `rgb` also `rgb_lightness` (N, 1, H, W), both
             converted from the painted sRGB; `features` at the bottom of the U.
         """
-        features = lightness / 50 - 1
+        painted, deepest = self.walk(lightness / 50 - 1)
+        if not self.paints_lightness:
+            return Prediction(chroma=painted * CHROMA_SCALE, features=deepest)
+        lab = _rgb_to_lab((painted + 1) / 2)
+        return Prediction(chroma=lab[:, 1:], rgb_lightness=lab[:, :1], features=deepest)
+
+    def walk(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Go down and up the U.
+
+        Args:
+            features: (N, channels_in, H, W), scaled to about -1 to 1.
+
+        Returns:
+            (N, channels_out, H, W) painted, -1 to 1, and the features at the bottom.
+        """
         skips = []
         for block in self.down:
             features = block(features)
@@ -101,11 +119,7 @@ class UnetNetwork(ColorNetwork):
         for block, skip in zip(self.up[1:], reversed(skips[1:]), strict=True):
             features = block(torch.cat([features, skip], dim=1))
         both = torch.cat([features, skips[0]], dim=1)
-        painted = torch.tanh(self.paint(torch.relu(both)).float())
-        if not self.paints_lightness:
-            return Prediction(chroma=painted * CHROMA_SCALE, features=deepest)
-        lab = _rgb_to_lab((painted + 1) / 2)
-        return Prediction(chroma=lab[:, 1:], rgb_lightness=lab[:, :1], features=deepest)
+        return torch.tanh(self.paint(torch.relu(both)).float()), deepest
 
 
 def start_as_pix2pix(layer: nn.Module) -> None:

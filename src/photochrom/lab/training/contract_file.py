@@ -3,11 +3,8 @@
 Every exported model, trained here or published elsewhere, goes through `write_contract`.
 """
 
-import contextlib
 import copy
 import inspect
-import logging
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,10 +18,10 @@ from torch import Tensor, nn
 
 from photochrom.errors import ModelError
 from photochrom.files import replace_whole
+from photochrom.lab.training.onnx_graph import strip_notes, to_graph
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
 
-OPSET: Final = 18
 CHROMA_TOLERANCE: Final = 0.01  # a*, b* units: 1e-4 of the range of about 110
 PROBABILITY_TOLERANCE: Final = 1e-4
 
@@ -88,7 +85,7 @@ def write_contract(
     payload = proto.SerializeToString(deterministic=True)
     read_contract(payload)
     worst = _prove(frozen, payload, sizes)
-    _write_whole(target, payload)
+    write_model(target, payload)
     return worst
 
 
@@ -162,20 +159,6 @@ def _named_outputs(result: Any) -> dict[str, Tensor]:
     return dict(zip(_OUTPUTS, values[:2], strict=False))
 
 
-@contextlib.contextmanager
-def _quiet_exporter() -> Iterator[None]:
-    """Silence torch's remarks on its own internals (torchvision, tree specs): none is ours."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
-
-
 def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
     names = _input_names(module)
     side = size_multiple * max(2, -(-at_least // size_multiple))
@@ -184,20 +167,15 @@ def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
     batch, rows, columns = (torch.export.Dim(name) for name in ("batch", "rows", "columns"))
     if size_multiple > 1:
         rows, columns = size_multiple * rows, size_multiple * columns
-    with _quiet_exporter():
+    with torch.no_grad():
         outputs = _named_outputs(module(*examples))
-        program: Any = torch.onnx.export(
-            module,
-            examples,
-            dynamo=True,
-            optimize=False,  # the optimizer folds batch norms and renames weights
-            opset_version=OPSET,
-            verbose=False,
-            input_names=names,
-            output_names=list(outputs),
-            dynamic_shapes=tuple({0: batch, 2: rows, 3: columns} for _ in names),
-        )
-    return program.model_proto
+    return to_graph(
+        module,
+        examples,
+        input_names=names,
+        output_names=list(outputs),
+        dynamic_shapes=tuple({0: batch, 2: rows, 3: columns} for _ in names),
+    )
 
 
 def _check_names(module: nn.Module, proto: Any) -> None:
@@ -233,18 +211,12 @@ def _store_as_half(proto: Any, names: set[str]) -> None:
 
 
 def _tidy(proto: Any, card: Card) -> None:
-    """Name the free sides, drop surplus outputs and the exporter's notes, add the card.
-
-    The notes hold local paths.
-    """
+    """Name the free sides, drop surplus outputs and the exporter's notes, add the card."""
     graph = proto.graph
     surplus = [value for value in graph.output if value.name not in _OUTPUTS]
     for value in surplus:
         graph.output.remove(value)
-    for part in (proto, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
-        part.ClearField("metadata_props")
-        part.ClearField("doc_string")
-    graph.ClearField("value_info")
+    strip_notes(proto)
     graph.name = card.name
     proto.producer_name, proto.producer_version = "photochrom", ""
     for value in (*graph.input, *graph.output):
@@ -298,8 +270,12 @@ def _difference(name: str, wanted: NDArray[Any], found: NDArray[Any]) -> float:
     return difference
 
 
-def _write_whole(target: Path, payload: bytes) -> None:
-    """Put the file in place, and translate what may go wrong."""
+def write_model(target: Path, payload: bytes) -> None:
+    """Put a model file in place; an existing one is replaced.
+
+    Raises:
+        ModelError: when it cannot be written.
+    """
     try:
         replace_whole(target, payload)
     except OSError as error:

@@ -20,6 +20,7 @@ from photochrom.lab.training.recipe import Recipe
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
 
+ADAPTATION = "adaptation"  # the key of an adapted model's recipe
 WEIGHTS_PREFIX = "network."  # of the weights in files that a run exported
 
 
@@ -135,6 +136,9 @@ def load_start(network: ColorNetwork, model: str) -> int:
     """
     path = resolve_model(model)
     card, _ = read_contract(path)
+    if ADAPTATION in card.recipe:
+        base = f"SHA-256 {card.base_sha256}"
+        raise InputError(f"{model} is an adapted model: start from its base ({base}), or adapt it")
     stored = read_weights(path)
     wanted = network.state_dict()
     constants = {name for name, _ in network.named_buffers()} - wanted.keys()

@@ -1,0 +1,162 @@
+"""`photochrom adapt`: teach a colorizer a small collection."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photochrom.cli.train import need_lab
+from photochrom.errors import InputError
+from photochrom.models.registry import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from photochrom.collection import Collection
+    from photochrom.lab.adaptation.adapt import Adaptation
+    from photochrom.lab.adaptation.objects import ObjectSource
+
+_PATH = click.Path(path_type=Path)
+_METHODS = ("auto", "gan", "residual", "linear")
+
+
+@click.command()
+@click.option(
+    "--base",
+    metavar="MODEL",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="The colorizer to teach, by name or file; it stays as it is.",
+)
+@click.option(
+    "--photos",
+    "photos",
+    multiple=True,
+    required=True,
+    type=_PATH,
+    metavar="COLLECTION",
+    help="Folder or Parquet file of color photographs; may be given several times.",
+)
+@click.option("-o", "--out", required=True, type=_PATH, metavar="FILE.onnx", help="The new model.")
+@click.option(
+    "--method",
+    type=click.Choice(_METHODS),
+    default="auto",
+    show_default=True,
+    help="auto chooses among residual, linear and their mean.",
+)
+@click.option(
+    "--minutes",
+    type=float,
+    default=5.0,
+    show_default=True,
+    help="How much work to do, in minutes of two ordinary cores.",
+)
+@click.option("--masks", type=_PATH, metavar="DIR", help="Where the objects are: PNG per picture.")
+@click.option("--boxes", type=_PATH, metavar="CSV", help="Where the objects are: boxes in pixels.")
+@click.option("--segment", metavar="MODEL", help="Let a Hugging Face segmenter find the objects.")
+@click.option("--labelled", is_flag=True, help="One model for many kinds: the sub-folders.")
+@click.option("--report", type=_PATH, metavar="DIR", help="Write report.html and report.json.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all lots."
+)
+@click.option("--resume", is_flag=True, help="Go on with an interrupted adaptation.")
+@click.option("--force", is_flag=True, help="Replace the model or an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def adapt(
+    *,
+    base: str,
+    photos: tuple[Path, ...],
+    out: Path,
+    masks: Path | None,
+    boxes: Path | None,
+    segment: str | None,
+    report: Path | None,
+    resume: bool,
+    force: bool,
+    as_json: bool,
+    **asked: Any,  # fields of Settings
+) -> int:
+    """Teach a colorizer the colors of a small collection, if that can be shown to help.
+
+    The photographs are divided into folds. Only when those held out come out better than what needs
+    no learning is a model written; else the exit status is 1.
+    """
+    need_lab()
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import open_collection
+    from photochrom.evaluation.outputs import refuse_existing
+    from photochrom.lab.adaptation.adapt import adapt as run
+    from photochrom.lab.adaptation.report import write_report
+    from photochrom.lab.adaptation.settings import Settings
+    from photochrom.models.registry import resolve_model
+
+    if sum(given is not None for given in (masks, boxes, segment)) > 1:
+        raise click.UsageError("give one of --masks, --boxes and --segment")
+    settings = Settings(**asked)
+    if out.suffix.lower() != ".onnx":
+        raise InputError(f"{out} must end in .onnx, as every model does")
+    if out.exists() and not force:
+        raise InputError(f"{out} exists; add --force to replace it")
+    if report is not None:
+        refuse_existing(report, force=force)
+    base_file = resolve_model(base)
+    collection = open_collection(photos)
+    found = run(
+        base_file,
+        collection,
+        out,
+        settings=settings,
+        objects=_objects(collection, masks, boxes, segment, labelled=settings.labelled),
+        resume=resume,
+        stage=progress_bar,
+    )
+    if report is not None:
+        write_report(found, report)
+    _print(found, out, report, as_json=as_json)
+    return 0 if found.verdict.is_gain else 1
+
+
+def _objects(
+    collection: "Collection",
+    masks: Path | None,
+    boxes: Path | None,
+    segment: str | None,
+    *,
+    labelled: bool,
+) -> "ObjectSource | None":
+    """Open what says where the objects are."""
+    from photochrom.lab.adaptation.objects import BoxObjects, MaskObjects
+    from photochrom.lab.adaptation.segmenter import SegmentedObjects
+
+    names = [item.name for item in collection]
+    if masks is not None:
+        return MaskObjects(masks, names, kinds=len(collection.labels) if labelled else 1)
+    if boxes is not None:
+        return BoxObjects(boxes, names)
+    return SegmentedObjects(segment) if segment is not None else None
+
+
+def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool) -> None:
+    """Print the verdict to standard output, how it came about to standard error."""
+    from rich.console import Console
+
+    from photochrom.lab.adaptation.report import terminal_table
+
+    click.echo(found.intake.tally(), err=True)
+    for reason, names in found.intake.dropped.items():
+        click.echo(f"{reason}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", err=True)
+    if as_json:
+        click.echo(json.dumps(found.summary(), ensure_ascii=False))
+    else:
+        Console().print(terminal_table(found))
+        click.echo(found.verdict.words)
+    if not found.is_whole:
+        click.echo("the last training was cut short; what it had learned is in the model", err=True)
+    if found.verdict.is_gain:
+        click.echo(
+            f"model: {out} ({found.validation.final}, refitted on all photographs)", err=True
+        )
+    else:
+        click.echo("no model was written", err=True)
+    if report is not None:
+        click.echo(f"report: {report / 'report.html'}", err=True)

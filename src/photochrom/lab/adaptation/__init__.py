@@ -1,0 +1,1 @@
+"""Adapt a frozen colorizer to a small collection of color photographs."""

@@ -1,0 +1,261 @@
+"""Adapt a colorizer: from a base and photographs to one merged model, or to an honest refusal."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from photochrom.collection import Collection
+from photochrom.errors import InputError
+from photochrom.lab.adaptation.base import Base
+from photochrom.lab.adaptation.candidates import LINEAR, candidates_of
+from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
+from photochrom.lab.adaptation.judge import Score, Verdict, decide
+from photochrom.lab.adaptation.merge import DECIDE, merge
+from photochrom.lab.adaptation.objects import ObjectSource
+from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
+from photochrom.lab.adaptation.refiners import Shape, UnetBody
+from photochrom.lab.adaptation.settings import Settings
+from photochrom.lab.adaptation.train import Course
+from photochrom.lab.adaptation.units import Workshop, plan_of
+from photochrom.lab.adaptation.validate import (
+    BASE,
+    Task,
+    Validation,
+    plan_folds,
+    refit,
+    validate,
+)
+from photochrom.lab.training.start import ADAPTATION
+from photochrom.metrics.intervals import Interval
+from photochrom.models.card import Card
+from photochrom.models.contract import read_model
+
+Tick = Callable[[], None]
+
+_MAX_NAME: Final = 100
+
+
+class Stage(Protocol):
+    """Shows how far a stage is, as a context that gives a function to call after each unit."""
+
+    def __call__(self, total: int, *, doing: str, unit: str) -> AbstractContextManager[Tick]:
+        """Begin a stage."""
+
+
+@contextmanager
+def silent(total: int, *, doing: str, unit: str) -> Iterator[Tick]:
+    """Show nothing."""
+    del total, doing, unit
+    yield lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adaptation:
+    """What came of an adaptation.
+
+    Attributes:
+        card: of the model that was, or would have been, written.
+        intake: the photographs.
+        task: with what was worked on.
+        validation: what the held-out photographs say.
+        verdict: whether it is a gain.
+        final_losses: of the last training; empty when there was none.
+        is_whole: whether the last training went to its end.
+    """
+
+    card: Card
+    intake: Intake
+    task: Task
+    validation: Validation
+    verdict: Verdict
+    final_losses: Sequence[float] = ()
+    is_whole: bool = True
+
+    def summary(self) -> dict[str, Any]:
+        """Give what `report.json` holds: the same for the same photographs and settings."""
+        scores, verdict = self.validation.scores, self.verdict
+        return {
+            "held_out": {
+                "n": len(self.validation.held_out),
+                "ab_error_base": scores[BASE].error,
+                "ab_error_adapted": scores["adapted"].error,
+                "interval": _pair(verdict.interval_base),
+            },
+            "method": self.validation.final,
+            "verdict": "gain" if verdict.is_gain else "no gain",
+            "words": verdict.words,
+            "rival": {
+                "name": verdict.rival,
+                "gain": verdict.gain,
+                "interval": _pair(verdict.interval),
+                "certainty": verdict.certainty,
+            },
+            "scores": {name: _score(score) for name, score in scores.items()},
+            "chosen_per_fold": list(self.validation.chosen),
+            "strength": self.validation.strength,
+            "label_accuracy": self.validation.label_accuracy,
+            "photographs": len(self.task.photos),
+            "left_out": {reason: list(names) for reason, names in self.intake.dropped.items()},
+            "base": {
+                "name": self.card.recipe[ADAPTATION]["base"],
+                "sha256": self.card.base_sha256,
+            },
+            "settings": asdict(self.task.settings),
+        }
+
+
+def _pair(interval: Interval) -> list[float]:
+    return [interval.low, interval.high]
+
+
+def _score(score: Score) -> dict[str, float | None]:
+    beside = score.background[np.isfinite(score.background)]
+    return {
+        "ab_error": score.error,
+        "ab_error_background": float(beside.mean()) if beside.size else None,
+        "palette_distance": score.palette,
+        "colorfulness": score.colorfulness,
+    }
+
+
+def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
+    base_file: Path,
+    collection: Collection,
+    target: Path,
+    *,
+    settings: Settings | None = None,
+    objects: ObjectSource | None = None,
+    resume: bool = False,
+    stage: Stage = silent,
+) -> Adaptation:
+    """Teach a base model the colors of a collection.
+
+    Args:
+        base_file: any contract file; it stays as it is.
+        collection: color photographs, two at least.
+        target: where the merged model goes, when there is a gain.
+        settings: what is asked for.
+        objects: where the object of each picture is; None when all of it counts.
+        resume: go on with interrupted work beside the target.
+        stage: shows progress.
+
+    Returns:
+        What came of it; the target exists if, and only if, its verdict is a gain.
+
+    Raises:
+        InputError: when the photographs or the place cannot be used, or the time is too short.
+        ModelError: when the base cannot be used.
+        KeyboardInterrupt: when interrupted; finished units stay, for ``resume``.
+    """
+    settings = settings or Settings()
+    labels = collection.labels if settings.labelled else ()
+    _check_labels(collection, settings)
+    base = _open_base(base_file, settings)
+    intake = take_photos(collection, size=base.card.working_size, labels=labels, objects=objects)
+    photos = intake.photos
+    plan = plan_folds(
+        [photo.label if labels else "" for photo in photos],
+        seed=settings.seed,
+        is_choice=len(candidates_of(settings.method)) > 1,
+    )
+    steps = settings.steps(plan.trainings, len(photos))
+    workshop = Workshop(target, plan_of(base, photos, settings), resume=resume)
+    with stage(2 * len(photos), doing="looking", unit="looks") as tick:
+        task = _look(base, photos, settings, labels, tick)
+    total = max(1, steps) * plan.trainings
+    with stage(total, doing="learning", unit="steps") as tick:
+        course = Course(steps=steps, seed=settings.seed, tick=tick)
+        validation = validate(task, plan, workshop, course)
+        verdict = decide(validation.scores["adapted"], baselines_of(validation), seed=settings.seed)
+        card = _card(base, task, validation, verdict, target)
+        found = Adaptation(
+            card=card, intake=intake, task=task, validation=validation, verdict=verdict
+        )
+        if verdict.is_gain:
+            found = _finish(found, base, course, target)
+    workshop.remove()
+    return found
+
+
+def _check_labels(collection: Collection, settings: Settings) -> None:
+    if not settings.labelled:
+        return
+    if settings.method in ("gan", "linear"):
+        raise InputError(f"the method {settings.method} tells no kinds apart: leave one out")
+    nameless = [item.name for item in collection if not item.label]
+    if nameless or len(collection.labels) < 2:
+        what = f"{nameless[0]} lies in none" if nameless else f"there is {len(collection.labels)}"
+        raise InputError(f"--labelled needs one sub-folder for each of several kinds: {what}")
+
+
+def _open_base(base_file: Path, settings: Settings) -> Base:
+    halvings = UnetBody.LEVELS if settings.method == "gan" else 0
+    return Base(read_model(base_file), name=str(base_file), halvings=halvings)
+
+
+def _look(
+    base: Base, photos: Sequence[Photo], settings: Settings, labels: Sequence[str], tick: Tick
+) -> Task:
+    has_objects = any(photo.objects is not None for photo in photos)
+    return Task(
+        photos=photos,
+        wholes=look_at_wholes(photos, base, tick),
+        views=look_at_views(photos, base, seed=settings.seed, augment=settings.augment, tick=tick),
+        shape=Shape(parts=base.parts, kinds=max(1, len(labels)), has_objects=has_objects),
+        settings=settings,
+        saturation=base.card.saturation,
+        labels=labels,
+    )
+
+
+def _finish(found: Adaptation, base: Base, course: Course, target: Path) -> Adaptation:
+    """Train on all photographs and write the merged model."""
+    refinement, made = refit(found.task, found.validation, course)
+    merge(base, refinement, found.card, target)
+    return replace(found, final_losses=made.losses, is_whole=made.is_whole)
+
+
+def baselines_of(validation: Validation) -> Mapping[str, Score]:
+    """List what an adaptation must beat; the linear refiner is no rival of itself."""
+    left_out = {"adapted"} | ({LINEAR} if set(validation.chosen) == {LINEAR} else set())
+    return {name: score for name, score in validation.scores.items() if name not in left_out}
+
+
+def _card(base: Base, task: Task, validation: Validation, verdict: Verdict, target: Path) -> Card:
+    """Describe the merged model."""
+    scores = validation.scores
+    count = len(task.photos)
+    return replace(
+        base.card,
+        name=target.stem[:_MAX_NAME] or "adapted",
+        size_multiple=base.multiple,
+        training_data=f"{base.card.training_data}; adapted to {count} photographs",
+        neutral_inputs={**base.card.neutral_inputs, "labels": float(DECIDE)},
+        labels=tuple(task.labels),
+        metrics={
+            "held_out_photographs": float(len(validation.held_out)),
+            "ab_error_base": scores[BASE].error,
+            "ab_error_adapted": scores["adapted"].error,
+            "ab_error_rival": scores[verdict.rival].error,
+            "gain": verdict.gain,
+            "certainty": verdict.certainty,
+            "colorfulness": scores["adapted"].colorfulness,
+        },
+        recipe={
+            ADAPTATION: {
+                "base": base.card.name,
+                "method": validation.final,
+                "settings": asdict(task.settings),
+                "has_objects": task.shape.has_objects,
+                "photographs": count,
+                "sha256": [photo.sha256 for photo in task.photos],
+                "refitted_on_all": True,
+            }
+        },
+        base_sha256=base.sha256,
+        description=f"{base.card.name}, adapted by photochrom. {verdict.words}",
+    )

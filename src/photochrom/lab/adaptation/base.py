@@ -1,0 +1,188 @@
+"""The frozen base: a contract file whose inner features can be read beside its colors."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from photochrom.engine.session import load_network
+from photochrom.errors import InferenceError, ModelError
+from photochrom.models.card import Card
+from photochrom.models.contract import Signature, model_sha256, read_contract
+
+F32 = NDArray[np.float32]
+
+COARSE: Final = 8  # the refiners think at this fraction of the size
+_DEEP: Final = (16, 8, 32)  # fractions at which meaning is looked for, best first
+_MIDDLE: Final = (4, 8)
+_FEWEST_CHANNELS: Final = 32
+_MOST_CHANNELS: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One thing that a refiner is given of the base.
+
+    Attributes:
+        name: "chroma", "distribution", "deep" or "middle".
+        tensor: its name in the base's graph.
+        channels: how many it has.
+        stride: the side of its cells in pixels of the lightness.
+    """
+
+    name: str
+    tensor: str
+    channels: int
+    stride: int
+
+
+class Base:
+    """A frozen base model.
+
+    Deep features are the last inputs of a convolution at 1/16 and 1/4 of the size, or near it: what
+    the base knows of objects and of edges. A base without them still gives chroma, and a
+    distribution if it has one.
+
+    Attributes:
+        card: what the model says about itself.
+        signature: its inputs and outputs.
+        sha256: of its file.
+        payload: its bytes.
+        parts: what it gives, chroma first.
+        multiple: what height and width must be multiples of, so that all parts fit.
+    """
+
+    def __init__(self, payload: bytes, *, name: str | None = None, halvings: int = 0) -> None:
+        """Load a contract file.
+
+        Args:
+            payload: its bytes.
+            name: what messages call it.
+            halvings: how often a refiner will halve the chroma's cells.
+
+        Raises:
+            ModelError: when it does not follow the contract, or cannot be run.
+        """
+        self.payload = payload
+        self.card, self.signature = read_contract(payload, name=name)
+        self.sha256 = model_sha256(payload)
+        proto = onnx.load_model_from_string(payload)
+        outputs = [n for n in ("chroma", "distribution") if n in self.signature.outputs]
+        candidates = _convolution_inputs(proto)
+        session = _tapped(proto, [*outputs, *candidates])
+        probe = _run(session, self.card, self.signature, _probe_lightness(self.card), None)
+        side = _probe_lightness(self.card).shape[0]
+        self.parts = _choose(outputs, candidates, probe, side)
+        self.multiple = math.lcm(
+            self.card.size_multiple,
+            COARSE,
+            self.parts[0].stride * 2**halvings,
+            *(part.stride for part in self.parts),
+        )
+        self._session = _tapped(proto, [part.tensor for part in self.parts])
+
+    def look(self, lightness: F32) -> dict[str, F32]:
+        """Run the base once.
+
+        Args:
+            lightness: (H, W) L* in [0, 100]; multiples of ``multiple``.
+
+        Returns:
+            (C, h, w) float32 for each of the parts, by name.
+
+        Raises:
+            InferenceError: when it cannot be run.
+        """
+        tensors = [part.tensor for part in self.parts]
+        found = _run(self._session, self.card, self.signature, lightness, tensors)
+        return {part.name: found[part.tensor] for part in self.parts}
+
+
+def _probe_lightness(card: Card) -> F32:
+    """Make a picture of two cells of every stride that is looked for."""
+    side = 2 * math.lcm(card.size_multiple, max(_DEEP))
+    values = np.random.default_rng(0).uniform(0, 100, (side, side))
+    return values.astype(np.float32)
+
+
+def _convolution_inputs(proto: Any) -> list[str]:
+    """List what goes into convolutions, in the order of the graph; float32 only."""
+    inferred = onnx.shape_inference.infer_shapes(proto)
+    kinds = {v.name: v.type.tensor_type.elem_type for v in inferred.graph.value_info}
+    made = {name for node in proto.graph.node for name in node.output}
+    public = {value.name for value in proto.graph.output}
+    found = (node.input[0] for node in proto.graph.node if node.op_type == "Conv")
+    return list(
+        dict.fromkeys(
+            name
+            for name in found
+            if name in made - public and kinds.get(name) == onnx.TensorProto.FLOAT
+        )
+    )
+
+
+def _tapped(proto: Any, tensors: Sequence[str]) -> Any:
+    """Load the graph with other outputs."""
+    tapped = onnx.ModelProto()
+    tapped.CopyFrom(proto)
+    del tapped.graph.output[:]
+    for name in tensors:
+        tapped.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        )
+    return load_network(tapped.SerializeToString())
+
+
+def _run(
+    session: Any,
+    card: Card,
+    signature: Signature,
+    lightness: F32,
+    tensors: Sequence[str] | None,
+) -> dict[str, F32]:
+    """Run a tapped graph with neutral optional inputs."""
+    feed: dict[str, NDArray[Any]] = {"lightness": lightness[None, None]}
+    for name, neutral in card.neutral_inputs.items():
+        channels, dtype = (3, np.float32) if name == "hints" else (1, np.int64)
+        feed[name] = np.full((1, channels, *lightness.shape), neutral, dtype)
+    names = [output.name for output in session.get_outputs()]
+    try:
+        values = session.run(tensors, feed)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise InferenceError(f"the base {card.name} could not be run: {reason}") from error
+    return {name: value[0] for name, value in zip(tensors or names, values, strict=True)}
+
+
+def _choose(
+    outputs: Sequence[str], candidates: Sequence[str], probe: Mapping[str, F32], side: int
+) -> tuple[Part, ...]:
+    """Choose the parts of a base, from what it gave for a square picture."""
+    parts = [
+        Part(name=name, tensor=name, channels=len(probe[name]), stride=_stride(probe[name], side))
+        for name in outputs
+    ]
+    if not parts[0].stride or parts[0].stride > COARSE:
+        raise ModelError("the base paints chroma too coarsely to be refined: below 1/8 of the size")
+    last = {
+        _stride(probe[name], side): name
+        for name in candidates
+        if probe[name].ndim == 3 and _FEWEST_CHANNELS <= len(probe[name]) <= _MOST_CHANNELS
+    }
+    for name, strides in (("deep", _DEEP), ("middle", _MIDDLE)):
+        stride = next((each for each in strides if each in last), None)
+        taken = {part.tensor for part in parts}
+        if stride is not None and last[stride] not in taken:
+            tensor = last[stride]
+            parts.append(Part(name=name, tensor=tensor, channels=len(probe[tensor]), stride=stride))
+    return tuple(part for part in parts if part.stride)
+
+
+def _stride(values: F32, side: int) -> int:
+    """Tell the side of a square map's cells; 0 when they are no whole number of pixels."""
+    height, width = values.shape[-2:]
+    return side // height if values.ndim == 3 and height == width and side % height == 0 else 0

@@ -1,0 +1,144 @@
+"""The refiners that are tried: how each is made, and what it makes of a photograph."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from photochrom.engine.resample import resample
+from photochrom.lab.adaptation.examples import Views, Whole
+from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Shape
+from photochrom.lab.adaptation.settings import Method
+from photochrom.lab.adaptation.solve import mean_by_lightness, solve_linear
+from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
+
+F32 = NDArray[np.float32]
+
+LINEAR: Final = "linear"
+LOOKUP: Final = "mean chroma per lightness"
+_TRUST: Final = {"blend": 1.0, "cautious": 0.6}  # how far from the base to the mean of both
+_DEFAULT: Final[Mapping[Method, str]] = {
+    "auto": "cautious-3",
+    "residual": "residual-3",
+    "gan": "gan-3",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Refiners made of the same photographs.
+
+    Attributes:
+        bodies: by the name of the candidate.
+        lookup: (101, 2) mean chroma per level of lightness.
+        losses: of the training.
+        is_whole: whether the training went to its end.
+    """
+
+    bodies: Mapping[str, Body]
+    lookup: Tensor
+    losses: tuple[float, ...] = ()
+    is_whole: bool = True
+
+
+def candidates_of(method: Method) -> list[str]:
+    """List the candidates among which a method chooses; the linear one is always made."""
+    numbers = range(1, len(STOPS) + 1)
+    match method:
+        case "linear":
+            return [LINEAR]
+        case "gan":
+            return [f"gan-{number}" for number in numbers]
+        case "residual":
+            return [f"residual-{number}" for number in numbers]
+        case "auto":
+            kinds = ("residual", *_TRUST)
+            return [LINEAR, *(f"{kind}-{number}" for number in numbers for kind in kinds)]
+
+
+def default_of(method: Method) -> str:
+    """Name the candidate for collections too small to choose."""
+    return _DEFAULT.get(method, LINEAR)
+
+
+def make(method: Method, shape: Shape, views: Views, photos: Sequence[int], course: Course) -> Made:
+    """Make all candidates of a method from some photographs.
+
+    Args:
+        method: whose candidates.
+        shape: what they have to do with.
+        views: of all photographs.
+        photos: which to learn from.
+        course: of the training.
+    """
+    rows = views.rows_of(photos)
+    linear = solve_linear(shape, views, rows).eval().requires_grad_(False)
+    lookup = mean_by_lightness(views, rows, shape.stride)
+    bodies: dict[str, Body] = {LINEAR: linear}
+    if method == "linear":
+        return Made(bodies=bodies, lookup=lookup)
+    train = train_gan if method == "gan" else train_residual
+    trained = train(shape, views, rows, course)
+    for number, body in enumerate(trained.bodies, start=1):
+        bodies[f"{'gan' if method == 'gan' else 'residual'}-{number}"] = body
+        if method == "auto":
+            for kind, trust in _TRUST.items():
+                bodies[f"{kind}-{number}"] = BlendBody(body, linear, trust=trust).eval()
+    return Made(bodies=bodies, lookup=lookup, losses=trained.losses, is_whole=trained.is_whole)
+
+
+def stop_of(candidate: str) -> int:
+    """Tell at which stop of a training a candidate is kept; 0 for one that needs none.
+
+    >>> stop_of("blend-2"), stop_of("linear")
+    (2, 0)
+    """
+    _, _, number = candidate.partition("-")
+    return int(number or 0)
+
+
+def paint(body: Body, shape: Shape, whole: Whole, label: int) -> F32:
+    """Color a whole photograph with a refiner.
+
+    Args:
+        body: the refiner.
+        shape: what it has to do with.
+        whole: the photograph.
+        label: its kind, or -1 to let the refiner guess.
+
+    Returns:
+        (3, h, w) at the working size: a*, b*, and where they are the refiner's, 0 to 1.
+    """
+    refinement = Refinement(body, shape).eval()
+    lightness = whole.inputs["lightness"]
+    labels = torch.full_like(lightness, label, dtype=torch.int64)
+    with torch.no_grad():
+        refined = refinement(lightness, labels, *(whole.inputs[p.name] for p in shape.parts))
+    where = refined.object_mask
+    if where is None:
+        where = torch.ones_like(refined.chroma[:, :1])
+    layers = torch.cat([refined.chroma, where], dim=1)
+    return at_working_size(layers[0].numpy(), whole)
+
+
+def paint_base(whole: Whole) -> F32:
+    """Color a whole photograph as the base does."""
+    return at_working_size(whole.inputs["chroma"][0].numpy(), whole)
+
+
+def paint_lookup(lookup: Tensor, whole: Whole) -> F32:
+    """Color a whole photograph by lightness alone; (3, h, w) as `paint` gives it."""
+    levels = np.clip(np.rint(whole.lightness), 0, 100).astype(np.intp)
+    colors = np.moveaxis(lookup.numpy()[levels], -1, 0)
+    return np.concatenate([colors, np.ones_like(colors[:1])])
+
+
+def at_working_size(layers: F32, whole: Whole) -> F32:
+    """Bring layers from padded cells to the pixels of a photograph."""
+    height, width = whole.inputs["lightness"].shape[2:]
+    rows, columns = whole.lightness.shape
+    return np.ascontiguousarray(resample(layers, height, width)[:, :rows, :columns])

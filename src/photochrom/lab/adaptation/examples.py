@@ -1,0 +1,188 @@
+"""What a refiner learns from and is judged on: photographs as the base has seen them."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from photochrom.color.lab import srgb_to_lab
+from photochrom.engine.tiles import pad_to_multiple, working_shape
+from photochrom.evaluation.resize import resize
+from photochrom.lab.adaptation.base import Base
+from photochrom.lab.adaptation.photos import Photo
+from photochrom.lab.data.seeds import Purpose, mix_seed
+from photochrom.lab.data.transforms import place, turned
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+Progress = Callable[[], None]
+
+_MOST: Final = 1600  # looks at all photographs together
+_VIEWS: Final = (4, 16)  # fewest and most looks at each
+_ZOOM: Final = 0.22  # of the logarithm: between 0.8 and 1.25 of the size at which it is colored
+_ROTATION_DEG: Final = 8.0
+_SHEAR: Final = 0.05
+_WINDOW: Final = 0.8  # side of a view over the working size
+_LABELS_OFF: Final = 1  # a picture without objects is all object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """Square windows of photographs, moved about before the base saw them.
+
+    Attributes:
+        inputs: of the refiner by name: lightness (n, 1, S, S) and what the base gave; float16.
+        labels: (n, 1, S, S) uint8; 0 background, k the k-th kind.
+        truth: (n, 2, s, s) float16 a*, b* on the cells of the base's chroma.
+        photos: (n,) the place of the photograph of each.
+    """
+
+    inputs: Mapping[str, Tensor]
+    labels: Tensor
+    truth: Tensor
+    photos: Tensor
+
+    def rows_of(self, photos: Sequence[int]) -> Tensor:
+        """List the views of some photographs."""
+        return torch.isin(self.photos, torch.tensor(photos)).nonzero()[:, 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A photograph as it is colorized: whole, at the working size.
+
+    Attributes:
+        lightness: (h, w) float32 L*.
+        truth: (2, h, w) float32 a*, b*.
+        objects: (h, w) uint8 labels; None when all of it counts.
+        inputs: of the refiner by name, (1, C, …) float32, padded to the base's multiple.
+        sight: the photograph itself, for showing.
+    """
+
+    lightness: F32
+    truth: F32
+    objects: U8 | None
+    inputs: Mapping[str, Tensor]
+    sight: U8
+
+
+def look_at_wholes(photos: Sequence[Photo], base: Base, tick: Progress) -> list[Whole]:
+    """Let the base see whole photographs, as it does when it colorizes."""
+    wholes = []
+    for photo in photos:
+        wholes.append(_whole(photo, base))
+        tick()
+    return wholes
+
+
+def _whole(photo: Photo, base: Base) -> Whole:
+    height, width = photo.rgb.shape[:2]
+    shape = working_shape(height, width, base.card.working_size)
+    lab: F32 = srgb_to_lab((resize(photo.rgb, *shape) / 255).astype(np.float32))
+    lightness = np.ascontiguousarray(lab[..., 0])
+    padded = pad_to_multiple(lightness, base.multiple)
+    found = {"lightness": padded[None], **base.look(padded)}
+    return Whole(
+        lightness=lightness,
+        truth=np.ascontiguousarray(np.moveaxis(lab[..., 1:], -1, 0)),
+        objects=None if photo.objects is None else _shrunk_labels(photo.objects, shape),
+        inputs={name: torch.from_numpy(values)[None] for name, values in found.items()},
+        sight=photo.rgb,
+    )
+
+
+def _shrunk_labels(labels: U8, shape: tuple[int, int]) -> U8:
+    """Shrink a label map; what is small stays seen."""
+    picture = torch.from_numpy(labels)[None, None].float()
+    return F.adaptive_max_pool2d(picture, shape)[0, 0].byte().numpy()
+
+
+def views_per_photo(photos: int, *, augment: bool) -> int:
+    """Tell how often each photograph is looked at.
+
+    >>> [views_per_photo(count, augment=True) for count in (2, 150, 1000)]
+    [16, 10, 4]
+    """
+    fewest, most = _VIEWS
+    return min(most, max(fewest, _MOST // photos)) if augment else 1
+
+
+def look_at_views(
+    photos: Sequence[Photo], base: Base, *, seed: int, augment: bool, tick: Progress
+) -> Views:
+    """Let the base see windows of photographs; the same window is cut from color and labels.
+
+    Args:
+        photos: the photographs.
+        base: run once per view.
+        seed: of the windows; each photograph's depend on nothing else.
+        augment: move, mirror, turn and zoom; else one window in the middle of each.
+        tick: called after each photograph.
+    """
+    count = views_per_photo(len(photos), augment=augment)
+    side = view_side(base)
+    stride = base.parts[0].stride
+    columns: dict[str, list[Tensor]] = {}
+    for place_, photo in enumerate(photos):
+        generator = torch.Generator().manual_seed(mix_seed(seed, place_, Purpose.AUGMENTATION))
+        windows = _windows(photo, base, side, count if augment else 0, generator)
+        lab, labels = _cut(photo, windows, side)
+        found = [base.look(lightness) for lightness in lab[:, 0].numpy()]
+        inputs = {name: np.stack([each[name] for each in found]) for name in found[0]}
+        layers = {
+            "lightness": lab[:, :1],
+            **{name: torch.from_numpy(values) for name, values in inputs.items()},
+        }
+        for name, layer in layers.items():
+            columns.setdefault(name, []).append(layer.half())
+        columns.setdefault("labels", []).append(labels)
+        columns.setdefault("truth", []).append(F.avg_pool2d(lab[:, 1:], stride).half())
+        tick()
+    joined = {name: torch.cat(layers) for name, layers in columns.items()}
+    return Views(
+        labels=joined.pop("labels"),
+        truth=joined.pop("truth"),
+        inputs=joined,
+        photos=torch.arange(len(photos)).repeat_interleave(max(count, 1)),
+    )
+
+
+def view_side(base: Base) -> int:
+    """Choose the side of views in pixels: most of what the base sees of a whole picture."""
+    wanted = _WINDOW * base.card.working_size
+    return base.multiple * max(1, round(wanted / base.multiple))
+
+
+def _windows(photo: Photo, base: Base, side: int, count: int, generator: torch.Generator) -> Tensor:
+    """Draw affine maps (n, 2, 3) from views to a photograph, both from -1 to 1."""
+    height, width = photo.rgb.shape[:2]
+    kept = min(1.0, base.card.working_size / math.sqrt(height * width))  # as it is colorized
+    numbers = 2 * torch.rand(max(count, 1), 6, generator=generator) - 1
+    if not count:
+        numbers = torch.zeros(1, 6)
+    zoom = torch.exp(_ZOOM * numbers[:, 0])
+    matrix = turned(numbers[:, 1] * math.radians(_ROTATION_DEG), numbers[:, 2] * _SHEAR)
+    reach = side / kept / zoom
+    matrix = matrix * torch.stack([reach / width, reach / height], dim=1)[:, :, None]
+    matrix[:, :, 0] *= torch.where(numbers[:, 3] < 0, -1.0, 1.0)[:, None]
+    room = (1 - matrix.abs().sum(dim=2)).clamp(min=0)
+    return torch.cat([matrix, (room * numbers[:, 4:])[:, :, None]], dim=2)
+
+
+def _cut(photo: Photo, windows: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """Cut windows out of a photograph: L*, a*, b* (n, 3, S, S), and labels (n, 1, S, S)."""
+    count = len(windows)
+    share = float(windows[:, :, :2].abs().sum(dim=2).min())
+    rgb = torch.from_numpy(photo.rgb).permute(2, 0, 1)[None].float() / 255
+    placed = place(rgb.expand(count, -1, -1, -1), windows, side, smallest_crop=min(share, 1.0))
+    lab = srgb_to_lab(placed.clamp(0, 1).movedim(1, -1)).movedim(-1, 1)
+    if photo.objects is None:
+        return lab, torch.full((count, 1, side, side), _LABELS_OFF, dtype=torch.uint8)
+    layer = torch.from_numpy(photo.objects)[None, None].float().expand(count, -1, -1, -1)
+    return lab, place(layer, windows, side, mode="nearest").byte()

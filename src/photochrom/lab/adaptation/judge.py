@@ -1,0 +1,232 @@
+"""Judge colors at equal colorfulness, on the object, against what needs no learning.
+
+In mean ab error, gray beats any vivid colorizer by a third. So all contestants are first scaled, by
+one number each, to 0.7 of the colorfulness of the truth.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.gamut import fit_to_srgb
+from photochrom.color.lab import lab_to_srgb, srgb_to_lab
+from photochrom.lab.adaptation.examples import Whole
+from photochrom.metrics.colorfulness import colorfulness
+from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
+from photochrom.metrics.palette import sliced_wasserstein
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+EQUAL_SHARE: Final = 0.7  # of the truth's colorfulness
+_GREATEST_SCALE: Final = 8.0
+_HALVINGS: Final = 12
+_SAMPLES: Final = 1500  # pixels of a picture from which colorfulness and palette are measured
+_SURE: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What one contestant scores on some photographs.
+
+    Attributes:
+        errors: (n,) mean ab error on the object of each, at equal colorfulness.
+        background: (n,) the same beside the object; not a number where there is no background.
+        palette: sliced-Wasserstein distance of the objects' ab histograms, at equal colorfulness.
+        colorfulness: of the objects as painted, as a share of the truth's.
+    """
+
+    errors: F64
+    background: F64
+    palette: float
+    colorfulness: float
+
+    @property
+    def error(self) -> float:
+        """Mean ab error on the objects."""
+        return float(self.errors.mean())
+
+
+def judge(chromas: Sequence[F32], wholes: Sequence[Whole], *, saturation: float = 1.0) -> Score:
+    """Score one contestant.
+
+    Args:
+        chromas: (2, h, w) a* and b* for each photograph.
+        wholes: the photographs, each with at least one pixel of an object.
+        saturation: by which colors are multiplied when they are shown.
+
+    Returns:
+        The score.
+    """
+    scale = scale_to_share(chromas, wholes, EQUAL_SHARE)
+    errors, background = [], []
+    for chroma, whole in zip(chromas, wholes, strict=True):
+        distance = np.hypot(*(_shown(whole.lightness, chroma * scale) - whole.truth))
+        is_object = object_pixels(whole)
+        errors.append(float(distance[is_object].mean()))
+        beside = distance[~is_object]
+        background.append(float(beside.mean()) if beside.size else np.nan)
+    ours = [
+        np.float32(scale) * sample(chroma, whole)
+        for chroma, whole in zip(chromas, wholes, strict=True)
+    ]
+    theirs = [sample(whole.truth, whole) for whole in wholes]
+    return Score(
+        errors=np.array(errors),
+        background=np.array(background),
+        palette=sliced_wasserstein(np.concatenate(ours), np.concatenate(theirs)),
+        colorfulness=share_of_truth(chromas, wholes, saturation),
+    )
+
+
+def object_pixels(whole: Whole) -> NDArray[np.bool_]:
+    """Tell which pixels (h, w) belong to an object."""
+    if whole.objects is None:
+        return np.ones(whole.lightness.shape, bool)
+    return np.asarray(whole.objects > 0)
+
+
+def scale_to_share(chromas: Sequence[F32], wholes: Sequence[Whole], share: float) -> np.float32:
+    """Find the one number that brings the objects to a share of the truth's colorfulness.
+
+    Args:
+        chromas: (2, h, w) for each photograph.
+        wholes: the photographs.
+        share: of the mean colorfulness.
+
+    Returns:
+        From 0 to 8; 8 for colors too pale to reach it.
+    """
+    measure = _meter(chromas, wholes)
+    wanted = share * _truth_colorfulness(wholes)
+    low, high = 0.0, _GREATEST_SCALE
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if measure(middle) < wanted else (low, middle)
+    return np.float32((low + high) / 2)
+
+
+def share_of_truth(chromas: Sequence[F32], wholes: Sequence[Whole], scale: float) -> float:
+    """Measure the objects' mean colorfulness, at a scale, as a share of the truth's."""
+    return _meter(chromas, wholes)(scale) / _truth_colorfulness(wholes)
+
+
+def _meter(chromas: Sequence[F32], wholes: Sequence[Whole]) -> Callable[[float], float]:
+    """Prepare the measuring of mean colorfulness at any scale."""
+    sampled = [
+        (_sampled(whole.lightness[None], whole)[:, 0], sample(chroma, whole))
+        for chroma, whole in zip(chromas, wholes, strict=True)
+    ]
+
+    def measure(scale: float) -> float:
+        return float(np.mean([_strength(light, scale * colors) for light, colors in sampled]))
+
+    return measure
+
+
+def _truth_colorfulness(wholes: Sequence[Whole]) -> float:
+    return _meter([whole.truth for whole in wholes], wholes)(1.0)
+
+
+def _strength(lightness: F32, colors: F32) -> float:
+    """Measure the colorfulness of some pixels, (m,) L* and (m, 2) a*, b*."""
+    lab = np.concatenate([lightness[:, None], colors], axis=1)
+    codes = np.clip(np.rint(255 * lab_to_srgb(lab.astype(np.float32))), 0, 255)
+    return colorfulness(codes[None].astype(np.uint8))
+
+
+def sample(chroma: F32, whole: Whole) -> F32:
+    """Take the colors (m, 2) of evenly spread object pixels."""
+    return _sampled(chroma, whole)
+
+
+def _sampled(values: F32, whole: Whole) -> F32:
+    pixels = values[:, object_pixels(whole)]
+    step = max(1, pixels.shape[1] // _SAMPLES)
+    return np.ascontiguousarray(pixels[:, step // 2 :: step].T)
+
+
+def _shown(lightness: F32, chroma: F32) -> F32:
+    """Give the a*, b* (2, h, w) that sRGB can show."""
+    lab = srgb_to_lab(fit_to_srgb(lightness, chroma))
+    return np.moveaxis(lab[..., 1:], -1, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether an adaptation is a gain.
+
+    Attributes:
+        is_gain: whether the model is worth keeping.
+        words: the verdict in a sentence.
+        rival: the best contestant that needs no adaptation.
+        gain: how far below its error the adapted one's is, as a share.
+        interval: 95 % interval of the difference of errors, adapted minus rival.
+        interval_base: the same, adapted minus base.
+        certainty: share of resamples in which the adapted one is better.
+    """
+
+    is_gain: bool
+    words: str
+    rival: str
+    gain: float
+    interval: Interval
+    interval_base: Interval
+    certainty: float
+
+
+def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verdict:
+    """Compare with the best baseline, photograph by photograph.
+
+    A gain needs nine of ten resamples of the photographs to agree, and a palette that is not
+    further from the truth's than the base's.
+
+    Args:
+        adapted: on held-out photographs.
+        baselines: on the same, "base" among them.
+        seed: of the resampling.
+
+    Returns:
+        The verdict.
+    """
+    rival = min(baselines, key=lambda name: baselines[name].error)
+    drawn = _resampled(adapted.errors - baselines[rival].errors, seed)
+    certainty = float((drawn < 0).mean())
+    gain = 1 - adapted.error / baselines[rival].error
+    has_palette = adapted.palette <= baselines["base"].palette
+    count = len(adapted.errors)
+    is_gain = certainty >= _SURE and has_palette
+    return Verdict(
+        is_gain=is_gain,
+        words=_words(is_gain, has_palette, gain, certainty, rival, count),
+        rival=rival,
+        gain=gain,
+        interval=percentile_interval(drawn),
+        interval_base=percentile_interval(
+            _resampled(adapted.errors - baselines["base"].errors, seed)
+        ),
+        certainty=certainty,
+    )
+
+
+def _resampled(differences: F64, seed: int) -> F64:
+    """Resample the mean of differences over photographs."""
+    totals = resampled_totals(differences[:, None], seed=seed)
+    return np.asarray(totals[:, 0] / len(differences))
+
+
+def _words(
+    is_gain: bool, has_palette: bool, gain: float, certainty: float, rival: str, count: int
+) -> str:
+    """Say the verdict in a sentence or two."""
+    size = f"{abs(100 * gain):.1f} % {'below' if gain > 0 else 'above'} that of {rival}"
+    proof = f"in {100 * certainty:.0f} % of resamples it is below"
+    few = f" {count} photographs prove little." if count < 10 else ""
+    if is_gain:
+        return f"Gain: on held-out photographs the error is {size}; {proof}.{few}"
+    if not has_palette and certainty >= _SURE:
+        return f"No gain: the error is {size}, but the palette is further from the truth's.{few}"
+    return f"No gain could be shown: on held-out photographs the error is {size}; {proof}.{few}"

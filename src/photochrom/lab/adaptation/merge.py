@@ -1,0 +1,251 @@
+"""Put base and refiner into one contract file, and prove that it computes what both do."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from photochrom.engine.session import Session
+from photochrom.errors import ModelError
+from photochrom.lab.adaptation.base import COARSE, Base
+from photochrom.lab.adaptation.refiners import Refinement
+from photochrom.lab.training.contract_file import (
+    CHROMA_TOLERANCE,
+    PROBABILITY_TOLERANCE,
+    write_model,
+)
+from photochrom.lab.training.onnx_graph import OPSET, strip_notes, to_graph
+from photochrom.models.card import Card
+from photochrom.models.contract import METADATA_KEY, read_contract
+
+F32 = NDArray[np.float32]
+
+DECIDE: Final = -1  # the neutral label: the model decides
+_PREFIX: Final = "adapted"
+_OURS: Final = ("object_mask", "label_probability")
+_FORMATS: Final[Mapping[str, Sequence[str | int]]] = {
+    "chroma": ("N", 2, "h", "w"),
+    "object_mask": ("N", 1, "h", "w"),
+}
+
+
+def merge(base: Base, refinement: Refinement, card: Card, target: Path) -> float:
+    """Write base and refiner as one contract file.
+
+    The base's weights keep their names and its further outputs and inputs stay; a base that has
+    labels of its own goes on deciding by itself, below the new ones.
+
+    Args:
+        base: the frozen base.
+        refinement: in evaluation mode, on the CPU.
+        card: of the merged model.
+        target: where the file goes; an existing one is replaced.
+
+    Returns:
+        The worst difference between the merged graph and its two halves, in ab units.
+
+    Raises:
+        ModelError: when they differ, or the base's graph cannot be merged.
+    """
+    proto = onnx.load_model_from_string(base.payload)
+    added = _export(base, refinement)
+    _to_same_opset(proto, base.card.name)
+    prefix = _free_prefix(proto)
+    _rename(added.graph, f"{prefix}/", keep={"lightness", "labels"})
+    _feed_base_labels(proto.graph, prefix)
+    _join(proto.graph, added.graph, base, prefix)
+    proto.ir_version = max(proto.ir_version, added.ir_version)
+    strip_notes(proto)
+    proto.graph.name = card.name
+    proto.metadata_props.add(key=METADATA_KEY, value=card.to_json())
+    payload = proto.SerializeToString(deterministic=True)
+    read_contract(payload)
+    worst = _prove(payload, base, refinement)
+    write_model(target, payload)
+    return worst
+
+
+def _export(base: Base, refinement: Refinement) -> Any:
+    """Export the refiner; its inputs are lightness, labels and the base's parts by name."""
+    cells = 4  # so many multiples along each side of the example
+    side = base.multiple * cells
+    names = ["lightness", "labels", *(part.name for part in base.parts)]
+    examples = [
+        torch.rand(2, 1, side, side + base.multiple) * 100,
+        torch.full((2, 1, side, side + base.multiple), DECIDE, dtype=torch.int64),
+        *(
+            torch.rand(2, part.channels, side // part.stride, (side + base.multiple) // part.stride)
+            for part in base.parts
+        ),
+    ]
+    batch, rows, columns = (torch.export.Dim(name) for name in ("batch", "rows", "columns"))
+    strides = [1, 1, *(part.stride for part in base.parts)]
+    shapes = [
+        {0: batch, 2: base.multiple // stride * rows, 3: base.multiple // stride * columns}
+        for stride in strides
+    ]
+    with torch.no_grad():
+        refined = refinement(*examples)
+    outputs = [name for name, value in refined._asdict().items() if value is not None]
+    return to_graph(
+        _Named(refinement),
+        examples,
+        input_names=names,
+        output_names=outputs,
+        dynamic_shapes=(shapes[0], shapes[1], tuple(shapes[2:])),
+    )
+
+
+class _Named(torch.nn.Module):
+    """A refinement whose outputs are those that are there."""
+
+    def __init__(self, refinement: Refinement) -> None:
+        super().__init__()
+        self.refinement = refinement
+
+    def forward(
+        self, lightness: torch.Tensor, labels: torch.Tensor, *parts: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
+        """Leave out what is None."""
+        refined = self.refinement(lightness, labels, *parts)
+        return tuple(value for value in refined if value is not None)
+
+
+def _to_same_opset(proto: Any, name: str) -> None:
+    """Bring an older or newer base to our operators.
+
+    Raises:
+        ModelError: when onnx cannot.
+    """
+    versions = [opset.version for opset in proto.opset_import if opset.domain in ("", "ai.onnx")]
+    if versions == [OPSET]:
+        return
+    try:
+        converted = onnx.version_converter.convert_version(proto, OPSET)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise ModelError(f"the base {name} cannot be brought to opset {OPSET}: {reason}") from error
+    proto.CopyFrom(converted)
+
+
+def _free_prefix(proto: Any) -> str:
+    """Choose a beginning of names that the graph does not use: a base may be adapted itself."""
+    used = {name.split("/", 1)[0] for node in proto.graph.node for name in node.output}
+    number = 1
+    while f"{_PREFIX}{number}" in used:
+        number += 1
+    return f"{_PREFIX}{number}"
+
+
+def _rename(graph: Any, prefix: str, *, keep: set[str]) -> None:
+    """Put a prefix before every name of a graph without sub-graphs."""
+
+    def renamed(name: str) -> str:
+        return name if not name or name in keep else prefix + name
+
+    for node in graph.node:
+        node.name = renamed(node.name)
+        node.input[:] = [renamed(name) for name in node.input]
+        node.output[:] = [renamed(name) for name in node.output]
+    for value in (*graph.initializer, *graph.input, *graph.output):
+        value.name = renamed(value.name)
+
+
+def _feed_base_labels(graph: Any, prefix: str) -> None:
+    """Let a base that takes labels decide for itself: its input becomes a constant."""
+    found = [value for value in graph.input if value.name == "labels"]
+    if not found:
+        return
+    graph.input.remove(found[0])
+    inner = f"{prefix}/base_labels"
+    for node in graph.node:
+        node.input[:] = [inner if name == "labels" else name for name in node.input]
+    shape = onnx.helper.make_node("Shape", ["lightness"], [f"{prefix}/sides"])
+    fill = onnx.helper.make_node(
+        "ConstantOfShape",
+        [f"{prefix}/sides"],
+        [inner],
+        value=onnx.helper.make_tensor("value", onnx.TensorProto.INT64, [1], [DECIDE]),
+    )
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([shape, fill, *rest])
+
+
+def _join(graph: Any, added: Any, base: Base, prefix: str) -> None:
+    """Lead the base's tensors into the refiner, and its outputs out."""
+    inner = {
+        output.name: f"{prefix}/base_{output.name}"
+        for output in graph.output
+        if output.name in ("chroma", *_OURS)
+    }
+    for node in graph.node:
+        node.input[:] = [inner.get(name, name) for name in node.input]
+        node.output[:] = [inner.get(name, name) for name in node.output]
+    kept = [value for value in graph.output if value.name not in inner]
+    del graph.output[:]
+    sources = {f"{prefix}/{part.name}": inner.get(part.tensor, part.tensor) for part in base.parts}
+    for node in added.node:
+        node.input[:] = [sources.get(name, name) for name in node.input]
+    graph.node.extend(added.node)
+    graph.initializer.extend(added.initializer)
+    graph.input.append(
+        onnx.helper.make_tensor_value_info("labels", onnx.TensorProto.INT64, ["N", 1, "H", "W"])
+    )
+    graph.output.extend(_outputs(graph, added, prefix))
+    graph.output.extend(kept)
+
+
+def _outputs(graph: Any, added: Any, prefix: str) -> Sequence[Any]:
+    """Give the refiner's outputs the names of the contract."""
+    values = []
+    for output in added.output:
+        name = output.name.removeprefix(f"{prefix}/")
+        graph.node.append(onnx.helper.make_node("Identity", [output.name], [name]))
+        kinds = output.type.tensor_type.shape.dim[1].dim_value
+        sides = _FORMATS.get(name, ("N", kinds))
+        values.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sides))
+    return values
+
+
+def _prove(payload: bytes, base: Base, refinement: Refinement) -> float:
+    """Compare the merged graph with base and refiner, one after the other.
+
+    Raises:
+        ModelError: when they differ.
+    """
+    session = Session(payload)
+    random = np.random.default_rng(1)
+    worst = 0.0
+    for rows, columns, label in ((3, 4, DECIDE), (4, 2, 1)):
+        size = (rows * base.multiple, columns * base.multiple)
+        coarse = random.uniform(0, 100, (1, *(side // COARSE for side in size)))
+        lightness: F32 = np.repeat(np.repeat(coarse[0], COARSE, 0), COARSE, 1).astype(np.float32)
+        labels = np.full((1, *size), label, np.int64)
+        found = session.run(lightness, inputs={"labels": labels})
+        seen = base.look(lightness)
+        with torch.no_grad():
+            wanted = refinement(
+                torch.from_numpy(lightness)[None, None],
+                torch.from_numpy(labels)[None],
+                *(torch.from_numpy(seen[part.name])[None] for part in base.parts),
+            )
+        worst = max(worst, _difference("chroma", found.chroma, wanted.chroma[0]))
+        if wanted.object_mask is not None:
+            _difference("object_mask", found.object_mask, wanted.object_mask[0, 0])
+        if wanted.label_probability is not None:
+            _difference("label_probability", found.label_probability, wanted.label_probability[0])
+    return worst
+
+
+def _difference(name: str, found: F32 | None, wanted: torch.Tensor) -> float:
+    assert found is not None  # noqa: S101  (the contract was read)
+    difference = float(np.abs(found - wanted.numpy()).max())
+    allowed = CHROMA_TOLERANCE if name == "chroma" else PROBABILITY_TOLERANCE
+    if not difference < allowed:
+        raise ModelError(f"merged, the model differs by {difference:.3g} in {name}")
+    return difference

@@ -1,0 +1,132 @@
+"""The photographs of an adaptation: decoded, sorted out, with their objects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.collection import Collection, Item
+from photochrom.collection.duplicates import find_duplicates
+from photochrom.engine.tiles import working_shape
+from photochrom.errors import InputError
+from photochrom.evaluation.resize import resize
+from photochrom.lab.adaptation.objects import ObjectSource
+from photochrom.lab.data.decoding import Decoded, Look, look_at, square
+from photochrom.picture import read_color
+
+U8 = NDArray[np.uint8]
+
+_LOOK_SIDE = 64
+_DETAIL = 1.5  # sides of what is kept over the working size, so that zooming in shows detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """One color photograph.
+
+    Attributes:
+        name: within the collection.
+        label: its kind, or "".
+        sha256: of its encoded bytes.
+        rgb: (H, W, 3) uint8 sRGB, shrunk.
+        objects: (H, W) uint8, 0 background, k the k-th kind; None when all of it counts.
+    """
+
+    name: str
+    label: str
+    sha256: str
+    rgb: U8
+    objects: U8 | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What became of the pictures of a collection.
+
+    Attributes:
+        photos: those to learn from.
+        dropped: names of the others by reason.
+    """
+
+    photos: tuple[Photo, ...]
+    dropped: Mapping[str, Sequence[str]]
+
+    def tally(self) -> str:
+        """Count in one line."""
+        parts = [f"{len(self.photos)} photographs"]
+        parts += [f"{len(names)} {reason}" for reason, names in self.dropped.items()]
+        return ", ".join(parts)
+
+
+def take_photos(
+    collection: Collection, *, size: int, labels: Sequence[str], objects: ObjectSource | None
+) -> Intake:
+    """Decode a collection; gray originals and repeated photographs are left out.
+
+    Args:
+        collection: color photographs.
+        size: working size of the base.
+        labels: kinds to tell apart; empty when there is one for all.
+        objects: where the object of each picture is; None when all of it counts.
+
+    Returns:
+        The photographs.
+
+    Raises:
+        InputError: when fewer than two are left, a kind has fewer than two, or an object map is
+            missing or does not fit.
+    """
+    looked = [_take(item, size, labels, objects) for item in collection]
+    repeats = find_duplicates([look.hash for _, look in looked])
+    dropped: dict[str, list[str]] = {}
+    photos = []
+    for place, (photo, look) in enumerate(looked):
+        if look.is_gray:
+            dropped.setdefault("gray or toned left out", []).append(photo.name)
+        elif repeats[place] != place:
+            dropped.setdefault("shown twice and taken once", []).append(photo.name)
+        elif photo.objects is not None and not photo.objects.any():
+            dropped.setdefault("without an object left out", []).append(photo.name)
+        else:
+            photos.append(photo)
+    intake = Intake(photos=tuple(photos), dropped=dropped)
+    _check_counts(intake, labels)
+    return intake
+
+
+def _take(
+    item: Item, size: int, labels: Sequence[str], objects: ObjectSource | None
+) -> tuple[Photo, Look]:
+    encoded = item.load()
+    rgb = read_color(encoded, name=item.name)
+    checksum = sha256(encoded).hexdigest()
+    (look,) = look_at([Decoded(square(rgb, _LOOK_SIDE), checksum)])
+    shape = working_shape(rgb.shape[0], rgb.shape[1], round(_DETAIL * size))
+    photo = Photo(name=item.name, label=item.label, sha256=checksum, rgb=resize(rgb, *shape))
+    if objects is None or look.is_gray:
+        return photo, look
+    kind = labels.index(item.label) + 1 if labels else 1
+    return replace(photo, objects=_nearest(objects(item.name, rgb, kind), shape)), look
+
+
+def _nearest(labels: U8, shape: tuple[int, int]) -> U8:
+    """Bring a label map to another size."""
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old / new).astype(np.intp)
+        for new, old in zip(shape, labels.shape, strict=True)
+    )
+    return np.ascontiguousarray(labels[rows[:, None], columns])
+
+
+def _check_counts(intake: Intake, labels: Sequence[str]) -> None:
+    if len(intake.photos) < 2:
+        raise InputError(f"an adaptation needs two color photographs; there are: {intake.tally()}")
+    for label in labels:
+        count = sum(photo.label == label for photo in intake.photos)
+        if count < 2:
+            raise InputError(
+                f"the kind {label} has {count} usable photograph{'' if count == 1 else 's'}, and "
+                "needs two: one to learn from and one to check"
+            )
