@@ -157,7 +157,7 @@ class Colorizer(Predictor):
             return FileResult(
                 status=FileStatus.SKIPPED, reason=ALREADY_IN_COLOR, tone=picture.tone.kind
             )
-        lost, confidence = self._write_all(
+        told, confidence = self._write_all(
             picture,
             (target, *variant_paths(target, self.options.variants)),
             kind=kind or kind_of_suffix(target.suffix),
@@ -167,7 +167,7 @@ class Colorizer(Predictor):
         )
         return FileResult(
             status=FileStatus.DONE,
-            notes=(*notes_of(picture), *lost),
+            notes=(*notes_of(picture), *told),
             tone=picture.tone.kind,
             confidence=confidence,
         )
@@ -185,7 +185,7 @@ class Colorizer(Predictor):
         """Write a picture, its variants after it, and its confidence map.
 
         Returns:
-            What the files cannot hold, and the mean confidence.
+            What a person should know of the results, and the mean confidence.
         """
         if confidence_map is not None:
             self.require_confidence()
@@ -206,7 +206,7 @@ class Colorizer(Predictor):
             )
         if confidence_map is not None:
             write_confidence(predictions[0], confidence_map, overwrite=overwrite)
-        return lost, predictions[0].mean_confidence
+        return (*self.kind_note(predictions[0]), *lost), predictions[0].mean_confidence
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

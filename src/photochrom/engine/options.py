@@ -39,6 +39,17 @@ class Options:
         default=0,
         metadata={"metavar": "N", "help": "Also write N other plausible colorings, up to 16."},
     )
+    label: str | None = field(
+        default=None,
+        metadata={"metavar": "NAME", "help": "What an adapted model shall take pictures for."},
+    )
+    labels: str | None = field(
+        default=None,
+        metadata={
+            "metavar": "DIR",
+            "help": "Where an adapted model shall see which kind: a PNG per picture.",
+        },
+    )
     recolor: bool = field(
         default=False, metadata={"help": "Colorize pictures that are in color already, too."}
     )

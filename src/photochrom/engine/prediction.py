@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.bins import annealed_mean
+from photochrom.engine.given import NOTHING, Given
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs, Session
 from photochrom.engine.tiles import Window, blend_windows, pad_to_multiple, plan_windows
@@ -15,6 +16,7 @@ from photochrom.engine.variants import Scene, vary_chroma
 F32 = NDArray[np.float32]
 
 _OWN_TEMPERATURE: float = 1.0  # of a model whose card names none
+_KIND: Final = "label_probability"
 _BESIDE_CHROMA: Final = ("distribution", "rgb_lightness")
 
 
@@ -27,11 +29,14 @@ class Prediction:
         confidence: (h, w) float32 in [0, 1]: 1 minus the entropy of the distribution over the
             bins, as a share of the largest possible; None when the model has no distribution.
         rgb_lightness: (h, w) float32, L* that the model paints of itself; None when it does not.
+        kinds: (K,) float32 probabilities of the kinds that the model tells apart; None when it
+            does not.
     """
 
     chroma: F32
     confidence: F32 | None = None
     rgb_lightness: F32 | None = None
+    kinds: F32 | None = None
 
     @property
     def mean_confidence(self) -> float | None:
@@ -45,7 +50,7 @@ def predict(
     *,
     size: int,
     temperature: float | None,
-    hints: F32 | None = None,
+    given: Given = NOTHING,
 ) -> Prediction:
     """Pad, run the network, in windows when the picture is long, crop.
 
@@ -54,28 +59,34 @@ def predict(
         lightness: (h, w) L* in [0, 100], at the working size.
         size: N, the working size.
         temperature: T for the distribution; None for the model's own.
-        hints: (3, h, w) a*, b* and mask on the pixels of the lightness; None for none.
+        given: what a person tells, on the pixels of the lightness.
 
     Returns:
         The prediction.
 
     Raises:
-        InputError: when a temperature is asked of a model without distribution, or hints are given
-            to a model that takes none.
+        InputError: when a temperature is asked of a model without distribution, or something is
+            given to a model that does not take it.
         InferenceError: when the network cannot be run.
     """
     if temperature is not None:
         session.require_output("distribution", "its temperature cannot be changed")
     height, width = lightness.shape
     padded = pad_to_multiple(lightness, session.card.size_multiple)
-    drawn = None if hints is None else _padded_with_none(hints, padded.shape)
+    told = given.padded(padded.shape)
+    kinds: list[F32] = []
     windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)
+    kind_output = [name for name in (_KIND,) if name in session.signature.outputs]
 
     def predict_window(window: Window) -> F32:
-        inputs = {} if drawn is None else {"hints": drawn[:, window.rows, window.columns]}
+        inputs = {name: each[:, window.rows, window.columns] for name, each in told.items()}
         outputs = session.run(
-            padded[window.rows, window.columns], outputs=_wanted(session), inputs=inputs
+            padded[window.rows, window.columns],
+            outputs=(*_wanted(session), *kind_output),
+            inputs=inputs,
         )
+        if outputs.label_probability is not None:
+            kinds.append(outputs.label_probability)
         return _decode(session, outputs, window.shape, temperature)
 
     maps = blend_windows(predict_window, windows)[:, :height, :width]
@@ -85,6 +96,7 @@ def predict(
         chroma=maps[:2],
         confidence=None if certainty is None else np.clip(certainty, 0, 1),
         rgb_lightness=beside.get("rgb_lightness"),
+        kinds=np.mean(kinds, axis=0) if kinds else None,
     )
 
 
@@ -95,7 +107,7 @@ def vary(
     *,
     count: int,
     temperature: float | None,
-    hints: F32 | None = None,
+    given: Given = NOTHING,
 ) -> list[Prediction]:
     """Find other plausible colorings of what `predict` has seen.
 
@@ -105,7 +117,7 @@ def vary(
         prediction: of that lightness.
         count: how many.
         temperature: T for the distribution; None for the model's own.
-        hints: (3, h, w) a*, b* and mask on the pixels of the lightness; None for none.
+        given: what a person tells, on the pixels of the lightness.
 
     Returns:
         As many predictions, which differ in chroma.
@@ -117,8 +129,7 @@ def vary(
     session.require_output("distribution", "it knows no other colorings")
     multiple = session.card.size_multiple
     padded = pad_to_multiple(lightness, multiple)
-    inputs = {} if hints is None else {"hints": _padded_with_none(hints, padded.shape)}
-    outputs = session.run(padded, outputs=("distribution",), inputs=inputs)
+    outputs = session.run(padded, outputs=("distribution",), inputs=given.padded(padded.shape))
     assert outputs.distribution is not None  # noqa: S101  (asked for)
     scene = Scene(
         distribution=outputs.distribution,
@@ -130,12 +141,6 @@ def vary(
     height, width = lightness.shape
     varied = vary_chroma(scene, count)
     return [replace(prediction, chroma=chroma[:, :height, :width]) for chroma in varied]
-
-
-def _padded_with_none(hints: F32, shape: tuple[int, ...]) -> F32:
-    """Enlarge a map of hints (3, h, w) at the bottom and right, where there are none."""
-    padding = [(0, new - old) for new, old in zip(shape, hints.shape[1:], strict=True)]
-    return np.pad(hints, ((0, 0), *padding))
 
 
 def _wanted(session: Session) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.engine.given import NOTHING, Given
 from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
+from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict, vary
 from photochrom.engine.session import Session
@@ -37,6 +39,7 @@ class Predictor:
         self.session = session
         self.options = options
         self._check_options()
+        self._kinds = Kinds(session, options)
 
     def with_options(self, options: Options) -> Self:
         """Make a colorizer with other options; both share the loaded model.
@@ -50,6 +53,7 @@ class Predictor:
         other = copy.copy(self)
         other.options = options
         other._check_options()
+        other._kinds = Kinds(self.session, options)
         return other
 
     def _check_options(self) -> None:
@@ -99,6 +103,10 @@ class Predictor:
         }
         if self.options.hints:
             options["hints"] = " ".join(map(str, self.options.hints))
+        if self.options.label is not None:
+            options["label"] = self.options.label
+        if self.options.labels is not None:
+            options["labels"] = self.options.labels
         if variant:
             options["variant"] = variant
         return Provenance(
@@ -108,12 +116,12 @@ class Predictor:
             version=version("photochrom"),
         )
 
-    def predict(self, lightness: F32, *, hints: F32 | None = None) -> Prediction:
+    def predict(self, lightness: F32, *, given: Given = NOTHING) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 
         Args:
             lightness: (h, w) float32, L* in [0, 100].
-            hints: (3, h, w) a*, b* and a mask of 0 and 1; None for none.
+            given: what a person tells, on the same pixels.
 
         Returns:
             Chroma and confidence on the same pixels.
@@ -126,7 +134,7 @@ class Predictor:
             lightness,
             size=self.size,
             temperature=self.options.temperature,
-            hints=hints,
+            given=given,
         )
 
     def predict_picture(self, picture: Picture) -> Prediction:
@@ -152,8 +160,8 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        lightness, drawn = self._look_at(picture)
-        prediction = self._predict_seen(lightness, drawn)
+        lightness, given = self._look_at(picture)
+        prediction = self._predict_seen(lightness, given)
         if not self.options.variants:
             return [prediction]
         found = vary(
@@ -162,28 +170,35 @@ class Predictor:
             prediction,
             count=self.options.variants,
             temperature=self.options.temperature,
-            hints=drawn,
+            given=given,
         )
-        return [prediction, *(_met(each, lightness, drawn) for each in found)]
+        return [prediction, *(_met(each, lightness, given.hints) for each in found)]
 
-    def _predict_seen(self, lightness: F32, drawn: F32 | None) -> Prediction:
-        """Predict chroma from lightness and hints at the working size."""
-        plain = self.predict(lightness)
-        if drawn is None:
+    def _predict_seen(self, lightness: F32, given: Given) -> Prediction:
+        """Predict chroma from lightness at the working size and what is given."""
+        plain = self.predict(lightness, given=given.without_hints())
+        if given.hints is None:
             return plain
-        hinted = self.predict(lightness, hints=drawn)
-        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, drawn)
-        return _met(replace(hinted, chroma=chroma), lightness, drawn)
+        hinted = self.predict(lightness, given=given)
+        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, given.hints)
+        return _met(replace(hinted, chroma=chroma), lightness, given.hints)
 
-    def _look_at(self, picture: Picture) -> tuple[F32, F32 | None]:
-        """Give lightness and hints at the working size; None when there are no hints."""
-        shape = working_shape(picture.height, picture.width, self.size)
+    def _look_at(self, picture: Picture) -> tuple[F32, Given]:
+        """Give lightness at the working size, and what the options tell on its pixels."""
+        size = (picture.height, picture.width)
+        shape = working_shape(*size, self.size)
         lightness = picture.downscaled(*shape)
+        labels = self._kinds.map_of(picture.name, size, shape)
         if not self.options.hints:
-            return lightness, None
-        drawn = hint_map(self.options.hints, (picture.height, picture.width), shape)
+            return lightness, Given(labels=labels)
+        drawn = hint_map(self.options.hints, size, shape)
         drawn[:2] /= self.saturation  # which the merge multiplies with
-        return lightness, drawn
+        return lightness, Given(hints=drawn, labels=labels)
+
+    def kind_note(self, prediction: Prediction) -> tuple[str, ...]:
+        """Say for what the model took a picture, if it tells kinds apart and was not told."""
+        note = self._kinds.note_on(prediction.kinds)
+        return () if note is None else (note,)
 
     def require_confidence(self) -> None:
         """Refuse a model that cannot tell its confidence.
@@ -195,7 +210,7 @@ class Predictor:
 
 
 def _met(prediction: Prediction, lightness: F32, drawn: F32 | None) -> Prediction:
-    """Correct a prediction so that it meets the hints, if there are any."""
+    """Correct a prediction so that it meets the hints (3, h, w), if there are any."""
     if drawn is None:
         return prediction
     return replace(prediction, chroma=meet_hints(prediction.chroma, lightness, drawn))

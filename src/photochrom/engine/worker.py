@@ -140,7 +140,7 @@ def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
     chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
     del chosen["recolor"]  # says which pictures, not how
     chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
-    for name in ("hints", "variants"):
+    for name in ("hints", "variants", "label", "labels"):
         if not chosen[name]:
             del chosen[name]  # manifests of earlier versions know none
     return Making(options=as_recorded(chosen), model_sha256=colorizer.sha256)

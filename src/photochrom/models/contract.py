@@ -19,6 +19,8 @@ from photochrom.models.wire import WireError
 METADATA_KEY: Final = "photochrom"
 MAX_MODEL_BYTES: Final = 1 << 30
 
+LABEL_THRESHOLD: Final = 0.5  # of label_probability; below it a model leaves a picture to its base
+
 _OPEN: Final = -1  # any size, fixed or not
 _INPUTS: Final = {
     "lightness": (FLOAT, 1),

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from photochrom.engine.resample import resample
 from photochrom.lab.adaptation.examples import Views, Whole
-from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Shape
+from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Regression, Shape
 from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.solve import mean_by_lightness, solve_linear
+from photochrom.lab.adaptation.solve import mean_by_lightness, solve_linear, solve_place
 from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
 
 F32 = NDArray[np.float32]
@@ -34,12 +34,14 @@ class Made:
 
     Attributes:
         bodies: by the name of the candidate.
+        place: where objects are; None when all of a picture counts.
         lookup: (101, 2) mean chroma per level of lightness.
         losses: of the training.
         is_whole: whether the training went to its end.
     """
 
     bodies: Mapping[str, Body]
+    place: Regression | None
     lookup: Tensor
     losses: tuple[float, ...] = ()
     is_whole: bool = True
@@ -78,9 +80,10 @@ def make(method: Method, shape: Shape, views: Views, photos: Sequence[int], cour
     rows = views.rows_of(photos)
     linear = solve_linear(shape, views, rows).eval().requires_grad_(False)
     lookup = mean_by_lightness(views, rows, shape.stride)
+    place = solve_place(shape, views, rows).eval() if shape.has_objects else None
     bodies: dict[str, Body] = {LINEAR: linear}
     if method == "linear":
-        return Made(bodies=bodies, lookup=lookup)
+        return Made(bodies=bodies, place=place, lookup=lookup)
     train = train_gan if method == "gan" else train_residual
     trained = train(shape, views, rows, course)
     for number, body in enumerate(trained.bodies, start=1):
@@ -88,7 +91,9 @@ def make(method: Method, shape: Shape, views: Views, photos: Sequence[int], cour
         if method == "auto":
             for kind, trust in _TRUST.items():
                 bodies[f"{kind}-{number}"] = BlendBody(body, linear, trust=trust).eval()
-    return Made(bodies=bodies, lookup=lookup, losses=trained.losses, is_whole=trained.is_whole)
+    return Made(
+        bodies=bodies, place=place, lookup=lookup, losses=trained.losses, is_whole=trained.is_whole
+    )
 
 
 def stop_of(candidate: str) -> int:
@@ -101,23 +106,22 @@ def stop_of(candidate: str) -> int:
     return int(number or 0)
 
 
-def paint(body: Body, shape: Shape, whole: Whole, label: int) -> F32:
+def paint(refinement: Refinement, whole: Whole, label: int) -> F32:
     """Color a whole photograph with a refiner.
 
     Args:
-        body: the refiner.
-        shape: what it has to do with.
+        refinement: in evaluation mode.
         whole: the photograph.
         label: its kind, or -1 to let the refiner guess.
 
     Returns:
         (3, h, w) at the working size: a*, b*, and where they are the refiner's, 0 to 1.
     """
-    refinement = Refinement(body, shape).eval()
     lightness = whole.inputs["lightness"]
     labels = torch.full_like(lightness, label, dtype=torch.int64)
     with torch.no_grad():
-        refined = refinement(lightness, labels, *(whole.inputs[p.name] for p in shape.parts))
+        parts = (whole.inputs[part.name] for part in refinement.shape.parts)
+        refined = refinement(lightness, labels, *parts)
     where = refined.object_mask
     if where is None:
         where = torch.ones_like(refined.chroma[:, :1])

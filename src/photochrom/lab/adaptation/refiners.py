@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photochrom.lab.adaptation.base import COARSE, Part
-from photochrom.lab.networks.blocks import GroupNorm
+from photochrom.lab.networks.blocks import CHROMA_SCALE, GroupNorm
 from photochrom.lab.networks.unet import UnetConfig, UnetNetwork
+from photochrom.models.contract import LABEL_THRESHOLD
 
-NEAR_COLUMNS: Final = 7  # of the ridge, besides the distribution
-_UNIT: Final = 50.0  # a*, b* per unit inside a refiner
-_LABEL_THRESHOLD: Final = 0.5
+_NEAR_COLUMNS: Final = 7  # of the ridge, besides the base's parts
+UNIT: Final = 50.0  # a*, b* per unit inside a refiner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +45,6 @@ class Shape:
         return next((part for part in self.parts if part.name == name), None)
 
 
-class Painted(NamedTuple):
-    """What a body gives, on the cells of the base's chroma.
-
-    Attributes:
-        chroma: (N, 2, h, w) a* and b*.
-        place: (N, 1, h, w) logits of being an object; None when it does not tell.
-        kind: (N, K) logits of the kinds; None when there is one.
-    """
-
-    chroma: Tensor
-    place: Tensor | None = None
-    kind: Tensor | None = None
-
-
 class Refined(NamedTuple):
     """What goes out; names are those of the contract."""
 
@@ -74,13 +60,79 @@ class Body(nn.Module):
     other parts of the base) and `kinds` (N, K, h, w), the share of each kind in each cell.
     """
 
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Painted:
-        """Paint."""
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
+        """Paint (N, 2, h, w) a* and b* on the cells of the base's chroma."""
         raise NotImplementedError
 
     def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
         """Guess the kind (N, K) logits; None when there is one."""
         return None
+
+
+def to_cells(values: Tensor, stride: int, new_stride: int) -> Tensor:
+    """Bring a map with cells of one side to cells of another, by means or linearly."""
+    if stride == new_stride:
+        return values
+    if stride < new_stride:
+        return F.avg_pool2d(values, new_stride // stride)
+    return F.interpolate(
+        values, scale_factor=float(stride // new_stride), mode="bilinear", align_corners=False
+    )
+
+
+def evidence(inputs: Mapping[str, Tensor], part: Part) -> Tensor:
+    """Scale a part of the base for a refiner: probabilities by their root."""
+    values = inputs[part.name]
+    return values.clamp(min=0).sqrt() * 4 if part.name == "distribution" else values
+
+
+class Regression(nn.Module):
+    """A linear function of lightness, base chroma and some parts of the base.
+
+    Args:
+        shape: of the refiner.
+        names: of the parts, as far as the base has them.
+        outputs: how many values it gives.
+    """
+
+    def __init__(self, shape: Shape, names: tuple[str, ...], outputs: int) -> None:
+        super().__init__()
+        self._stride = shape.stride
+        self._parts = tuple(part for part in shape.parts if part.name in names)
+        self.near = nn.Conv2d(_NEAR_COLUMNS, outputs, 1)
+        self.far = nn.ModuleDict(
+            {part.name: nn.Conv2d(part.channels, outputs, 1, bias=False) for part in self._parts}
+        )
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, outputs, h, w) on the cells of the chroma."""
+        values: Tensor = self.near(self._near(inputs))
+        for part in self._parts:
+            far = self.far[part.name](evidence(inputs, part))
+            values = values + to_cells(far, part.stride, self._stride)
+        return values
+
+    def columns(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, columns, h, w), what it is linear in; a constant comes last."""
+        near = self._near(inputs)
+        far = [to_cells(evidence(inputs, part), part.stride, self._stride) for part in self._parts]
+        return torch.cat([near, *far, torch.ones_like(near[:, :1])], dim=1)
+
+    def put(self, weights: Tensor) -> None:
+        """Take solved weights (columns, outputs)."""
+        rest = weights
+        with torch.no_grad():
+            for layer in (self.near, *(self.far[part.name] for part in self._parts)):
+                kernel: Tensor = layer.get_parameter("weight")
+                count = kernel.shape[1]
+                kernel.copy_(rest[:count].T[:, :, None, None])
+                rest = rest[count:]
+            _bias(self.near).copy_(rest[0])
+
+    def _near(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        light = F.avg_pool2d(inputs["lightness"], self._stride) / 50 - 1
+        chroma = inputs["chroma"] / UNIT
+        return torch.cat([light, light.square(), light**3, chroma, chroma * light], dim=1)
 
 
 class Refinement(nn.Module):
@@ -92,13 +144,15 @@ class Refinement(nn.Module):
     Args:
         body: paints.
         shape: what it has to do with.
+        place: gives (N, 1, h, w) logits of being an object; None when all of a picture counts.
     """
 
     strength: Tensor
 
-    def __init__(self, body: Body, shape: Shape) -> None:
+    def __init__(self, body: Body, shape: Shape, place: Regression | None = None) -> None:
         super().__init__()
         self.body = body
+        self.place = place
         self.shape = shape
         self.register_buffer("strength", torch.ones(()))
 
@@ -120,49 +174,34 @@ class Refinement(nn.Module):
         cells = labels[:, :, half :: self.shape.stride, half :: self.shape.stride]
         logits = self.body.kind_of(inputs)
         kinds, probability = self._kinds(cells, logits)
-        painted = self.body(inputs, kinds)
-        where = self._where(cells, painted.place) * kinds.sum(dim=1, keepdim=True).clamp(max=1)
+        is_known = kinds.sum(dim=1, keepdim=True).clamp(max=1)
+        where = self._where(cells, inputs) * is_known
         base = inputs["chroma"]
-        chroma = base + where * (self.strength * painted.chroma - base)
-        return Refined(chroma, where if self.shape.has_objects else None, probability)
+        chroma = base + where * (self.strength * self.body(inputs, kinds) - base)
+        return Refined(chroma, None if self.place is None else where, probability)
 
     def _kinds(self, cells: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Give the kind of each cell, one-hot; no kind where the model is in doubt."""
-        if logits is None:
+        if self.shape.kinds == 1:
             return (cells != 0).float(), None
-        probability = torch.softmax(logits, dim=1)
         numbers = torch.arange(1, self.shape.kinds + 1, device=cells.device)[None, :, None, None]
         told = (cells == numbers).float()
+        if logits is None:
+            return told, None
+        probability = torch.softmax(logits, dim=1)
         best, place = probability.max(dim=1, keepdim=True)
-        is_sure = (best >= _LABEL_THRESHOLD).float()
+        is_sure = (best >= LABEL_THRESHOLD).float()
         guessed = (numbers == place[:, :, None, None] + 1).float() * is_sure[:, :, None, None]
         return torch.where(cells < 0, guessed, told), probability
 
-    def _where(self, cells: Tensor, place: Tensor | None) -> Tensor:
+    def _where(self, cells: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Decide where the objects are."""
         marked = (cells != 0).float()
-        if place is None:
+        if self.place is None:
             return marked
         is_map = (cells == 0).float().amax(dim=(2, 3), keepdim=True)
-        seen = torch.sigmoid(place) * marked
+        seen = torch.sigmoid(self.place(inputs)) * marked
         return is_map * marked + (1 - is_map) * seen
-
-
-def to_cells(values: Tensor, stride: int, new_stride: int) -> Tensor:
-    """Bring a map with cells of one side to cells of another, by means or linearly."""
-    if stride == new_stride:
-        return values
-    if stride < new_stride:
-        return F.avg_pool2d(values, new_stride // stride)
-    return F.interpolate(
-        values, scale_factor=float(stride // new_stride), mode="bilinear", align_corners=False
-    )
-
-
-def evidence(inputs: Mapping[str, Tensor], part: Part) -> Tensor:
-    """Scale a part of the base for a refiner: probabilities by their root."""
-    values = inputs[part.name]
-    return values.clamp(min=0).sqrt() * 4 if part.name == "distribution" else values
 
 
 class LinearBody(Body):
@@ -174,35 +213,11 @@ class LinearBody(Body):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self._shape = shape
-        self._part = shape.part("distribution")
-        outputs = 2 * shape.kinds + (1 if shape.has_objects else 0)
-        self.near = nn.Conv2d(NEAR_COLUMNS, outputs, 1)
-        if self._part is not None:
-            self.far = nn.Conv2d(self._part.channels, outputs, 1, bias=False)
-        for weights in self.parameters():
-            nn.init.zeros_(weights)
+        self.paint = Regression(shape, ("distribution",), 2 * shape.kinds)
 
-    def columns(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
-        """Give what it is linear in: (N, 7, h, w), and the distribution on its own cells."""
-        light = F.avg_pool2d(inputs["lightness"], self._shape.stride) / 50 - 1
-        chroma = inputs["chroma"] / _UNIT
-        near = torch.cat([light, light.square(), light**3, chroma, chroma * light], dim=1)
-        return near, None if self._part is None else evidence(inputs, self._part)
-
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Painted:
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Paint every kind, and take that of each cell."""
-        near, far = self.columns(inputs)
-        painted = self.near(near)
-        if far is not None:
-            painted = painted + self.spread(self.far(far))
-        colors, place = painted[:, : 2 * self._shape.kinds], painted[:, 2 * self._shape.kinds :]
-        return Painted(chosen(colors, kinds) * _UNIT, place if self._shape.has_objects else None)
-
-    def spread(self, far: Tensor) -> Tensor:
-        """Bring what lies on the cells of the distribution to those of the chroma."""
-        assert self._part is not None  # noqa: S101  (asked only where there is one)
-        return to_cells(far, self._part.stride, self._shape.stride)
+        return chosen(self.paint(inputs), kinds) * UNIT
 
 
 def chosen(painted: Tensor, kinds: Tensor) -> Tensor:
@@ -266,17 +281,15 @@ class ResidualBody(Body):
         self.paint = nn.Conv2d(config.fine, 2 * shape.kinds, 1)
         nn.init.zeros_(self.paint.weight)
         nn.init.zeros_(_bias(self.paint))
-        if shape.has_objects:
-            self.place = nn.Conv2d(config.fine, 1, 1)
         if shape.kinds > 1:
             deepest = self._parts[0].channels if self._parts else width
             self.classify = nn.Linear(2 * deepest, shape.kinds)
 
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Painted:
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Correct the base's chroma."""
         stride = self._shape.stride
         light = inputs["lightness"] / 50 - 1
-        chroma = inputs["chroma"] / _UNIT
+        chroma = inputs["chroma"] / UNIT
         mean = F.avg_pool2d(light, COARSE)
         spread = (F.avg_pool2d(light.square(), COARSE) - mean.square()).clamp(min=1e-4).sqrt()
         rough = to_cells(chroma, stride, COARSE)
@@ -296,8 +309,7 @@ class ResidualBody(Body):
         near = [seen, cells, detail, (grain + 1e-4).sqrt(), chroma, *told]
         fine = F.silu(self.second(F.silu(self.first(torch.cat(near, dim=1)))))
         correction = self._bound * torch.tanh(chosen(self.paint(fine), kinds))
-        place = self.place(fine) if self._shape.has_objects else None
-        return Painted(inputs["chroma"] + correction, place)
+        return inputs["chroma"] + correction
 
     def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
         """Guess the kind from mean and spread of the deepest features."""
@@ -334,7 +346,7 @@ class BlendBody(Body):
     """The mean of two bodies, whose mistakes differ, on the way from the base to it.
 
     Args:
-        first: decides the kind and the place.
+        first: decides the kind, too.
         second: only paints.
         trust: how far to go, 1 for all the way.
     """
@@ -346,12 +358,12 @@ class BlendBody(Body):
         self.first, self.second = first, second
         self.register_buffer("trust", torch.tensor(trust))
 
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Painted:
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Paint twice and take the mean."""
-        painted: Painted = self.first(inputs, kinds)
-        mean = (painted.chroma + self.second(inputs, kinds).chroma) / 2
+        mean = (self.first(inputs, kinds) + self.second(inputs, kinds)) / 2
         base = inputs["chroma"]
-        return painted._replace(chroma=base + self.trust * (mean - base))
+        blended: Tensor = base + self.trust * (mean - base)
+        return blended
 
     def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
         """Ask the first."""
@@ -370,13 +382,11 @@ class UnetBody(Body):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self._stride = shape.stride
-        self._has_objects = shape.has_objects
         config = UnetConfig(levels=self.LEVELS, width=32)
-        self.unet = UnetNetwork(config, channels_in=3, channels_out=3 if shape.has_objects else 2)
+        self.unet = UnetNetwork(config, channels_in=3)
 
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Painted:
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Paint."""
         light = F.avg_pool2d(inputs["lightness"], self._stride) / 50 - 1
-        painted, _ = self.unet.walk(torch.cat([light, inputs["chroma"] / 110], dim=1))
-        place = 6 * painted[:, 2:] if self._has_objects else None
-        return Painted(painted[:, :2] * 110, place)
+        painted, _ = self.unet.walk(torch.cat([light, inputs["chroma"] / CHROMA_SCALE], dim=1))
+        return painted * CHROMA_SCALE

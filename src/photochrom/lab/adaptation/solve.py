@@ -7,11 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from photochrom.lab.adaptation.examples import Views
-from photochrom.lab.adaptation.refiners import NEAR_COLUMNS, LinearBody, Shape
+from photochrom.lab.adaptation.refiners import UNIT, LinearBody, Regression, Shape
 
 RIDGE: Final = 0.05  # of the mean energy of a standardized column
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
-_UNIT: Final = 50.0
 _LOGIT: Final = 3.0  # what an object and a background are told as
 _BLOCK: Final = 32
 
@@ -28,40 +27,42 @@ def solve_linear(shape: Shape, views: Views, rows: Tensor) -> LinearBody:
         The body, ready to paint.
     """
     body = LinearBody(shape)
-    columns, targets, labels = _gather(body, shape, views, rows)
-    scale = columns.std(dim=0).clamp(min=1e-3)
-    scale[-1] = 1.0  # the constant
-    standardized = columns / scale
+    labels = _labels(shape, views, rows)
+    colors = _thinned(views.truth[rows].float() / UNIT)
+    columns = _columns(body.paint, views, rows)
     kinds = range(1, shape.kinds + 1)
-    weights = [_ridge(standardized, targets, (labels == kind).float()) for kind in kinds]
-    if shape.has_objects:
-        marks = _LOGIT * (2 * (labels > 0).float() - 1)
-        weights.append(_ridge(standardized, marks[:, None], torch.ones_like(marks)))
-    _put(body, torch.cat(weights, dim=1) / scale[:, None])
+    solved = [_ridge(columns, colors, (labels == kind).float()) for kind in kinds]
+    body.paint.put(torch.cat(solved, dim=1))
     return body
 
 
-def _gather(
-    body: LinearBody, shape: Shape, views: Views, rows: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Take thinned cells: columns (m, c) with a constant last, a* and b* (m, 2), labels (m,)."""
-    parts: list[tuple[Tensor, Tensor, Tensor]] = []
+def solve_place(shape: Shape, views: Views, rows: Tensor) -> Regression:
+    """Solve for where objects are, from all that the base saw; arguments as in `solve_linear`.
+
+    A small network, trained on as few photographs, finds fewer of them (docs/experiments.md).
+    """
+    place = Regression(shape, ("distribution", "deep", "middle"), 1)
+    is_object = (_labels(shape, views, rows) > 0).float()
+    share = is_object.mean().clamp(0.02, 0.98)
+    balance = torch.where(is_object > 0, 0.5 / share, 0.5 / (1 - share))
+    marks = _LOGIT * (2 * is_object - 1)
+    place.put(_ridge(_columns(place, views, rows), marks[:, None], balance))
+    return place
+
+
+def _labels(shape: Shape, views: Views, rows: Tensor) -> Tensor:
+    """Give the labels of thinned cells (m,)."""
     half, stride = shape.stride // 2, shape.stride
+    return _thinned(views.labels[rows][:, :, half::stride, half::stride])[:, 0]
+
+
+def _columns(regression: Regression, views: Views, rows: Tensor) -> Tensor:
+    """Give the columns of thinned cells (m, c)."""
+    blocks = []
     for block in torch.split(rows, _BLOCK):
         inputs = {name: values[block].float() for name, values in views.inputs.items()}
-        near, far = body.columns(inputs)
-        layers = [near] if far is None else [near, body.spread(far)]
-        layers.append(torch.ones_like(near[:, :1]))
-        labels = views.labels[block][:, :, half::stride, half::stride].float()
-        parts.append(
-            (
-                _thinned(torch.cat(layers, dim=1)),
-                _thinned(views.truth[block].float() / _UNIT),
-                _thinned(labels)[:, 0],
-            )
-        )
-    columns, targets, labels = (torch.cat(column) for column in zip(*parts, strict=True))
-    return columns, targets, labels
+        blocks.append(_thinned(regression.columns(inputs)))
+    return torch.cat(blocks)
 
 
 def _thinned(values: Tensor) -> Tensor:
@@ -71,24 +72,15 @@ def _thinned(values: Tensor) -> Tensor:
 
 def _ridge(columns: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     """Solve (c, k) weights in double precision; the constant, last, is not held back."""
-    wide, count = columns.double(), weights.sum().double().clamp(min=1)
+    scale = columns.std(dim=0).clamp(min=1e-3).double()
+    scale[-1] = 1.0
+    wide, count = columns.double() / scale, weights.sum().double().clamp(min=1)
     weighted = wide * weights.double()[:, None]
     gram = weighted.T @ wide
     penalty = torch.full((len(gram),), RIDGE * float(count), dtype=torch.float64)
     penalty[-1] = 1e-6 * float(count)
     solved: Tensor = torch.linalg.solve(gram + penalty.diag(), weighted.T @ targets.double())
-    return solved.float()
-
-
-def _put(body: LinearBody, weights: Tensor) -> None:
-    """Write solved weights (c, k) into the convolutions."""
-    near, far, constant = weights[:NEAR_COLUMNS], weights[NEAR_COLUMNS:-1], weights[-1]
-    with torch.no_grad():
-        body.near.weight.copy_(near.T[:, :, None, None])
-        assert body.near.bias is not None  # noqa: S101  (built with one)
-        body.near.bias.copy_(constant)
-        if len(far):
-            body.far.weight.copy_(far.T[:, :, None, None])
+    return (solved / scale[:, None]).float()
 
 
 def mean_by_lightness(views: Views, rows: Tensor, stride: int) -> Tensor:

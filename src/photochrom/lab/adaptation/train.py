@@ -12,7 +12,6 @@ from torch.nn import functional as F
 from photochrom.lab.adaptation.examples import Views
 from photochrom.lab.adaptation.refiners import (
     Body,
-    Painted,
     ResidualBody,
     ResidualConfig,
     Shape,
@@ -20,6 +19,7 @@ from photochrom.lab.adaptation.refiners import (
 )
 from photochrom.lab.adaptation.settings import BATCH
 from photochrom.lab.data.seeds import Purpose, mix_seed
+from photochrom.lab.networks.blocks import CHROMA_SCALE
 from photochrom.lab.networks.patchgan import PatchConfig, PatchDiscriminator
 from photochrom.lab.objectives.adversarial import discriminator_loss, generator_loss
 
@@ -29,11 +29,10 @@ _DECAY: Final = 1e-2
 _WARM: Final = 0.2
 _PALETTE: Final = 0.05
 _DIRECTIONS: Final = 8
-_PLACE: Final = 0.5
 _KIND: Final = 0.3
 _SOFT: Final = 1.0  # ab units below which errors count by their squares
 _GAN_RATE: Final = 5e-4  # Adapt-GAN, with betas 0.5 and 0.999
-_GAN_L1: Final = 100.0  # pix2pix, on chroma / 110
+_GAN_L1: Final = 100.0  # pix2pix, on scaled chroma
 _GAN_BATCH: Final = 2
 _INTERRUPTED_SHARE: Final = 0.34
 
@@ -127,9 +126,8 @@ def train_gan(shape: Shape, views: Views, rows: Tensor, course: Course) -> Train
             fake = judge(light, seen.detach())
             loss = discriminator_loss(judge(light, batch.truth), fake, "vanilla")
             _step(theirs, loss)
-            distance = ((seen - batch.truth) / 110).abs().mean()
+            distance = ((seen - batch.truth) / CHROMA_SCALE).abs().mean()
             loss = generator_loss(judge(light, seen), "vanilla") + _GAN_L1 * distance
-            loss = loss + batch.place_loss(painted)
             _step(ours, loss)
             return float(loss.detach())
 
@@ -164,7 +162,6 @@ class Batch:
         truth: (n, 2, h, w) a* and b*.
         kinds: (n, K, h, w) one-hot.
         marks: (n, 1, h, w) 1 on objects.
-        has_objects: whether there is a background.
         pairs: (n,) int64 the kind of each view, from 0.
         directions: (2, d) on which palettes are compared.
     """
@@ -173,31 +170,23 @@ class Batch:
     truth: Tensor
     kinds: Tensor
     marks: Tensor
-    has_objects: bool
     pairs: Tensor
     directions: Tensor
 
-    def composed(self, painted: Painted) -> Tensor:
-        """Put painted objects on the base's background."""
+    def composed(self, painted: Tensor) -> Tensor:
+        """Put painted objects (n, 2, h, w) on the base's background."""
         base = self.inputs["chroma"]
-        return base + self.marks * (painted.chroma - base)
+        return base + self.marks * (painted - base)
 
-    def loss(self, painted: Painted, kind: Tensor | None) -> Tensor:
-        """Sum up what is wrong with painted colors, places and kinds."""
-        squares = (painted.chroma - self.truth).square().sum(dim=1, keepdim=True)
+    def loss(self, painted: Tensor, kind: Tensor | None) -> Tensor:
+        """Sum up what is wrong with painted colors (n, 2, h, w) and guessed kinds (n, K)."""
+        squares = (painted - self.truth).square().sum(dim=1, keepdim=True)
         lengths = torch.sqrt(squares + _SOFT)
         total = (lengths * self.marks).sum() / self.marks.sum().clamp(min=1) / 10
-        total = total + _PALETTE * self._palette_distance(painted.chroma)
-        total = total + self.place_loss(painted)
+        total = total + _PALETTE * self._palette_distance(painted)
         if kind is not None:
             total = total + _KIND * F.cross_entropy(kind, self.pairs)
         return total
-
-    def place_loss(self, painted: Painted) -> Tensor:
-        """Measure how badly the objects are found."""
-        if painted.place is None:
-            return self.truth.new_zeros(())
-        return _PLACE * F.binary_cross_entropy_with_logits(painted.place, self.marks)
 
     def _palette_distance(self, chroma: Tensor) -> Tensor:
         """Compare the colors of all objects, wherever they are: sliced Wasserstein-1."""
@@ -225,7 +214,6 @@ def _batches(shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int)
             if shape.kinds > 1
             else torch.ones_like(labels[:, :1]).float(),
             marks=(labels > 0).float(),
-            has_objects=shape.has_objects,
             pairs=labels.flatten(1).amax(dim=1) - 1,
             directions=torch.stack([angles.cos(), angles.sin()]),
         )

@@ -170,21 +170,22 @@ def _unit(
             course.tick()
         return found
     made = make(task.method, task.shape, task.views, learned, course)
-    wanted = {LINEAR, *candidates_of(task.method)}
-    layers: dict[str, list[F32]] = {
-        candidate: [
-            rounded(paint(body, task.shape, task.wholes[place], task.number_of(place)))
-            for place in held
+    layers: dict[str, list[F32]] = {}
+    for candidate in dict.fromkeys((LINEAR, *candidates_of(task.method))):
+        refinement = _refined(task, made, candidate)
+        layers[candidate] = [
+            rounded(paint(refinement, task.wholes[place], task.number_of(place))) for place in held
         ]
-        for candidate, body in made.bodies.items()
-        if candidate in wanted
-    }
     layers[LOOKUP] = [rounded(paint_lookup(made.lookup, task.wholes[place])) for place in held]
     unit = Unit(
         photos=tuple(held), layers=layers, kinds=_kinds(task, made, held), losses=made.losses
     )
     workshop.save(name, unit)
     return unit
+
+
+def _refined(task: Task, made: Made, candidate: str) -> Refinement:
+    return Refinement(made.bodies[candidate], task.shape, made.place).eval()
 
 
 def _kinds(task: Task, made: Made, held: Fold) -> NDArray[np.float32]:
@@ -314,6 +315,6 @@ def refit(task: Task, validation: Validation, course: Course) -> tuple[Refinemen
     method: Method = "linear" if validation.final == LINEAR else task.method
     course = replace(course, stops=max(1, stop_of(validation.final)), is_last=True)
     made = make(method, task.shape, task.views, everything, course)
-    refinement = Refinement(made.bodies[validation.final], task.shape).eval()
+    refinement = _refined(task, made, validation.final)
     refinement.strength.fill_(validation.strength)
     return refinement, made

@@ -1,0 +1,84 @@
+"""Kinds: which of the things that a model tells apart a picture shows, and where."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.collection.label_maps import LabelMaps
+from photochrom.engine.options import Options
+from photochrom.engine.session import Session
+from photochrom.errors import InputError
+from photochrom.models.contract import LABEL_THRESHOLD
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+
+
+class Kinds:
+    """What the options say about kinds, checked against a model.
+
+    Args:
+        session: the model.
+        options: `label` and `labels` of them.
+
+    Raises:
+        InputError: when the model takes no labels, or has no kind of that name, or the folder of
+            label maps cannot be used.
+    """
+
+    def __init__(self, session: Session, options: Options) -> None:
+        self._names = session.card.labels
+        self._label = options.label
+        self._maps = None
+        if options.label is None and options.labels is None:
+            return
+        session.require_input("labels", "it cannot be told kinds")
+        if options.label is not None and options.labels is not None:
+            raise InputError("give a label for whole pictures or a folder of label maps, not both")
+        if options.label is not None and options.label not in self._names:
+            known = ", ".join(self._names) or "only one kind, which needs no label"
+            raise InputError(
+                f"model {session.card.name} knows no {options.label!r}; it knows {known}"
+            )
+        if options.labels is not None:
+            self._maps = LabelMaps(Path(options.labels))
+
+    def map_of(self, name: str, size: tuple[int, int], shape: tuple[int, int]) -> I64 | None:
+        """Give the labels of a picture.
+
+        Args:
+            name: of the picture.
+            size: (height, width) of the upright picture.
+            shape: of the result.
+
+        Returns:
+            (1, h, w) int64, or None when the model is to decide.
+
+        Raises:
+            InputError: when its label map is missing or does not fit.
+        """
+        if self._label is not None:
+            return np.full((1, *shape), self._names.index(self._label) + 1, np.int64)
+        if self._maps is None:
+            return None
+        labels = self._maps.of(name, size, kinds=max(1, len(self._names)))
+        rows, columns = (
+            ((np.arange(new) + 0.5) * old / new).astype(np.intp)
+            for new, old in zip(shape, size, strict=True)
+        )
+        return labels[rows[:, None], columns][None].astype(np.int64)
+
+    def note_on(self, probability: F32 | None) -> str | None:
+        """Say for what a model took a picture, when it was not told.
+
+        Args:
+            probability: (K,) of each kind, or None.
+        """
+        if probability is None or self._label is not None or self._maps is not None:
+            return None
+        best = int(probability.argmax())
+        share = f"{100 * float(probability[best]):.0f} %"
+        if probability[best] < LABEL_THRESHOLD:
+            return f"of no kind surely ({self._names[best]} {share}): the base's colors were kept"
+        return f"taken for {self._names[best]} ({share})"
