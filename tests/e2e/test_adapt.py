@@ -132,7 +132,7 @@ def test_resumed_work_gives_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    photos = save_taught(tmp_path / "photos", base, 4)
+    photos = save_taught(tmp_path / "photos", base, 6)
     words = ("--minutes", "0.05", "--seed", "3")
     (tmp_path / "whole").mkdir()
     assert adapt(base, photos, tmp_path / "whole" / "a.onnx", *words) == 0
@@ -271,7 +271,7 @@ def test_every_method_runs(base: Path, tmp_path: Path, method: str) -> None:
     report = tmp_path / "report"
     words = ("--method", method, "--minutes", "0.02", "--report", str(report))
     assert adapt(base, photos, tmp_path / "a.onnx", *words) in (0, 1)
-    assert json.loads((report / "report.json").read_text())["method"] == f"{method}-3"
+    assert json.loads((report / "report.json").read_text())["method"].startswith(f"{method}-")
 
 
 def spoil_nothing(photos: Path) -> None:

@@ -35,14 +35,14 @@ class Made:
     Attributes:
         bodies: by the name of the candidate.
         place: where objects are; None when all of a picture counts.
-        lookup: (101, 2) mean chroma per level of lightness.
+        lookup: (101, 2) mean chroma per level of lightness, for each kind.
         losses: of the training.
         is_whole: whether the training went to its end.
     """
 
     bodies: Mapping[str, Body]
     place: Regression | None
-    lookup: Tensor
+    lookup: Sequence[Tensor]
     losses: tuple[float, ...] = ()
     is_whole: bool = True
 
@@ -79,7 +79,8 @@ def make(method: Method, shape: Shape, views: Views, photos: Sequence[int], cour
     """
     rows = views.rows_of(photos)
     linear = solve_linear(shape, views, rows).eval().requires_grad_(False)
-    lookup = mean_by_lightness(views, rows, shape.stride)
+    kinds = range(1, shape.kinds + 1)
+    lookup = [mean_by_lightness(views, rows, shape.stride, kind) for kind in kinds]
     place = solve_place(shape, views, rows).eval() if shape.has_objects else None
     bodies: dict[str, Body] = {LINEAR: linear}
     if method == "linear":

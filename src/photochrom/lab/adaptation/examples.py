@@ -29,7 +29,6 @@ _ZOOM: Final = 0.22  # of the logarithm: between 0.8 and 1.25 of the size at whi
 _ROTATION_DEG: Final = 8.0
 _SHEAR: Final = 0.05
 _WINDOW: Final = 0.8  # side of a view over the working size
-_LABELS_OFF: Final = 1  # a picture without objects is all object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +182,6 @@ def _cut(photo: Photo, windows: Tensor, side: int) -> tuple[Tensor, Tensor]:
     placed = place(rgb.expand(count, -1, -1, -1), windows, side, smallest_crop=min(share, 1.0))
     lab = srgb_to_lab(placed.clamp(0, 1).movedim(1, -1)).movedim(-1, 1)
     if photo.objects is None:
-        return lab, torch.full((count, 1, side, side), _LABELS_OFF, dtype=torch.uint8)
+        return lab, torch.full((count, 1, side, side), photo.kind, dtype=torch.uint8)
     layer = torch.from_numpy(photo.objects)[None, None].float().expand(count, -1, -1, -1)
     return lab, place(layer, windows, side, mode="nearest").byte()

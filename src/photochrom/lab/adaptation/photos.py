@@ -29,6 +29,7 @@ class Photo:
     Attributes:
         name: within the collection.
         label: its kind, or "".
+        kind: the number of its kind, from 1; 1 when there is one for all.
         sha256: of its encoded bytes.
         rgb: (H, W, 3) uint8 sRGB, shrunk.
         objects: (H, W) uint8, 0 background, k the k-th kind; None when all of it counts.
@@ -38,6 +39,7 @@ class Photo:
     label: str
     sha256: str
     rgb: U8
+    kind: int = 1
     objects: U8 | None = None
 
 
@@ -104,10 +106,11 @@ def _take(
     checksum = sha256(encoded).hexdigest()
     (look,) = look_at([Decoded(square(rgb, _LOOK_SIDE), checksum)])
     shape = working_shape(rgb.shape[0], rgb.shape[1], round(_DETAIL * size))
-    photo = Photo(name=item.name, label=item.label, sha256=checksum, rgb=resize(rgb, *shape))
+    kind = labels.index(item.label) + 1 if labels else 1
+    small = resize(rgb, *shape)
+    photo = Photo(name=item.name, label=item.label, sha256=checksum, rgb=small, kind=kind)
     if objects is None or look.is_gray:
         return photo, look
-    kind = labels.index(item.label) + 1 if labels else 1
     return replace(photo, objects=_nearest(objects(item.name, rgb, kind), shape)), look
 
 

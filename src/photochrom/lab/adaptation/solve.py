@@ -83,20 +83,21 @@ def _ridge(columns: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     return (solved / scale[:, None]).float()
 
 
-def mean_by_lightness(views: Views, rows: Tensor, stride: int) -> Tensor:
-    """Measure the mean chroma of the objects at each of 101 levels of lightness.
+def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Tensor:
+    """Measure the mean chroma of the objects of a kind at each of 101 levels of lightness.
 
     Args:
         views: of the photographs.
         rows: (n,) which views to learn from.
         stride: side of a chroma cell in pixels.
+        kind: the number of the kind, from 1.
 
     Returns:
         (101, 2) a* and b* by rounded L*; levels that never occur take the mean of all.
     """
     light = F.avg_pool2d(views.inputs["lightness"][rows].float(), stride)
     labels = views.labels[rows][:, :, stride // 2 :: stride, stride // 2 :: stride]
-    is_object = labels[:, 0] > 0
+    is_object = labels[:, 0] == kind
     levels = light[:, 0][is_object].round().long().clamp(0, 100)
     colors = views.truth[rows].float().movedim(1, -1)[is_object]
     totals = torch.zeros(101, 3)

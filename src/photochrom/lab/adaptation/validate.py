@@ -66,7 +66,7 @@ class Task:
 
     def number_of(self, photo: int) -> int:
         """Give the label that a photograph is colored with; -1 when there is one kind."""
-        return self.labels.index(self.photos[photo].label) + 1 if self.labels else -1
+        return self.photos[photo].kind if self.labels else -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,10 @@ def _unit(
         layers[candidate] = [
             rounded(paint(refinement, task.wholes[place], task.number_of(place))) for place in held
         ]
-    layers[LOOKUP] = [rounded(paint_lookup(made.lookup, task.wholes[place])) for place in held]
+    layers[LOOKUP] = [
+        rounded(paint_lookup(made.lookup[task.photos[place].kind - 1], task.wholes[place]))
+        for place in held
+    ]
     unit = Unit(
         photos=tuple(held), layers=layers, kinds=_kinds(task, made, held), losses=made.losses
     )
