@@ -26,6 +26,8 @@ _GREATEST_SCALE: Final = 8.0
 _HALVINGS: Final = 12
 _SAMPLES: Final = 1500  # pixels of a picture from which colorfulness and palette are measured
 _SURE: Final = 0.9
+_PALETTE_ROOM: Final = 1.1
+_PALETTE_NOISE: Final = 0.5  # ab units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +184,7 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verd
     """Compare with the best baseline, photograph by photograph.
 
     A gain needs nine of ten resamples of the photographs to agree, and a palette that is not
-    further from the truth's than the base's.
+    clearly further from the truth's than the base's.
 
     Args:
         adapted: on held-out photographs.
@@ -196,7 +198,7 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verd
     drawn = _resampled(adapted.errors - baselines[rival].errors, seed)
     certainty = float((drawn < 0).mean())
     gain = 1 - adapted.error / baselines[rival].error
-    has_palette = adapted.palette <= baselines["base"].palette
+    has_palette = adapted.palette <= _PALETTE_ROOM * baselines["base"].palette + _PALETTE_NOISE
     count = len(adapted.errors)
     is_gain = certainty >= _SURE and has_palette
     return Verdict(
