@@ -11,7 +11,7 @@ import numpy as np
 from photochrom.collection import Collection
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base
-from photochrom.lab.adaptation.candidates import LINEAR, candidates_of
+from photochrom.lab.adaptation.candidates import LINEAR, Seen, candidates_of
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
 from photochrom.lab.adaptation.judge import Score, Verdict, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
@@ -19,6 +19,7 @@ from photochrom.lab.adaptation.objects import ObjectSource
 from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
 from photochrom.lab.adaptation.refiners import Shape, UnetBody
 from photochrom.lab.adaptation.settings import Settings
+from photochrom.lab.adaptation.solve import take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Workshop, plan_of
 from photochrom.lab.adaptation.validate import (
@@ -201,11 +202,13 @@ def _look(
     base: Base, photos: Sequence[Photo], settings: Settings, labels: Sequence[str], tick: Tick
 ) -> Task:
     has_objects = any(photo.objects is not None for photo in photos)
+    shape = Shape(parts=base.parts, kinds=max(1, len(labels)), has_objects=has_objects)
+    views = look_at_views(photos, base, seed=settings.seed, augment=settings.augment, tick=tick)
     return Task(
         photos=photos,
         wholes=look_at_wholes(photos, base, tick),
-        views=look_at_views(photos, base, seed=settings.seed, augment=settings.augment, tick=tick),
-        shape=Shape(parts=base.parts, kinds=max(1, len(labels)), has_objects=has_objects),
+        seen=Seen(views=views, cells=take_cells(shape, views)),
+        shape=shape,
         settings=settings,
         saturation=base.card.saturation,
         labels=labels,

@@ -13,7 +13,7 @@ from photochrom.engine.resample import resample
 from photochrom.lab.adaptation.examples import Views, Whole
 from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Regression, Shape
 from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.solve import mean_by_lightness, solve_linear, solve_place
+from photochrom.lab.adaptation.solve import Cells, mean_by_lightness, solve_linear, solve_place
 from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
 
 F32 = NDArray[np.float32]
@@ -26,6 +26,19 @@ _DEFAULT: Final[Mapping[Method, str]] = {
     "residual": "residual-3",
     "gan": "gan-3",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What refiners learn from.
+
+    Attributes:
+        views: of all photographs.
+        cells: a few cells of each, for what is solved.
+    """
+
+    views: Views
+    cells: Cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +80,22 @@ def default_of(method: Method) -> str:
     return _DEFAULT.get(method, LINEAR)
 
 
-def make(method: Method, shape: Shape, views: Views, photos: Sequence[int], course: Course) -> Made:
+def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course: Course) -> Made:
     """Make all candidates of a method from some photographs.
 
     Args:
         method: whose candidates.
         shape: what they have to do with.
-        views: of all photographs.
+        seen: of all photographs.
         photos: which to learn from.
         course: of the training.
     """
+    views, cells = seen.views, seen.cells
     rows = views.rows_of(photos)
-    linear = solve_linear(shape, views, rows).eval().requires_grad_(False)
+    linear = solve_linear(shape, cells, rows).eval().requires_grad_(False)
     kinds = range(1, shape.kinds + 1)
     lookup = [mean_by_lightness(views, rows, shape.stride, kind) for kind in kinds]
-    place = solve_place(shape, views, rows).eval() if shape.has_objects else None
+    place = solve_place(shape, cells, rows)
     bodies: dict[str, Body] = {LINEAR: linear}
     if method == "linear":
         return Made(bodies=bodies, place=place, lookup=lookup)

@@ -1,5 +1,6 @@
 """The ridge regression of the linear refiner, in closed form."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -12,62 +13,92 @@ from photochrom.lab.adaptation.refiners import UNIT, LinearBody, Regression, Sha
 RIDGE: Final = 0.05  # of the mean energy of a standardized column
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
 _LOGIT: Final = 3.0  # what an object and a background are told as
-_BLOCK: Final = 32
+_BLOCK: Final = 8
 
 
-def solve_linear(shape: Shape, views: Views, rows: Tensor) -> LinearBody:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """A few cells of every view, and what regressions know of them; the same for all folds.
+
+    Attributes:
+        colors: (n, m, 2) a* and b*, in units of the refiners.
+        labels: (n, m) uint8.
+        paint: (n, m, c) columns of the colors' regression, float16.
+        place: (n, m, d) columns of the objects' regression; None when all of a picture counts.
+    """
+
+    colors: Tensor
+    labels: Tensor
+    paint: Tensor
+    place: Tensor | None
+
+
+def take_cells(shape: Shape, views: Views) -> Cells:
+    """Look at a few cells of every view."""
+    half, stride = shape.stride // 2, shape.stride
+    return Cells(
+        colors=_thinned(views.truth.float() / UNIT),
+        labels=_thinned(views.labels[:, :, half::stride, half::stride])[..., 0],
+        paint=_columns(LinearBody(shape).paint, views),
+        place=_columns(_fresh_place(shape), views) if shape.has_objects else None,
+    )
+
+
+def _columns(regression: Regression, views: Views) -> Tensor:
+    blocks = []
+    for block in torch.split(torch.arange(len(views.truth)), _BLOCK):
+        inputs = {name: values[block].float() for name, values in views.inputs.items()}
+        blocks.append(_thinned(regression.columns(inputs)).half())
+    return torch.cat(blocks)
+
+
+def _fresh_place(shape: Shape) -> Regression:
+    return Regression(shape, ("distribution", "deep", "middle"), 1)
+
+
+def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
     """Solve for the weights.
 
     Args:
         shape: what the refiner has to do with.
-        views: of the photographs.
+        cells: of the views of all photographs.
         rows: (n,) which views to learn from.
 
     Returns:
         The body, ready to paint.
     """
     body = LinearBody(shape)
-    labels = _labels(shape, views, rows)
-    colors = _thinned(views.truth[rows].float() / UNIT)
-    columns = _columns(body.paint, views, rows)
+    labels = cells.labels[rows].flatten()
+    columns, colors = (each[rows].flatten(0, 1).float() for each in (cells.paint, cells.colors))
     kinds = range(1, shape.kinds + 1)
     solved = [_ridge(columns, colors, (labels == kind).float()) for kind in kinds]
     body.paint.put(torch.cat(solved, dim=1))
     return body
 
 
-def solve_place(shape: Shape, views: Views, rows: Tensor) -> Regression:
+def solve_place(shape: Shape, cells: Cells, rows: Tensor) -> Regression | None:
     """Solve for where objects are, from all that the base saw; arguments as in `solve_linear`.
 
     A small network, trained on as few photographs, finds fewer of them (docs/experiments.md).
+
+    Returns:
+        The regression, of logits; None when all of a picture counts.
     """
-    place = Regression(shape, ("distribution", "deep", "middle"), 1)
-    is_object = (_labels(shape, views, rows) > 0).float()
+    if cells.place is None:
+        return None
+    place = _fresh_place(shape)
+    is_object = (cells.labels[rows].flatten() > 0).float()
     share = is_object.mean().clamp(0.02, 0.98)
     balance = torch.where(is_object > 0, 0.5 / share, 0.5 / (1 - share))
     marks = _LOGIT * (2 * is_object - 1)
-    place.put(_ridge(_columns(place, views, rows), marks[:, None], balance))
+    columns = cells.place[rows].flatten(0, 1).float()
+    place.put(_ridge(columns, marks[:, None], balance))
     return place
 
 
-def _labels(shape: Shape, views: Views, rows: Tensor) -> Tensor:
-    """Give the labels of thinned cells (m,)."""
-    half, stride = shape.stride // 2, shape.stride
-    return _thinned(views.labels[rows][:, :, half::stride, half::stride])[:, 0]
-
-
-def _columns(regression: Regression, views: Views, rows: Tensor) -> Tensor:
-    """Give the columns of thinned cells (m, c)."""
-    blocks = []
-    for block in torch.split(rows, _BLOCK):
-        inputs = {name: values[block].float() for name, values in views.inputs.items()}
-        blocks.append(_thinned(regression.columns(inputs)))
-    return torch.cat(blocks)
-
-
 def _thinned(values: Tensor) -> Tensor:
-    """Take every so many cells of (n, c, h, w) as rows (m, c)."""
-    return values[:, :, 3::_THIN, 3::_THIN].movedim(1, -1).flatten(0, -2)
+    """Take every so many cells of (n, c, h, w): (n, m, c)."""
+    return values[:, :, 3::_THIN, 3::_THIN].flatten(2).transpose(1, 2)
 
 
 def _ridge(columns: Tensor, targets: Tensor, weights: Tensor) -> Tensor:

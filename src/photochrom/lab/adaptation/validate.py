@@ -12,6 +12,7 @@ from photochrom.lab.adaptation.candidates import (
     LINEAR,
     LOOKUP,
     Made,
+    Seen,
     candidates_of,
     default_of,
     make,
@@ -20,7 +21,7 @@ from photochrom.lab.adaptation.candidates import (
     paint_lookup,
     stop_of,
 )
-from photochrom.lab.adaptation.examples import Views, Whole
+from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.folds import Fold, inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import Score, judge, scale_to_share
 from photochrom.lab.adaptation.photos import Photo
@@ -44,7 +45,7 @@ class Task:
     Attributes:
         photos: the photographs.
         wholes: they, as they are colorized.
-        views: they, moved about.
+        seen: they, moved about, to learn from.
         shape: what refiners have to do with.
         settings: what was asked for.
         saturation: by which the model multiplies colors when it shows them.
@@ -53,7 +54,7 @@ class Task:
 
     photos: Sequence[Photo]
     wholes: Sequence[Whole]
-    views: Views
+    seen: Seen
     shape: Shape
     settings: Settings
     saturation: float
@@ -169,7 +170,7 @@ def _unit(
         for _ in range(course.steps):
             course.tick()
         return found
-    made = make(task.method, task.shape, task.views, learned, course)
+    made = make(task.method, task.shape, task.seen, learned, course)
     layers: dict[str, list[F32]] = {}
     for candidate in dict.fromkeys((LINEAR, *candidates_of(task.method))):
         refinement = _refined(task, made, candidate)
@@ -317,7 +318,7 @@ def refit(task: Task, validation: Validation, course: Course) -> tuple[Refinemen
     everything = range(len(task.photos))
     method: Method = "linear" if validation.final == LINEAR else task.method
     course = replace(course, stops=max(1, stop_of(validation.final)), is_last=True)
-    made = make(method, task.shape, task.views, everything, course)
+    made = make(method, task.shape, task.seen, everything, course)
     refinement = _refined(task, made, validation.final)
     refinement.strength.fill_(validation.strength)
     return refinement, made
