@@ -69,6 +69,23 @@ def read_label_map(path: Path) -> U8:
     return np.minimum(labels, 1) if set(np.unique(labels)) <= {0, _WHITE} else labels
 
 
+def resize_labels(labels: U8, shape: tuple[int, int]) -> U8:
+    """Bring a label map to another size; every pixel takes the nearest label.
+
+    Args:
+        labels: (H, W) uint8.
+        shape: (height, width) wanted.
+
+    >>> resize_labels(np.uint8([[1, 1, 2, 2]]), (1, 2)).tolist()
+    [[1, 2]]
+    """
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old / new).astype(np.intp)
+        for new, old in zip(shape, labels.shape, strict=True)
+    )
+    return np.ascontiguousarray(labels[rows[:, None], columns])
+
+
 class LabelMaps:
     """A folder of label maps, one PNG per picture with the same stem.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.collection.label_maps import LabelMaps
+from photochrom.collection.label_maps import LabelMaps, resize_labels
 from photochrom.engine.options import Options
 from photochrom.engine.session import Session
 from photochrom.errors import InputError
@@ -63,11 +63,7 @@ class Kinds:
         if self._maps is None:
             return None
         labels = self._maps.of(name, size, kinds=max(1, len(self._names)))
-        rows, columns = (
-            ((np.arange(new) + 0.5) * old / new).astype(np.intp)
-            for new, old in zip(shape, size, strict=True)
-        )
-        return labels[rows[:, None], columns][None].astype(np.int64)
+        return resize_labels(labels, shape)[None].astype(np.int64)
 
     def note_on(self, probability: F32 | None) -> str | None:
         """Say for what a model took a picture, when it was not told.

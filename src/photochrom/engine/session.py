@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InferenceError, InputError, ModelError
+from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract, read_model
 
 F32 = NDArray[np.float32]
@@ -128,16 +129,7 @@ class Session:
     def _feed(self, lightness: F32, inputs: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         for name in inputs:
             self.require_input(name, "it cannot be given any")
-        feed: dict[str, Any] = {
-            "lightness": np.ascontiguousarray(lightness, np.float32)[None, None]
-        }
-        for name, neutral in self.card.neutral_inputs.items():
-            channels, dtype = _OPTIONAL_TYPES[name]
-            value = inputs.get(name)
-            if value is None:
-                value = np.full((channels, *lightness.shape), neutral)
-            feed[name] = np.ascontiguousarray(value, dtype)[None]
-        return feed
+        return feed_of(self.card, lightness, inputs)
 
     def _run(self, wanted: list[str], feed: dict[str, Any]) -> list[NDArray[Any]]:
         """Run, translating whatever ONNX Runtime raises; its errors have no common base."""
@@ -145,9 +137,33 @@ class Session:
             values: list[NDArray[Any]] = self._session.run(wanted, feed, _run_options())
         except Exception as error:
             raise InferenceError(
-                f"model {self.card.name} could not be run: {_first_line(error)}"
+                f"model {self.card.name} could not be run: {first_line(error)}"
             ) from error
         return values
+
+
+def feed_of(
+    card: Card, lightness: F32, inputs: Mapping[str, NDArray[Any]] | None = None
+) -> dict[str, Any]:
+    """Give a network one picture; what is not given gets its neutral value.
+
+    Args:
+        card: of the model.
+        lightness: (H, W) L* in [0, 100].
+        inputs: optional inputs, (C, H, W) each.
+
+    Returns:
+        What ONNX Runtime is fed with, by name.
+    """
+    given = inputs or {}
+    feed: dict[str, Any] = {"lightness": np.ascontiguousarray(lightness, np.float32)[None, None]}
+    for name, neutral in card.neutral_inputs.items():
+        channels, dtype = _OPTIONAL_TYPES[name]
+        value = given.get(name)
+        if value is None:
+            value = np.full((channels, *lightness.shape), neutral)
+        feed[name] = np.ascontiguousarray(value, dtype)[None]
+    return feed
 
 
 def _check_chroma(chroma: NDArray[Any], shape: tuple[int, ...]) -> None:
@@ -191,7 +207,7 @@ def load_network(
     try:
         return onnxruntime.InferenceSession(data, options, providers=chosen)
     except Exception as error:
-        raise ModelError(f"the model cannot be loaded: {_first_line(error)}") from error
+        raise ModelError(f"the model cannot be loaded: {first_line(error)}") from error
 
 
 def _choose_providers(asked: Sequence[str] | None, offered: Sequence[str]) -> list[str]:
@@ -211,5 +227,6 @@ def _run_options() -> Any:
     return options
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Give the first line of a foreign error, at most 300 characters."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

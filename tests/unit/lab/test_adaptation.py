@@ -41,7 +41,6 @@ def whole_of(truth: F32, objects: NDArray[np.uint8] | None = None) -> Whole:
         truth=truth,
         objects=objects,
         inputs={},
-        sight=np.zeros((1, 1, 3), np.uint8),
     )
 
 

@@ -1,6 +1,6 @@
 """Adapt a colorizer: from a base and photographs to one merged model, or to an honest refusal."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from photochrom.lab.adaptation.merge import DECIDE, merge
 from photochrom.lab.adaptation.objects import ObjectSource
 from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
 from photochrom.lab.adaptation.refiners import Shape, UnetBody
-from photochrom.lab.adaptation.settings import Settings
+from photochrom.lab.adaptation.settings import Settings, Tick
 from photochrom.lab.adaptation.solve import take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Workshop, plan_of
@@ -34,8 +34,6 @@ from photochrom.lab.training.start import ADAPTATION
 from photochrom.metrics.intervals import Interval
 from photochrom.models.card import Card
 from photochrom.models.contract import read_model
-
-Tick = Callable[[], None]
 
 _MAX_NAME: Final = 100
 

@@ -9,10 +9,10 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from photochrom.engine.session import load_network
+from photochrom.engine.session import feed_of, first_line, load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.card import Card
-from photochrom.models.contract import Signature, model_sha256, read_contract
+from photochrom.models.contract import model_sha256, read_contract
 
 F32 = NDArray[np.float32]
 
@@ -49,7 +49,6 @@ class Base:
 
     Attributes:
         card: what the model says about itself.
-        signature: its inputs and outputs.
         sha256: of its file.
         payload: its bytes.
         parts: what it gives, chroma first.
@@ -68,15 +67,15 @@ class Base:
             ModelError: when it does not follow the contract, or cannot be run.
         """
         self.payload = payload
-        self.card, self.signature = read_contract(payload, name=name)
+        self.card, signature = read_contract(payload, name=name)
         self.sha256 = model_sha256(payload)
         proto = onnx.load_model_from_string(payload)
-        outputs = [n for n in ("chroma", "distribution") if n in self.signature.outputs]
+        outputs = [n for n in ("chroma", "distribution") if n in signature.outputs]
         candidates = _convolution_inputs(proto)
         session = _tapped(proto, [*outputs, *candidates])
-        probe = _run(session, self.card, self.signature, _probe_lightness(self.card), None)
-        side = _probe_lightness(self.card).shape[0]
-        self.parts = _choose(outputs, candidates, probe, side)
+        lightness = _probe_lightness(self.card)
+        probe = _run(session, self.card, lightness)
+        self.parts = _choose(outputs, candidates, probe, len(lightness))
         self.multiple = math.lcm(
             self.card.size_multiple,
             COARSE,
@@ -97,8 +96,7 @@ class Base:
         Raises:
             InferenceError: when it cannot be run.
         """
-        tensors = [part.tensor for part in self.parts]
-        found = _run(self._session, self.card, self.signature, lightness, tensors)
+        found = _run(self._session, self.card, lightness)
         return {part.name: found[part.tensor] for part in self.parts}
 
 
@@ -137,25 +135,15 @@ def _tapped(proto: Any, tensors: Sequence[str]) -> Any:
     return load_network(tapped.SerializeToString())
 
 
-def _run(
-    session: Any,
-    card: Card,
-    signature: Signature,
-    lightness: F32,
-    tensors: Sequence[str] | None,
-) -> dict[str, F32]:
-    """Run a tapped graph with neutral optional inputs."""
-    feed: dict[str, NDArray[Any]] = {"lightness": lightness[None, None]}
-    for name, neutral in card.neutral_inputs.items():
-        channels, dtype = (3, np.float32) if name == "hints" else (1, np.int64)
-        feed[name] = np.full((1, channels, *lightness.shape), neutral, dtype)
+def _run(session: Any, card: Card, lightness: F32) -> dict[str, F32]:
+    """Run a tapped graph with neutral optional inputs; gives its outputs by name."""
     names = [output.name for output in session.get_outputs()]
     try:
-        values = session.run(tensors, feed)
+        values = session.run(names, feed_of(card, lightness))
     except Exception as error:
-        reason = str(error).strip().splitlines()[0][:200]
+        reason = first_line(error)
         raise InferenceError(f"the base {card.name} could not be run: {reason}") from error
-    return {name: value[0] for name, value in zip(tensors or names, values, strict=True)}
+    return {name: value[0] for name, value in zip(names, values, strict=True)}
 
 
 def _choose(

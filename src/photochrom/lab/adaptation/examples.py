@@ -1,7 +1,7 @@
 """What a refiner learns from and is judged on: photographs as the base has seen them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,12 +16,12 @@ from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.evaluation.resize import resize
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.photos import Photo
+from photochrom.lab.adaptation.settings import Tick
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.data.transforms import place, turned
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
-Progress = Callable[[], None]
 
 _MOST: Final = 1600  # looks at all photographs together
 _VIEWS: Final = (4, 16)  # fewest and most looks at each
@@ -61,17 +61,15 @@ class Whole:
         truth: (2, h, w) float32 a*, b*.
         objects: (h, w) uint8 labels; None when all of it counts.
         inputs: of the refiner by name, (1, C, …) float32, padded to the base's multiple.
-        sight: the photograph itself, for showing.
     """
 
     lightness: F32
     truth: F32
     objects: U8 | None
     inputs: Mapping[str, Tensor]
-    sight: U8
 
 
-def look_at_wholes(photos: Sequence[Photo], base: Base, tick: Progress) -> list[Whole]:
+def look_at_wholes(photos: Sequence[Photo], base: Base, tick: Tick) -> list[Whole]:
     """Let the base see whole photographs, as it does when it colorizes."""
     wholes = []
     for photo in photos:
@@ -92,7 +90,6 @@ def _whole(photo: Photo, base: Base) -> Whole:
         truth=np.ascontiguousarray(np.moveaxis(lab[..., 1:], -1, 0)),
         objects=None if photo.objects is None else _shrunk_labels(photo.objects, shape),
         inputs={name: torch.from_numpy(values)[None] for name, values in found.items()},
-        sight=photo.rgb,
     )
 
 
@@ -113,7 +110,7 @@ def views_per_photo(photos: int, *, augment: bool) -> int:
 
 
 def look_at_views(
-    photos: Sequence[Photo], base: Base, *, seed: int, augment: bool, tick: Progress
+    photos: Sequence[Photo], base: Base, *, seed: int, augment: bool, tick: Tick
 ) -> Views:
     """Let the base see windows of photographs; the same window is cut from color and labels.
 
@@ -130,7 +127,8 @@ def look_at_views(
     columns: dict[str, list[Tensor]] = {}
     for place_, photo in enumerate(photos):
         generator = torch.Generator().manual_seed(mix_seed(seed, place_, Purpose.AUGMENTATION))
-        windows = _windows(photo, base, side, count if augment else 0, generator)
+        moves = 2 * torch.rand(count, 6, generator=generator) - 1 if augment else torch.zeros(1, 6)
+        windows = _windows(photo, base, side, moves)
         lab, labels = _cut(photo, windows, side)
         found = [base.look(lightness) for lightness in lab[:, 0].numpy()]
         inputs = {name: np.stack([each[name] for each in found]) for name in found[0]}
@@ -148,7 +146,7 @@ def look_at_views(
         labels=joined.pop("labels"),
         truth=joined.pop("truth"),
         inputs=joined,
-        photos=torch.arange(len(photos)).repeat_interleave(max(count, 1)),
+        photos=torch.arange(len(photos)).repeat_interleave(count),
     )
 
 
@@ -158,20 +156,20 @@ def view_side(base: Base) -> int:
     return base.multiple * max(1, round(wanted / base.multiple))
 
 
-def _windows(photo: Photo, base: Base, side: int, count: int, generator: torch.Generator) -> Tensor:
-    """Draw affine maps (n, 2, 3) from views to a photograph, both from -1 to 1."""
+def _windows(photo: Photo, base: Base, side: int, moves: Tensor) -> Tensor:
+    """Give the affine maps (n, 2, 3) from views to a photograph, both from -1 to 1.
+
+    Moves (n, 6) from -1 to 1 are of zoom, turn, shear, mirror, and the two sides.
+    """
     height, width = photo.rgb.shape[:2]
     kept = min(1.0, base.card.working_size / math.sqrt(height * width))  # as it is colorized
-    numbers = 2 * torch.rand(max(count, 1), 6, generator=generator) - 1
-    if not count:
-        numbers = torch.zeros(1, 6)
-    zoom = torch.exp(_ZOOM * numbers[:, 0])
-    matrix = turned(numbers[:, 1] * math.radians(_ROTATION_DEG), numbers[:, 2] * _SHEAR)
+    zoom = torch.exp(_ZOOM * moves[:, 0])
+    matrix = turned(moves[:, 1] * math.radians(_ROTATION_DEG), moves[:, 2] * _SHEAR)
     reach = side / kept / zoom
     matrix = matrix * torch.stack([reach / width, reach / height], dim=1)[:, :, None]
-    matrix[:, :, 0] *= torch.where(numbers[:, 3] < 0, -1.0, 1.0)[:, None]
+    matrix[:, :, 0] *= torch.where(moves[:, 3] < 0, -1.0, 1.0)[:, None]
     room = (1 - matrix.abs().sum(dim=2)).clamp(min=0)
-    return torch.cat([matrix, (room * numbers[:, 4:])[:, :, None]], dim=2)
+    return torch.cat([matrix, (room * moves[:, 4:])[:, :, None]], dim=2)
 
 
 def _cut(photo: Photo, windows: Tensor, side: int) -> tuple[Tensor, Tensor]:

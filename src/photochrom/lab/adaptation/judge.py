@@ -119,7 +119,7 @@ def share_of_truth(chromas: Sequence[F32], wholes: Sequence[Whole], scale: float
 def _meter(chromas: Sequence[F32], wholes: Sequence[Whole]) -> Callable[[float], float]:
     """Prepare the measuring of mean colorfulness at any scale."""
     sampled = [
-        (_sampled(whole.lightness[None], whole)[:, 0], sample(chroma, whole))
+        (sample(whole.lightness[None], whole)[:, 0], sample(chroma, whole))
         for chroma, whole in zip(chromas, wholes, strict=True)
     ]
 
@@ -140,13 +140,9 @@ def _strength(lightness: F32, colors: F32) -> float:
     return colorfulness(codes[None].astype(np.uint8))
 
 
-def sample(chroma: F32, whole: Whole) -> F32:
-    """Take the colors (m, 2) of evenly spread object pixels."""
-    return _sampled(chroma, whole)
-
-
-def _sampled(values: F32, whole: Whole) -> F32:
-    pixels = values[:, object_pixels(whole)]
+def sample(layers: F32, whole: Whole) -> F32:
+    """Take the values (m, c) of layers (c, h, w) at evenly spread object pixels."""
+    pixels = layers[:, object_pixels(whole)]
     step = max(1, pixels.shape[1] // _SAMPLES)
     return np.ascontiguousarray(pixels[:, step // 2 :: step].T)
 

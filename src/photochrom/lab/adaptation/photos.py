@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item
 from photochrom.collection.duplicates import find_duplicates
+from photochrom.collection.label_maps import resize_labels
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.evaluation.resize import resize
@@ -111,16 +112,7 @@ def _take(
     photo = Photo(name=item.name, label=item.label, sha256=checksum, rgb=small, kind=kind)
     if objects is None or look.is_gray:
         return photo, look
-    return replace(photo, objects=_nearest(objects(item.name, rgb, kind), shape)), look
-
-
-def _nearest(labels: U8, shape: tuple[int, int]) -> U8:
-    """Bring a label map to another size."""
-    rows, columns = (
-        ((np.arange(new) + 0.5) * old / new).astype(np.intp)
-        for new, old in zip(shape, labels.shape, strict=True)
-    )
-    return np.ascontiguousarray(labels[rows[:, None], columns])
+    return replace(photo, objects=resize_labels(objects(item.name, rgb, kind), shape)), look
 
 
 def _check_counts(intake: Intake, labels: Sequence[str]) -> None:

@@ -40,10 +40,6 @@ class Shape:
         """Side of a chroma cell in pixels."""
         return self.parts[0].stride
 
-    def part(self, name: str) -> Part | None:
-        """Find a part by name."""
-        return next((part for part in self.parts if part.name == name), None)
-
 
 class Refined(NamedTuple):
     """What goes out; names are those of the contract."""
@@ -78,6 +74,11 @@ def to_cells(values: Tensor, stride: int, new_stride: int) -> Tensor:
     return F.interpolate(
         values, scale_factor=float(stride // new_stride), mode="bilinear", align_corners=False
     )
+
+
+def labels_of_cells(labels: Tensor, stride: int) -> Tensor:
+    """Take of labels (N, 1, H, W) the one in the middle of each cell."""
+    return labels[:, :, stride // 2 :: stride, stride // 2 :: stride]
 
 
 def evidence(inputs: Mapping[str, Tensor], part: Part) -> Tensor:
@@ -170,8 +171,7 @@ class Refinement(nn.Module):
         """
         names = [part.name for part in self.shape.parts]
         inputs = {"lightness": lightness, **dict(zip(names, parts, strict=True))}
-        half = self.shape.stride // 2
-        cells = labels[:, :, half :: self.shape.stride, half :: self.shape.stride]
+        cells = labels_of_cells(labels, self.shape.stride)
         logits = self.body.kind_of(inputs)
         kinds, probability = self._kinds(cells, logits)
         is_known = kinds.sum(dim=1, keepdim=True).clamp(max=1)
@@ -233,7 +233,7 @@ class ResidualConfig:
     """Size of the residual refiner.
 
     Attributes:
-        width: channels at 1/8 of the size.
+        width: channels at 1/8 of the size, a multiple of 8.
         depth: residual blocks there.
         seen: channels that are handed to the fine head.
         fine: channels of the fine head.
@@ -281,9 +281,9 @@ class ResidualBody(Body):
         self.paint = nn.Conv2d(config.fine, 2 * shape.kinds, 1)
         nn.init.zeros_(self.paint.weight)
         nn.init.zeros_(_bias(self.paint))
+        self._deepest = (*self._parts, *shape.parts)[0]
         if shape.kinds > 1:
-            deepest = self._parts[0].channels if self._parts else width
-            self.classify = nn.Linear(2 * deepest, shape.kinds)
+            self.classify = nn.Linear(2 * self._deepest.channels, shape.kinds)
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Correct the base's chroma."""
@@ -301,7 +301,7 @@ class ResidualBody(Body):
         for block in self.blocks:
             features = block(features)
         seen = to_cells(self.seen(self.drop(F.silu(features))), COARSE, stride)
-        cells = F.avg_pool2d(light, stride) if stride > 1 else light
+        cells = F.avg_pool2d(light, stride)
         around = F.avg_pool2d(cells, 5, 1, 2, count_include_pad=False)
         detail = cells - around
         grain = F.avg_pool2d(detail.square(), 5, 1, 2, count_include_pad=False)
@@ -312,11 +312,10 @@ class ResidualBody(Body):
         return inputs["chroma"] + correction
 
     def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
-        """Guess the kind from mean and spread of the deepest features."""
+        """Guess the kind from mean and peak of the deepest features."""
         if self._shape.kinds == 1:
             return None
-        part = self._parts[0] if self._parts else None
-        values = evidence(inputs, part) if part is not None else inputs["chroma"]
+        values = evidence(inputs, self._deepest)
         mean, peak = values.mean(dim=(2, 3)), values.amax(dim=(2, 3))
         logits: Tensor = self.classify(F.dropout(torch.cat([mean, peak], 1), 0.5, self.training))
         return logits
@@ -332,7 +331,7 @@ class _Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.norm = GroupNorm(8, width) if width % 8 == 0 else GroupNorm(1, width)
+        self.norm = GroupNorm(8, width)
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
 

@@ -15,6 +15,7 @@ from photochrom.color.lab import lightness_to_gray, srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.baselines import colorize_gray, put_chroma
 from photochrom.evaluation.outputs import REPORT
+from photochrom.evaluation.page import Shown
 from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import EQUAL_SHARE, Score, sample
@@ -50,16 +51,6 @@ class Row:
     colorfulness: str
     is_best: bool
     is_adapted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One held-out photograph as shown: gray, before, after, truth."""
-
-    name: str
-    label: str
-    previews: list[str]
-    captions: list[str]
 
 
 def write_report(found: Adaptation, folder: Path) -> None:
@@ -176,7 +167,7 @@ def _shown(found: Adaptation, place: int, before: float, after: float) -> Shown:
         name=photo.name,
         label=photo.label,
         previews=[array_preview(each) for each in (colorize_gray(gray), *colored, photo.rgb)],
-        captions=["", f"ab error {before:.1f}", f"ab error {after:.1f}"],
+        differences=["", f"ab error {before:.1f}", f"ab error {after:.1f}"],
     )
 
 

@@ -8,7 +8,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from photochrom.lab.adaptation.examples import Views
-from photochrom.lab.adaptation.refiners import UNIT, LinearBody, Regression, Shape
+from photochrom.lab.adaptation.refiners import (
+    UNIT,
+    LinearBody,
+    Regression,
+    Shape,
+    labels_of_cells,
+)
 
 RIDGE: Final = 0.05  # of the mean energy of a standardized column
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
@@ -35,10 +41,9 @@ class Cells:
 
 def take_cells(shape: Shape, views: Views) -> Cells:
     """Look at a few cells of every view."""
-    half, stride = shape.stride // 2, shape.stride
     return Cells(
         colors=_thinned(views.truth.float() / UNIT),
-        labels=_thinned(views.labels[:, :, half::stride, half::stride])[..., 0],
+        labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
         paint=_columns(LinearBody(shape).paint, views),
         place=_columns(_fresh_place(shape), views) if shape.has_objects else None,
     )
@@ -127,7 +132,7 @@ def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Ten
         (101, 2) a* and b* by rounded L*; levels that never occur take the mean of all.
     """
     light = F.avg_pool2d(views.inputs["lightness"][rows].float(), stride)
-    labels = views.labels[rows][:, :, stride // 2 :: stride, stride // 2 :: stride]
+    labels = labels_of_cells(views.labels[rows], stride)
     is_object = labels[:, 0] == kind
     levels = light[:, 0][is_object].round().long().clamp(0, 100)
     colors = views.truth[rows].float().movedim(1, -1)[is_object]

@@ -16,8 +16,9 @@ from photochrom.lab.adaptation.refiners import (
     ResidualConfig,
     Shape,
     UnetBody,
+    labels_of_cells,
 )
-from photochrom.lab.adaptation.settings import BATCH
+from photochrom.lab.adaptation.settings import BATCH, Tick
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.networks.blocks import CHROMA_SCALE
 from photochrom.lab.networks.patchgan import PatchConfig, PatchDiscriminator
@@ -35,8 +36,6 @@ _GAN_RATE: Final = 5e-4  # Adapt-GAN, with betas 0.5 and 0.999
 _GAN_L1: Final = 100.0  # pix2pix, on scaled chroma
 _GAN_BATCH: Final = 2
 _INTERRUPTED_SHARE: Final = 0.34
-
-Tick = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,19 +199,16 @@ class Batch:
 def _batches(shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int) -> Iterator[Batch]:
     """Give batches without end; which is a function of seed and step."""
     step = 0
-    half, stride = shape.stride // 2, shape.stride
     numbers = torch.arange(1, shape.kinds + 1)[None, :, None, None]
     while True:
         generator = torch.Generator().manual_seed(mix_seed(seed, step, Purpose.PICTURES))
         chosen = rows[torch.randint(len(rows), (count,), generator=generator)]
         angles = torch.rand(_DIRECTIONS, generator=generator) * torch.pi
-        labels = views.labels[chosen].long()[:, :, half::stride, half::stride]
+        labels = labels_of_cells(views.labels[chosen].long(), shape.stride)
         yield Batch(
             inputs={name: values[chosen].float() for name, values in views.inputs.items()},
             truth=views.truth[chosen].float(),
-            kinds=(labels == numbers).float()
-            if shape.kinds > 1
-            else torch.ones_like(labels[:, :1]).float(),
+            kinds=(labels == numbers).float(),
             marks=(labels > 0).float(),
             pairs=labels.flatten(1).amax(dim=1) - 1,
             directions=torch.stack([angles.cos(), angles.sin()]),
