@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection.label_maps import LabelMaps, refuse_same_stems, stem_of
 from photochrom.errors import InputError
+from photochrom.lab.adaptation.grabcut import Box, cut_out
 
 U8 = NDArray[np.uint8]
 
@@ -51,6 +52,8 @@ class MaskObjects:
 class BoxObjects:
     """Objects from a CSV file of boxes, in pixels of the upright picture.
 
+    What lies in a box but has the colors of what lies outside is taken for background.
+
     Args:
         file: columns picture, left, top, width, height; a row per box.
         names: of all pictures; one is found by its name without folders and suffix.
@@ -66,15 +69,14 @@ class BoxObjects:
         refuse_missing([n for n in names if stem_of(n) not in self._boxes], f"box in {file}")
 
     def __call__(self, name: str, rgb: U8, kind: int) -> U8:
-        """Fill the boxes of a picture."""
-        labels: U8 = np.zeros((rgb.shape[0], rgb.shape[1]), np.uint8)
-        for left, top, width, height in self._boxes[stem_of(name)]:
-            if left + width <= 0 or top + height <= 0 or left >= labels.shape[1]:
+        """Cut the objects of a picture out of their boxes."""
+        height, width = rgb.shape[:2]
+        boxes = self._boxes[stem_of(name)]
+        for box in boxes:
+            is_left = box.left + box.width <= 0 or box.top + box.height <= 0
+            if is_left or box.left >= width or box.top >= height:
                 raise InputError(f"a box of {name} lies outside the picture")
-            labels[max(top, 0) : top + height, max(left, 0) : left + width] = kind
-        if not labels.any():
-            raise InputError(f"the boxes of {name} lie outside the picture")
-        return labels
+        return np.where(cut_out(rgb, boxes), np.uint8(kind), np.uint8(0))
 
 
 def refuse_missing(names: list[str], what: str) -> None:
@@ -88,7 +90,7 @@ def refuse_missing(names: list[str], what: str) -> None:
         raise InputError(f"no {what} for {', '.join(names[:_NAMED])}{more}")
 
 
-def read_boxes(file: Path) -> Mapping[str, list[tuple[int, int, int, int]]]:
+def read_boxes(file: Path) -> Mapping[str, list[Box]]:
     """Read boxes by the stem of their picture.
 
     Raises:
@@ -101,7 +103,7 @@ def read_boxes(file: Path) -> Mapping[str, list[tuple[int, int, int, int]]]:
         raise InputError(f"{file} cannot be read as CSV: {error}") from error
     if not rows or not set(_COLUMNS) <= rows[0].keys():
         raise InputError(f"{file} needs a first row {','.join(_COLUMNS)} and a row per box")
-    boxes: dict[str, list[tuple[int, int, int, int]]] = {}
+    boxes: dict[str, list[Box]] = {}
     for number, row in enumerate(rows, start=2):
         try:
             left, top, width, height = (round(float(row[name])) for name in _COLUMNS[1:])
@@ -109,5 +111,5 @@ def read_boxes(file: Path) -> Mapping[str, list[tuple[int, int, int, int]]]:
             raise InputError(f"{file}, row {number}: a side is no number of pixels") from error
         if width < 1 or height < 1:
             raise InputError(f"{file}, row {number}: a box of {width} × {height} pixels")
-        boxes.setdefault(stem_of(row["picture"]), []).append((left, top, width, height))
+        boxes.setdefault(stem_of(row["picture"]), []).append(Box(left, top, width, height))
     return boxes

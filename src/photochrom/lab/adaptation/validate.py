@@ -35,7 +35,7 @@ Chromas = Mapping[int, F32]  # chroma, or chroma and where, by the place of the 
 
 BASE = "base"
 _COLORFULNESS = 0.8  # of the truth's, which the correction is brought to
-_STRENGTHS = (0.6, 2.0)
+_STRENGTHS = (0.6, 1.4)  # beyond, mistakes are what becomes vivid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,17 +231,14 @@ def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validat
         }
 
     adapted = gathered(chosen)
-    strengths = _crossed_strengths(task, units, adapted)
     base = {place: paint_base(task.wholes[place]) for place in held_out}
-    strong = {
-        place: strengthened(base[place], adapted[place], strengths[number])
-        for number, unit in enumerate(units)
-        for place in unit.photos
+    lookup = gathered([LOOKUP] * len(units))
+    painted: dict[str, Chromas] = {
+        "adapted": _as_shipped(task, units, base, adapted),
+        BASE: base,
+        LOOKUP: {place: layers[:2] for place, layers in lookup.items()},
+        LINEAR: _as_shipped(task, units, base, gathered([LINEAR] * len(units))),
     }
-    painted: dict[str, Chromas] = {"adapted": strong, BASE: base}
-    for rival in (LOOKUP, LINEAR):
-        layers = gathered([rival] * len(units))
-        painted[rival] = {place: each[:2] for place, each in layers.items()}
     scores = {
         name: judge([chromas[place] for place in held_out], wholes, saturation=task.saturation)
         for name, chromas in painted.items()
@@ -258,13 +255,17 @@ def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validat
     )
 
 
-def _crossed_strengths(task: Task, units: Sequence[Unit], adapted: Chromas) -> list[float]:
-    """Choose the strength of each fold on the other folds; on itself when it is the only one."""
-    strengths = []
+def _as_shipped(
+    task: Task, units: Sequence[Unit], base: Chromas, refined: Chromas
+) -> dict[int, F32]:
+    """Strengthen each fold as the other folds ask for; as itself does when it is the only one."""
+    strong = {}
     for unit in units:
-        rest = {place: chroma for place, chroma in adapted.items() if place not in unit.photos}
-        strengths.append(_strength(task, rest or adapted))
-    return strengths
+        rest = {place: layers for place, layers in refined.items() if place not in unit.photos}
+        strength = _strength(task, rest or refined)
+        for place in unit.photos:
+            strong[place] = strengthened(base[place], refined[place], strength)
+    return strong
 
 
 def _strength(task: Task, chromas: Chromas) -> float:
