@@ -54,10 +54,12 @@ def score_species(
         for place in fold:
             whole = wholes[place]
             painted.setdefault("base", {})[place] = paint_base(whole)
-            painted.setdefault(LOOKUP, {})[place] = paint_lookup(made.lookup[0], whole)[:2]
             for name, body in made.bodies.items():
                 refinement = Refinement(body, shape, made.place).eval()
-                painted.setdefault(name, {})[place] = paint(refinement, whole, -1)[:2]
+                layers = paint(refinement, whole, -1)
+                painted.setdefault(name, {})[place] = layers[:2]
+            by_lightness = paint_lookup(made.lookup[0], whole, layers[2])
+            painted.setdefault(LOOKUP, {})[place] = by_lightness
     return {
         name: judge(list(chromas.values()), [wholes[place] for place in chromas])
         for name, chromas in painted.items()

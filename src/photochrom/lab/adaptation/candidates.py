@@ -149,11 +149,21 @@ def paint_base(whole: Whole) -> F32:
     return at_working_size(whole.inputs["chroma"][0].numpy(), whole)
 
 
-def paint_lookup(lookup: Tensor, whole: Whole) -> F32:
-    """Color a whole photograph by lightness alone; (3, h, w) as `paint` gives it."""
+def paint_lookup(lookup: Tensor, whole: Whole, where: F32) -> F32:
+    """Color objects by lightness alone, where refiners find them, and leave the rest to the base.
+
+    Args:
+        lookup: (101, 2) a* and b* by level of lightness.
+        whole: the photograph.
+        where: (h, w) from 0 to 1, the last layer that `paint` gives.
+
+    Returns:
+        (2, h, w) at the working size: a*, b*.
+    """
     levels = np.clip(np.rint(whole.lightness), 0, 100).astype(np.intp)
     colors = np.moveaxis(lookup.numpy()[levels], -1, 0)
-    return np.concatenate([colors, np.ones_like(colors[:1])])
+    base = paint_base(whole)
+    return np.asarray(base + where * (colors - base), np.float32)
 
 
 def at_working_size(layers: F32, whole: Whole) -> F32:

@@ -18,7 +18,8 @@ from photochrom.lab.adaptation.refiners import (
 
 RIDGE: Final = 0.05  # of the mean energy of a standardized column
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
-_LOGIT: Final = 3.0  # what an object and a background are told as
+_LOGIT: Final = 6.0  # what an object is told as, and a background with minus
+_MISSED: Final = 1.0  # added: an object left gray is worse than a twig in its colors
 _BLOCK: Final = 8
 
 
@@ -95,7 +96,7 @@ def solve_place(shape: Shape, cells: Cells, rows: Tensor) -> Regression | None:
     is_object = (cells.labels[rows].flatten() > 0).float()
     share = is_object.mean().clamp(0.02, 0.98)
     balance = torch.where(is_object > 0, 0.5 / share, 0.5 / (1 - share))
-    marks = _LOGIT * (2 * is_object - 1)
+    marks = _LOGIT * (2 * is_object - 1) + _MISSED
     columns = cells.place[rows].flatten(0, 1).float()
     place.put(_ridge(columns, marks[:, None], balance))
     return place

@@ -178,8 +178,10 @@ def _unit(
             rounded(paint(refinement, task.wholes[place], task.number_of(place))) for place in held
         ]
     layers[LOOKUP] = [
-        rounded(paint_lookup(made.lookup[task.photos[place].kind - 1], task.wholes[place]))
-        for place in held
+        rounded(
+            paint_lookup(made.lookup[task.photos[place].kind - 1], task.wholes[place], linear[2])
+        )
+        for place, linear in zip(held, layers[LINEAR], strict=True)
     ]
     unit = Unit(
         photos=tuple(held), layers=layers, kinds=_kinds(task, made, held), losses=made.losses
@@ -232,11 +234,10 @@ def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validat
 
     adapted = gathered(chosen)
     base = {place: paint_base(task.wholes[place]) for place in held_out}
-    lookup = gathered([LOOKUP] * len(units))
     painted: dict[str, Chromas] = {
         "adapted": _as_shipped(task, units, base, adapted),
         BASE: base,
-        LOOKUP: {place: layers[:2] for place, layers in lookup.items()},
+        LOOKUP: gathered([LOOKUP] * len(units)),
         LINEAR: _as_shipped(task, units, base, gathered([LINEAR] * len(units))),
     }
     scores = {
