@@ -41,7 +41,9 @@ def test_json_and_files(
     assert run(command(photos, tiny_model, "--out", str(out), "--json")) == 0
     printed = capsys.readouterr()
     rows = json.loads(printed.out)["models"]
-    assert [row["model"] for row in rows] == [str(tiny_model), "gray", "random-colors"]
+    assert [row["model"] for row in rows] == [
+        str(tiny_model), "gray", "random-colors", "lightness-lookup",
+    ]  # fmt: skip
     assert {row["n"] for row in rows} == {4}
     assert all(row["lightness_error"] < 0.3 for row in rows)
     assert rows[0]["colorfulness"] > 5
@@ -93,7 +95,7 @@ def test_csv_has_a_row_per_picture_and_model(
     run(command(photos, tiny_model, "--out", str(tmp_path / "out")))
     lines = (tmp_path / "out" / "pictures.csv").read_text().splitlines()
     assert lines[0] == ",".join(["picture,label,height,width,model", *RATIOS])
-    assert len(lines) == 1 + 4 * 3
+    assert len(lines) == 1 + 4 * 4
     assert lines[1].startswith("birds/<b>0 & co.png,birds,48,60,")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from photochrom.collection import Collection
     from photochrom.collection.splits import Part
     from photochrom.evaluation.contestants import Colorize
-    from photochrom.evaluation.run import Evaluation
+    from photochrom.evaluation.measured import Evaluation
     from photochrom.evaluation.summary import Summary
 
 

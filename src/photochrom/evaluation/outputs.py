@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.errors import InputError
+from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.page import report_page
-from photochrom.evaluation.run import Evaluation
 from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
 from photochrom.files import write_whole

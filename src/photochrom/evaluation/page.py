@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from photochrom.evaluation.baselines import BASELINES, GRAY
 from photochrom.evaluation.measure import RATIOS, Truth
-from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Estimate, Summary
 from photochrom.evaluation.tables import ARROWS, COLUMNS, formatted
 from photochrom.metrics.definitions import METRICS, Better
@@ -172,9 +172,9 @@ def _shown(
 def _shown_one(evaluation: Evaluation, models: Sequence[str], position: int) -> Shown:
     """Prepare one picture: gray, every model, the original."""
     result = evaluation.pictures[position]
-    truth = Truth(evaluation.protocol.apply(evaluation.items[result.index].read()))
+    truth = Truth(evaluation.originals.rgb(result.index))
     columns = [GRAY, *models]
-    colored = [evaluation.contestants[model](result.index, truth.gray) for model in columns]
+    colored = [evaluation.contestants[model](result.index, truth.gray).rgb for model in columns]
     rows = [evaluation.models.index(model) for model in columns]
     differences = evaluation.values[rows, position, RATIOS.index(_SORTED_BY)]
     return Shown(
