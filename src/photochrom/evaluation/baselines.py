@@ -16,8 +16,8 @@ F32 = NDArray[np.float32]
 
 GRAY: Final = "gray"
 RANDOM_COLORS: Final = "random-colors"
-LIGHTNESS_LOOKUP: Final = "lightness-lookup"
-BASELINES: Final = (GRAY, RANDOM_COLORS, LIGHTNESS_LOOKUP)
+PER_LIGHTNESS: Final = "per-lightness"
+BASELINES: Final = (GRAY, RANDOM_COLORS, PER_LIGHTNESS)
 
 
 def colorize_gray(gray: U8) -> U8:

@@ -15,7 +15,7 @@ from photochrom.errors import InputError
 from photochrom.evaluation.baselines import (
     BASELINES,
     GRAY,
-    LIGHTNESS_LOOKUP,
+    PER_LIGHTNESS,
     RANDOM_COLORS,
     RandomColors,
     colorize_gray,
@@ -157,7 +157,7 @@ def gather(
         contestants[name] = FinishedResults(folder, originals)
     contestants[GRAY] = Colored(colorize_gray, GRAY)
     contestants[RANDOM_COLORS] = Placed(RandomColors(originals), RANDOM_COLORS)
-    contestants[LIGHTNESS_LOOKUP] = Placed(OthersLookup(originals), LIGHTNESS_LOOKUP)
+    contestants[PER_LIGHTNESS] = Placed(OthersLookup(originals), PER_LIGHTNESS)
     return contestants
 
 

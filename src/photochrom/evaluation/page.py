@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.evaluation.baselines import BASELINES, GRAY
+from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.measure import RATIOS, Truth
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Estimate, Summary
@@ -60,16 +61,16 @@ class Sheet:
     pictures: list[Shown]
 
 
-def report_page(evaluation: Evaluation, summaries: Sequence[Summary]) -> str:
-    """Render the report: numbers with intervals, what they mean, and contact sheets.
+def report_page(found: Findings) -> str:
+    """Render the report: numbers with intervals, what they mean, curves and contact sheets.
 
     Args:
-        evaluation: measured pictures; the colorizers run once more on those shown.
-        summaries: its pooled rows.
+        found: what an evaluation says; the colorizers run once more on the pictures shown.
 
     Returns:
         A self-contained HTML document, the same for the same measurements.
     """
+    evaluation, summaries = found.evaluation, found.summaries
     shown_models = [model for model in evaluation.models if model != GRAY]
     content = {
         "title": "Colorizers measured",
