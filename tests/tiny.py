@@ -63,12 +63,24 @@ def echo_model(path: Path, *, stride: int = 1, multiple: int = 32) -> Path:
     return save(path, build, [_tensor("lightness", 1)], [_tensor("chroma", 2)], card)
 
 
-def constant_model(path: Path, a: float, b: float) -> Path:
-    """Write a model that paints everything in one color."""
+def constant_model(path: Path, a: float, b: float, **about: object) -> Path:
+    """Write a model that paints everything in one color; more may be said about it on its card."""
     build = _Build(np.random.default_rng(0))
     build.add("Mul", ["lightness", build.weight("zero", np.float32(0))], "nothing")
     color = np.array([a, b], np.float32).reshape(1, 2, 1, 1)
     build.add("Add", ["nothing", build.weight("color", color)], "chroma")
+    return save(path, build, [_tensor("lightness", 1)], [_tensor("chroma", 2)], tiny_card(**about))
+
+
+def broken_on_bright(path: Path) -> Path:
+    """Write a model that paints nothing, and gives no number where L* is above 98 everywhere."""
+    build = _Build(np.random.default_rng(0))
+    build.add("ReduceMin", ["lightness"], "darkest", keepdims=1)
+    build.add("Sub", [build.weight("bright", np.float32(98)), "darkest"], "left")
+    build.add("Sqrt", ["left"], "root")  # of a negative number where all is bright
+    build.add("Mul", ["root", build.weight("zero", np.float32(0))], "nothing")
+    build.add("Mul", ["lightness", "nothing"], "flat")
+    build.add("Concat", ["flat", "flat"], "chroma", axis=1)
     return save(path, build, [_tensor("lightness", 1)], [_tensor("chroma", 2)], tiny_card())
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.tiny import painting_model
+from tests.tiny import broken_on_bright, constant_model, painting_model
 
 from photochrom.cli.main import run
 from photochrom.collection import open_collection
 from photochrom.collection.splits import Part, SplitEntry, write_splits
 from photochrom.evaluation.measure import RATIOS
 
-MADE = ("pictures.csv", "report.html", "report.json", "timing.json")
+MADE = ("pictures.csv", "protocol.toml", "report.html", "report.json", "timing.json")
 
 
 @pytest.fixture
@@ -41,7 +41,9 @@ def test_json_and_files(
     assert run(command(photos, tiny_model, "--out", str(out), "--json")) == 0
     printed = capsys.readouterr()
     rows = json.loads(printed.out)["models"]
-    assert [row["model"] for row in rows] == [str(tiny_model), "gray", "random-colors"]
+    assert [row["model"] for row in rows] == [
+        str(tiny_model), "gray", "random-colors", "per-lightness",
+    ]  # fmt: skip
     assert {row["n"] for row in rows} == {4}
     assert all(row["lightness_error"] < 0.3 for row in rows)
     assert rows[0]["colorfulness"] > 5
@@ -71,7 +73,7 @@ def test_everything_but_the_timing_is_the_same_bytes_twice(
 ) -> None:
     for name in ("one", "two"):
         assert run(command(photos, tiny_model, "--out", str(tmp_path / name))) == 0
-    for name in ("pictures.csv", "report.html", "report.json"):
+    for name in ("pictures.csv", "protocol.toml", "report.html", "report.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert "seconds" not in (tmp_path / "one" / "report.json").read_text()
 
@@ -93,7 +95,7 @@ def test_csv_has_a_row_per_picture_and_model(
     run(command(photos, tiny_model, "--out", str(tmp_path / "out")))
     lines = (tmp_path / "out" / "pictures.csv").read_text().splitlines()
     assert lines[0] == ",".join(["picture,label,height,width,model", *RATIOS])
-    assert len(lines) == 1 + 4 * 3
+    assert len(lines) == 1 + 4 * 4
     assert lines[1].startswith("birds/<b>0 & co.png,birds,48,60,")
 
 
@@ -280,3 +282,96 @@ def test_a_model_that_paints_no_rgb_is_refused_in_one_line(
     printed = capsys.readouterr()
     assert (printed.out, printed.err.count("\n")) == ("", 1)
     assert "has no 'rgb_lightness' output" in printed.err
+
+
+def test_the_written_protocol_repeats_the_numbers(
+    photos: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    words = ["--protocol", "center-256", "--saturation", "0.5", "--limit", "4"]
+    assert run(command(photos, tiny_model, *words, "--out", str(first))) == 0
+    again = ["--protocol", str(first / "protocol.toml"), "--out", str(second)]
+    assert run(command(photos, tiny_model, *again)) == 0
+    for name in MADE[:2]:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    reports = [json.loads((each / "report.json").read_text()) for each in (first, second)]
+    assert reports[0] == reports[1]
+    assert reports[0]["protocol"]["name"] == "center-256"
+
+
+def test_a_flag_against_the_protocol_file_is_wrong_usage(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text('protocol = "whole-256"\nsaturation = 0.5\n')
+    words = ["--protocol", str(plan), "--saturation", "0.7"]
+    assert run(command(photos, tiny_model, *words)) == 2
+    assert "the protocol file pins --saturation to 0.5" in capsys.readouterr().err
+
+
+def test_a_protocol_made_with_another_prior_is_refused(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'protocol = "whole-256"\nprior_sha256 = "{"0" * 64}"\n')
+    assert run(command(photos, tiny_model, "--protocol", str(plan))) == 1
+    assert "another prior" in capsys.readouterr().err
+
+
+def test_masks_and_the_probe_are_in_the_report(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for path in sorted(photos.rglob("*co.png"))[:3]:
+        half = np.zeros((48, 60), np.uint8)
+        half[:24] = 255
+        Image.fromarray(half).save(masks / path.name)
+    words = ["--masks", str(masks), "--probe", "intensity", "--out", str(tmp_path / "out")]
+    assert run(command(photos, tiny_model, *words)) == 0
+    assert "1 of 4 photographs have no mask" in capsys.readouterr().err
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert [(each["region"], each["n"]) for each in report["regions"]] == [
+        ("object", 3), ("background", 3),
+    ]  # fmt: skip
+    parts = {(each["model"], each["part"]) for each in report["probe"]}
+    assert {("originals", "object"), ("gray", "whole")} <= parts
+
+
+def test_results_and_originals_without_partner_are_both_listed(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = tmp_path / "done"
+    for path in sorted(photos.rglob("*co.png"))[:3]:
+        target = results / path.relative_to(photos)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    (results / "stranger.png").write_bytes((photos / "gray.png").read_bytes())
+    words = ["--results", f"done={results}", "--photos", str(photos), "--json"]
+    assert run(["evaluate", *words]) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["models"][0]["n"] == 3
+    assert "done: 1 results have no original: stranger.png" in printed.err
+    assert "has no picture named" in printed.err
+
+
+def test_a_model_whose_output_is_no_number_is_named_and_the_run_goes_on(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = broken_on_bright(tmp_path / "broken.onnx")
+    Image.fromarray(np.full((48, 60, 3), (255, 250, 230), np.uint8)).save(photos / "bright.png")
+    words = ["--model", str(broken), "--json"]
+    assert run(command(photos, tiny_model, *words)) == 1
+    printed = capsys.readouterr()
+    assert {row["n"] for row in json.loads(printed.out)["models"]} == {4}
+    assert f"not measured: bright.png: {broken}: " in printed.err
+    assert "not a number" in printed.err
+
+
+def test_photographs_of_the_training_are_warned_of(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = [sha256(path.read_bytes()).hexdigest() for path in sorted(photos.rglob("*co.png"))[:2]]
+    model = constant_model(tmp_path / "m.onnx", 5, 5, recipe={"adaptation": {"sha256": seen}})
+    assert run(command(photos, model)) == 0
+    assert "was trained on 2 of these photographs" in capsys.readouterr().err

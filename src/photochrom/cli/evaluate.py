@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from photochrom.cli.evaluate_request import (
+    load_contestants,
+    named_paths,
+    open_photographs,
+    request_of,
+)
 from photochrom.cli.options import flags_of, take
 from photochrom.engine.options import Options
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from photochrom.collection import Collection
     from photochrom.collection.splits import Part
-    from photochrom.evaluation.contestants import Colorize
-    from photochrom.evaluation.run import Evaluation
+    from photochrom.evaluation.measured import Evaluation
     from photochrom.evaluation.summary import Summary
 
 
@@ -63,16 +67,34 @@ _PARTS: Final[tuple["Part", ...]] = ("validation", "test", "train")
 )
 @click.option(
     "--protocol",
-    metavar="NAME",
+    metavar="NAME|FILE",
     default="whole-256",
     show_default=True,
-    help="How pictures are compared: whole-256, stretch-256 or original.",
+    help="How pictures are compared: whole-256, stretch-256, center-256, original, or a TOML file "
+    "that pins everything.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Measure that many, evenly spread.")
 @click.option(
     "--raw-rgb",
     is_flag=True,
     help="Measure the RGB that models paint, lightness included, not only its chroma.",
+)
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also measure inside and outside of objects: a PNG per picture, 0 is background.",
+)
+@click.option(
+    "--probe",
+    type=click.Choice(("intensity",)),
+    help="Also measure how much of a model's color follows from lightness alone.",
+)
+@click.option(
+    "--features",
+    multiple=True,
+    metavar="NAME=FILE.onnx",
+    help="Metrics of a network, converted once: lpips, fid, kid or top1.",
 )
 @flags_of(Options, only=_OF_MODELS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -88,76 +110,49 @@ def evaluate(
     protocol: str,
     limit: int | None,
     raw_rgb: bool,
+    masks: Path | None,
+    probe: str | None,
+    features: tuple[str, ...],
     as_json: bool,
     force: bool,
     **flags: Any,  # of Options
 ) -> int:
     """Measure colorizers on color photographs, beside gray and another picture's colors."""
     from photochrom.cli.progress import progress_bar
-    from photochrom.evaluation import evaluate as run
+    from photochrom.evaluation.journal import JOURNAL
     from photochrom.evaluation.outputs import refuse_existing, write_outputs
-    from photochrom.evaluation.protocol import protocol_by_name
+    from photochrom.evaluation.run import measure_all
     from photochrom.evaluation.summary import summarize
 
-    protocol_by_name(protocol)
+    take(Options, flags)  # refuses what is out of range as wrong usage
+    asked = {
+        **flags,
+        "limit": limit,
+        "masks": masks,
+        "probe": probe,
+        "raw_rgb": raw_rgb,
+        "features": named_paths(features, "--features", "FILE.onnx"),
+    }
+    request = request_of(protocol, asked, journal=None if out is None else out / JOURNAL)
     if out is not None:
         refuse_existing(out, force=force)
-    collection = _open(photos, split, part)
+    collection = open_photographs(photos, split, part)
     wanted = models or (() if results else (DEFAULT_MODEL,))
-    colorizers = _load(wanted, take(Options, flags), raw_rgb=raw_rgb)
-    total = min(limit or len(collection), len(collection))
+    colorizers = load_contestants(wanted, request.options, raw_rgb=request.raw_rgb)
+    total = min(request.setup.limit or len(collection), len(collection))
     with progress_bar(total, doing="measuring") as tick:
-        evaluation = run(
+        evaluation = measure_all(
             colorizers,
             collection,
-            results=_folders(results),
-            protocol=protocol,
-            limit=limit,
+            request.setup,
+            results=named_paths(results, "--results", "DIR"),
             progress=lambda *_: tick(),
         )
     summaries = summarize(evaluation)
     if out is not None:
-        write_outputs(evaluation, summaries, out)
+        write_outputs(evaluation, summaries, out, pinned=request.protocol_text())
     _print(evaluation, summaries, out, as_json=as_json)
     return 1 if evaluation.failures else 0
-
-
-def _open(photos: tuple[Path, ...], split: Path | None, part: "Part | None") -> "Collection":
-    """Open the photographs, or the asked part of them."""
-    from photochrom.collection import open_collection
-    from photochrom.collection.splits import read_splits, select
-
-    if split is None:
-        if part is not None:
-            raise click.UsageError("--part needs --split FILE")
-        return open_collection(photos)
-    splits = read_splits(split)
-    return select(open_collection(photos), splits, part or "validation")
-
-
-def _load(names: tuple[str, ...], options: Options, *, raw_rgb: bool) -> "dict[str, Colorize]":
-    """Load the models, unless only baselines are asked for."""
-    from photochrom.evaluation.baselines import BASELINES
-
-    if set(names) <= set(BASELINES):
-        return {}
-    from photochrom.evaluation.models import load_models
-
-    if not raw_rgb:
-        return load_models(names, options)
-    from photochrom.evaluation.raw_rgb import raw_rgb as paint_rgb
-
-    models = load_models(names, options, paint=paint_rgb)
-    return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
-
-
-def _folders(results: tuple[str, ...]) -> dict[str, Path]:
-    """Read NAME=DIR pairs."""
-    pairs = [text.partition("=") for text in results]
-    for name, _, folder in pairs:
-        if not name or not folder:
-            raise click.UsageError(f"--results takes NAME=DIR, not {name!r}")
-    return {name: Path(folder) for name, _, folder in pairs}
 
 
 def _print(

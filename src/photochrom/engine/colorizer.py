@@ -104,6 +104,25 @@ class Colorizer(Predictor):
         self._refuse_color(picture)
         return _as_array(self.colorize_picture(picture), array.dtype)
 
+    def colorize_array_told(self, array: NDArray[Any]) -> tuple[NDArray[Any], F32 | None]:
+        """Color an array, and tell where the model is sure.
+
+        Args:
+            array: as `colorize_array` takes it.
+
+        Returns:
+            What `colorize_array` gives, and (h, w) float32 confidence in [0, 1] at the working
+            size; None when the model cannot tell.
+
+        Raises:
+            InputError: as `colorize_array`.
+        """
+        picture = self._read(array)
+        self._refuse_color(picture)
+        prediction = self.predict_picture(picture)
+        colored = _as_array(self._merge(picture, prediction), array.dtype)
+        return colored, prediction.confidence
+
     def vary_array(self, array: NDArray[Any]) -> list[NDArray[Any]]:
         """Color an array in as many other plausible ways as the options ask for.
 

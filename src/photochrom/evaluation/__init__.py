@@ -1,5 +1,6 @@
 """Evaluation: run colorizers over a collection of color photographs and compare."""
 
-from photochrom.evaluation.run import Evaluation, evaluate
+from photochrom.evaluation.measured import Evaluation
+from photochrom.evaluation.run import evaluate
 
 __all__ = ["Evaluation", "evaluate"]

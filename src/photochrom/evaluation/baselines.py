@@ -1,17 +1,14 @@
 """Baselines that stand in every table: gray, and the colors of some other picture."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.collection import Item
 from photochrom.color.gamut import fit_to_srgb
 from photochrom.color.lab import gray_to_lightness
-from photochrom.errors import InputError
-from photochrom.evaluation.measure import Truth
-from photochrom.evaluation.protocol import Protocol
+from photochrom.evaluation.measure import to_lab
+from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.resize import resize
 
 U8 = NDArray[np.uint8]
@@ -19,7 +16,8 @@ F32 = NDArray[np.float32]
 
 GRAY: Final = "gray"
 RANDOM_COLORS: Final = "random-colors"
-BASELINES: Final = (GRAY, RANDOM_COLORS)
+PER_LIGHTNESS: Final = "per-lightness"
+BASELINES: Final = (GRAY, RANDOM_COLORS, PER_LIGHTNESS)
 
 
 def colorize_gray(gray: U8) -> U8:
@@ -38,38 +36,25 @@ class RandomColors:
     """Put the chroma of another, seeded random picture of the set on each picture's lightness.
 
     Args:
-        items: the collection that is measured.
-        protocol: how its pictures are brought to size.
+        originals: the collection that is measured.
         seed: same seed, same partners.
     """
 
-    def __init__(self, items: Sequence[Item], protocol: Protocol, *, seed: int = 0) -> None:
-        self._items = items
-        self._protocol = protocol
+    def __init__(self, originals: Originals, *, seed: int = 0) -> None:
+        self._originals = originals
         self._seed = seed
 
     def __call__(self, index: int, gray: U8) -> U8:
         """Color the gray picture (H, W) at a position of the collection; gives (H, W, 3)."""
         partner = self._partner(index)
-        return put_chroma(gray, Truth(resize(partner, *gray.shape)).lab[..., 1:])
+        return put_chroma(gray, to_lab(resize(partner, *gray.shape))[..., 1:])
 
     def _partner(self, index: int) -> U8:
         """Find the next color picture after a random one; a lone picture is turned around."""
-        count = len(self._items)
+        count = len(self._originals)
         first = int(np.random.default_rng([self._seed, index]).integers(1, max(count, 2)))
         for step in range(count):
             other = (index + first + step) % count
-            if other == index:
-                continue
-            picture = self._color_picture(other)
-            if picture is not None:
-                return picture
-        return np.ascontiguousarray(self._items[index].read()[::-1, ::-1])
-
-    def _color_picture(self, position: int) -> U8 | None:
-        """Read a picture of the collection; None when it is damaged or a gray original."""
-        try:
-            picture = self._protocol.apply(self._items[position].read())
-        except InputError:
-            return None
-        return None if Truth(picture).is_gray else picture
+            if other != index and self._originals[other].is_usable:
+                return self._originals.rgb(other)
+        return np.ascontiguousarray(self._originals.rgb(index)[::-1, ::-1])

@@ -1,9 +1,8 @@
 """Tell whether one model is better than another, or only lucky with the photographs."""
 
 from photochrom.errors import InputError
-from photochrom.evaluation.run import Evaluation
-from photochrom.evaluation.summary import NAMES, Estimate, draw, pool
-from photochrom.metrics.intervals import percentile_interval
+from photochrom.evaluation.measured import Evaluation
+from photochrom.evaluation.summary import Estimate, pool_all
 
 
 def compare(evaluation: Evaluation, first: str, second: str, metric: str) -> Estimate:
@@ -16,7 +15,7 @@ def compare(evaluation: Evaluation, first: str, second: str, metric: str) -> Est
         evaluation: pictures measured for both.
         first: name of a model in it.
         second: name of the model to subtract.
-        metric: one of `summary.NAMES`.
+        metric: one of those that were measured, such as those of `summary.NAMES`.
 
     Returns:
         The metric of the first minus that of the second, with its 95 % interval; one that
@@ -25,13 +24,11 @@ def compare(evaluation: Evaluation, first: str, second: str, metric: str) -> Est
     Raises:
         InputError: for a model or metric that was not measured.
     """
-    sums = [evaluation.sums[_row(evaluation, name)] for name in (first, second)]
-    if metric not in NAMES:
-        raise InputError(f"no metric {metric!r}, only {', '.join(NAMES)}")
-    column = NAMES.index(metric)
-    pooled, other = (pool(each.sum(axis=0))[column] for each in sums)
-    drawn, others = (pool(draw(each))[:, column] for each in sums)
-    return Estimate(float(pooled - other), percentile_interval(drawn - others))
+    rows = [_row(evaluation, name) for name in (first, second)]
+    pooled = pool_all(evaluation)
+    if metric not in pooled.names:
+        raise InputError(f"no metric {metric!r}, only {', '.join(pooled.names)}")
+    return pooled.difference(rows[0], rows[1], metric)
 
 
 def _row(evaluation: Evaluation, name: str) -> int:

@@ -10,6 +10,7 @@ from photochrom.collection import Item
 from photochrom.errors import InputError
 from photochrom.evaluation.baselines import put_chroma
 from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.originals import Originals, in_parallel
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
 
 U8 = NDArray[np.uint8]
@@ -49,6 +50,29 @@ class LightnessLookup:
     def __call__(self, gray: U8) -> U8:
         """Color a gray picture (H, W); gives (H, W, 3)."""
         return put_chroma(gray, self.chroma[gray])
+
+
+class OthersLookup:
+    """Color each pixel with the mean chroma of its lightness in all other originals of the set.
+
+    Args:
+        originals: the collection that is measured; each is left out of what colors it.
+    """
+
+    def __init__(self, originals: Originals) -> None:
+        usable = originals.usable
+        counted = in_parallel(
+            lambda place: _sums_by_level(Truth(originals.rgb(usable[place].index))), len(usable)
+        )
+        self._own = {each.index: sums for each, sums in zip(usable, counted, strict=True)}
+        self._total = sum(self._own.values(), start=np.zeros((_LEVELS, 3)))
+
+    def __call__(self, index: int, gray: U8) -> U8:
+        """Color the gray picture (H, W) at a place of the collection; a lone one stays gray."""
+        others = self._total - self._own[index]
+        others[others[:, 0] < 0.5] = 0  # pixels are whole, so what is left of none is rounding
+        chroma = _fill(others) if others.any() else np.zeros((_LEVELS, 2), np.float32)
+        return put_chroma(gray, chroma[gray])
 
 
 def _color_photographs(items: Sequence[Item], protocol: str) -> Iterator[Truth]:

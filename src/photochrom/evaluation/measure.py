@@ -12,7 +12,13 @@ from photochrom.evaluation.protocol import to_gray
 from photochrom.metrics.auc import LIMIT, ab_errors, error_sums
 from photochrom.metrics.colorfulness import colorfulness, colorfulness_signed
 from photochrom.metrics.difference import delta_e_2000
-from photochrom.metrics.fidelity import largest_differences, lightness_error, psnr
+from photochrom.metrics.fidelity import (
+    largest_differences,
+    lightness_error,
+    percent_different_deep_cnn,
+    psnr,
+)
+from photochrom.metrics.histogram import color_counts
 from photochrom.metrics.rarity import rarity_weights
 from photochrom.metrics.ssim import ssim
 
@@ -21,6 +27,7 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 THRESHOLDS: Final = (0, 2, 8, 16)
+NOTICEABLE: Final = 2.3  # ΔE that an attentive eye just notices; Mahy et al. 1994
 GRAY_LIMIT: Final = 5.0  # CIC's rule: an original without |a*| or |b*| above it is gray or toned
 
 # Every one is a ratio of two sums over pictures, so that pooling and resampling are additions.
@@ -36,6 +43,8 @@ RATIOS: Final = (
     "colorfulness_signed",
     "mean_colorfulness_difference",
     *(f"percent_different_{threshold}" for threshold in THRESHOLDS),
+    "percent_different_deep_cnn",
+    "percent_noticeable",
     "lightness_error",
 )
 
@@ -76,6 +85,11 @@ class Truth:
         """Of the original."""
         return colorfulness(self.rgb)
 
+    @cached_property
+    def color_counts(self) -> F64:
+        """(313,) pixels by cell of the a* b* plane."""
+        return color_counts(self.lab)
+
     @property
     def is_gray(self) -> bool:
         """Whether no pixel has an |a*| or |b*| above 5."""
@@ -94,15 +108,18 @@ def measure(predicted: U8, truth: Truth) -> F64:
     """
     lab = to_lab(predicted)
     strength = colorfulness(predicted)
+    delta_e = delta_e_2000(lab, truth.lab)
     means = (
         psnr(predicted, truth.rgb),
         ssim(predicted, truth.rgb),
-        float(delta_e_2000(lab, truth.lab).mean(dtype=np.float64)),
+        float(delta_e.mean(dtype=np.float64)),
         strength,
         truth.colorfulness,
         colorfulness_signed(predicted),
         abs(strength - truth.colorfulness),
         *_shares_different(predicted, truth),
+        percent_different_deep_cnn(predicted, truth.gray),
+        float(100 * (delta_e > NOTICEABLE).mean()),
         lightness_error(lab, truth.lab),
     )
     curves = _curves(lab, truth)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.errors import InputError
+from photochrom.evaluation.findings import Findings, find, findings_json
+from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.page import report_page
-from photochrom.evaluation.run import Evaluation
 from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
 from photochrom.files import write_whole
@@ -28,27 +29,34 @@ def refuse_existing(folder: Path, *, force: bool) -> None:
         raise InputError(f"{folder} holds a report already; add --force to replace it")
 
 
-def write_outputs(evaluation: Evaluation, summaries: Sequence[Summary], folder: Path) -> None:
-    """Write report.json, pictures.csv and report.html, and apart from them timing.json.
+def write_outputs(
+    evaluation: Evaluation, summaries: Sequence[Summary], folder: Path, *, pinned: str
+) -> None:
+    """Write report.json, pictures.csv, report.html and protocol.toml, and apart timing.json.
 
-    All but timing.json are the same bytes when the same thing is measured again.
+    All but timing.json are the same bytes when the same thing is measured again; the page shows
+    times where they were measured, so it is without them when everything was finished before.
 
     Args:
         evaluation: measured pictures.
         summaries: its pooled rows.
         folder: made when missing.
+        pinned: a protocol file that repeats the evaluation.
 
     Raises:
         InputError: when the folder cannot be written to.
     """
+    found = find(evaluation, summaries)
+    write_whole(folder / "protocol.toml", pinned)
     write_whole(folder / "pictures.csv", pictures_csv(evaluation))
     write_whole(folder / "timing.json", _json(timing(summaries)))
-    write_whole(folder / "report.html", report_page(evaluation, summaries))
-    write_whole(folder / REPORT, _json(report(evaluation, summaries)))
+    write_whole(folder / "report.html", report_page(found))
+    write_whole(folder / REPORT, _json(report(found)))
 
 
-def report(evaluation: Evaluation, summaries: Sequence[Summary]) -> dict[str, object]:
+def report(found: Findings) -> dict[str, object]:
     """Give the content of report.json."""
+    evaluation = found.evaluation
     return {
         "protocol": {
             "name": evaluation.protocol.name,
@@ -60,8 +68,11 @@ def report(evaluation: Evaluation, summaries: Sequence[Summary]) -> dict[str, ob
         "pictures": len(evaluation.pictures),
         "gray_originals": list(evaluation.gray_originals),
         "failures": [{"picture": f.name, "reason": f.failure} for f in evaluation.failures],
+        "without_original": {name: list(each) for name, each in evaluation.unmatched.items()},
+        "warnings": list(evaluation.warnings),
         "interval": "95 %, bootstrap over pictures, 2000 draws",
-        "models": report_rows(summaries),
+        "models": report_rows(found.summaries),
+        **findings_json(found),
     }
 
 

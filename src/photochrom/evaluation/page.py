@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.evaluation.baselines import BASELINES, GRAY
+from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.measure import RATIOS, Truth
-from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Estimate, Summary
 from photochrom.evaluation.tables import ARROWS, COLUMNS, formatted
 from photochrom.metrics.definitions import METRICS, Better
@@ -60,16 +61,16 @@ class Sheet:
     pictures: list[Shown]
 
 
-def report_page(evaluation: Evaluation, summaries: Sequence[Summary]) -> str:
-    """Render the report: numbers with intervals, what they mean, and contact sheets.
+def report_page(found: Findings) -> str:
+    """Render the report: numbers with intervals, what they mean, curves and contact sheets.
 
     Args:
-        evaluation: measured pictures; the colorizers run once more on those shown.
-        summaries: its pooled rows.
+        found: what an evaluation says; the colorizers run once more on the pictures shown.
 
     Returns:
         A self-contained HTML document, the same for the same measurements.
     """
+    evaluation, summaries = found.evaluation, found.summaries
     shown_models = [model for model in evaluation.models if model != GRAY]
     content = {
         "title": "Colorizers measured",
@@ -172,9 +173,9 @@ def _shown(
 def _shown_one(evaluation: Evaluation, models: Sequence[str], position: int) -> Shown:
     """Prepare one picture: gray, every model, the original."""
     result = evaluation.pictures[position]
-    truth = Truth(evaluation.protocol.apply(evaluation.items[result.index].read()))
+    truth = Truth(evaluation.originals.rgb(result.index))
     columns = [GRAY, *models]
-    colored = [evaluation.contestants[model](result.index, truth.gray) for model in columns]
+    colored = [evaluation.contestants[model](result.index, truth.gray).rgb for model in columns]
     rows = [evaluation.models.index(model) for model in columns]
     differences = evaluation.values[rows, position, RATIOS.index(_SORTED_BY)]
     return Shown(

@@ -13,6 +13,8 @@ from photochrom.evaluation.resize import resize
 
 U8 = NDArray[np.uint8]
 
+Fit = Literal["whole", "stretch", "center", "original"]
+
 DEFAULT_PROTOCOL: Final = "whole-256"
 
 
@@ -22,14 +24,15 @@ class Protocol:
 
     Attributes:
         name: what the command line calls it.
-        fit: "whole" keeps the aspect and never enlarges, "stretch" makes a square, "original"
-            leaves the size alone.
+        fit: "whole" keeps the aspect and never enlarges, "stretch" makes a square, "center" shrinks
+            or enlarges the short side to N and cuts the middle square out, "original" leaves the
+            size alone.
         side_px: N of an area of N² pixels; ignored by "original".
         meaning: one sentence for a person.
     """
 
     name: str
-    fit: Literal["whole", "stretch", "original"]
+    fit: Fit
     side_px: int
     meaning: str
 
@@ -41,29 +44,52 @@ class Protocol:
         """
         if self.fit == "original":
             return height, width
-        if self.fit == "stretch":
+        if self.fit in {"stretch", "center"}:
             return self.side_px, self.side_px
         scale = min(1.0, self.side_px / sqrt(height * width))
         return max(1, round(height * scale)), max(1, round(width * scale))
 
     def apply(self, picture: U8) -> U8:
         """Bring a color picture (H, W, 3) to the size of the protocol, rounded to 8 bits."""
-        return resize(picture, *self.size(*picture.shape[:2]))
+        height, width = picture.shape[:2]
+        if self.fit == "center":
+            side = min(height, width)
+            top, left = (height - side) // 2, (width - side) // 2
+            picture = picture[top : top + side, left : left + side]
+        return resize(picture, *self.size(height, width))
+
+    @classmethod
+    def of(cls, fit: Fit, side_px: int) -> "Protocol":
+        """Name and describe a protocol by what it does.
+
+        >>> Protocol.of("center", 224).name
+        'center-224'
+        """
+        meanings = {
+            "whole": "the whole picture, aspect kept, shrunk to an area of {0}² pixels and never "
+            "enlarged",
+            "stretch": "the whole picture stretched to {0} x {0}",
+            "center": "the middle square, resized to {0} x {0}",
+            "original": "the picture at its own size",
+        }
+        name = fit if fit == "original" else f"{fit}-{side_px}"
+        return cls(name, fit, side_px, meanings[fit].format(side_px))
 
 
 PROTOCOLS: Final = {
     protocol.name: protocol
     for protocol in (
-        Protocol(
-            DEFAULT_PROTOCOL,
-            "whole",
-            256,
-            "the whole picture, aspect kept, shrunk to an area of 256² pixels and never enlarged",
-        ),
+        Protocol.of("whole", 256),
         Protocol(
             "stretch-256", "stretch", 256, "the whole picture stretched to 256 x 256, as CIC did"
         ),
-        Protocol("original", "original", 0, "the picture at its own size"),
+        Protocol(
+            "center-256",
+            "center",
+            256,
+            "the middle square, resized to 256 x 256, as DDColor and CT2 did on 5000 photographs",
+        ),
+        Protocol.of("original", 0),
     )
 }
 

@@ -1,8 +1,9 @@
 """Run colorizers over a collection and measure every picture."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
@@ -10,88 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item, open_collection
-from photochrom.engine.batch_options import available_cores
+from photochrom.collection.label_maps import LabelMaps, resize_labels
 from photochrom.errors import InferenceError, InputError, PhotochromError
-from photochrom.evaluation.contestants import Colorize, Contestant, gather
-from photochrom.evaluation.measure import Truth, measure
-from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, Protocol, protocol_by_name
+from photochrom.evaluation.contestants import (
+    Colorize,
+    Contestant,
+    FinishedResults,
+    gather,
+)
+from photochrom.evaluation.journal import Journal
+from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.measured import Evaluation, PictureResult
+from photochrom.evaluation.models import seen_in_training
+from photochrom.evaluation.originals import Original, Originals, in_parallel
+from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
+from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.tally import Asked, tally
+from photochrom.metrics.rarity import load_prior
 
-U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureResult:
-    """What became of one picture.
-
-    Attributes:
-        name: within the collection.
-        label: its kind, or "".
-        index: its place in the collection.
-        size: (height, width) at which it was compared; (0, 0) when it was not.
-        sums: (models, 2, RATIOS) numerators and denominators; None when it was left out.
-        seconds: (models,) spent in each colorizer.
-        failure: why it could not be measured; "" when all is well or it is a gray original.
-    """
-
-    name: str
-    label: str
-    index: int
-    size: tuple[int, int] = (0, 0)
-    sums: F64 | None = None
-    seconds: tuple[float, ...] = ()
-    failure: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """The measured pictures of one collection under one protocol.
-
-    Attributes:
-        protocol: how pictures were compared.
-        models: names, baselines last; the order of every table.
-        pictures: those measured, in the order of the collection.
-        gray_originals: names left out because the original has no color.
-        failures: pictures that could not be measured for all models, which leaves them out.
-        untimed: names whose pictures were finished before, so that their time is unknown.
-        contestants: the colorizers, for showing pictures again.
-        items: the collection as measured.
-    """
-
-    protocol: Protocol
-    models: tuple[str, ...]
-    pictures: tuple[PictureResult, ...]
-    gray_originals: tuple[str, ...]
-    failures: tuple[PictureResult, ...]
-    untimed: frozenset[str]
-    contestants: Mapping[str, Contestant]
-    items: Sequence[Item]
-
-    @property
-    def sums(self) -> F64:
-        """(models, pictures, 2, RATIOS) numerators and denominators."""
-        return np.stack([_sums(picture) for picture in self.pictures], axis=1)
-
-    @property
-    def values(self) -> F64:
-        """(models, pictures, RATIOS) what each picture alone scores."""
-        sums = self.sums
-        return np.asarray(sums[:, :, 0] / sums[:, :, 1])
-
-    def seconds_of(self, model: str) -> float | None:
-        """Give the mean time per picture in a colorizer; None where it is unknown."""
-        if model in self.untimed:
-            return None
-        row = self.models.index(model)
-        return float(np.mean([picture.seconds[row] for picture in self.pictures]))
-
-
-def _sums(picture: PictureResult) -> F64:
-    """Give the sums of a measured picture."""
-    assert picture.sums is not None, "only measured pictures are kept"  # noqa: S101
-    return picture.sums
+_KINDS = 255  # a mask may name that many; all of them are the object
+_VERSION = 1  # of what is counted; another one makes old journals worthless
 
 
 def evaluate(
@@ -103,13 +46,13 @@ def evaluate(
     limit: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Measure colorizers on color photographs; gray and random colors are always among them.
+    """Measure colorizers on color photographs, beside gray, random colors and a lightness lookup.
 
     Args:
         models: by name, anything that takes (H, W) uint8 gray and gives (H, W, 3) uint8 sRGB.
         collection: color photographs, or where they lie.
         results: by name, folders of pictures colored by anything, matched by file name.
-        protocol: "whole-256", "stretch-256" or "original".
+        protocol: name of one, such as "whole-256".
         limit: measure that many pictures, evenly spread over the collection.
         progress: called after each picture with the number done and the number in all.
 
@@ -120,28 +63,47 @@ def evaluate(
         InputError: unknown protocol, a limit below 1, a name given twice, or no color photograph
             that could be measured.
     """
-    plan = protocol_by_name(protocol)
-    items = _spread(_opened(collection), limit)
-    contestants = gather(models, results or {}, items, plan)
+    setup = Setup(protocol=protocol_by_name(protocol), limit=limit)
+    return measure_all(models, collection, setup, results=results, progress=progress)
 
-    def measure_item(index: int) -> PictureResult:
-        return _measure_item(items[index], index, plan, contestants)
 
-    outcomes = list(_in_parallel(measure_item, len(items), progress))
-    measured = tuple(outcome for outcome in outcomes if outcome.sums is not None)
+def measure_all(
+    models: Mapping[str, Colorize],
+    collection: Collection | Path | str,
+    setup: Setup,
+    *,
+    results: Mapping[str, Path] | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure as `evaluate` does, with all that a setup can ask for.
+
+    Raises:
+        InputError: as `evaluate`, or when masks, a journal or a feature file cannot be used.
+    """
+    originals = Originals(_spread(_opened(collection), setup.limit), setup.protocol)
+    contestants = gather(models, results or {}, originals)
+    masks = None if setup.masks is None else LabelMaps(setup.masks)
+    bench = Bench(originals, contestants, setup, masks)
+    outcomes = bench.measure(progress or (lambda *_: None))
+    measured = tuple(outcome for outcome in outcomes if outcome.tallies)
     failures = tuple(outcome for outcome in outcomes if outcome.failure)
-    gray = tuple(o.name for o in outcomes if o.sums is None and not o.failure)
+    gray = tuple(original.item.name for original in originals if original.is_gray)
     _require_measured(measured, gray, failures)
-    return Evaluation(
-        protocol=plan,
+    finished = {n: c for n, c in contestants.items() if isinstance(c, FinishedResults)}
+    evaluation = Evaluation(
+        setup=setup,
         models=tuple(contestants),
         pictures=measured,
         gray_originals=gray,
         failures=failures,
+        unmatched={n: c.without_original for n, c in finished.items() if c.without_original},
+        warnings=tuple(_warnings(models, originals, masks)),
         untimed=frozenset(results or ()),
         contestants=contestants,
-        items=items,
+        originals=originals,
     )
+    bench.finish()
+    return evaluation
 
 
 def _opened(collection: Collection | Path | str) -> Collection:
@@ -158,61 +120,169 @@ def _spread(items: Collection, limit: int | None) -> Sequence[Item]:
     return [items[position * len(items) // limit] for position in range(limit)]
 
 
-def _in_parallel(
-    measure_item: Callable[[int], PictureResult], count: int, progress: Progress | None
-) -> Iterator[PictureResult]:
-    """Measure items on all cores, in order; an error or Ctrl-C cancels what has not begun."""
-    pool = ThreadPoolExecutor(max_workers=available_cores())
-    try:
-        for done, outcome in enumerate(pool.map(measure_item, range(count)), start=1):
-            if progress is not None:
-                progress(done, count)
-            yield outcome
-    finally:
-        pool.shutdown(cancel_futures=True)
+class Bench:
+    """Measures all contestants on one picture after another.
+
+    Args:
+        originals: of the collection.
+        contestants: by name, in the order of the table.
+        setup: how to measure.
+        masks: of the objects, or None.
+    """
+
+    def __init__(
+        self,
+        originals: Originals,
+        contestants: Mapping[str, Contestant],
+        setup: Setup,
+        masks: LabelMaps | None,
+    ) -> None:
+        self._originals = originals
+        self._contestants = contestants
+        self._setup = setup
+        self._masks = masks
+        self._journal = self._open_journal()
+
+    def _open_journal(self) -> Journal | None:
+        """Open the journal, if one is asked for and all contestants can be told from others."""
+        if self._setup.journal is None:
+            return None
+        named = {name: contestant.identity for name, contestant in self._contestants.items()}
+        if not all(named.values()):
+            return None
+        return Journal(self._setup.journal, self._fingerprint(named))
+
+    def _fingerprint(self, named: Mapping[str, str]) -> str:
+        """Sum up everything that the numbers of a picture hang on."""
+        setup = self._setup
+        masks = sorted(setup.masks.rglob("*.png")) if setup.masks else []
+        facts = [
+            version("photochrom"),
+            _VERSION,
+            load_prior().sha256,
+            repr(setup.protocol),
+            setup.is_probing,
+            [[str(path), sha256(path.read_bytes()).hexdigest()] for path in masks],
+            named,
+            [[each.item.name, each.sha256] for each in self._originals],
+        ]
+        return sha256(json.dumps(facts).encode()).hexdigest()
+
+    def measure(self, progress: Progress) -> list[PictureResult]:
+        """Measure every original that has color, on all cores, in order.
+
+        What is measured already stays in the journal when this is interrupted.
+        """
+        count, done = len(self._originals), 0
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            progress(done, count)
+
+        try:
+            return list(in_parallel(self._measure, count, tick))
+        except BaseException:
+            if self._journal is not None:
+                self._journal.close()
+            raise
+
+    def finish(self) -> None:
+        """Forget the journal."""
+        if self._journal is not None:
+            self._journal.finish()
+
+    def _measure(self, index: int) -> PictureResult:
+        """Measure one original, or find it in the journal; failures are named, never raised."""
+        original = self._originals[index]
+        name, label = original.item.name, original.item.label
+        if not original.is_usable:
+            return PictureResult(name=name, label=label, index=index, failure=original.failure)
+        kept = None if self._journal is None else self._journal.find(index)
+        try:
+            arrays = kept or self._measure_anew(original)
+        except PhotochromError as error:
+            return PictureResult(name=name, label=label, index=index, failure=str(error))
+        if kept is None and self._journal is not None:
+            self._journal.add(index, arrays)
+        size, seconds = arrays["size"], arrays["seconds"]
+        return PictureResult(
+            name=name,
+            label=label,
+            index=index,
+            size=(int(size[0]), int(size[1])),
+            tallies={kind: each for kind, each in arrays.items() if kind not in _ABOUT},
+            seconds=tuple(seconds.tolist()),
+        )
+
+    def _measure_anew(self, original: Original) -> dict[str, F64]:
+        """Run all contestants on one picture; what fails for one is left out for all."""
+        truth = Truth(self._originals.rgb(original.index))
+        asked = Asked(inside=self._inside(original, truth), probe=self._setup.is_probing)
+        rows = [
+            _measure_one(name, run, original.index, truth, asked)
+            for name, run in self._contestants.items()
+        ]
+        arrays = {kind: np.stack([row[kind] for row, _ in rows]) for kind in rows[0][0]}
+        arrays["seconds"] = np.array([seconds for _, seconds in rows])
+        arrays["size"] = np.array(truth.rgb.shape[:2], np.float64)
+        return arrays
+
+    def _inside(self, original: Original, truth: Truth) -> NDArray[np.bool_] | None:
+        """Read the mask of a picture at the size of the protocol; None when there is none."""
+        if self._masks is None or self._masks.missing_for([original.item.name]):
+            return None
+        labels = self._masks.of(original.item.name, original.full_size, kinds=_KINDS)
+        height, width = truth.rgb.shape[:2]
+        return np.asarray(resize_labels(labels, (height, width)) > 0)
 
 
-def _measure_item(
-    item: Item, index: int, protocol: Protocol, contestants: Mapping[str, Contestant]
-) -> PictureResult:
-    """Measure all contestants on one picture; what fails for one is left out for all."""
-    try:
-        truth = Truth(protocol.apply(item.read()))
-        if truth.is_gray:
-            return PictureResult(name=item.name, label=item.label, index=index)
-        rows = [_measure_one(name, run, index, truth) for name, run in contestants.items()]
-    except PhotochromError as error:
-        return PictureResult(name=item.name, label=item.label, index=index, failure=str(error))
-    return PictureResult(
-        name=item.name,
-        label=item.label,
-        index=index,
-        size=(truth.rgb.shape[0], truth.rgb.shape[1]),
-        sums=np.stack([sums for sums, _ in rows]),
-        seconds=tuple(seconds for _, seconds in rows),
-    )
+_ABOUT = ("seconds", "size")
 
 
-def _measure_one(name: str, run: Contestant, index: int, truth: Truth) -> tuple[F64, float]:
+def _measure_one(
+    name: str, run: Contestant, index: int, truth: Truth, asked: Asked
+) -> tuple[dict[str, F64], float]:
     """Measure one contestant on one picture, with the seconds it took."""
     started = perf_counter()
-    predicted = run(index, truth.gray)
+    try:
+        painted = run(index, truth.gray)
+    except InferenceError as error:
+        raise InferenceError(f"{name}: {error}") from error
     elapsed_s = perf_counter() - started
+    predicted = painted.rgb
     if predicted.shape != truth.rgb.shape or predicted.dtype != np.uint8:
         given = f"{predicted.dtype} {predicted.shape}"
         raise InferenceError(f"{name} gives {given} instead of uint8 {truth.rgb.shape}")
-    return measure(predicted, truth), elapsed_s
+    return tally(predicted, painted.confidence, truth, asked), elapsed_s
+
+
+def _warnings(
+    models: Mapping[str, Colorize], originals: Originals, masks: LabelMaps | None
+) -> list[str]:
+    """Say what a reader must know to trust the numbers."""
+    found = []
+    for name, model in models.items():
+        seen = seen_in_training(model, [original.sha256 for original in originals.usable])
+        if seen:
+            found.append(f"{name} was trained on {seen} of these photographs: its row is no test")
+    if masks is not None:
+        names = [original.item.name for original in originals.usable]
+        missing = masks.missing_for(names)
+        if missing:
+            found.append(f"{len(missing)} of {len(names)} photographs have no mask: {missing[0]} …")
+    return found
 
 
 def _require_measured(
-    measured: Iterable[object], gray: Sequence[str], failures: Sequence[PictureResult]
+    measured: Sequence[object], gray: Sequence[str], failures: Sequence[PictureResult]
 ) -> None:
     """Refuse an evaluation of nothing.
 
     Raises:
         InputError: when no picture could be measured.
     """
-    if any(True for _ in measured):
+    if measured:
         return
     reasons = []
     if gray:

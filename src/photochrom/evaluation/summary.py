@@ -1,6 +1,6 @@
 """Pool the measured pictures to one row per model, with intervals."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from photochrom.evaluation.baselines import GRAY
 from photochrom.evaluation.measure import RATIOS, THRESHOLDS
-from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.measured import Evaluation
+from photochrom.metrics.histogram import histogram_distance
 from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
 
 F64 = NDArray[np.float64]
 
 _SEED: Final = 0
 NAMES: Final = (*RATIOS, "delta_colorfulness")
+PALETTE: Final = "ab_histogram_distance"
+CONFIDENCE: Final = "confidence_rank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +52,94 @@ class Summary:
         return self.estimates[name].value
 
 
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """All metrics of all models over a set of pictures.
+
+    Attributes:
+        names: of the metrics.
+        values: (models, names).
+        draws: (models, resamples, names), the pictures drawn anew; the same draws for all models,
+            so that differences are paired.
+    """
+
+    names: tuple[str, ...]
+    values: F64
+    draws: F64
+
+    def difference(self, first: int, second: int, name: str) -> Estimate:
+        """Subtract the second model's metric from the first's."""
+        column = self.names.index(name)
+        value = self.values[first, column] - self.values[second, column]
+        draws = self.draws[first, :, column] - self.draws[second, :, column]
+        return Estimate(float(value), percentile_interval(draws))
+
+    def estimate(self, model: int, name: str) -> Estimate:
+        """Give a model's metric with its interval."""
+        column = self.names.index(name)
+        interval = percentile_interval(self.draws[model, :, column])
+        return Estimate(float(self.values[model, column]), interval)
+
+
+def pool_all(evaluation: Evaluation, chosen: NDArray[np.bool_] | None = None) -> Pooled:
+    """Pool pictures to one value per model and metric, with draws.
+
+    AuCs and palettes pool pixels, everything else is a mean over pictures.
+
+    Args:
+        evaluation: measured pictures.
+        chosen: (pictures,) which of them; None for all.
+    """
+    kept = np.full(len(evaluation.pictures), True) if chosen is None else chosen
+    parts = [_Part(NAMES, pool, evaluation.sums[:, kept])]
+    parts.append(_Part((PALETTE,), _palette, evaluation.stacked("colors")[:, kept]))
+    told = evaluation.stacked("confidence")[:, kept]
+    if told.any():
+        parts.append(_Part((CONFIDENCE,), _mean, told))
+    values = [part.turn(part.sums.sum(axis=1)) for part in parts]
+    draws = [np.stack([part.turn(draw(sums)) for sums in part.sums]) for part in parts]
+    names = tuple(name for part in parts for name in part.names)
+    return Pooled(names, np.concatenate(values, axis=-1), np.concatenate(draws, axis=-1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Sums of one kind, (models, pictures, ...), and what turns added sums into metrics."""
+
+    names: tuple[str, ...]
+    turn: Callable[[F64], F64]
+    sums: F64
+
+
+def _palette(totals: F64) -> F64:
+    """Turn color counts (..., 2, Q) into the palette distance (..., 1)."""
+    return np.asarray(histogram_distance(totals[..., 0, :], totals[..., 1, :]))[..., None]
+
+
+def _mean(totals: F64) -> F64:
+    """Turn sums and counts (..., 2) into means (..., 1); NaN where nothing was counted."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(totals[..., :1] / totals[..., 1:])
+
+
 def summarize(evaluation: Evaluation) -> list[Summary]:
     """Pool an evaluation to one row per model.
-
-    AuCs pool pixels, everything else is a mean over pictures; both are ratios of sums, so that one
-    set of 2000 bootstrap draws, shared by all models, gives every interval and keeps pairs paired.
 
     Args:
         evaluation: measured pictures.
 
     Returns:
-        Rows in the order of the evaluation's models.
+        Rows in the order of the evaluation's models; 2000 bootstrap draws, shared by all models,
+        give the intervals.
     """
-    pooled = [pool(sums.sum(axis=0)) for sums in evaluation.sums]
-    drawn = [pool(draw(sums)) for sums in evaluation.sums]
+    pooled = pool_all(evaluation)
     gray = evaluation.models.index(GRAY)
     return [
         Summary(
             model=model,
             n=len(evaluation.pictures),
-            estimates=_estimates(pooled[row], drawn[row]),
-            over_gray=_estimates(pooled[row] - pooled[gray], drawn[row] - drawn[gray]),
+            estimates={name: pooled.estimate(row, name) for name in pooled.names},
+            over_gray={name: pooled.difference(row, gray, name) for name in pooled.names},
             seconds_per_picture=evaluation.seconds_of(model),
         )
         for row, model in enumerate(evaluation.models)
@@ -80,10 +150,10 @@ def draw(sums: F64) -> F64:
     """Resample pictures, in the same way at every call.
 
     Args:
-        sums: (pictures, 2, RATIOS) numerators and denominators.
+        sums: (pictures, ...) what is added up.
 
     Returns:
-        (resamples, 2, RATIOS) sums over the pictures drawn.
+        (resamples, ...) sums over the pictures drawn.
     """
     totals = resampled_totals(sums.reshape(len(sums), -1), seed=_SEED)
     return totals.reshape(-1, *sums.shape[1:])
@@ -105,14 +175,6 @@ def pool(totals: F64) -> F64:
     return np.concatenate([ratios, of_means], axis=-1)
 
 
-def _estimates(values: F64, draws: F64) -> dict[str, Estimate]:
-    """Pair each value with the interval of its draws (resamples, NAMES)."""
-    return {
-        name: Estimate(float(values[column]), percentile_interval(draws[:, column]))
-        for column, name in enumerate(NAMES)
-    }
-
-
 def json_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
     """Give the rows that ``--json`` prints; the keys are part of the interface."""
     return [{**_stable_row(summary), **_timing(summary)} for summary in summaries]
@@ -122,24 +184,28 @@ def _stable_row(summary: Summary) -> dict[str, object]:
     """Give the interface's keys that are the same in every run."""
     head = ("auc", "auc_rebalanced", "psnr", "ssim", "delta_e")
     strength = ("colorfulness", "colorfulness_truth", "delta_colorfulness")
-    shares = {str(t): _rounded(summary.value(f"percent_different_{t}")) for t in THRESHOLDS}
+    shares = {str(t): rounded(summary.value(f"percent_different_{t}")) for t in THRESHOLDS}
     return {
         "model": summary.model,
         "n": summary.n,
-        **{name: _rounded(summary.value(name)) for name in (*head, *strength)},
+        **{name: rounded(summary.value(name)) for name in (*head, *strength)},
         "percent_different": shares,
-        "lightness_error": _rounded(summary.value("lightness_error")),
+        "lightness_error": rounded(summary.value("lightness_error")),
     }
 
 
 def _timing(summary: Summary) -> dict[str, object]:
     seconds = summary.seconds_per_picture
-    return {"seconds_per_picture": None if seconds is None else _rounded(seconds)}
+    return {"seconds_per_picture": None if seconds is None else rounded(seconds)}
 
 
-def _rounded(value: float) -> float:
-    """Round to six decimals: below that, sums depend on the machine's order of adding."""
-    return round(value, 6)
+def rounded(value: float) -> float | None:
+    """Round to six decimals: below that, sums depend on the machine's order of adding.
+
+    Returns:
+        None for what was not measured.
+    """
+    return None if np.isnan(value) else round(float(value), 6)
 
 
 def report_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
@@ -147,7 +213,9 @@ def report_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
     return [
         {
             **_stable_row(summary),
-            "also": {name: _rounded(summary.value(name)) for name in _ALSO},
+            "also": {
+                name: rounded(summary.value(name)) for name in _ALSO if name in summary.estimates
+            },
             "interval": _intervals(summary.estimates),
             "difference_to_gray": _differences(summary.over_gray),
         }
@@ -155,12 +223,20 @@ def report_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
     ]
 
 
-_ALSO: Final = ("auc_rebalanced_cic", "colorfulness_signed", "mean_colorfulness_difference")
+_ALSO: Final = (
+    "auc_rebalanced_cic",
+    "colorfulness_signed",
+    "mean_colorfulness_difference",
+    "percent_different_deep_cnn",
+    "percent_noticeable",
+    PALETTE,
+    CONFIDENCE,
+)
 
 
-def _intervals(estimates: dict[str, Estimate]) -> dict[str, list[float]]:
+def _intervals(estimates: dict[str, Estimate]) -> dict[str, list[float | None]]:
     return {
-        name: [_rounded(estimate.interval.low), _rounded(estimate.interval.high)]
+        name: [rounded(estimate.interval.low), rounded(estimate.interval.high)]
         for name, estimate in estimates.items()
     }
 
@@ -169,7 +245,7 @@ def _differences(estimates: dict[str, Estimate]) -> dict[str, dict[str, object]]
     bounds = _intervals(estimates)
     return {
         name: {
-            "value": _rounded(estimate.value),
+            "value": rounded(estimate.value),
             "interval": bounds[name],
             "beyond_noise": estimate.interval.excludes(0.0),
         }

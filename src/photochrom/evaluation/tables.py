@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from photochrom.evaluation.measure import RATIOS
-from photochrom.evaluation.run import Evaluation
+from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Summary
 from photochrom.metrics.definitions import METRICS, Better, Metric
 from photochrom.metrics.rarity import load_prior
@@ -20,6 +20,8 @@ ARROWS: Final = {
     Better.NEAR: "≈",
     Better.NEITHER: "",
 }
+
+_SHOWN: Final = 5  # names of a long list
 
 COLUMNS: Final = (
     "auc",
@@ -91,5 +93,13 @@ def remarks(evaluation: Evaluation) -> list[str]:
     ]
     if evaluation.gray_originals:
         lines.append(f"{len(evaluation.gray_originals)} gray or toned originals left out")
+    for name, results in evaluation.unmatched.items():
+        lines.append(f"{name}: {len(results)} results have no original: {_some(results)}")
+    lines += [f"warning: {warning}" for warning in evaluation.warnings]
     lines += [f"not measured: {f.name}: {f.failure}" for f in evaluation.failures]
     return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    """List the first few names."""
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")

@@ -108,6 +108,27 @@ METRICS: Final = {
             "Share of pixels with a red, green or blue value off by more than 16 of 255.",
         ),
         Metric(
+            "percent_different_deep_cnn", "Different from gray", "diff-gray", "%", Better.NEITHER,
+            1,
+            "Share of pixels that differ from the original turned gray: the number of the Deep-CNN "
+            "paper. It counts pixels that got any color, right or wrong.",
+        ),
+        Metric(
+            "percent_noticeable", "Noticeably different", "ΔE>2.3", "%", Better.LOWER, 1,
+            "Share of pixels whose color an attentive eye would tell from the original's, "
+            "side by side (ΔE00 above 2.3).",
+        ),
+        Metric(
+            "ab_histogram_distance", "Palette distance", "palette", "%", Better.LOWER, 1,
+            "Share of all pixels that would have to change color for the set to have the "
+            "originals' mix of colors. Where they are does not count.",
+        ),
+        Metric(
+            "confidence_rank", "Confidence", "conf", "", Better.HIGHER, 2,
+            "Whether the model is less sure where it is more wrong: 1 always, 0 its confidence "
+            "says nothing. Only for models that tell their confidence.",
+        ),
+        Metric(
             "lightness_error", "Lightness error", "L err", "L*", Better.LOWER, 3,
             "How much light and dark were changed. Below 0.3 the photograph is as it was; "
             "8-bit rounding alone costs that much.",

@@ -37,7 +37,7 @@ def test_the_truth_itself_scores_perfectly(folder: Folder) -> None:
 
 def test_json_has_exactly_the_keys_of_the_interface(folder: Folder) -> None:
     rows = json_rows(summarize(evaluate({}, folder())))
-    assert [row["model"] for row in rows] == ["gray", "random-colors"]
+    assert [row["model"] for row in rows] == ["gray", "random-colors", "per-lightness"]
     assert list(rows[0]) == [
         "model", "n", "auc", "auc_rebalanced", "psnr", "ssim", "delta_e", "colorfulness",
         "colorfulness_truth", "delta_colorfulness", "percent_different", "lightness_error",

@@ -8,9 +8,10 @@ from tests.unit.evaluation.photographs import Folder
 from photochrom.collection import open_collection
 from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.lookup import LightnessLookup
+from photochrom.evaluation.lookup import LightnessLookup, OthersLookup
 from photochrom.evaluation.measure import Truth
-from photochrom.evaluation.protocol import to_gray
+from photochrom.evaluation.originals import Originals
+from photochrom.evaluation.protocol import PROTOCOLS, to_gray
 from photochrom.evaluation.summary import summarize
 
 SEA, SAND = (40, 70, 140), (225, 190, 120)
@@ -76,3 +77,18 @@ def test_a_damaged_photograph_is_named(folder: Folder) -> None:
 def test_nothing_to_learn_from_is_one_line(folder: Folder) -> None:
     with pytest.raises(InputError, match="none of the 2 pictures has color"):
         LightnessLookup(open_collection(folder(color=0, gray=2)))
+
+
+def test_the_lookup_of_the_others_leaves_each_picture_out(tmp_path: Path) -> None:
+    for name, code in (("a", (200, 40, 40)), ("b", (40, 40, 200))):
+        Image.fromarray(np.full((9, 9, 3), code, np.uint8)).save(tmp_path / f"{name}.png")
+    originals = Originals(open_collection(tmp_path), PROTOCOLS["whole-256"])
+    painted = OthersLookup(originals)(0, np.full((9, 9), 90, np.uint8))
+    assert painted[0, 0, 2] > painted[0, 0, 0] + 50
+
+
+def test_a_lone_picture_stays_gray(tmp_path: Path) -> None:
+    Image.fromarray(np.full((9, 9, 3), (200, 40, 40), np.uint8)).save(tmp_path / "a.png")
+    originals = Originals(open_collection(tmp_path), PROTOCOLS["whole-256"])
+    painted = OthersLookup(originals)(0, np.full((9, 9), 90, np.uint8))
+    assert np.ptp(painted) == 0

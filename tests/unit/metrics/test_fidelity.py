@@ -4,7 +4,12 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 from skimage.metrics import peak_signal_noise_ratio
 
-from photochrom.metrics.fidelity import lightness_error, percent_different, psnr
+from photochrom.metrics.fidelity import (
+    lightness_error,
+    percent_different,
+    percent_different_deep_cnn,
+    psnr,
+)
 
 PICTURES = arrays(np.uint8, (4, 5, 3))
 
@@ -43,3 +48,10 @@ def test_lightness_error_ignores_color() -> None:
     truth = np.float32([[[50, 0, 0], [20, 5, 5]]])
     shown = np.float32([[[50, 90, 90], [23, 5, 5]]])
     assert lightness_error(shown, truth) == 1.5
+
+
+def test_the_deep_cnn_variant_counts_color_not_error() -> None:
+    gray = np.full((2, 2), 90, np.uint8)
+    truth = np.full((2, 2, 3), (90, 80, 70), np.uint8)
+    assert percent_different_deep_cnn(truth, gray) == 100
+    assert percent_different_deep_cnn(np.repeat(gray[..., None], 3, axis=-1), gray) == 0

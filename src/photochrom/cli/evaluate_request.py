@@ -1,0 +1,147 @@
+"""What ``evaluate`` was asked: the command line and the protocol file, put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photochrom.engine.options import Options
+
+if TYPE_CHECKING:
+    from photochrom.collection import Collection
+    from photochrom.collection.splits import Part
+    from photochrom.evaluation.contestants import Colorize
+    from photochrom.evaluation.setup import Setup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is measured, and how.
+
+    Attributes:
+        setup: all but models and photographs.
+        options: of all models.
+        raw_rgb: whether the RGB that models paint is measured.
+        probe: "intensity", or None.
+    """
+
+    setup: "Setup"
+    options: Options
+    raw_rgb: bool
+    probe: str | None
+
+    def protocol_text(self) -> str:
+        """Write a protocol file that repeats this."""
+        from photochrom.evaluation.protocol_file import protocol_text
+        from photochrom.metrics.rarity import load_prior
+
+        masks = None if self.setup.masks is None else str(self.setup.masks.absolute())
+        rest = {
+            "limit": self.setup.limit,
+            "masks": masks,
+            "probe": self.probe,
+            "raw_rgb": self.raw_rgb,
+            "prior_sha256": load_prior().sha256,
+        }
+        return protocol_text(self.setup.protocol, self.options, rest)
+
+
+def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None) -> Request:
+    """Put the command line and the protocol together.
+
+    Args:
+        protocol: name of one, or a protocol file.
+        asked: by name, what the command line says of saturation, temperature, size, limit, masks,
+            probe, raw_rgb and features; None or False where it is silent.
+        journal: where to keep what is measured until the end.
+
+    Raises:
+        click.UsageError: when the command line changes what the file pins.
+        InputError: when the protocol is none, or was made with another prior.
+    """
+    from photochrom.errors import InputError
+    from photochrom.evaluation.protocol_file import pinned
+    from photochrom.evaluation.setup import Setup
+    from photochrom.metrics.rarity import load_prior
+
+    plan = pinned(protocol)
+    if plan.prior_sha256 not in (None, load_prior().sha256):
+        raise InputError(f"{protocol} was made with another prior of AuC rebalanced")
+    settled = {name: _settle(name, getattr(plan, name, None), asked[name]) for name in asked}
+    options = {name: settled[name] for name in ("saturation", "temperature", "size")}
+    setup = Setup(
+        protocol=plan.protocol,
+        limit=settled["limit"],
+        masks=settled["masks"],
+        is_probing=settled["probe"] is not None,
+        features=settled["features"],
+        journal=journal,
+    )
+    return Request(
+        setup=setup,
+        options=replace(Options(), **options),
+        raw_rgb=settled["raw_rgb"],
+        probe=settled["probe"],
+    )
+
+
+def _settle(name: str, in_file: Any, on_line: Any) -> Any:
+    """Take what one of both says."""
+    if in_file in (None, False):
+        return on_line
+    if on_line not in (None, False, in_file):
+        flag = "--" + name.replace("_", "-")
+        raise click.UsageError(f"the protocol file pins {flag} to {in_file}; leave the flag out")
+    return in_file
+
+
+def open_photographs(
+    photos: tuple[Path, ...], split: Path | None, part: "Part | None"
+) -> "Collection":
+    """Open the photographs, or the asked part of them."""
+    from photochrom.collection import open_collection
+    from photochrom.collection.splits import read_splits, select
+
+    if split is None:
+        if part is not None:
+            raise click.UsageError("--part needs --split FILE")
+        return open_collection(photos)
+    splits = read_splits(split)
+    return select(open_collection(photos), splits, part or "validation")
+
+
+def load_contestants(
+    names: tuple[str, ...], options: Options, *, raw_rgb: bool
+) -> "dict[str, Colorize]":
+    """Load the models, unless only baselines are asked for."""
+    from photochrom.evaluation.baselines import BASELINES
+
+    if set(names) <= set(BASELINES):
+        return {}
+    from photochrom.evaluation.models import load_models
+
+    if not raw_rgb:
+        return load_models(names, options)
+    from photochrom.evaluation.raw_rgb import raw_rgb as paint_rgb
+
+    models = load_models(names, options, paint=paint_rgb)
+    return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
+
+
+def named_paths(texts: tuple[str, ...], flag: str, what: str) -> dict[str, Path]:
+    """Read NAME=PATH pairs.
+
+    Raises:
+        click.UsageError: when a text is no such pair, or a name stands twice.
+    """
+    found: dict[str, Path] = {}
+    for text in texts:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise click.UsageError(f"{flag} takes NAME={what}, not {text!r}")
+        if name in found:
+            raise click.UsageError(f"{flag} {name} is given twice")
+        found[name] = Path(path)
+    return found

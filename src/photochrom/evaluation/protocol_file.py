@@ -1,0 +1,160 @@
+"""Protocol files: everything that numbers hang on, pinned in one TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from photochrom.engine.options import Options
+from photochrom.errors import InputError
+from photochrom.evaluation.protocol import PROTOCOLS, Protocol, protocol_by_name
+
+_FITS: Final = ("whole", "stretch", "center", "original")
+_LARGEST: Final = 4096
+_SUFFIX: Final = ".toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """A protocol with all that goes with it; what is None is left to the command line.
+
+    Attributes:
+        protocol: at which size pictures are compared.
+        saturation: chroma multiplier for all models.
+        temperature: of all models with a distribution.
+        size: working size of all models.
+        limit: how many pictures, evenly spread.
+        masks: folder of label maps, relative to the file.
+        probe: "intensity", or None.
+        raw_rgb: whether the RGB that models paint is measured.
+        prior_sha256: of the prior of AuC rebalanced; another one is refused.
+    """
+
+    protocol: Protocol
+    saturation: float | None = None
+    temperature: float | None = None
+    size: int | None = None
+    limit: int | None = None
+    masks: Path | None = None
+    probe: str | None = None
+    raw_rgb: bool = False
+    prior_sha256: str | None = None
+
+
+_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "protocol": str,
+    "fit": str,
+    "side_px": int,
+    "saturation": (int, float),
+    "temperature": (int, float),
+    "size": int,
+    "limit": int,
+    "masks": str,
+    "probe": str,
+    "raw_rgb": bool,
+    "prior_sha256": str,
+}
+
+
+def pinned(name_or_file: str) -> Pinned:
+    """Find a protocol by its name, or read a protocol file.
+
+    Args:
+        name_or_file: such as "whole-256", or the path of a TOML file.
+
+    Raises:
+        InputError: when there is no such protocol, or the file is not one.
+    """
+    if not name_or_file.endswith(_SUFFIX):
+        return Pinned(protocol=protocol_by_name(name_or_file))
+    return read_protocol(Path(name_or_file))
+
+
+def read_protocol(path: Path) -> Pinned:
+    """Read a protocol file.
+
+    Args:
+        path: TOML. It names a ``protocol``, or its own with ``fit`` (whole, stretch, center,
+            original) and ``side_px``; every other key is a field of `Pinned`.
+
+    Raises:
+        InputError: when it cannot be read, has an unknown key or a value of another type.
+    """
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not TOML: {error}") from error
+    _check_kinds(path, values)
+    protocol = _protocol(path, values)
+    kept = {each.name for each in fields(Pinned)} - {"protocol"}
+    rest = {name: value for name, value in values.items() if name in kept}
+    if "masks" in rest:
+        rest["masks"] = path.parent / rest["masks"]
+    return Pinned(protocol=protocol, **rest)
+
+
+def _check_kinds(path: Path, values: Mapping[str, Any]) -> None:
+    """Refuse unknown keys and values of another type."""
+    for name, value in values.items():
+        if name not in _KINDS:
+            raise InputError(f"{path} has the unknown key {name!r}; there are {', '.join(_KINDS)}")
+        expected = _KINDS[name]
+        is_bool = isinstance(value, bool)
+        if not isinstance(value, expected) or is_bool != (expected is bool):
+            raise InputError(f"{path}: {name} cannot be {value!r}")
+
+
+def _protocol(path: Path, values: Mapping[str, Any]) -> Protocol:
+    """Build the geometry that a file names or describes."""
+    if "protocol" in values:
+        if "fit" in values or "side_px" in values:
+            raise InputError(f"{path} gives both a protocol and its own fit; leave one out")
+        return protocol_by_name(values["protocol"])
+    fit, side_px = values.get("fit", ""), values.get("side_px", 0)
+    if fit not in _FITS:
+        raise InputError(f"{path}: fit must be one of {', '.join(_FITS)}, not {fit!r}")
+    if fit == "original":
+        return PROTOCOLS["original"]
+    if not 16 <= side_px <= _LARGEST:
+        raise InputError(f"{path}: side_px must be from 16 to {_LARGEST}, not {side_px}")
+    described = Protocol.of(fit, side_px)
+    return PROTOCOLS.get(described.name, described)
+
+
+def protocol_text(protocol: Protocol, options: Options, rest: Mapping[str, object]) -> str:
+    """Write a protocol file that repeats an evaluation.
+
+    Args:
+        protocol: at which size pictures were compared.
+        options: of all models.
+        rest: other keys of `Pinned` by name; those that are None or False are left out.
+    """
+    about: dict[str, object] = {"fit": protocol.fit}
+    if protocol.fit != "original":
+        about["side_px"] = protocol.side_px
+    about |= {name: getattr(options, name) for name in ("saturation", "temperature", "size")}
+    about |= rest
+    lines = [f"{name} = {_toml(value)}" for name, value in about.items() if value not in _UNSET]
+    return "\n".join(
+        ["# photochrom evaluate --protocol FILE measures in this way again.", *lines, ""]
+    )
+
+
+_UNSET: Final = (None, False)
+
+
+def _toml(value: object) -> str:
+    r"""Write a TOML value.
+
+    >>> _toml(True), _toml(0.9), _toml('say "cheese"')
+    ('true', '0.9', '"say \\\\"cheese\\\\""')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from photochrom.engine.options import Options
+from photochrom.errors import InputError
+from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.evaluation.protocol_file import pinned, protocol_text
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text)
+    return str(path)
+
+
+def test_what_is_written_reads_back(tmp_path: Path) -> None:
+    options = Options(saturation=0.9, size=128)
+    text = protocol_text(
+        PROTOCOLS["center-256"], options, {"limit": 5, "probe": None, "raw_rgb": True}
+    )
+    plan = pinned(write(tmp_path / "a.toml", text))
+    assert plan.protocol.fit == "center"
+    assert (plan.saturation, plan.temperature, plan.size) == (0.9, None, 128)
+    assert (plan.limit, plan.raw_rgb, plan.probe) == (5, True, None)
+
+
+def test_masks_lie_beside_the_file(tmp_path: Path) -> None:
+    plan = pinned(write(tmp_path / "a.toml", 'protocol = "original"\nmasks = "objects"'))
+    assert plan.masks == tmp_path / "objects"
+
+
+def test_a_name_is_a_protocol_with_nothing_else() -> None:
+    assert pinned("stretch-256").protocol is PROTOCOLS["stretch-256"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('fit = "square"', "fit must be one of whole, stretch, center, original, not 'square'"),
+        ('fit = "whole"', "side_px must be from 16 to 4096, not 0"),
+        ('protocol = "whole-256"\nfit = "whole"', "both a protocol and its own fit"),
+        ('protocol = "whole-256"\nseed = 3', "unknown key 'seed'"),
+        ('protocol = "whole-256"\nlimit = true', "limit cannot be True"),
+        ('protocol = "whole-256"\nlimit = "all"', "limit cannot be 'all'"),
+        ("protocol = ", "is not TOML"),
+        ('protocol = "square"', "protocol 'square' is unknown"),
+    ],
+)
+def test_bad_files_are_one_line(tmp_path: Path, text: str, line: str) -> None:
+    with pytest.raises(InputError, match=line):
+        pinned(write(tmp_path / "a.toml", text))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml cannot be read"):
+        pinned(str(tmp_path / "none.toml"))
