@@ -90,12 +90,6 @@ _PARTS: Final[tuple["Part", ...]] = ("validation", "test", "train")
     type=click.Choice(("intensity",)),
     help="Also measure how much of a model's color follows from lightness alone.",
 )
-@click.option(
-    "--features",
-    multiple=True,
-    metavar="NAME=FILE.onnx",
-    help="Metrics of a network, converted once: lpips, fid, kid or top1.",
-)
 @flags_of(Options, only=_OF_MODELS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
@@ -112,7 +106,6 @@ def evaluate(
     raw_rgb: bool,
     masks: Path | None,
     probe: str | None,
-    features: tuple[str, ...],
     as_json: bool,
     force: bool,
     **flags: Any,  # of Options
@@ -131,7 +124,6 @@ def evaluate(
         "masks": masks,
         "probe": probe,
         "raw_rgb": raw_rgb,
-        "features": named_paths(features, "--features", "FILE.onnx"),
     }
     request = request_of(protocol, asked, journal=None if out is None else out / JOURNAL)
     if out is not None:

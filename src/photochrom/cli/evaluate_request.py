@@ -54,7 +54,7 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
     Args:
         protocol: name of one, or a protocol file.
         asked: by name, what the command line says of saturation, temperature, size, limit, masks,
-            probe, raw_rgb and features; None or False where it is silent.
+            probe and raw_rgb; None or False where it is silent.
         journal: where to keep what is measured until the end.
 
     Raises:
@@ -76,7 +76,6 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
         limit=settled["limit"],
         masks=settled["masks"],
         is_probing=settled["probe"] is not None,
-        features=settled["features"],
         journal=journal,
     )
     return Request(

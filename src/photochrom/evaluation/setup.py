@@ -1,7 +1,6 @@
 """What an evaluation hangs on beside its models and photographs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Protocol
@@ -16,7 +15,6 @@ class Setup:
         limit: measure that many pictures, evenly spread over the collection; None for all.
         masks: a folder of label maps, one PNG per picture; above 0 is the object. None for none.
         is_probing: whether to count colors by lightness, for the object-or-intensity probe.
-        features: ONNX feature files by name, see `features`.
         journal: where to keep what is measured until the end; None to keep nothing.
     """
 
@@ -24,5 +22,4 @@ class Setup:
     limit: int | None = None
     masks: Path | None = None
     is_probing: bool = False
-    features: Mapping[str, Path] = field(default_factory=dict)
     journal: Path | None = None
