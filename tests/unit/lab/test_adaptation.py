@@ -1,5 +1,6 @@
 """The parts of an adaptation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ pytest.importorskip("lightning")
 from photochrom.errors import InputError
 from photochrom.lab.adaptation import train as training
 from photochrom.lab.adaptation.base import Base, Part
+from photochrom.lab.adaptation.candidates import paint_lookup
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
@@ -211,3 +213,16 @@ def test_a_segmenter_says_where_objects_are(segmenter: Path) -> None:
 def test_a_segmenter_without_the_class(segmenter: Path) -> None:
     with pytest.raises(InputError, match="knows no 'owl', only background, bird, cat"):
         SegmentedObjects(f"{segmenter}:owl")
+
+
+def test_the_lookup_paints_only_where_the_object_was_found() -> None:
+    seen = {"lightness": torch.full((1, 1, 8, 8), 60.0), "chroma": torch.full((1, 2, 4, 4), -9.0)}
+    whole = replace(whole_of(np.zeros((2, 8, 8), np.float32)), inputs=seen)
+    lookup = torch.zeros(101, 2)
+    lookup[60] = torch.tensor([30.0, 20.0])
+    where = np.zeros((8, 8), np.float32)
+    where[:, 4:] = 1
+    painted = paint_lookup(lookup, whole, where)
+    assert np.allclose(painted[:, :, :4], -9)
+    assert np.allclose(painted[0, :, 4:], 30)
+    assert np.allclose(painted[1, :, 4:], 20)
