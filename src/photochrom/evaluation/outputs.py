@@ -8,7 +8,7 @@ from typing import Final
 from photochrom.errors import InputError
 from photochrom.evaluation.findings import Findings, find, findings_json
 from photochrom.evaluation.measured import Evaluation
-from photochrom.evaluation.page import report_page
+from photochrom.evaluation.page import report_page, timing_page
 from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
 from photochrom.files import write_whole
@@ -32,10 +32,9 @@ def refuse_existing(folder: Path, *, force: bool) -> None:
 def write_outputs(
     evaluation: Evaluation, summaries: Sequence[Summary], folder: Path, *, pinned: str
 ) -> None:
-    """Write report.json, pictures.csv, report.html and protocol.toml, and apart timing.json.
+    """Write report.json, pictures.csv, report.html, protocol.toml; apart, timing.json and .html.
 
-    All but timing.json are the same bytes when the same thing is measured again; the page shows
-    times where they were measured, so it is without them when everything was finished before.
+    All but the times are the same bytes when the same thing is measured again.
 
     Args:
         evaluation: measured pictures.
@@ -50,6 +49,7 @@ def write_outputs(
     write_whole(folder / "protocol.toml", pinned)
     write_whole(folder / "pictures.csv", pictures_csv(evaluation))
     write_whole(folder / "timing.json", _json(timing(summaries)))
+    write_whole(folder / "timing.html", timing_page(summaries))
     write_whole(folder / "report.html", report_page(found))
     write_whole(folder / REPORT, _json(report(found)))
 

@@ -4,23 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from photochrom.evaluation.baselines import BASELINES, GRAY
+from photochrom.evaluation.finding_tables import finding_tables
 from photochrom.evaluation.findings import Findings
-from photochrom.evaluation.measure import RATIOS, Truth
-from photochrom.evaluation.measured import Evaluation
-from photochrom.evaluation.summary import Estimate, Summary
+from photochrom.evaluation.plots import error_chart, palette_plots, strength_chart, time_chart
+from photochrom.evaluation.published import PUBLISHED
+from photochrom.evaluation.sheets import sheets
+from photochrom.evaluation.summary import PALETTE, Estimate, Summary, rounded
 from photochrom.evaluation.tables import ARROWS, COLUMNS, formatted
 from photochrom.metrics.definitions import METRICS, Better
 from photochrom.metrics.rarity import load_prior
 from photochrom.report.page import render_page
-from photochrom.report.preview import array_preview
 
-_PER_SHEET: Final = 6
-_SORTED_BY: Final = "delta_e"
-_SHEET_SEED: Final = 0
+SHOWN_COLUMNS: Final = (*COLUMNS, PALETTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Cell:
     interval: str
     is_best: bool
     over_gray: str
+    raw: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +37,6 @@ class Row:
     model: str
     is_baseline: bool
     cells: list[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One picture of a contact sheet: previews in the order of the sheet's columns."""
-
-    name: str
-    label: str
-    previews: list[str]
-    differences: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Pictures shown for one reason."""
-
-    title: str
-    meaning: str
-    pictures: list[Shown]
 
 
 def report_page(found: Findings) -> str:
@@ -71,32 +49,56 @@ def report_page(found: Findings) -> str:
         A self-contained HTML document, the same for the same measurements.
     """
     evaluation, summaries = found.evaluation, found.summaries
-    shown_models = [model for model in evaluation.models if model != GRAY]
+    columns = [GRAY, *(model for model in evaluation.models if model != GRAY)]
     content = {
         "title": "Colorizers measured",
         "count": len(evaluation.pictures),
         "protocol": evaluation.protocol,
-        "gray_originals": len(evaluation.gray_originals),
-        "failures": evaluation.failures,
+        "evaluation": evaluation,
         "prior": load_prior().sha256,
-        "metrics": [METRICS[name] for name in COLUMNS],
+        "metrics": [METRICS[name] for name in SHOWN_COLUMNS],
         "arrows": ARROWS,
+        "falling": [Better.HIGHER, Better.NEAR],
         "rows": table_rows(summaries),
         "truth": formatted("colorfulness_truth", summaries[0].value("colorfulness_truth")),
-        "columns": [GRAY, *shown_models, "original"],
-        "sheets": _sheets(evaluation, shown_models),
+        "columns": [*columns, "original"],
+        "sheets": sheets(evaluation, columns),
+        "error_chart": error_chart(found),
+        "strength_charts": [
+            strength_chart(found, column, METRICS[name].title)
+            for column, name in ((1, "auc"), (2, "auc_rebalanced"))
+        ],
+        "palettes": palette_plots(found),
+        "published": PUBLISHED,
+        **finding_tables(found),
     }
     return render_page("evaluation.html", content)
 
 
+def timing_page(summaries: Sequence[Summary]) -> str:
+    """Render the page of times, apart from the report, which is the same bytes twice."""
+    rows = [
+        {
+            "model": each.model,
+            "seconds": "—"
+            if each.seconds_per_picture is None
+            else f"{each.seconds_per_picture:.3f}",
+            "quality": formatted("auc_rebalanced", each.value("auc_rebalanced")),
+        }
+        for each in summaries
+    ]
+    content = {"title": "Quality and time", "rows": rows, "drawn": time_chart(summaries)}
+    return render_page("timing.html", content)
+
+
 def table_rows(summaries: Sequence[Summary]) -> list[Row]:
     """Format every model's numbers and mark the best of each column."""
-    best = {name: _best(summaries, name) for name in COLUMNS}
+    best = {name: _best(summaries, name) for name in SHOWN_COLUMNS}
     return [
         Row(
             model=summary.model,
             is_baseline=summary.model in BASELINES,
-            cells=[_cell(summary, name, summary.model in best[name]) for name in COLUMNS],
+            cells=[_cell(summary, name, summary.model in best[name]) for name in SHOWN_COLUMNS],
         )
         for summary in summaries
     ]
@@ -126,6 +128,7 @@ def _cell(summary: Summary, name: str, is_best: bool) -> Cell:
         interval=_range(name, estimate),
         is_best=is_best,
         over_gray=_difference(name, summary.over_gray[name]) if is_model else "",
+        raw=rounded(estimate.value),
     )
 
 
@@ -141,46 +144,3 @@ def _difference(name: str, over_gray: Estimate) -> str:
         return "\N{ALMOST EQUAL TO} gray"
     value = f"{over_gray.value:+.{METRICS[name].digits}f}"
     return f"{value} to gray".replace("-", "\N{MINUS SIGN}")
-
-
-def _sheets(evaluation: Evaluation, models: Sequence[str]) -> list[Sheet]:
-    """Choose the first model's best and worst pictures, and random ones."""
-    scores = evaluation.values[0, :, RATIOS.index(_SORTED_BY)]
-    order = np.argsort(scores, kind="stable")
-    first = evaluation.models[0]
-    random = np.random.default_rng(_SHEET_SEED).permutation(len(order))
-    if first == GRAY:
-        chosen = [("Random", "Drawn by lot, always the same draw.", random)]
-    else:
-        chosen = [
-            ("Random", "Drawn by lot, always the same draw: what to expect.", random),
-            ("Worst", f"Where {first} looks least like the originals, by ΔE00.", order[::-1]),
-            ("Best", f"Where {first} looks most like the originals, by ΔE00.", order),
-        ]
-    return [
-        Sheet(title, meaning, _shown(evaluation, models, positions[:_PER_SHEET]))
-        for title, meaning, positions in chosen
-    ]
-
-
-def _shown(
-    evaluation: Evaluation, models: Sequence[str], positions: NDArray[np.int64]
-) -> list[Shown]:
-    """Color the chosen pictures once more and make previews."""
-    return [_shown_one(evaluation, models, int(position)) for position in positions]
-
-
-def _shown_one(evaluation: Evaluation, models: Sequence[str], position: int) -> Shown:
-    """Prepare one picture: gray, every model, the original."""
-    result = evaluation.pictures[position]
-    truth = Truth(evaluation.originals.rgb(result.index))
-    columns = [GRAY, *models]
-    colored = [evaluation.contestants[model](result.index, truth.gray).rgb for model in columns]
-    rows = [evaluation.models.index(model) for model in columns]
-    differences = evaluation.values[rows, position, RATIOS.index(_SORTED_BY)]
-    return Shown(
-        name=result.name,
-        label=result.label,
-        previews=[array_preview(picture) for picture in (*colored, truth.rgb)],
-        differences=[f"ΔE {formatted(_SORTED_BY, value)}" for value in differences] + [""],
-    )

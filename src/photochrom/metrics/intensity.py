@@ -9,6 +9,7 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 LEVELS: Final = 64  # of L*, 0 to 100
+_FLAT: Final = 1e-3  # variance of chroma below which there is one color, but for rounding
 
 
 def level_sums(lab: F32) -> F64:
@@ -57,7 +58,7 @@ def explained_by_lightness(sums: F64) -> F64:
         between = np.nan_to_num((totals**2).sum(axis=-1) / pixels).sum(axis=-1)
         spread = squares - middle
         share = np.where(
-            spread > 1e-9 * np.maximum(squares, 1), (between - middle) / spread, np.nan
+            spread > _FLAT * sums[..., 0].sum(axis=-1), (between - middle) / spread, np.nan
         )
     return np.asarray(100 * share)
 

@@ -15,7 +15,7 @@ from photochrom.color.lab import lightness_to_gray, srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.baselines import colorize_gray, put_chroma
 from photochrom.evaluation.outputs import REPORT
-from photochrom.evaluation.page import Shown
+from photochrom.evaluation.sheets import Shown
 from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import EQUAL_SHARE, Score, sample

@@ -1,0 +1,148 @@
+"""Charts as the geometry of an inline SVG, so that a page needs no script or picture for them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+WIDTH: Final = 640
+HEIGHT: Final = 380
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 14, 46
+_TICKS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+_WANTED_TICKS: Final = 5
+_COLORS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line, or one point, of a chart.
+
+    Attributes:
+        name: in the legend.
+        points: x and y, at least one.
+        number: of its color; the same thing has the same one in all charts.
+        is_quiet: drawn thin and dashed, for baselines.
+    """
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    number: int = 0
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis, in pixels, and what stands there."""
+
+    place: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A series in pixels: ``path`` for a polyline, ``marks`` for its points."""
+
+    name: str
+    number: int
+    is_quiet: bool
+    path: str
+    marks: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What the template ``chart.html`` draws.
+
+    Attributes:
+        title: what a reader who cannot see it is told.
+        x_label: below the axis.
+        y_label: above the axis.
+        x_ticks: from left to right.
+        y_ticks: from bottom to top.
+        series: the lines.
+        box: left, top, right and bottom of the plane.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    series: Sequence[Drawn]
+    box: tuple[float, float, float, float] = (_LEFT, _TOP, WIDTH - _RIGHT, HEIGHT - _BOTTOM)
+
+
+def draw_chart(
+    series: Sequence[Series], *, title: str, x_label: str, y_label: str, has_marks: bool = False
+) -> Chart:
+    """Lay series out.
+
+    Args:
+        series: lines with at least one point among them.
+        title: what a reader who cannot see it is told.
+        x_label: below the axis.
+        y_label: above the axis.
+        has_marks: whether every point gets a mark.
+
+    >>> chart = draw_chart([Series("a", [(0, 0), (10, 1)])], title="", x_label="", y_label="")
+    >>> [tick.text for tick in chart.x_ticks]
+    ['0', '2.5', '5', '7.5', '10']
+    """
+    x_axis = _Axis(x for each in series for x, _ in each.points)
+    y_axis = _Axis(y for each in series for _, y in each.points)
+    across = WIDTH - _LEFT - _RIGHT
+    up = HEIGHT - _TOP - _BOTTOM
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return (
+            round(_LEFT + across * x_axis.share(x), 1),
+            round(HEIGHT - _BOTTOM - up * y_axis.share(y), 1),
+        )
+
+    drawn = []
+    for each in series:
+        marks = [place(x, y) for x, y in each.points]
+        path = " ".join(f"{x},{y}" for x, y in marks)
+        kept = marks if has_marks else []
+        drawn.append(Drawn(each.name, each.number % _COLORS, each.is_quiet, path, kept))
+    return Chart(
+        title=title,
+        x_label=x_label,
+        y_label=y_label,
+        x_ticks=[Tick(place(at, 0)[0], text) for at, text in x_axis.ticks],
+        y_ticks=[Tick(place(0, at)[1], text) for at, text in y_axis.ticks],
+        series=drawn,
+    )
+
+
+class _Axis:
+    """An axis from round number to round number."""
+
+    def __init__(self, values: Iterable[float]) -> None:
+        seen = list(values)
+        low, high = min(seen), max(seen)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        self._step = _round_step((high - low) / _WANTED_TICKS)
+        first, last = low // self._step, -(-high // self._step)
+        self._low, self._high = first * self._step, last * self._step
+        self._count = round(last - first)
+
+    def share(self, value: float) -> float:
+        """Tell how far along the axis a value lies, 0 to 1."""
+        return (value - self._low) / (self._high - self._low)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Values and their texts."""
+        values = [self._low + number * self._step for number in range(self._count + 1)]
+        return [(value, f"{round(value, 10):.6g}") for value in values]
+
+
+def _round_step(step: float) -> float:
+    """Find the next round number."""
+    power = 1.0
+    while power > step:
+        power /= 10
+    while power * 10 <= step:
+        power *= 10
+    return next(power * each for each in _TICKS if power * each >= step * 0.999)
