@@ -150,7 +150,7 @@ def _toml(value: object) -> str:
     r"""Write a TOML value.
 
     >>> _toml(True), _toml(0.9), _toml('say "cheese"')
-    ('true', '0.9', '"say \\\\"cheese\\\\""')
+    ('true', '0.9', '"say \\"cheese\\""')
     """
     if isinstance(value, bool):
         return str(value).lower()
