@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.feature_files import pair_file, vector_file
 from tests.tiny import broken_on_bright, constant_model, painting_model
 
 from photochrom.cli.main import run
@@ -383,3 +384,32 @@ def test_photographs_of_the_training_are_warned_of(
     model = constant_model(tmp_path / "m.onnx", 5, 5, recipe={"adaptation": {"sha256": seen}})
     assert run(command(photos, model)) == 0
     assert "was trained on 2 of these photographs" in capsys.readouterr().err
+
+
+def test_metrics_of_networks_are_in_table_json_and_page(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, pair = tmp_path / "out", pair_file(tmp_path / "p.onnx")
+    kid = vector_file(tmp_path / "v.onnx")
+    words = ["--features", f"lpips={pair}", "--features", f"kid={kid}", "--out", str(out)]
+    assert run(command(photos, tiny_model, *words)) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert report["models"][0]["also"]["lpips"] > 0
+    assert report["set_distances"][0]["metric"] == "kid"
+    assert "a stand-in for tests" in report["recipes"]["lpips"]
+    assert "LPIPS" in (out / "report.html").read_text()
+    assert "a stand-in for tests" in capsys.readouterr().err
+
+
+def test_a_missing_network_is_skipped_with_the_place_to_put_it(
+    photos: Path,
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PHOTOCHROM_HOME", str(tmp_path / "home"))
+    assert run(command(photos, tiny_model, "--features", "lpips")) == 0
+    place = tmp_path / "home" / "features" / "lpips.onnx"
+    assert f"lpips is skipped: put its weights at {place}" in capsys.readouterr().err
+    assert run(command(photos, tiny_model, "--features", "niqe")) == 2

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from photochrom.cli.evaluate_request import (
+    feature_files,
     load_contestants,
     named_paths,
     open_photographs,
@@ -90,6 +91,12 @@ _PARTS: Final[tuple["Part", ...]] = ("validation", "test", "train")
     type=click.Choice(("intensity",)),
     help="Also measure how much of a model's color follows from lightness alone.",
 )
+@click.option(
+    "--features",
+    multiple=True,
+    metavar="NAME[=FILE.onnx]",
+    help="Metrics of a network that you converted once: lpips, fid, kid or top1.",
+)
 @flags_of(Options, only=_OF_MODELS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
@@ -106,6 +113,7 @@ def evaluate(
     raw_rgb: bool,
     masks: Path | None,
     probe: str | None,
+    features: tuple[str, ...],
     as_json: bool,
     force: bool,
     **flags: Any,  # of Options
@@ -124,6 +132,7 @@ def evaluate(
         "masks": masks,
         "probe": probe,
         "raw_rgb": raw_rgb,
+        "features": feature_files(features),
     }
     request = request_of(protocol, asked, journal=None if out is None else out / JOURNAL)
     if out is not None:

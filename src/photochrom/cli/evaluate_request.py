@@ -129,6 +129,24 @@ def load_contestants(
     return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
 
 
+def feature_files(texts: tuple[str, ...]) -> dict[str, Path]:
+    """Read ``NAME=FILE.onnx``, or ``NAME`` alone for the file in the folder of photochrom.
+
+    Raises:
+        click.UsageError: when a name stands twice, or there is no such metric.
+    """
+    from photochrom.evaluation.features import KINDS
+    from photochrom.models.registry import models_home
+
+    folder = models_home().parent / "features"
+    full = [text if "=" in text else f"{text}={folder / text}.onnx" for text in texts]
+    found = named_paths(tuple(full), "--features", "FILE.onnx")
+    for name in found:
+        if name not in KINDS:
+            raise click.UsageError(f"--features knows {', '.join(KINDS)}, not {name!r}")
+    return found
+
+
 def named_paths(texts: tuple[str, ...], flag: str, what: str) -> dict[str, Path]:
     """Read NAME=PATH pairs.
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from photochrom.evaluation.baselines import BASELINES, GRAY
 from photochrom.evaluation.curves import EqualStrength
 from photochrom.evaluation.differences import Difference
+from photochrom.evaluation.distances import SetDistance
 from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.groups import LabelFinding, RegionFinding
 from photochrom.evaluation.probe import ProbeFinding
@@ -50,6 +51,9 @@ def finding_tables(found: Findings) -> dict[str, Table | None]:
             ("Colors of", "part", "explained by lightness", "mean a*, b*", "from the originals"),
             found.probe,
             _probe,
+        ),
+        "distances": _table(
+            ("Model", "number", "value ↓", "over subsets", "how"), found.distances, _distance
         ),
         "calibration": _calibration(found),
     }
@@ -163,3 +167,9 @@ def _calibration(found: Findings) -> Table | None:
         for model, each in found.calibration.items()
     ]
     return Table(("ab error at confidence", *steps), rows) if rows else None
+
+
+def _distance(each: SetDistance) -> list[str]:
+    value = "—" if each.value is None else f"{each.value:.2f}"
+    spread = "" if each.spread is None else f"± {each.spread:.2f}"
+    return [each.model, METRICS[each.metric].title, value, spread, each.remark]

@@ -14,6 +14,7 @@ from photochrom.evaluation.curves import (
     strength_curves,
 )
 from photochrom.evaluation.differences import Difference, differences
+from photochrom.evaluation.distances import SetDistance, set_distances
 from photochrom.evaluation.groups import LabelFinding, RegionFinding, by_label, by_region
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.probe import ProbeFinding, probe
@@ -34,6 +35,7 @@ class Findings:
         equal: by model, AuC at the originals' colorfulness.
         strengths: by model, AuC over colorfulness, see `curves.strength_curves`.
         errors: by model, percent of pixels within a tolerance.
+        distances: FID and KID; empty without feature files.
         calibration: by model, ab error by tenth of confidence.
     """
 
@@ -46,6 +48,7 @@ class Findings:
     equal: Mapping[str, EqualStrength]
     strengths: Mapping[str, NDArray[np.float64]]
     errors: Mapping[str, NDArray[np.float64]]
+    distances: Sequence[SetDistance]
     calibration: Mapping[str, Sequence[tuple[float, float | None]]]
 
 
@@ -61,6 +64,7 @@ def find(evaluation: Evaluation, summaries: Sequence[Summary]) -> Findings:
         equal=at_equal_colorfulness(evaluation),
         strengths=strength_curves(evaluation),
         errors=error_curves(evaluation),
+        distances=set_distances(evaluation),
         calibration=calibration(evaluation),
     )
 
@@ -71,6 +75,8 @@ def findings_json(found: Findings) -> dict[str, object]:
         "labels": [_label(each) for each in found.labels],
         "regions": [_region(each) for each in found.regions],
         "probe": [_probe(each) for each in found.probe],
+        "recipes": dict(found.evaluation.recipes),
+        "set_distances": [_distance(each) for each in found.distances],
         "calibration": {
             model: [[rounded(share), None if e is None else rounded(e)] for share, e in steps]
             for model, steps in found.calibration.items()
@@ -138,4 +144,14 @@ def _probe(each: ProbeFinding) -> dict[str, object]:
         "explained_by_lightness": _estimate(each.explained),
         "mean_ab": [rounded(value) for value in each.mean],
         "shift_from_originals": rounded(each.shift),
+    }
+
+
+def _distance(each: SetDistance) -> dict[str, object]:
+    return {
+        "metric": each.metric,
+        "model": each.model,
+        "value": None if each.value is None else rounded(each.value),
+        "spread": None if each.spread is None else rounded(each.spread),
+        "remark": each.remark,
     }

@@ -52,6 +52,7 @@ class Evaluation:
         failures: pictures that could not be measured for all models, which leaves them out.
         unmatched: by name of finished results, those that belong to no original.
         warnings: what a reader must know to trust the numbers.
+        recipes: by metric of a network, what its numbers hang on.
         untimed: names whose pictures were finished before, so that their time is unknown.
         contestants: the colorizers, for showing pictures again.
         originals: the collection as measured.
@@ -64,6 +65,7 @@ class Evaluation:
     failures: tuple[PictureResult, ...]
     unmatched: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]
+    recipes: Mapping[str, str]
     untimed: frozenset[str]
     contestants: Mapping[str, Contestant]
     originals: Originals

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from photochrom.evaluation.baselines import BASELINES, GRAY
+from photochrom.evaluation.features import PER_PICTURE
 from photochrom.evaluation.finding_tables import finding_tables
 from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.plots import error_chart, palette_plots, strength_chart, time_chart
@@ -15,8 +15,6 @@ from photochrom.evaluation.tables import ARROWS, COLUMNS, formatted
 from photochrom.metrics.definitions import METRICS, Better
 from photochrom.metrics.rarity import load_prior
 from photochrom.report.page import render_page
-
-SHOWN_COLUMNS: Final = (*COLUMNS, PALETTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ def report_page(found: Findings) -> str:
         A self-contained HTML document, the same for the same measurements.
     """
     evaluation, summaries = found.evaluation, found.summaries
+    names = _columns(summaries)
     columns = [GRAY, *(model for model in evaluation.models if model != GRAY)]
     content = {
         "title": "Colorizers measured",
@@ -56,7 +55,7 @@ def report_page(found: Findings) -> str:
         "protocol": evaluation.protocol,
         "evaluation": evaluation,
         "prior": load_prior().sha256,
-        "metrics": [METRICS[name] for name in SHOWN_COLUMNS],
+        "metrics": [METRICS[name] for name in names],
         "arrows": ARROWS,
         "falling": [Better.HIGHER, Better.NEAR],
         "rows": table_rows(summaries),
@@ -93,15 +92,22 @@ def timing_page(summaries: Sequence[Summary]) -> str:
 
 def table_rows(summaries: Sequence[Summary]) -> list[Row]:
     """Format every model's numbers and mark the best of each column."""
-    best = {name: _best(summaries, name) for name in SHOWN_COLUMNS}
+    names = _columns(summaries)
+    best = {name: _best(summaries, name) for name in names}
     return [
         Row(
             model=summary.model,
             is_baseline=summary.model in BASELINES,
-            cells=[_cell(summary, name, summary.model in best[name]) for name in SHOWN_COLUMNS],
+            cells=[_cell(summary, name, summary.model in best[name]) for name in names],
         )
         for summary in summaries
     ]
+
+
+def _columns(summaries: Sequence[Summary]) -> list[str]:
+    """Choose the metrics shown: those of every report, and those of a network that was given."""
+    given = [name for name in PER_PICTURE if name in summaries[0].estimates]
+    return [*COLUMNS, PALETTE, *given]
 
 
 def _best(summaries: Sequence[Summary], name: str) -> set[str]:

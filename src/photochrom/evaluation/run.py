@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from photochrom.evaluation.contestants import (
     FinishedResults,
     gather,
 )
+from photochrom.evaluation.features import FeatureFile, feature_tallies, load_features
 from photochrom.evaluation.journal import Journal
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
@@ -34,6 +36,7 @@ F64 = NDArray[np.float64]
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 _KINDS = 255  # a mask may name that many; all of them are the object
+_ABOUT = ("seconds", "size")  # what is kept of a picture beside its sums
 _VERSION = 1  # of what is counted; another one makes old journals worthless
 
 
@@ -83,7 +86,8 @@ def measure_all(
     originals = Originals(_spread(_opened(collection), setup.limit), setup.protocol)
     contestants = gather(models, results or {}, originals)
     masks = None if setup.masks is None else LabelMaps(setup.masks)
-    bench = Bench(originals, contestants, setup, masks)
+    features, missing = load_features(setup.features)
+    bench = Bench(originals, contestants, setup, Extras(masks, features))
     outcomes = bench.measure(progress or (lambda *_: None))
     measured = tuple(outcome for outcome in outcomes if outcome.tallies)
     failures = tuple(outcome for outcome in outcomes if outcome.failure)
@@ -97,7 +101,8 @@ def measure_all(
         gray_originals=gray,
         failures=failures,
         unmatched={n: c.without_original for n, c in finished.items() if c.without_original},
-        warnings=tuple(_warnings(models, originals, masks)),
+        warnings=(*missing, *_warnings(models, originals, masks)),
+        recipes={name: file.recipe for name, file in features.items()},
         untimed=frozenset(results or ()),
         contestants=contestants,
         originals=originals,
@@ -120,6 +125,14 @@ def _spread(items: Collection, limit: int | None) -> Sequence[Item]:
     return [items[position * len(items) // limit] for position in range(limit)]
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is measured with beside the pictures: masks, or None, and feature files by metric."""
+
+    masks: LabelMaps | None
+    features: Mapping[str, FeatureFile]
+
+
 class Bench:
     """Measures all contestants on one picture after another.
 
@@ -127,7 +140,7 @@ class Bench:
         originals: of the collection.
         contestants: by name, in the order of the table.
         setup: how to measure.
-        masks: of the objects, or None.
+        extras: masks and feature files.
     """
 
     def __init__(
@@ -135,12 +148,13 @@ class Bench:
         originals: Originals,
         contestants: Mapping[str, Contestant],
         setup: Setup,
-        masks: LabelMaps | None,
+        extras: Extras,
     ) -> None:
         self._originals = originals
         self._contestants = contestants
         self._setup = setup
-        self._masks = masks
+        self._masks = extras.masks
+        self._features = extras.features
         self._journal = self._open_journal()
 
     def _open_journal(self) -> Journal | None:
@@ -163,6 +177,7 @@ class Bench:
             repr(setup.protocol),
             setup.is_probing,
             [[str(path), sha256(path.read_bytes()).hexdigest()] for path in masks],
+            {name: file.sha256 for name, file in self._features.items()},
             named,
             [[each.item.name, each.sha256] for each in self._originals],
         ]
@@ -220,13 +235,35 @@ class Bench:
         truth = Truth(self._originals.rgb(original.index))
         asked = Asked(inside=self._inside(original, truth), probe=self._setup.is_probing)
         rows = [
-            _measure_one(name, run, original.index, truth, asked)
+            self._measure_one(name, run, original, truth, asked)
             for name, run in self._contestants.items()
         ]
         arrays = {kind: np.stack([row[kind] for row, _ in rows]) for kind in rows[0][0]}
+        for name, file in self._features.items():
+            if file.card.kind == "vector":
+                arrays[f"truth-vector:{name}"] = file.run(truth.rgb)[None]
         arrays["seconds"] = np.array([seconds for _, seconds in rows])
         arrays["size"] = np.array(truth.rgb.shape[:2], np.float64)
         return arrays
+
+    def _measure_one(
+        self, name: str, run: Contestant, original: Original, truth: Truth, asked: Asked
+    ) -> tuple[dict[str, F64], float]:
+        """Measure one contestant on one picture, with the seconds it took."""
+        started = perf_counter()
+        try:
+            painted = run(original.index, truth.gray)
+        except InferenceError as error:
+            raise InferenceError(f"{name}: {error}") from error
+        elapsed_s = perf_counter() - started
+        predicted = painted.rgb
+        if predicted.shape != truth.rgb.shape or predicted.dtype != np.uint8:
+            given = f"{predicted.dtype} {predicted.shape}"
+            raise InferenceError(f"{name} gives {given} instead of uint8 {truth.rgb.shape}")
+        counted = tally(predicted, painted.confidence, truth, asked)
+        label = original.item.label
+        counted |= feature_tallies(self._features, predicted, truth.rgb, label)
+        return counted, elapsed_s
 
     def _inside(self, original: Original, truth: Truth) -> NDArray[np.bool_] | None:
         """Read the mask of a picture at the size of the protocol; None when there is none."""
@@ -235,26 +272,6 @@ class Bench:
         labels = self._masks.of(original.item.name, original.full_size, kinds=_KINDS)
         height, width = truth.rgb.shape[:2]
         return np.asarray(resize_labels(labels, (height, width)) > 0)
-
-
-_ABOUT = ("seconds", "size")
-
-
-def _measure_one(
-    name: str, run: Contestant, index: int, truth: Truth, asked: Asked
-) -> tuple[dict[str, F64], float]:
-    """Measure one contestant on one picture, with the seconds it took."""
-    started = perf_counter()
-    try:
-        painted = run(index, truth.gray)
-    except InferenceError as error:
-        raise InferenceError(f"{name}: {error}") from error
-    elapsed_s = perf_counter() - started
-    predicted = painted.rgb
-    if predicted.shape != truth.rgb.shape or predicted.dtype != np.uint8:
-        given = f"{predicted.dtype} {predicted.shape}"
-        raise InferenceError(f"{name} gives {given} instead of uint8 {truth.rgb.shape}")
-    return tally(predicted, painted.confidence, truth, asked), elapsed_s
 
 
 def _warnings(

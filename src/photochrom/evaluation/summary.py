@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.evaluation.baselines import GRAY
+from photochrom.evaluation.features import PER_PICTURE, present
 from photochrom.evaluation.measure import RATIOS, THRESHOLDS
 from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.histogram import histogram_distance
@@ -96,6 +97,11 @@ def pool_all(evaluation: Evaluation, chosen: NDArray[np.bool_] | None = None) ->
     told = evaluation.stacked("confidence")[:, kept]
     if told.any():
         parts.append(_Part((CONFIDENCE,), _mean, told))
+    if evaluation.has("features"):
+        sums = evaluation.stacked("features")[:, kept]
+        shown = present(PER_PICTURE, sums)
+        columns = [PER_PICTURE.index(name) for name in shown]
+        parts.append(_Part(tuple(shown), _means, sums[:, :, columns]))
     values = [part.turn(part.sums.sum(axis=1)) for part in parts]
     draws = [np.stack([part.turn(draw(sums)) for sums in part.sums]) for part in parts]
     names = tuple(name for part in parts for name in part.names)
@@ -120,6 +126,12 @@ def _mean(totals: F64) -> F64:
     """Turn sums and counts (..., 2) into means (..., 1); NaN where nothing was counted."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(totals[..., :1] / totals[..., 1:])
+
+
+def _means(totals: F64) -> F64:
+    """Turn sums and counts (..., k, 2) into means (..., k)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(totals[..., 0] / totals[..., 1])
 
 
 def summarize(evaluation: Evaluation) -> list[Summary]:
@@ -231,6 +243,7 @@ _ALSO: Final = (
     "percent_noticeable",
     PALETTE,
     CONFIDENCE,
+    *PER_PICTURE,
 )
 
 

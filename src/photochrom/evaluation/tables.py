@@ -96,6 +96,7 @@ def remarks(evaluation: Evaluation) -> list[str]:
     for name, results in evaluation.unmatched.items():
         lines.append(f"{name}: {len(results)} results have no original: {_some(results)}")
     lines += [f"warning: {warning}" for warning in evaluation.warnings]
+    lines += [f"{name}: {recipe}" for name, recipe in evaluation.recipes.items()]
     lines += [f"not measured: {f.name}: {f.failure}" for f in evaluation.failures]
     return lines
 

@@ -129,6 +129,26 @@ METRICS: Final = {
             "says nothing. Only for models that tell their confidence.",
         ),
         Metric(
+            "lpips", "LPIPS", "LPIPS", "", Better.LOWER, 4,
+            "How different a network that was trained to judge like people finds the picture. "
+            "Other networks give other values: compare only the same file.",
+        ),
+        Metric(
+            "top1", "Classifier top-1", "top-1", "%", Better.HIGHER, 1,
+            "How often a classifier still recognizes what is shown. "
+            "Colors that confuse it are usually wrong ones.",
+        ),
+        Metric(
+            "fid", "FID", "FID", "", Better.LOWER, 2,
+            "How far the whole set lies from the originals in the eyes of a network. "
+            "Values of other recipes or other numbers of photographs cannot be compared.",
+        ),
+        Metric(
+            "kid", "KID × 1000", "KID", "", Better.LOWER, 2,
+            "The same as FID by another formula that does not favor large sets. "
+            "Below its spread two sets cannot be told apart.",
+        ),
+        Metric(
             "lightness_error", "Lightness error", "L err", "L*", Better.LOWER, 3,
             "How much light and dark were changed. Below 0.3 the photograph is as it was; "
             "8-bit rounding alone costs that much.",

@@ -1,0 +1,197 @@
+"""Metrics of a network, from ONNX files that the user converts once: LPIPS, FID, KID, top-1."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.engine.session import first_line, load_network
+from photochrom.errors import InferenceError, InputError, ModelError
+from photochrom.evaluation.resize import resize
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+METADATA_KEY: Final = "photochrom-features"
+KINDS: Final[Mapping[str, str]] = {
+    "lpips": "pair",
+    "fid": "vector",
+    "kid": "vector",
+    "top1": "classifier",
+}
+PER_PICTURE: Final = ("lpips", "top1")
+_MAX_SIDE: Final = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureCard:
+    """What a feature file says about itself.
+
+    Attributes:
+        kind: "pair" (two pictures to a distance), "vector" (a picture to features) or "classifier"
+            (a picture to a score per class).
+        recipe: printed with every number: which weights, which normalization.
+        size: side of the square that the network sees; 0 for any size.
+        low: what black is for the network.
+        high: what white is.
+        classes: names of a classifier's classes, as the labels of the photographs.
+    """
+
+    kind: str
+    recipe: str
+    size: int = 0
+    low: float = 0.0
+    high: float = 1.0
+    classes: tuple[str, ...] = ()
+
+
+class FeatureFile:
+    """A loaded feature file, safe from many threads.
+
+    Attributes:
+        name: the metric: lpips, fid, kid or top1.
+        card: what the file says about itself.
+        sha256: of the file.
+
+    Args:
+        name: the metric.
+        path: of the file.
+
+    Raises:
+        InputError: when there is no such metric, or the file is for another one.
+        ModelError: when the file is no feature file.
+    """
+
+    def __init__(self, name: str, path: Path) -> None:
+        if name not in KINDS:
+            raise InputError(f"no metric {name!r} of a network, only {', '.join(KINDS)}")
+        data = path.read_bytes()
+        self.name = name
+        self.sha256 = sha256(data).hexdigest()
+        self._session = load_network(data, threads=1)
+        self.card = _read_card(path, self._session.get_modelmeta().custom_metadata_map)
+        if self.card.kind != KINDS[name]:
+            raise InputError(f"{path} is a {self.card.kind}, and {name} needs a {KINDS[name]}")
+        self._inputs = [each.name for each in self._session.get_inputs()]
+        wanted = 2 if self.card.kind == "pair" else 1
+        if len(self._inputs) != wanted:
+            raise ModelError(f"{path} has {len(self._inputs)} inputs, and {name} needs {wanted}")
+
+    def run(self, *pictures: U8) -> F64:
+        """Run the network on one picture (H, W, 3), or on two; gives its flat output.
+
+        Raises:
+            InferenceError: when it cannot be run or gives what is not a number.
+        """
+        feed = {n: self._prepared(each) for n, each in zip(self._inputs, pictures, strict=True)}
+        try:
+            output = self._session.run(None, feed)[0]
+        except Exception as error:
+            raise InferenceError(f"{self.name} could not be run: {first_line(error)}") from error
+        values = np.asarray(output, np.float64).ravel()
+        if not np.isfinite(values).all():
+            raise InferenceError(f"{self.name} gave what is not a number")
+        return values
+
+    def _prepared(self, picture: U8) -> F32:
+        """Bring a picture to (1, 3, S, S) in the range of the network."""
+        size, low, high = self.card.size, self.card.low, self.card.high
+        fitted = resize(picture, size, size) if size else picture
+        scaled = low + (high - low) * (np.moveaxis(fitted, -1, 0)[None] / 255)
+        return np.ascontiguousarray(scaled, np.float32)
+
+    @property
+    def recipe(self) -> str:
+        """Everything that a number of this file hangs on, in words."""
+        size = self.card.size
+        fit = f"; area mean or linear to {size} x {size}" if size else ""
+        return f"{self.card.recipe}{fit}; file sha256 {self.sha256[:16]}…"
+
+    def hit(self, picture: U8, label: str) -> tuple[float, float]:
+        """Tell whether the classifier finds the label: (1 or 0, 1); (0, 0) for a strange label."""
+        if label not in self.card.classes:
+            return 0.0, 0.0
+        best = int(self.run(picture).argmax())
+        return float(best == self.card.classes.index(label)), 1.0
+
+
+def _read_card(path: Path, metadata: Mapping[str, str]) -> FeatureCard:
+    """Read a stranger's metadata."""
+    if METADATA_KEY not in metadata:
+        raise ModelError(f"{path} is no feature file: it has no metadata {METADATA_KEY!r}")
+    try:
+        values: Any = json.loads(metadata[METADATA_KEY])
+    except ValueError as error:
+        raise ModelError(f"{path}: its metadata {METADATA_KEY!r} is not JSON") from error
+    known = {each.name for each in fields(FeatureCard)}
+    if not isinstance(values, dict) or not {"kind", "recipe"} <= set(values) <= known:
+        raise ModelError(f"{path}: its metadata must have kind and recipe, and may have {known}")
+    card = FeatureCard(**{**values, "classes": tuple(values.get("classes", ()))})
+    numbers = (card.size, card.low, card.high)
+    if not all(isinstance(n, int | float) for n in numbers) or not 0 <= card.size <= _MAX_SIDE:
+        raise ModelError(f"{path}: size, low and high of its metadata are out of range")
+    return card
+
+
+def load_features(files: Mapping[str, Path]) -> tuple[dict[str, FeatureFile], list[str]]:
+    """Load the feature files that are there.
+
+    Args:
+        files: by metric.
+
+    Returns:
+        What was loaded, and a line for each that is missing, which says where it should lie.
+
+    Raises:
+        InputError: when there is no such metric, or a file is for another one.
+        ModelError: when a file is no feature file.
+    """
+    loaded, missing = {}, []
+    for name, path in files.items():
+        if path.is_file() or name not in KINDS:
+            loaded[name] = FeatureFile(name, path)
+        else:
+            missing.append(
+                f"{name} is skipped: put its weights at {path}, converted as docs/evaluate.md says"
+            )
+    return loaded, missing
+
+
+def feature_tallies(
+    files: Mapping[str, FeatureFile], predicted: U8, truth: U8, label: str
+) -> dict[str, F64]:
+    """Measure one picture with all feature files.
+
+    Args:
+        files: by metric.
+        predicted: (H, W, 3) uint8 sRGB.
+        truth: the same shape.
+        label: kind of the picture.
+
+    Returns:
+        ``features`` (PER_PICTURE, 2) sums and counts, zeros where there is no file; by file
+        ``vector:NAME`` (D,).
+    """
+    found = {}
+    sums = np.zeros((len(PER_PICTURE), 2))
+    for name, file in files.items():
+        if file.card.kind == "vector":
+            found[f"vector:{name}"] = file.run(predicted)
+        elif name == "lpips":
+            sums[0] = float(file.run(predicted, truth).mean()), 1.0
+        else:
+            hit, counted = file.hit(predicted, label)
+            sums[1] = 100 * hit, counted
+    return {"features": sums, **found} if files else {}
+
+
+def present(names: Sequence[str], sums: F64) -> list[str]:
+    """Name the metrics of PER_PICTURE of which anything was counted in (..., PER_PICTURE, 2)."""
+    counts = sums[..., 1].reshape(-1, len(names)).sum(axis=0)
+    return [name for name, count in zip(names, counts, strict=True) if count]

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.feature_files import classifier_file, pair_file, vector_file
+from tests.unit.evaluation.photographs import Folder
+
+from photochrom.errors import InputError, ModelError
+from photochrom.evaluation import distances
+from photochrom.evaluation.distances import HALVES, set_distances
+from photochrom.evaluation.features import FeatureFile, load_features
+from photochrom.evaluation.protocol import to_gray
+from photochrom.evaluation.run import measure_all
+from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.summary import pool_all, report_rows, summarize
+
+
+def test_a_pair_is_measured_in_its_range(tmp_path: Path) -> None:
+    file = FeatureFile("lpips", pair_file(tmp_path / "p.onnx"))
+    black, white = np.zeros((4, 5, 3), np.uint8), np.full((4, 5, 3), 255, np.uint8)
+    assert file.run(black, white).tolist() == [2.0]  # from -1 to 1
+    assert "a stand-in for tests" in file.recipe
+    assert file.sha256[:16] in file.recipe
+
+
+def test_lpips_is_a_mean_over_pictures_with_an_interval(folder: Folder, tmp_path: Path) -> None:
+    setup = Setup(features={"lpips": pair_file(tmp_path / "p.onnx")})
+    evaluation = measure_all({}, folder(color=4), setup)
+    estimate = pool_all(evaluation).estimate(0, "lpips")
+    originals = [evaluation.originals.rgb(number) for number in range(4)]
+    each = [np.abs(rgb - to_gray(rgb)[..., None].astype(float)).mean() for rgb in originals]
+    assert estimate.value == pytest.approx(np.mean(each) * 2 / 255, rel=1e-4)
+    assert 0 < estimate.interval.low <= estimate.value <= estimate.interval.high < 2
+    row = report_rows(summarize(evaluation))[0]
+    assert row["also"]["lpips"] == pytest.approx(estimate.value, abs=1e-6)
+
+
+def test_top1_counts_labels_that_the_classifier_knows(tmp_path: Path) -> None:
+    colors = {"red": (220, 40, 40), "green": (40, 200, 40), "strange": (40, 40, 200)}
+    for label, code in colors.items():
+        place = tmp_path / "photos" / label
+        place.mkdir(parents=True)
+        Image.fromarray(np.full((12, 12, 3), code, np.uint8)).save(place / f"{label}.png")
+    classifier = classifier_file(tmp_path / "c.onnx", ["red", "green", "blue"])
+    setup = Setup(features={"top1": classifier})
+    always_red = {"red": lambda gray: np.stack([gray, gray // 2, gray // 2], axis=-1)}
+    evaluation = measure_all(always_red, tmp_path / "photos", setup)
+    assert pool_all(evaluation).estimate(0, "top1").value == 50
+
+
+def test_fid_is_refused_below_2048_and_kid_is_not(folder: Folder, tmp_path: Path) -> None:
+    vectors = vector_file(tmp_path / "v.onnx")
+    evaluation = measure_all({}, folder(color=12), Setup(features={"fid": vectors, "kid": vectors}))
+    fid, *kids = set_distances(evaluation)
+    assert (fid.value, fid.model) == (None, "all")
+    assert "FID needs 2048 photographs, here are 12" in fid.remark
+    assert [each.model for each in kids] == [*evaluation.models, HALVES]
+    assert all(each.spread is not None for each in kids)
+
+
+def test_fid_ranks_models_and_knows_its_anchors(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distances, "FEWEST", 8)
+    setup = Setup(features={"fid": vector_file(tmp_path / "v.onnx")})
+    evaluation = measure_all({}, folder(color=24), setup)
+    found = {each.model: each.value for each in set_distances(evaluation)}
+    assert found["gray"] is not None
+    assert found["random-colors"] is not None
+    assert found["random-colors"] < found["gray"]
+
+
+def test_missing_weights_are_skipped_with_the_place_to_put_them(
+    folder: Folder, tmp_path: Path
+) -> None:
+    setup = Setup(features={"lpips": tmp_path / "none.onnx"})
+    evaluation = measure_all({}, folder(color=2), setup)
+    assert (
+        f"lpips is skipped: put its weights at {tmp_path / 'none.onnx'}" in (evaluation.warnings[0])
+    )
+    assert "lpips" not in pool_all(evaluation).names
+
+
+@pytest.mark.parametrize(
+    ("about", "name", "error", "line"),
+    [
+        ({}, "fid", InputError, "is a pair, and fid needs a vector"),
+        ({}, "ssim", InputError, "no metric 'ssim' of a network"),
+        ({"side": 3}, "lpips", ModelError, "metadata must have kind and recipe"),
+        ({"size": 99999}, "lpips", ModelError, "out of range"),
+    ],
+)
+def test_files_that_do_not_fit_are_one_line(
+    tmp_path: Path, about: dict[str, object], name: str, error: type[Exception], line: str
+) -> None:
+    with pytest.raises(error, match=line):
+        load_features({name: pair_file(tmp_path / "p.onnx", **about)})
+
+
+def test_a_colorizer_is_no_feature_file(tiny_model: Path) -> None:
+    with pytest.raises(ModelError, match="is no feature file"):
+        FeatureFile("lpips", tiny_model)
