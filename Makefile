@@ -6,7 +6,7 @@ RUN ?= runs/autochrome
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format autochrome studies contact-sheet bench clean
+.PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard clean
 
 demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
@@ -50,6 +50,9 @@ contact-sheet: $(VENV)/.dev  ## gray, ours and truth of 60 photographs, to look 
 
 bench: $(VENV)/.dev  ## measure speed and memory; writes benchmarks/results
 	$(BIN)/python benchmarks/speed.py
+
+leaderboard: $(VENV)/.dev  ## every model here on one protocol; writes docs/leaderboard.md
+	$(BIN)/python benchmarks/leaderboard.py $(VALIDATION)
 
 clean:
 	rm -rf $(VENV) build dist examples/results

@@ -127,6 +127,7 @@ def test_sections_are_there_and_published_rows_are_marked(page: Any) -> None:
         "At equal colorfulness",
         "only light and dark",
         "Palettes",
+        "Largest disagreement",
     ):
         assert words in text
     assert "None of these can be compared with the numbers above" in text

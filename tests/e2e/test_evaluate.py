@@ -413,3 +413,14 @@ def test_a_missing_network_is_skipped_with_the_place_to_put_it(
     place = tmp_path / "home" / "features" / "lpips.onnx"
     assert f"lpips is skipped: put its weights at {place}" in capsys.readouterr().err
     assert run(command(photos, tiny_model, "--features", "niqe")) == 2
+
+
+def test_a_difference_inside_the_noise_is_called_that(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twins = [constant_model(tmp_path / f"{name}.onnx", 9, 9) for name in ("one", "two")]
+    words = [word for twin in twins for word in ("--model", str(twin))]
+    assert run(["evaluate", *words, "--photos", str(photos)]) == 0
+    printed = capsys.readouterr().err
+    assert "one.onnx against " in printed
+    assert "AuC rebalanced +0.00 (+0.00 to +0.00), inside the noise" in printed

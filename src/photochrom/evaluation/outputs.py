@@ -50,12 +50,12 @@ def write_outputs(
     write_whole(folder / "pictures.csv", pictures_csv(evaluation))
     write_whole(folder / "timing.json", _json(timing(summaries)))
     write_whole(folder / "timing.html", timing_page(summaries))
-    write_whole(folder / "report.html", report_page(found))
-    write_whole(folder / REPORT, _json(report(found)))
+    write_whole(folder / "report.html", report_page(found, pinned=pinned))
+    write_whole(folder / REPORT, _json(report(found, pinned=pinned)))
 
 
-def report(found: Findings) -> dict[str, object]:
-    """Give the content of report.json."""
+def report(found: Findings, *, pinned: str) -> dict[str, object]:
+    """Give the content of report.json; ``pinned`` is the protocol file that repeats it."""
     evaluation = found.evaluation
     return {
         "protocol": {
@@ -63,6 +63,7 @@ def report(found: Findings) -> dict[str, object]:
             "meaning": evaluation.protocol.meaning,
             "rounding": "8 bit",
             "colorfulness": "abs",
+            "file": pinned,
         },
         "prior_sha256": load_prior().sha256,
         "pictures": len(evaluation.pictures),

@@ -37,11 +37,12 @@ class Row:
     cells: list[Cell]
 
 
-def report_page(found: Findings) -> str:
+def report_page(found: Findings, *, pinned: str) -> str:
     """Render the report: numbers with intervals, what they mean, curves and contact sheets.
 
     Args:
         found: what an evaluation says; the colorizers run once more on the pictures shown.
+        pinned: the protocol file that repeats it.
 
     Returns:
         A self-contained HTML document, the same for the same measurements.
@@ -68,6 +69,7 @@ def report_page(found: Findings) -> str:
             for column, name in ((1, "auc"), (2, "auc_rebalanced"))
         ],
         "palettes": palette_plots(found),
+        "pinned": pinned,
         "published": PUBLISHED,
         **finding_tables(found),
     }

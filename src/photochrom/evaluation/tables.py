@@ -8,9 +8,11 @@ from typing import Final
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from photochrom.evaluation.baselines import BASELINES
+from photochrom.evaluation.differences import differences
 from photochrom.evaluation.measure import RATIOS
 from photochrom.evaluation.measured import Evaluation
-from photochrom.evaluation.summary import Summary
+from photochrom.evaluation.summary import Summary, pool_all
 from photochrom.metrics.definitions import METRICS, Better, Metric
 from photochrom.metrics.rarity import load_prior
 
@@ -99,6 +101,22 @@ def remarks(evaluation: Evaluation) -> list[str]:
     lines += [f"{name}: {recipe}" for name, recipe in evaluation.recipes.items()]
     lines += [f"not measured: {f.name}: {f.failure}" for f in evaluation.failures]
     return lines
+
+
+def verdicts(evaluation: Evaluation) -> list[str]:
+    """Say for every pair of models, no baselines, whether one paints rare colors better."""
+    name = "auc_rebalanced"
+    rivals = [model for model in evaluation.models if model not in BASELINES]
+    if len(rivals) < 2:
+        return []
+    pooled = pool_all(evaluation)
+    judged = (each for each in differences(pooled, rivals) if each.metric == name)
+    return [
+        f"{each.first} against {each.second}: {METRICS[name].title} "
+        f"{each.estimate.value:+.2f} ({each.estimate.interval.low:+.2f} to "
+        f"{each.estimate.interval.high:+.2f}), {each.verdict}"
+        for each in judged
+    ]
 
 
 def _some(names: Sequence[str]) -> str:
