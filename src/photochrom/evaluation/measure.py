@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import srgb_to_lab
 from photochrom.evaluation.protocol import to_gray
-from photochrom.metrics.auc import LIMIT, ab_errors, error_sums
+from photochrom.metrics.auc import ab_errors, auc_terms
 from photochrom.metrics.colorfulness import colorfulness, colorfulness_signed
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.metrics.fidelity import (
@@ -129,9 +129,7 @@ def measure(predicted: U8, truth: Truth) -> F64:
 def _curves(lab: F32, truth: Truth) -> list[tuple[float, float]]:
     """Give the three AuCs as a numerator in percent times weight, and a weight."""
     errors = ab_errors(lab, truth.lab)
-    kinds = (None, truth.weights, truth.weights_unclipped)
-    sums = (error_sums(errors, weights) for weights in kinds)
-    return [(100 * (weight - error / LIMIT), weight) for error, weight in sums]
+    return [auc_terms(errors, each) for each in (None, truth.weights, truth.weights_unclipped)]
 
 
 def _shares_different(predicted: U8, truth: Truth) -> list[float]:

@@ -1,13 +1,12 @@
 """What an evaluation found: pictures, sums, and what was left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.collection import Item
 from photochrom.evaluation.contestants import Contestant
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import Protocol
@@ -74,11 +73,6 @@ class Evaluation:
     def protocol(self) -> Protocol:
         """At which size pictures were compared."""
         return self.setup.protocol
-
-    @property
-    def items(self) -> Sequence[Item]:
-        """The collection as measured."""
-        return self.originals.items
 
     def stacked(self, name: str) -> F64:
         """Give one kind of sums: (models, pictures, ...)."""

@@ -49,7 +49,7 @@ class Original:
         return not (self.is_gray or self.failure)
 
 
-class Originals(Sequence[Original]):
+class Originals:
     """All originals of an evaluation, looked at once.
 
     Args:
@@ -71,7 +71,10 @@ class Originals(Sequence[Original]):
     def __len__(self) -> int:
         return len(self._all)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # as Sequence has it
+    def __iter__(self) -> Iterator[Original]:
+        return iter(self._all)
+
+    def __getitem__(self, index: int) -> Original:
         return self._all[index]
 
     @property

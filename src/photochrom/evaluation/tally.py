@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.baselines import put_chroma
 from photochrom.evaluation.measure import Truth, measure, to_lab
-from photochrom.metrics.auc import LIMIT, ab_errors, error_sums
+from photochrom.metrics.auc import ab_errors, auc_terms
 from photochrom.metrics.colorfulness import colorfulness
 from photochrom.metrics.confidence import calibration_sums, confidence_rank
 from photochrom.metrics.difference import delta_e_2000
@@ -94,12 +94,6 @@ def _strengths(predicted: U8, truth: Truth) -> F64:
         sums = [auc_terms(errors, None), auc_terms(errors, weights)]
         rows.append([*sums, (colorfulness(painted), 1.0), (strength, 1.0)])
     return np.swapaxes(np.array(rows, np.float64), 1, 2)
-
-
-def auc_terms(errors: F32, weights: F32 | None) -> tuple[float, float]:
-    """Give an AuC as a numerator in percent times weight, and a weight."""
-    error, weight = error_sums(errors, weights)
-    return 100 * (weight - error / LIMIT), weight
 
 
 def _confidence(confidence: F32 | None, errors: F32) -> dict[str, F64]:

@@ -68,6 +68,23 @@ def auc_from_sums(error_sum: float, weight_sum: float) -> float:
     return 100 * (1 - error_sum / weight_sum / LIMIT)
 
 
+def auc_terms(errors: F32, weights: F32 | None = None) -> tuple[float, float]:
+    """Give AuC as a ratio whose parts add up over pictures.
+
+    Args:
+        errors: as in ``error_sums``.
+        weights: as in ``error_sums``.
+
+    Returns:
+        Percent times weight, and weight.
+
+    >>> auc_terms(np.float32([0, 75]))
+    (150.0, 2.0)
+    """
+    error_sum, weight_sum = error_sums(errors, weights)
+    return 100 * (weight_sum - error_sum / LIMIT), weight_sum
+
+
 def area_under_curve(errors: F32, weights: F32 | None = None) -> float:
     """Measure AuC of one set of pixels; see ``auc_from_sums``.
 

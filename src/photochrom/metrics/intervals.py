@@ -1,6 +1,7 @@
 """Intervals: how far a number would move had other pictures of the same kind been measured."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ F64 = NDArray[np.float64]
 
 _TAILS: Final = (0.025, 0.975)
 _RESAMPLES: Final = 2000
-_BLOCK: Final = 200  # resamples drawn at once, so that memory stays bounded
+_BLOCK: Final = 200  # resamples worked on at once, so that memory stays bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,23 @@ def resampled_totals(columns: F64, *, seed: int, resamples: int = _RESAMPLES) ->
     >>> resampled_totals(np.ones((5, 1)), seed=0, resamples=2).ravel().tolist()
     [5.0, 5.0]
     """
-    generator = np.random.default_rng(seed)
-    count = len(columns)
-    blocks = []
-    for start in range(0, resamples, _BLOCK):
-        size = min(_BLOCK, resamples - start)
-        times = generator.multinomial(count, np.full(count, 1 / count), size=size)
-        blocks.append(times @ columns)
+    times = _times_drawn(len(columns), seed, resamples)
+    exact = np.asarray(columns, np.float64)
+    blocks = [times[start : start + _BLOCK] @ exact for start in range(0, resamples, _BLOCK)]
     return np.concatenate(blocks)
+
+
+@lru_cache(maxsize=2)  # the same draws serve all columns of a report
+def _times_drawn(count: int, seed: int, resamples: int) -> NDArray[np.uint16]:
+    """Tell how often each of the pictures is drawn: (resamples, count)."""
+    generator = np.random.default_rng(seed)
+    shares = np.full(count, 1 / count)
+    drawn = np.empty((resamples, count), np.uint16)
+    for start in range(0, resamples, _BLOCK):
+        rows = drawn[start : start + _BLOCK]
+        rows[:] = generator.multinomial(count, shares, size=len(rows))
+    drawn.setflags(write=False)
+    return drawn
 
 
 def percentile_interval(values: F64) -> Interval:

@@ -85,7 +85,7 @@ def draw_chart(
 
     >>> chart = draw_chart([Series("a", [(0, 0), (10, 1)])], title="", x_label="", y_label="")
     >>> [tick.text for tick in chart.x_ticks]
-    ['0', '2.5', '5', '7.5', '10']
+    ['0', '2', '4', '6', '8', '10']
     """
     x_axis = _Axis(x for each in series for x, _ in each.points)
     y_axis = _Axis(y for each in series for _, y in each.points)
