@@ -318,6 +318,17 @@ def test_a_flag_against_the_protocol_file_is_wrong_usage(
     assert "the protocol file pins --saturation to 0.5" in capsys.readouterr().err
 
 
+def test_a_saturation_of_0_in_the_protocol_file_cannot_be_changed(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text('protocol = "whole-256"\nsaturation = 0\n')
+    assert run(command(photos, tiny_model, "--protocol", str(plan), "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["models"][0]["colorfulness"] < 1
+    words = ["--protocol", str(plan), "--saturation", "0.7"]
+    assert run(command(photos, tiny_model, *words)) == 2
+
+
 def test_a_protocol_made_with_another_prior_is_refused(
     photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

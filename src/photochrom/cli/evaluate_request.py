@@ -43,6 +43,7 @@ class Request:
             "masks": masks,
             "probe": self.probe,
             "raw_rgb": self.raw_rgb,
+            "features": {n: path.absolute() for n, path in self.setup.features.items()},
             "prior_sha256": load_prior().sha256,
         }
         return protocol_text(self.setup.protocol, self.options, rest)
@@ -54,7 +55,7 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
     Args:
         protocol: name of one, or a protocol file.
         asked: by name, what the command line says of saturation, temperature, size, limit, masks,
-            probe and raw_rgb; None or False where it is silent.
+            probe, raw_rgb and features; None or False where it is silent.
         journal: where to keep what is measured until the end.
 
     Raises:
@@ -76,6 +77,7 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
         limit=settled["limit"],
         masks=settled["masks"],
         is_probing=settled["probe"] is not None,
+        features=settled["features"],
         journal=journal,
     )
     return Request(
@@ -88,9 +90,11 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
 
 def _settle(name: str, in_file: Any, on_line: Any) -> Any:
     """Take what one of both says."""
-    if in_file in (None, False):
+    from photochrom.evaluation.protocol_file import is_set
+
+    if not is_set(in_file):
         return on_line
-    if on_line not in (None, False, in_file):
+    if is_set(on_line) and on_line != in_file:
         flag = "--" + name.replace("_", "-")
         raise click.UsageError(f"the protocol file pins {flag} to {in_file}; leave the flag out")
     return in_file

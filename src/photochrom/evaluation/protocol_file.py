@@ -2,14 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
+from photochrom.evaluation.features import KINDS as FEATURES
 from photochrom.evaluation.protocol import PROTOCOLS, Protocol, protocol_by_name
 
+PROBES: Final = ("intensity",)
 _FITS: Final = ("whole", "stretch", "center", "original")
 _LARGEST: Final = 4096
 _SUFFIX: Final = ".toml"
@@ -28,6 +30,7 @@ class Pinned:
         masks: folder of label maps, relative to the file.
         probe: "intensity", or None.
         raw_rgb: whether the RGB that models paint is measured.
+        features: ONNX feature files by metric, relative to the file.
         prior_sha256: of the prior of AuC rebalanced; another one is refused.
     """
 
@@ -39,6 +42,7 @@ class Pinned:
     masks: Path | None = None
     probe: str | None = None
     raw_rgb: bool = False
+    features: Mapping[str, Path] = field(default_factory=dict)
     prior_sha256: str | None = None
 
 
@@ -53,6 +57,7 @@ _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "masks": str,
     "probe": str,
     "raw_rgb": bool,
+    "features": dict,
     "prior_sha256": str,
 }
 
@@ -93,7 +98,21 @@ def read_protocol(path: Path) -> Pinned:
     rest = {name: value for name, value in values.items() if name in kept}
     if "masks" in rest:
         rest["masks"] = path.parent / rest["masks"]
+    if rest.get("probe", PROBES[0]) not in PROBES:
+        raise InputError(f"{path}: probe must be one of {', '.join(PROBES)}, not {rest['probe']!r}")
+    if "features" in rest:
+        rest["features"] = _feature_paths(path, rest["features"])
     return Pinned(protocol=protocol, **rest)
+
+
+def _feature_paths(path: Path, table: Mapping[str, Any]) -> dict[str, Path]:
+    """Read the table of feature files."""
+    for name, file in table.items():
+        if name not in FEATURES or not isinstance(file, str):
+            raise InputError(
+                f"{path}: features has {name} = {file!r}; it knows {', '.join(FEATURES)}"
+            )
+    return {name: path.parent / file for name, file in table.items()}
 
 
 def _check_kinds(path: Path, values: Mapping[str, Any]) -> None:
@@ -136,14 +155,23 @@ def protocol_text(protocol: Protocol, options: Options, rest: Mapping[str, objec
     if protocol.fit != "original":
         about["side_px"] = protocol.side_px
     about |= {name: getattr(options, name) for name in ("saturation", "temperature", "size")}
-    about |= rest
-    lines = [f"{name} = {_toml(value)}" for name, value in about.items() if value not in _UNSET]
+    about |= {name: value for name, value in rest.items() if name != "features"}
+    lines = [f"{name} = {_toml(value)}" for name, value in about.items() if is_set(value)]
+    features = rest.get("features")
+    if isinstance(features, Mapping) and features:
+        lines += ["[features]", *(f"{name} = {_toml(file)}" for name, file in features.items())]
     return "\n".join(
         ["# photochrom evaluate --protocol FILE measures in this way again.", *lines, ""]
     )
 
 
-_UNSET: Final = (None, False)
+def is_set(value: object) -> bool:
+    """Tell whether something was asked for; a saturation of 0 was.
+
+    >>> [is_set(value) for value in (0.0, "x", None, False, {})]
+    [True, True, False, False, False]
+    """
+    return value is not None and value is not False and value != {}
 
 
 def _toml(value: object) -> str:

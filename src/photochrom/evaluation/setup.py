@@ -1,6 +1,7 @@
 """What an evaluation hangs on beside its models and photographs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Protocol
@@ -15,6 +16,7 @@ class Setup:
         limit: measure that many pictures, evenly spread over the collection; None for all.
         masks: a folder of label maps, one PNG per picture; above 0 is the object. None for none.
         is_probing: whether to count colors by lightness, for the object-or-intensity probe.
+        features: ONNX feature files by metric, see `features`.
         journal: where to keep what is measured until the end; None to keep nothing.
     """
 
@@ -22,4 +24,5 @@ class Setup:
     limit: int | None = None
     masks: Path | None = None
     is_probing: bool = False
+    features: Mapping[str, Path] = field(default_factory=dict)
     journal: Path | None = None

@@ -43,6 +43,8 @@ def test_a_name_is_a_protocol_with_nothing_else() -> None:
         ('protocol = "whole-256"\nlimit = true', "limit cannot be True"),
         ('protocol = "whole-256"\nlimit = "all"', "limit cannot be 'all'"),
         ("protocol = ", "is not TOML"),
+        ('protocol = "whole-256"\nprobe = "objects"', "probe must be one of intensity"),
+        ('protocol = "whole-256"\n[features]\nniqe = "a"', "features has niqe = 'a'; it knows"),
         ('protocol = "square"', "protocol 'square' is unknown"),
     ],
 )
@@ -54,3 +56,14 @@ def test_bad_files_are_one_line(tmp_path: Path, text: str, line: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.toml cannot be read"):
         pinned(str(tmp_path / "none.toml"))
+
+
+def test_a_saturation_of_0_is_pinned_too(tmp_path: Path) -> None:
+    text = protocol_text(PROTOCOLS["original"], Options(saturation=0.0), {})
+    assert pinned(write(tmp_path / "a.toml", text)).saturation == 0
+
+
+def test_feature_files_are_pinned_and_lie_beside_the_file(tmp_path: Path) -> None:
+    rest = {"features": {"lpips": Path("alex.onnx")}, "limit": 3}
+    plan = pinned(write(tmp_path / "a.toml", protocol_text(PROTOCOLS["original"], Options(), rest)))
+    assert (plan.features, plan.limit) == ({"lpips": tmp_path / "alex.onnx"}, 3)
