@@ -13,7 +13,7 @@ from timing import ROOT, circumstances
 from photochrom.collection import open_collection
 from photochrom.engine.options import Options
 from photochrom.evaluation import Evaluation, evaluate
-from photochrom.evaluation.curves import at_equal_colorfulness
+from photochrom.evaluation.curves import EqualStrength, at_equal_colorfulness
 from photochrom.evaluation.models import LoadedModel, load_models
 from photochrom.evaluation.summary import Estimate, Summary, summarize
 from photochrom.metrics.definitions import METRICS
@@ -85,12 +85,11 @@ def page(
 
 
 def _line(
-    row: Summary, model: object, files: Mapping[str, Path], equal: Mapping[str, object]
+    row: Summary, model: object, files: Mapping[str, Path], equal: Mapping[str, EqualStrength]
 ) -> str:
     cells = [_cell(name, row.estimates[name]) for name in COLUMNS]
     strong = equal.get(row.model)
-    rebalanced = getattr(strong, "auc_rebalanced", None)
-    cells.append("—" if rebalanced is None else _cell("auc_rebalanced", rebalanced))
+    cells.append("—" if strong is None else _cell("auc_rebalanced", strong.auc_rebalanced))
     if isinstance(model, LoadedModel):
         size = files[row.model].stat().st_size / 1e6
         seconds = row.seconds_per_picture or 0.0

@@ -24,24 +24,22 @@ class Request:
         setup: all but models and photographs.
         options: of all models.
         raw_rgb: whether the RGB that models paint is measured.
-        probe: "intensity", or None.
     """
 
     setup: "Setup"
     options: Options
     raw_rgb: bool
-    probe: str | None
 
     def protocol_text(self) -> str:
         """Write a protocol file that repeats this."""
-        from photochrom.evaluation.protocol_file import protocol_text
+        from photochrom.evaluation.protocol_file import PROBES, protocol_text
         from photochrom.metrics.rarity import load_prior
 
         masks = None if self.setup.masks is None else str(self.setup.masks.absolute())
         rest = {
             "limit": self.setup.limit,
             "masks": masks,
-            "probe": self.probe,
+            "probe": PROBES[0] if self.setup.is_probing else None,
             "raw_rgb": self.raw_rgb,
             "features": {n: path.absolute() for n, path in self.setup.features.items()},
             "prior_sha256": load_prior().sha256,
@@ -84,7 +82,6 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
         setup=setup,
         options=replace(Options(), **options),
         raw_rgb=settled["raw_rgb"],
-        probe=settled["probe"],
     )
 
 

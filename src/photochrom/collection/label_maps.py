@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pyvips
@@ -13,6 +13,7 @@ from photochrom.picture.kinds import HEAD_BYTES, sniff_kind
 from photochrom.picture.libvips import harden, translated
 
 U8 = NDArray[np.uint8]
+Label = TypeVar("Label", np.uint8, np.bool_)
 
 _WHITE: Final = 255  # of masks that know only yes and no
 
@@ -69,11 +70,11 @@ def read_label_map(path: Path) -> U8:
     return np.minimum(labels, 1) if set(np.unique(labels)) <= {0, _WHITE} else labels
 
 
-def resize_labels(labels: U8, shape: tuple[int, int]) -> U8:
+def resize_labels(labels: NDArray[Label], shape: tuple[int, int]) -> NDArray[Label]:
     """Bring a label map to another size; every pixel takes the nearest label.
 
     Args:
-        labels: (H, W) uint8.
+        labels: (H, W) uint8, or bool for a mask.
         shape: (height, width) wanted.
 
     >>> resize_labels(np.uint8([[1, 1, 2, 2]]), (1, 2)).tolist()

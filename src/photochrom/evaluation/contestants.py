@@ -66,7 +66,6 @@ class FinishedResults:
 
     Attributes:
         without_original: names of results that belong to no original.
-        without_result: names of originals that have none.
 
     Args:
         folder: where they lie, with the sub-folders of the originals; suffixes may differ.
@@ -84,7 +83,6 @@ class FinishedResults:
         names = [original.item.name for original in originals]
         keys = {key for name in names for key in _keys(name)}
         self.without_original = tuple(r.name for r in results if not keys & _keys(r.name))
-        self.without_result = tuple(name for name in names if self._find(name) is None)
         if len(self.without_original) == len(results):
             message = f"no picture in {folder} is named like an original"
             raise InputError(f"{message}: {results[0].name} there, {names[0]} here")

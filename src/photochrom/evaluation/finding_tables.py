@@ -13,6 +13,7 @@ from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.groups import LabelFinding, RegionFinding
 from photochrom.evaluation.probe import ProbeFinding
 from photochrom.evaluation.summary import Estimate
+from photochrom.evaluation.tables import signed
 from photochrom.metrics.definitions import METRICS
 
 Item = TypeVar("Item")
@@ -70,13 +71,9 @@ def _is_shown(each: Difference) -> bool:
     return each.first not in BASELINES and each.second != "random-colors"
 
 
-def _signed(value: float, digits: int) -> str:
-    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
 def _between(estimate: Estimate, digits: int) -> str:
     low, high = estimate.interval.low, estimate.interval.high
-    return f"{_signed(low, digits)} … {_signed(high, digits)}"
+    return f"{signed(low, digits)} … {signed(high, digits)}"
 
 
 def _pair(each: Difference) -> list[str]:
@@ -84,14 +81,14 @@ def _pair(each: Difference) -> list[str]:
     return [
         f"{each.first} against {each.second}",
         metric.title,
-        _signed(each.estimate.value, metric.digits),
+        signed(each.estimate.value, metric.digits),
         _between(each.estimate, metric.digits),
         each.verdict,
     ]
 
 
 def _label(each: LabelFinding) -> list[str]:
-    lead = "" if each.lead is None else _signed(each.lead.value, 2)
+    lead = "" if each.lead is None else signed(each.lead.value, 2)
     interval = "" if each.lead is None else f" ({_between(each.lead, 2)})"
     return [
         each.label or "no label",
@@ -155,7 +152,7 @@ def _equal_cells(each: EqualStrength | None) -> list[str]:
 
 
 def _probe(each: ProbeFinding) -> list[str]:
-    a, b = (_signed(value, 1) for value in each.mean)
+    a, b = (signed(value, 1) for value in each.mean)
     explained = "one color" if isnan(each.explained.value) else f"{_plain(each.explained, 0)} %"
     return [each.model, each.part, explained, f"{a}, {b}", f"{each.shift:.1f}"]
 

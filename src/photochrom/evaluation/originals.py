@@ -55,18 +55,15 @@ class Originals:
     Args:
         items: the collection.
         protocol: how they are brought to size.
-        done: called after each picture.
     """
 
-    def __init__(
-        self, items: Sequence[Item], protocol: Protocol, done: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, items: Sequence[Item], protocol: Protocol) -> None:
         self.protocol = protocol
-        self.items = items
         self._kept: dict[int, U8] = {}
         self._kept_bytes = 0
         self._lock = Lock()
-        self._all = tuple(in_parallel(self._look_at, len(items), done))
+        looked_at = in_parallel(lambda index: self._look_at(items[index], index), len(items))
+        self._all = tuple(looked_at)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -89,11 +86,11 @@ class Originals:
             InputError: when it cannot be read.
         """
         kept = self._kept.get(index)
-        return self.protocol.apply(self.items[index].read()) if kept is None else kept
+        return self.protocol.apply(self._all[index].item.read()) if kept is None else kept
 
-    def _look_at(self, index: int) -> Original:
+    def _look_at(self, item: Item, index: int) -> Original:
         """Read, check and keep one original."""
-        item, checksum = self.items[index], ""
+        checksum = ""
         try:
             encoded = item.load()
             checksum = sha256(encoded).hexdigest()

@@ -11,7 +11,7 @@ from photochrom.evaluation.plots import error_chart, palette_plots, strength_cha
 from photochrom.evaluation.published import PUBLISHED
 from photochrom.evaluation.sheets import sheets
 from photochrom.evaluation.summary import PALETTE, Estimate, Summary, rounded
-from photochrom.evaluation.tables import ARROWS, COLUMNS, formatted
+from photochrom.evaluation.tables import ARROWS, COLUMNS, formatted, signed
 from photochrom.metrics.definitions import METRICS, Better
 from photochrom.metrics.rarity import load_prior
 from photochrom.report.page import render_page
@@ -150,5 +150,4 @@ def _difference(name: str, over_gray: Estimate) -> str:
     """Print a difference to gray, or say that it is inside the noise."""
     if not over_gray.interval.excludes(0.0):
         return "\N{ALMOST EQUAL TO} gray"
-    value = f"{over_gray.value:+.{METRICS[name].digits}f}"
-    return f"{value} to gray".replace("-", "\N{MINUS SIGN}")
+    return f"{signed(over_gray.value, METRICS[name].digits)} to gray"

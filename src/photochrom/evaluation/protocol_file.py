@@ -4,15 +4,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.evaluation.features import KINDS as FEATURES
-from photochrom.evaluation.protocol import PROTOCOLS, Protocol, protocol_by_name
+from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, protocol_by_name
 
 PROBES: Final = ("intensity",)
-_FITS: Final = ("whole", "stretch", "center", "original")
+_FITS: Final = get_args(Fit)
 _LARGEST: Final = 4096
 _SUFFIX: Final = ".toml"
 

@@ -96,7 +96,7 @@ def pool_all(evaluation: Evaluation, chosen: NDArray[np.bool_] | None = None) ->
     parts.append(_Part((PALETTE,), _palette, evaluation.stacked("colors")[:, kept]))
     told = evaluation.stacked("confidence")[:, kept]
     if told.any():
-        parts.append(_Part((CONFIDENCE,), _mean, told))
+        parts.append(_Part((CONFIDENCE,), _means, told[:, :, None]))
     if evaluation.has("features"):
         sums = evaluation.stacked("features")[:, kept]
         shown = present(PER_PICTURE, sums)
@@ -122,14 +122,8 @@ def _palette(totals: F64) -> F64:
     return np.asarray(histogram_distance(totals[..., 0, :], totals[..., 1, :]))[..., None]
 
 
-def _mean(totals: F64) -> F64:
-    """Turn sums and counts (..., 2) into means (..., 1); NaN where nothing was counted."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(totals[..., :1] / totals[..., 1:])
-
-
 def _means(totals: F64) -> F64:
-    """Turn sums and counts (..., k, 2) into means (..., k)."""
+    """Turn sums and counts (..., k, 2) into means (..., k); NaN where nothing was counted."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(totals[..., 0] / totals[..., 1])
 

@@ -56,6 +56,15 @@ def formatted(name: str, value: float) -> str:
     return f"{value:.{METRICS[name].digits}f}"
 
 
+def signed(value: float, digits: int) -> str:
+    r"""Print a difference with its sign.
+
+    >>> signed(0.127, 2), signed(-0.127, 2) == "\N{MINUS SIGN}0.13"
+    ('+0.13', True)
+    """
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def terminal_table(summaries: Sequence[Summary]) -> Table:
     """Lay the rows out for a terminal; the originals' own colorfulness stands in the caption."""
     truth = formatted("colorfulness_truth", summaries[0].value("colorfulness_truth"))

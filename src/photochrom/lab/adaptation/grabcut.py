@@ -14,6 +14,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from photochrom.collection.label_maps import resize_labels
 from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import working_shape
 from photochrom.evaluation.resize import resize
@@ -63,10 +64,7 @@ def cut_out(rgb: NDArray[np.uint8], boxes: Sequence[Box]) -> Mask:
     found = _cut(lab, radius)
     if found is None:
         return whole
-    rows, columns = (
-        np.arange(side) * few // side for side, few in zip((height, width), small, strict=True)
-    )
-    return np.asarray(found[np.ix_(rows, columns)] & whole)
+    return np.asarray(resize_labels(found, (height, width)) & whole)
 
 
 def _radius(boxes: Sequence[Box], size: tuple[int, int], grid: tuple[int, int]) -> F64:
@@ -90,14 +88,14 @@ def _cut(lab: F64, radius: F64) -> Mask | None:
     random = np.random.default_rng(0)
     pixels = lab.reshape(-1, 3)
     edges = _edges_of(lab)
+    place = np.where(in_box, _CENTER * (_TURN - np.minimum(radius, 2)), -_CERTAIN).ravel()
     for _ in range(_ROUNDS):
         inner, outer = pixels[is_object.ravel()], pixels[~is_object.ravel()]
         if not (_is_enough(inner) and _is_enough(outer)):
             return None
         evidence = _cost(outer, pixels, random) - _cost(inner, pixels, random)
         evidence = np.clip(evidence, -_MOST_EVIDENCE, _MOST_EVIDENCE)
-        place = np.where(in_box, _CENTER * (_TURN - np.minimum(radius, 2)), -_CERTAIN)
-        is_object = _minimum_cut(evidence + place.ravel(), edges).reshape(in_box.shape)
+        is_object = _minimum_cut(evidence + place, edges).reshape(in_box.shape)
         if is_object.sum() < _LEAST_SHARE * in_box.sum():
             return None
     return is_object

@@ -73,8 +73,8 @@ class BoxObjects:
         height, width = rgb.shape[:2]
         boxes = self._boxes[stem_of(name)]
         for box in boxes:
-            is_left = box.left + box.width <= 0 or box.top + box.height <= 0
-            if is_left or box.left >= width or box.top >= height:
+            is_before = box.left + box.width <= 0 or box.top + box.height <= 0
+            if is_before or box.left >= width or box.top >= height:
                 raise InputError(f"a box of {name} lies outside the picture")
         return np.where(cut_out(rgb, boxes), np.uint8(kind), np.uint8(0))
 
