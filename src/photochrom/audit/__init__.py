@@ -1,0 +1,1 @@
+"""Audit: find out where a colorizer gives itself away."""

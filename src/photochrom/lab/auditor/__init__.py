@@ -1,0 +1,1 @@
+"""Auditor: train a network that tells colorized pictures from photographs; mend a colorizer."""
