@@ -13,7 +13,6 @@ from photochrom.collection import Collection, open_collection
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import (
     LOOKUP,
-    Seen,
     make,
     paint,
     paint_base,
@@ -25,7 +24,7 @@ from photochrom.lab.adaptation.judge import Score, judge
 from photochrom.lab.adaptation.objects import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
 from photochrom.lab.adaptation.refiners import Refinement, Shape
-from photochrom.lab.adaptation.solve import take_cells
+from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.models.registry import resolve_model
 
@@ -46,7 +45,7 @@ def score_species(
     wholes = look_at_wholes(photos, base, nothing)
     views = look_at_views(photos, base, seed=0, augment=True, tick=nothing)
     shape = Shape(parts=base.parts, has_objects=has_boxes)
-    seen = Seen(views=views, cells=take_cells(shape, views))
+    seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views))
     painted: dict[str, dict[int, np.ndarray]] = {}
     for fold in outer_folds([""] * len(photos), seed=0)[:folds]:
         learned = [place for place in range(len(photos)) if place not in fold]

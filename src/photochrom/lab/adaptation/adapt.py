@@ -11,7 +11,7 @@ import numpy as np
 from photochrom.collection import Collection
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base
-from photochrom.lab.adaptation.candidates import LINEAR, Seen, candidates_of
+from photochrom.lab.adaptation.candidates import LINEAR, candidates_of
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
 from photochrom.lab.adaptation.judge import Score, Verdict, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
@@ -19,7 +19,7 @@ from photochrom.lab.adaptation.objects import ObjectSource
 from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
 from photochrom.lab.adaptation.refiners import Shape, UnetBody
 from photochrom.lab.adaptation.settings import Settings, Tick
-from photochrom.lab.adaptation.solve import take_cells
+from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Workshop, plan_of
 from photochrom.lab.adaptation.validate import (
@@ -204,8 +204,11 @@ def _look(
     views = look_at_views(photos, base, seed=settings.seed, augment=settings.augment, tick=tick)
     return Task(
         photos=photos,
-        wholes=look_at_wholes(photos, base, tick),
-        seen=Seen(views=views, cells=take_cells(shape, views)),
+        seen=Seen(
+            wholes=look_at_wholes(photos, base, tick),
+            views=views,
+            cells=take_cells(shape, views),
+        ),
         shape=shape,
         settings=settings,
         saturation=base.card.saturation,

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from photochrom.engine.resample import resample
-from photochrom.lab.adaptation.examples import Views, Whole
-from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Regression, Shape
+from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.finding import Place
+from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Shape
 from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.solve import Cells, mean_by_lightness, solve_linear, solve_place
+from photochrom.lab.adaptation.solve import Seen, mean_by_lightness, solve_linear, solve_place
 from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
 
 F32 = NDArray[np.float32]
@@ -29,19 +30,6 @@ _DEFAULT: Final[Mapping[Method, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What refiners learn from.
-
-    Attributes:
-        views: of all photographs.
-        cells: a few cells of each, for what is solved.
-    """
-
-    views: Views
-    cells: Cells
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """Refiners made of the same photographs.
 
@@ -54,7 +42,7 @@ class Made:
     """
 
     bodies: Mapping[str, Body]
-    place: Regression | None
+    place: Place | None
     lookup: Sequence[Tensor]
     losses: tuple[float, ...] = ()
     is_whole: bool = True
@@ -95,7 +83,7 @@ def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course
     linear = solve_linear(shape, cells, rows).eval().requires_grad_(False)
     kinds = range(1, shape.kinds + 1)
     lookup = [mean_by_lightness(views, rows, shape.stride, kind) for kind in kinds]
-    place = solve_place(shape, cells, rows)
+    place = solve_place(shape, seen, photos)
     bodies: dict[str, Body] = {LINEAR: linear}
     if method == "linear":
         return Made(bodies=bodies, place=place, lookup=lookup)

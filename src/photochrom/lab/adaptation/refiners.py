@@ -150,7 +150,7 @@ class Refinement(nn.Module):
 
     strength: Tensor
 
-    def __init__(self, body: Body, shape: Shape, place: Regression | None = None) -> None:
+    def __init__(self, body: Body, shape: Shape, place: nn.Module | None = None) -> None:
         super().__init__()
         self.body = body
         self.place = place

@@ -1,13 +1,18 @@
-"""The ridge regression of the linear refiner, in closed form."""
+"""What is solved in closed form: the linear refiner, and where objects are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.examples import Views
+from photochrom.lab.adaptation.examples import Views, Whole
+from photochrom.lab.adaptation.finding import Place, balance
+from photochrom.lab.adaptation.judge import object_pixels
 from photochrom.lab.adaptation.refiners import (
     UNIT,
     LinearBody,
@@ -15,11 +20,11 @@ from photochrom.lab.adaptation.refiners import (
     Shape,
     labels_of_cells,
 )
+from photochrom.lab.adaptation.ridge import Moments, moments_of, ridge, scale_of
 
-RIDGE: Final = 0.05  # of the mean energy of a standardized column
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
-_LOGIT: Final = 6.0  # what an object is told as, and a background with minus
-_MISSED: Final = 1.0  # added: an object left gray is worse than a twig in its colors
+_QUARTERS: Final = 4
+_SPARSE: Final = 5  # every so many cells of whole photographs
 _BLOCK: Final = 8
 
 
@@ -40,13 +45,28 @@ class Cells:
     place: Tensor | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What refiners learn from.
+
+    Attributes:
+        wholes: all photographs, as they are colorized.
+        views: of all photographs, moved about.
+        cells: a few cells of each view, for what is solved.
+    """
+
+    wholes: Sequence[Whole]
+    views: Views
+    cells: Cells
+
+
 def take_cells(shape: Shape, views: Views) -> Cells:
     """Look at a few cells of every view."""
     return Cells(
         colors=_thinned(views.truth.float() / UNIT),
         labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
         paint=_columns(LinearBody(shape).paint, views),
-        place=_columns(_fresh_place(shape), views) if shape.has_objects else None,
+        place=_columns(Place(shape).seen, views) if shape.has_objects else None,
     )
 
 
@@ -56,10 +76,6 @@ def _columns(regression: Regression, views: Views) -> Tensor:
         inputs = {name: values[block].float() for name, values in views.inputs.items()}
         blocks.append(_thinned(regression.columns(inputs)).half())
     return torch.cat(blocks)
-
-
-def _fresh_place(shape: Shape) -> Regression:
-    return Regression(shape, ("distribution", "deep", "middle"), 1)
 
 
 def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
@@ -77,47 +93,65 @@ def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
     labels = cells.labels[rows].flatten()
     columns, colors = (each[rows].flatten(0, 1).float() for each in (cells.paint, cells.colors))
     kinds = range(1, shape.kinds + 1)
-    solved = [_ridge(columns, colors, (labels == kind).float()) for kind in kinds]
+    solved = [ridge(columns, colors, (labels == kind).float()) for kind in kinds]
     body.paint.put(torch.cat(solved, dim=1))
     return body
 
 
-def solve_place(shape: Shape, cells: Cells, rows: Tensor) -> Regression | None:
+def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None:
     """Solve for where objects are, from all that the base saw; arguments as in `solve_linear`.
 
     A small network, trained on as few photographs, finds fewer of them (docs/experiments.md).
+    The prior is learned from quarters of the photographs, each looked at with what the others
+    taught: a regression is too sure of what it has seen. Below four photographs there is none.
 
     Returns:
-        The regression, of logits; None when all of a picture counts.
+        The regression with its prior; None when all of a picture counts.
     """
-    if cells.place is None:
+    if seen.cells.place is None:
         return None
-    place = _fresh_place(shape)
-    is_object = (cells.labels[rows].flatten() > 0).float()
-    share = is_object.mean().clamp(0.02, 0.98)
-    balance = torch.where(is_object > 0, 0.5 / share, 0.5 / (1 - share))
-    marks = _LOGIT * (2 * is_object - 1) + _MISSED
-    columns = cells.place[rows].flatten(0, 1).float()
-    place.put(_ridge(columns, marks[:, None], balance))
+    place = Place(shape)
+    quarters = [photos[number::_QUARTERS] for number in range(min(_QUARTERS, len(photos)))]
+    sums = _place_moments(seen, quarters)
+    whole = reduce(add, sums)
+    if len(quarters) == _QUARTERS:
+        found = []
+        for quarter, moments in zip(quarters, sums, strict=True):
+            place.seen.put((whole - moments).solve())
+            found += [_looked_for(place, seen.wholes[photo], shape.stride) for photo in quarter]
+        evidence, is_object = (torch.cat(each) for each in zip(*found, strict=True))
+        place.learn_prior(evidence, is_object)
+    place.seen.put(whole.solve())
     return place
+
+
+def _place_moments(seen: Seen, quarters: Sequence[Sequence[int]]) -> list[Moments]:
+    """Sum up the cells of each quarter of the photographs."""
+    assert seen.cells.place is not None  # noqa: S101  (asked for by the caller)
+    rows = [seen.views.rows_of(quarter) for quarter in quarters]
+    columns = [seen.cells.place[each].flatten(0, 1).float() for each in rows]
+    marks = [(seen.cells.labels[each].flatten() > 0).float() for each in rows]
+    scale = scale_of(torch.cat(columns))
+    weights = torch.split(balance(torch.cat(marks)), [len(each) for each in marks])
+    return [
+        moments_of(each, 2 * mark[:, None] - 1, weight, scale)
+        for each, mark, weight in zip(columns, marks, weights, strict=True)
+    ]
+
+
+def _looked_for(place: Place, whole: Whole, stride: int) -> tuple[Tensor, Tensor]:
+    """Look for the object of a whole photograph: evidence (n, 4) and truth (n,) of some cells."""
+    rows, columns = whole.lightness.shape
+    is_object = torch.from_numpy(object_pixels(whole))[None, None]
+    with torch.no_grad():
+        evidence = place.evidence(whole.inputs)[..., : rows // stride, : columns // stride]
+    marks = labels_of_cells(is_object, stride)[..., : rows // stride, : columns // stride]
+    return evidence[0].flatten(1).T[::_SPARSE], marks.flatten()[::_SPARSE].float()
 
 
 def _thinned(values: Tensor) -> Tensor:
     """Take every so many cells of (n, c, h, w): (n, m, c)."""
     return values[:, :, 3::_THIN, 3::_THIN].flatten(2).transpose(1, 2)
-
-
-def _ridge(columns: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Solve (c, k) weights in double precision; the constant, last, is not held back."""
-    scale = columns.std(dim=0).clamp(min=1e-3).double()
-    scale[-1] = 1.0
-    wide, count = columns.double() / scale, weights.sum().double().clamp(min=1)
-    weighted = wide * weights.double()[:, None]
-    gram = weighted.T @ wide
-    penalty = torch.full((len(gram),), RIDGE * float(count), dtype=torch.float64)
-    penalty[-1] = 1e-6 * float(count)
-    solved: Tensor = torch.linalg.solve(gram + penalty.diag(), weighted.T @ targets.double())
-    return (solved / scale[:, None]).float()
 
 
 def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Tensor:

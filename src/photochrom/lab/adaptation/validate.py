@@ -12,7 +12,6 @@ from photochrom.lab.adaptation.candidates import (
     LINEAR,
     LOOKUP,
     Made,
-    Seen,
     candidates_of,
     default_of,
     make,
@@ -27,6 +26,7 @@ from photochrom.lab.adaptation.judge import Score, judge, scale_to_share
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
+from photochrom.lab.adaptation.solve import Seen
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Unit, Workshop, rounded
 
@@ -44,8 +44,7 @@ class Task:
 
     Attributes:
         photos: the photographs.
-        wholes: they, as they are colorized.
-        seen: they, moved about, to learn from.
+        seen: they, as the base saw them.
         shape: what refiners have to do with.
         settings: what was asked for.
         saturation: by which the model multiplies colors when it shows them.
@@ -53,12 +52,16 @@ class Task:
     """
 
     photos: Sequence[Photo]
-    wholes: Sequence[Whole]
     seen: Seen
     shape: Shape
     settings: Settings
     saturation: float
     labels: Sequence[str]
+
+    @property
+    def wholes(self) -> Sequence[Whole]:
+        """The photographs, as they are colorized."""
+        return self.seen.wholes
 
     @property
     def method(self) -> Method:
