@@ -1,61 +1,87 @@
-"""Score every candidate of `adapt` on held-out birds, species by species, without choosing.
+"""Score the candidates of `adapt` on photographs they did not learn from, without choosing.
 
 python benchmarks/adaptation/candidates.py ../shared/data/birds --species robin,jay --folds 3
 """
 
 import argparse
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from photochrom.collection import Collection, open_collection
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import (
+    LINEAR,
     LOOKUP,
     make,
     paint,
     paint_base,
     paint_lookup,
 )
-from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
+from photochrom.lab.adaptation.examples import Whole, look_at_views, look_at_wholes
 from photochrom.lab.adaptation.folds import outer_folds
-from photochrom.lab.adaptation.judge import Score, judge
+from photochrom.lab.adaptation.judge import Score, judge, object_pixels
 from photochrom.lab.adaptation.objects import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
-from photochrom.lab.adaptation.refiners import Refinement, Shape
+from photochrom.lab.adaptation.refiners import Refinement, Shape, labels_of_cells
+from photochrom.lab.adaptation.settings import METHODS
 from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
+from photochrom.metrics.intervals import percentile_interval, resampled_totals
 from photochrom.models.registry import resolve_model
 
 BOXES = Path(__file__).parent / "bird-boxes.csv"
+BASELINES = ("base", LINEAR, LOOKUP)
 
 
 def nothing() -> None:
     """Show no progress."""
 
 
+class Told(nn.Module):
+    """Knows where the objects of one photograph are."""
+
+    def __init__(self, whole: Whole, stride: int) -> None:
+        super().__init__()
+        is_object = torch.from_numpy(object_pixels(whole)).float()
+        rows, columns = is_object.shape
+        padded = torch.zeros_like(whole.inputs["lightness"])
+        padded[0, 0, :rows, :columns] = is_object
+        self.logits = 40 * (labels_of_cells(padded, stride) - 0.5)
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (1, 1, h, w) logits of being an object."""
+        del inputs
+        return self.logits
+
+
 def score_species(
-    base: Base, collection: Collection, *, has_boxes: bool, folds: int, steps: int
+    base: Base, collection: Collection, given: argparse.Namespace
 ) -> dict[str, Score]:
-    """Score the base, the lookup and all candidates of `auto` on photographs they did not see."""
+    """Score the baselines and the candidates of a method on photographs they did not see."""
     names = [item.name for item in collection]
-    objects = BoxObjects(BOXES, names) if has_boxes else None
+    objects = None if given.no_boxes else BoxObjects(BOXES, names)
     photos = take_photos(collection, size=base.card.working_size, labels=(), objects=objects).photos
     wholes = look_at_wholes(photos, base, nothing)
-    views = look_at_views(photos, base, seed=0, augment=True, tick=nothing)
-    shape = Shape(parts=base.parts, has_objects=has_boxes)
+    views = look_at_views(photos, base, seed=0, augment=not given.no_augment, tick=nothing)
+    shape = Shape(parts=base.parts, has_objects=objects is not None)
     seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views))
     painted: dict[str, dict[int, np.ndarray]] = {}
-    for fold in outer_folds([""] * len(photos), seed=0)[:folds]:
-        learned = [place for place in range(len(photos)) if place not in fold]
-        made = make("auto", shape, seen, learned, Course(steps=steps, seed=0, tick=nothing))
+    for fold in outer_folds([""] * len(photos), seed=0)[: given.folds]:
+        rest = [place for place in range(len(photos)) if place not in fold]
+        learned = sorted(np.random.default_rng(0).permutation(rest)[: given.learn].tolist())
+        course = Course(steps=given.steps, seed=0, tick=nothing)
+        made = make(given.method, shape, seen, learned, course)
         for place in fold:
             whole = wholes[place]
             painted.setdefault("base", {})[place] = paint_base(whole)
             for name, body in made.bodies.items():
-                refinement = Refinement(body, shape, made.place).eval()
-                layers = paint(refinement, whole, -1)
+                finder = Told(whole, shape.stride) if given.true_masks else made.place
+                layers = paint(Refinement(body, shape, finder).eval(), whole, -1)
                 painted.setdefault(name, {})[place] = layers[:2]
             by_lightness = paint_lookup(made.lookup[0], whole, layers[2])
             painted.setdefault(LOOKUP, {})[place] = by_lightness
@@ -66,18 +92,33 @@ def score_species(
 
 
 def table(scores: dict[str, dict[str, Score]]) -> Sequence[str]:
-    """Write Markdown: object ab error at equal colorfulness by species, and means."""
+    """Write Markdown: object ab error at equal colorfulness by species, and what it proves."""
     species = list(scores)
-    heads = ["", *species, "mean", "palette", "colorfulness"]
+    rivals = {each: min(BASELINES, key=lambda name: scores[each][name].error) for each in species}
+    heads = ["", *species, "mean", "background", "palette", "colorfulness", "to best baseline"]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for name in scores[species[0]]:
         row = [scores[each][name] for each in species]
+        rival = [scores[each][rivals[each]] for each in species]
         errors = [score.error for score in row]
         cells = [f"{error:.2f}" for error in (*errors, float(np.mean(errors)))]
+        cells.append(f"{np.mean([np.nanmean(score.background) for score in row]):.1f}")
         cells.append(f"{np.mean([score.palette for score in row]):.2f}")
         cells.append(f"{np.mean([score.colorfulness for score in row]):.2f}")
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join([name, *cells, change(row, rival)]) + " |")
     return lines
+
+
+def change(ours: Sequence[Score], theirs: Sequence[Score]) -> str:
+    """Say how far the mean over species lies from another, with a 95 % interval in percent."""
+    mean = np.mean([score.error for score in theirs])
+    drawn = np.zeros(2000)
+    for seed, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        differences = (one.errors - other.errors)[:, None]
+        drawn += resampled_totals(differences, seed=seed)[:, 0] / len(differences) / len(ours)
+    share = np.mean([one.error - other.error for one, other in zip(ours, theirs, strict=True)])
+    interval = percentile_interval(100 * drawn / mean)
+    return f"{100 * share / mean:+.1f} % ({interval.low:+.1f} to {interval.high:+.1f})"
 
 
 def main() -> None:
@@ -86,20 +127,24 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--species", default="")
     parser.add_argument("--model", default="autochrome")
+    parser.add_argument("--method", default="auto", choices=METHODS)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=200, help="of what is trained")
+    parser.add_argument("--learn", type=int, help="from so many photographs of each fold only")
+    parser.add_argument("--no-augment", action="store_true")
     parser.add_argument("--no-boxes", action="store_true", help="all of each picture counts")
+    parser.add_argument("--true-masks", action="store_true", help="tell where the objects are")
     given = parser.parse_args()
     base = Base(resolve_model(given.model).read_bytes())
     everything = open_collection(given.photos)
     species = given.species.split(",") if given.species else everything.labels
+    began = time.perf_counter()
     scores = {}
     for name in species:
         kind = Collection([item for item in everything if item.label == name])
-        scores[name] = score_species(
-            base, kind, has_boxes=not given.no_boxes, folds=given.folds, steps=given.steps
-        )
+        scores[name] = score_species(base, kind, given)
     print("\n".join(table(scores)))
+    print(f"\n{time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -295,7 +295,7 @@ def shrink_mask(photos: Path) -> None:
         (spoil_nothing, ["--masks", "nowhere"], "nowhere is not a folder"),
         (spoil_nothing, ["--boxes", "photos/photos-00.png"], "cannot be read as CSV"),
         (spoil_nothing, ["--base", "photos/photos-00.png"], "not an ONNX model"),
-        (spoil_nothing, ["--minutes", "0.0001"], "minutes are too few"),
+        (spoil_nothing, ["--method", "gan", "--minutes", "0.0001"], "minutes are too few"),
         (spoil_nothing, ["--minutes", "-1"], "minutes must be above 0"),
         (spoil_nothing, ["--labelled"], "--labelled needs one sub-folder"),
         (spoil_nothing, ["-o", "a.bin"], "must end in .onnx"),

@@ -183,8 +183,8 @@ def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
 def _check_labels(collection: Collection, settings: Settings) -> None:
     if not settings.labelled:
         return
-    if settings.method in ("gan", "linear"):
-        raise InputError(f"the method {settings.method} tells no kinds apart: leave one out")
+    if settings.method == "gan":
+        raise InputError("the method gan tells no kinds apart: leave out --labelled, or --method")
     nameless = [item.name for item in collection if not item.label]
     if nameless or len(collection.labels) < 2:
         what = f"{nameless[0]} lies in none" if nameless else f"there is {len(collection.labels)}"

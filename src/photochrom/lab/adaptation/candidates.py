@@ -12,18 +12,28 @@ from torch import Tensor
 from photochrom.engine.resample import resample
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.finding import Place
-from photochrom.lab.adaptation.refiners import BlendBody, Body, Refinement, Shape
+from photochrom.lab.adaptation.refiners import Body, CautiousBody, Refinement, Shape
+from photochrom.lab.adaptation.regression import KindOf
 from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.solve import Seen, mean_by_lightness, solve_linear, solve_place
+from photochrom.lab.adaptation.solve import (
+    Seen,
+    mean_by_lightness,
+    solve_broad,
+    solve_kind,
+    solve_linear,
+    solve_place,
+)
 from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
 
 F32 = NDArray[np.float32]
 
 LINEAR: Final = "linear"
 LOOKUP: Final = "mean chroma per lightness"
-_TRUST: Final = {"blend": 1.0, "cautious": 0.6}  # how far from the base to the mean of both
+BROAD: Final = "broad"
+CAUTIOUS: Final = "cautious"
+_TRUST: Final = 0.7  # how far from the base a cautious one goes
 _DEFAULT: Final[Mapping[Method, str]] = {
-    "auto": "cautious-3",
+    "auto": BROAD,
     "residual": "residual-3",
     "gan": "gan-3",
 }
@@ -36,6 +46,7 @@ class Made:
     Attributes:
         bodies: by the name of the candidate.
         place: where objects are; None when all of a picture counts.
+        kind: what tells kinds apart; None when there is one.
         lookup: (101, 2) mean chroma per level of lightness, for each kind.
         losses: of the training.
         is_whole: whether the training went to its end.
@@ -43,6 +54,7 @@ class Made:
 
     bodies: Mapping[str, Body]
     place: Place | None
+    kind: KindOf | None
     lookup: Sequence[Tensor]
     losses: tuple[float, ...] = ()
     is_whole: bool = True
@@ -59,8 +71,7 @@ def candidates_of(method: Method) -> list[str]:
         case "residual":
             return [f"residual-{number}" for number in numbers]
         case "auto":
-            kinds = ("residual", *_TRUST)
-            return [LINEAR, *(f"{kind}-{number}" for number in numbers for kind in kinds)]
+            return [LINEAR, BROAD, CAUTIOUS]
 
 
 def default_of(method: Method) -> str:
@@ -78,31 +89,32 @@ def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course
         photos: which to learn from.
         course: of the training.
     """
-    views, cells = seen.views, seen.cells
-    rows = views.rows_of(photos)
-    linear = solve_linear(shape, cells, rows).eval().requires_grad_(False)
+    rows = seen.views.rows_of(photos)
     kinds = range(1, shape.kinds + 1)
-    lookup = [mean_by_lightness(views, rows, shape.stride, kind) for kind in kinds]
-    place = solve_place(shape, seen, photos)
-    bodies: dict[str, Body] = {LINEAR: linear}
-    if method == "linear":
-        return Made(bodies=bodies, place=place, lookup=lookup)
-    train = train_gan if method == "gan" else train_residual
-    trained = train(shape, views, rows, course)
-    for number, body in enumerate(trained.bodies, start=1):
-        bodies[f"{'gan' if method == 'gan' else 'residual'}-{number}"] = body
-        if method == "auto":
-            for kind, trust in _TRUST.items():
-                bodies[f"{kind}-{number}"] = BlendBody(body, linear, trust=trust).eval()
+    lookup = [mean_by_lightness(seen.views, rows, shape.stride, kind) for kind in kinds]
+    bodies: dict[str, Body] = {LINEAR: solve_linear(shape, seen.cells, rows)}
+    trained = None
+    if method == "auto":
+        bodies[BROAD] = solve_broad(shape, seen.cells, rows, lookup)
+        bodies[CAUTIOUS] = CautiousBody(bodies[BROAD], trust=_TRUST).eval()
+    elif method != "linear":
+        train = train_gan if method == "gan" else train_residual
+        trained = train(shape, seen.views, rows, course)
+        bodies |= {f"{method}-{stop}": body for stop, body in enumerate(trained.bodies, start=1)}
     return Made(
-        bodies=bodies, place=place, lookup=lookup, losses=trained.losses, is_whole=trained.is_whole
+        bodies=bodies,
+        place=solve_place(shape, seen, photos),
+        kind=solve_kind(shape, seen, photos),
+        lookup=lookup,
+        losses=() if trained is None else trained.losses,
+        is_whole=trained is None or trained.is_whole,
     )
 
 
 def stop_of(candidate: str) -> int:
     """Tell at which stop of a training a candidate is kept; 0 for one that needs none.
 
-    >>> stop_of("blend-2"), stop_of("linear")
+    >>> stop_of("residual-2"), stop_of("linear")
     (2, 0)
     """
     _, _, number = candidate.partition("-")

@@ -6,7 +6,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from photochrom.lab.adaptation.refiners import Regression, Shape
+from photochrom.lab.adaptation.refiners import Shape
+from photochrom.lab.adaptation.regression import Regression
 
 _STEEP: Final = 1.5  # of the fitted logits: colors half mixed in are muddy
 _MISSED: Final = 0.5  # added before: an object left gray is worse than a twig in its colors

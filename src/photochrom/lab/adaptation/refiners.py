@@ -17,7 +17,6 @@ from photochrom.lab.networks.blocks import CHROMA_SCALE, GroupNorm
 from photochrom.lab.networks.unet import UnetConfig, UnetNetwork
 from photochrom.models.contract import LABEL_THRESHOLD
 
-_NEAR_COLUMNS: Final = 7  # of the ridge, besides the base's parts
 UNIT: Final = 50.0  # a*, b* per unit inside a refiner
 
 
@@ -52,17 +51,14 @@ class Refined(NamedTuple):
 class Body(nn.Module):
     """Paint from what the base saw.
 
-    `forward` takes the inputs by name ("lightness" (N, 1, H, W), "chroma" (N, 2, h, w) and the
-    other parts of the base) and `kinds` (N, K, h, w), the share of each kind in each cell.
+    `forward` takes the inputs by name ("lightness" (N, 1, H, W), "chroma" (N, 2, h, w), the other
+    parts of the base, and "where" objects are, (N, 1, h, w) from 0 to 1) and `kinds` (N, K, h, w),
+    the share of each kind in each cell.
     """
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Paint (N, 2, h, w) a* and b* on the cells of the base's chroma."""
         raise NotImplementedError
-
-    def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
-        """Guess the kind (N, K) logits; None when there is one."""
-        return None
 
 
 def to_cells(values: Tensor, stride: int, new_stride: int) -> Tensor:
@@ -87,55 +83,6 @@ def evidence(inputs: Mapping[str, Tensor], part: Part) -> Tensor:
     return values.clamp(min=0).sqrt() * 4 if part.name == "distribution" else values
 
 
-class Regression(nn.Module):
-    """A linear function of lightness, base chroma and some parts of the base.
-
-    Args:
-        shape: of the refiner.
-        names: of the parts, as far as the base has them.
-        outputs: how many values it gives.
-    """
-
-    def __init__(self, shape: Shape, names: tuple[str, ...], outputs: int) -> None:
-        super().__init__()
-        self._stride = shape.stride
-        self._parts = tuple(part for part in shape.parts if part.name in names)
-        self.near = nn.Conv2d(_NEAR_COLUMNS, outputs, 1)
-        self.far = nn.ModuleDict(
-            {part.name: nn.Conv2d(part.channels, outputs, 1, bias=False) for part in self._parts}
-        )
-
-    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Give (N, outputs, h, w) on the cells of the chroma."""
-        values: Tensor = self.near(self._near(inputs))
-        for part in self._parts:
-            far = self.far[part.name](evidence(inputs, part))
-            values = values + to_cells(far, part.stride, self._stride)
-        return values
-
-    def columns(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Give (N, columns, h, w), what it is linear in; a constant comes last."""
-        near = self._near(inputs)
-        far = [to_cells(evidence(inputs, part), part.stride, self._stride) for part in self._parts]
-        return torch.cat([near, *far, torch.ones_like(near[:, :1])], dim=1)
-
-    def put(self, weights: Tensor) -> None:
-        """Take solved weights (columns, outputs)."""
-        rest = weights
-        with torch.no_grad():
-            for layer in (self.near, *(self.far[part.name] for part in self._parts)):
-                kernel: Tensor = layer.get_parameter("weight")
-                count = kernel.shape[1]
-                kernel.copy_(rest[:count].T[:, :, None, None])
-                rest = rest[count:]
-            _bias(self.near).copy_(rest[0])
-
-    def _near(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        light = F.avg_pool2d(inputs["lightness"], self._stride) / 50 - 1
-        chroma = inputs["chroma"] / UNIT
-        return torch.cat([light, light.square(), light**3, chroma, chroma * light], dim=1)
-
-
 class Refinement(nn.Module):
     """A body, and where its colors go.
 
@@ -146,14 +93,22 @@ class Refinement(nn.Module):
         body: paints.
         shape: what it has to do with.
         place: gives (N, 1, h, w) logits of being an object; None when all of a picture counts.
+        kind: gives (N, K) logits of the kinds; None when there is one.
     """
 
     strength: Tensor
 
-    def __init__(self, body: Body, shape: Shape, place: nn.Module | None = None) -> None:
+    def __init__(
+        self,
+        body: Body,
+        shape: Shape,
+        place: nn.Module | None = None,
+        kind: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self.body = body
         self.place = place
+        self.kind = kind
         self.shape = shape
         self.register_buffer("strength", torch.ones(()))
 
@@ -172,12 +127,12 @@ class Refinement(nn.Module):
         names = [part.name for part in self.shape.parts]
         inputs = {"lightness": lightness, **dict(zip(names, parts, strict=True))}
         cells = labels_of_cells(labels, self.shape.stride)
-        logits = self.body.kind_of(inputs)
-        kinds, probability = self._kinds(cells, logits)
+        kinds, probability = self._kinds(cells, None if self.kind is None else self.kind(inputs))
         is_known = kinds.sum(dim=1, keepdim=True).clamp(max=1)
         where = self._where(cells, inputs) * is_known
         base = inputs["chroma"]
-        chroma = base + where * (self.strength * self.body(inputs, kinds) - base)
+        painted = self.body({**inputs, "where": where}, kinds)
+        chroma = base + where * (self.strength * painted - base)
         return Refined(chroma, None if self.place is None else where, probability)
 
     def _kinds(self, cells: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -202,22 +157,6 @@ class Refinement(nn.Module):
         is_map = (cells == 0).float().amax(dim=(2, 3), keepdim=True)
         seen = torch.sigmoid(self.place(inputs)) * marked
         return is_map * marked + (1 - is_map) * seen
-
-
-class LinearBody(Body):
-    """A ridge regression from lightness, base chroma and distribution; solved, not trained.
-
-    Args:
-        shape: what it has to do with.
-    """
-
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.paint = Regression(shape, ("distribution",), 2 * shape.kinds)
-
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
-        """Paint every kind, and take that of each cell."""
-        return chosen(self.paint(inputs), kinds) * UNIT
 
 
 def chosen(painted: Tensor, kinds: Tensor) -> Tensor:
@@ -281,9 +220,6 @@ class ResidualBody(Body):
         self.paint = nn.Conv2d(config.fine, 2 * shape.kinds, 1)
         nn.init.zeros_(self.paint.weight)
         nn.init.zeros_(_bias(self.paint))
-        self._deepest = (*self._parts, *shape.parts)[0]
-        if shape.kinds > 1:
-            self.classify = nn.Linear(2 * self._deepest.channels, shape.kinds)
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Correct the base's chroma."""
@@ -311,15 +247,6 @@ class ResidualBody(Body):
         correction = self._bound * torch.tanh(chosen(self.paint(fine), kinds))
         return inputs["chroma"] + correction
 
-    def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
-        """Guess the kind from mean and peak of the deepest features."""
-        if self._shape.kinds == 1:
-            return None
-        values = evidence(inputs, self._deepest)
-        mean, peak = values.mean(dim=(2, 3)), values.amax(dim=(2, 3))
-        logits: Tensor = self.classify(F.dropout(torch.cat([mean, peak], 1), 0.5, self.training))
-        return logits
-
 
 def _bias(layer: nn.Conv2d) -> Tensor:
     assert layer.bias is not None  # noqa: S101  (built with one)
@@ -341,32 +268,26 @@ class _Block(nn.Module):
         return features + branch
 
 
-class BlendBody(Body):
-    """The mean of two bodies, whose mistakes differ, on the way from the base to it.
+class CautiousBody(Body):
+    """Only a part of the way from the base to what a body paints.
 
     Args:
-        first: decides the kind, too.
-        second: only paints.
+        body: paints.
         trust: how far to go, 1 for all the way.
     """
 
     trust: Tensor
 
-    def __init__(self, first: Body, second: Body, *, trust: float = 1.0) -> None:
+    def __init__(self, body: Body, *, trust: float) -> None:
         super().__init__()
-        self.first, self.second = first, second
+        self.body = body
         self.register_buffer("trust", torch.tensor(trust))
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
-        """Paint twice and take the mean."""
-        mean = (self.first(inputs, kinds) + self.second(inputs, kinds)) / 2
+        """Paint, and take a part of the change."""
         base = inputs["chroma"]
-        blended: Tensor = base + self.trust * (mean - base)
-        return blended
-
-    def kind_of(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
-        """Ask the first."""
-        return self.first.kind_of(inputs)
+        painted: Tensor = base + self.trust * (self.body(inputs, kinds) - base)
+        return painted
 
 
 class UnetBody(Body):

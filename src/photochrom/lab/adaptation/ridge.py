@@ -6,7 +6,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-RIDGE: Final = 0.05  # of the mean energy of a standardized column
+RIDGE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,15 @@ class Moments:
             scale=self.scale,
         )
 
-    def solve(self) -> Tensor:
-        """Solve for (c, k) float32 weights; the constant, last, is not held back."""
+    def solve(self, stiffness: Tensor | float = RIDGE) -> Tensor:
+        """Solve for (c, k) float32 weights.
+
+        Args:
+            stiffness: by how much of its mean energy each standardized column is held back, one
+                number or (c,); the constant, last, never is.
+        """
         count = max(1.0, self.count)
-        penalty = torch.full((len(self.gram),), RIDGE * count, dtype=torch.float64)
+        penalty = torch.ones(len(self.gram), dtype=torch.float64) * stiffness * count
         penalty[-1] = 1e-6 * count
         solved: Tensor = torch.linalg.solve(self.gram + penalty.diag(), self.cross)
         return (solved / self.scale[:, None]).float()
@@ -74,6 +79,8 @@ def moments_of(columns: Tensor, targets: Tensor, weights: Tensor, scale: Tensor)
     )
 
 
-def ridge(columns: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Solve (c, k) weights; arguments as in `moments_of`."""
-    return moments_of(columns, targets, weights, scale_of(columns)).solve()
+def ridge(
+    columns: Tensor, targets: Tensor, weights: Tensor, stiffness: Tensor | float = RIDGE
+) -> Tensor:
+    """Solve (c, k) weights; arguments as in `moments_of` and `Moments.solve`."""
+    return moments_of(columns, targets, weights, scale_of(columns)).solve(stiffness)

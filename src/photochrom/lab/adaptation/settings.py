@@ -23,9 +23,10 @@ class Settings:
     """What a person may ask of an adaptation.
 
     Attributes:
-        method: `auto` chooses between the others, but `gan`, in inner folds.
+        method: `auto` chooses in inner folds among what is solved in closed form.
         minutes: how much work to do, in minutes of two ordinary cores. It is a plan, not a clock:
-            a slower machine does the same work, so that a seed always gives the same model.
+            a slower machine does the same work, so that a seed always gives the same model. What
+            is solved and not trained, `auto` and `linear`, takes as long as it takes.
         labelled: learn one model for many kinds, which are the labels of the collection.
         seed: of folds, augmentation and first weights.
         augment: look at every photograph many times, moved, mirrored, turned and zoomed.
@@ -59,10 +60,10 @@ class Settings:
         Raises:
             InputError: when that is not enough for one epoch.
 
-        >>> Settings(minutes=5).steps(20, 30)
+        >>> Settings(method="residual", minutes=5).steps(20, 30)
         198
         """
-        if self.method == "linear":
+        if self.method in ("auto", "linear"):
             return 0
         pace = _GAN_STEPS_PER_S if self.method == "gan" else _STEPS_PER_S
         pace *= 60 * _TRAINING_SHARE

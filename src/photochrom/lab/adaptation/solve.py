@@ -1,6 +1,6 @@
 """What is solved in closed form: the linear refiner, and where objects are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -13,19 +13,16 @@ from torch.nn import functional as F
 from photochrom.lab.adaptation.examples import Views, Whole
 from photochrom.lab.adaptation.finding import Place, balance
 from photochrom.lab.adaptation.judge import object_pixels
-from photochrom.lab.adaptation.refiners import (
-    UNIT,
-    LinearBody,
-    Regression,
-    Shape,
-    labels_of_cells,
-)
+from photochrom.lab.adaptation.refiners import UNIT, Shape, labels_of_cells
+from photochrom.lab.adaptation.regression import BroadBody, KindOf, LinearBody, Regression
 from photochrom.lab.adaptation.ridge import Moments, moments_of, ridge, scale_of
 
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
 _QUARTERS: Final = 4
 _SPARSE: Final = 5  # every so many cells of whole photographs
 _BLOCK: Final = 8
+_KIND_STIFFNESS: Final = 1.0
+_STEEPNESSES: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +32,17 @@ class Cells:
     Attributes:
         colors: (n, m, 2) a* and b*, in units of the refiners.
         labels: (n, m) uint8.
-        paint: (n, m, c) columns of the colors' regression, float16.
+        linear: (n, m, c) columns of the linear body's regression, float16.
+        broad: (n, m, b) columns of the broad body's.
+        kind: (n, k) columns of the kinds' regression, one row for each view, float32.
         place: (n, m, d) columns of the objects' regression; None when all of a picture counts.
     """
 
     colors: Tensor
     labels: Tensor
-    paint: Tensor
+    linear: Tensor
+    broad: Tensor
+    kind: Tensor
     place: Tensor | None
 
 
@@ -65,17 +66,26 @@ def take_cells(shape: Shape, views: Views) -> Cells:
     return Cells(
         colors=_thinned(views.truth.float() / UNIT),
         labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
-        paint=_columns(LinearBody(shape).paint, views),
-        place=_columns(Place(shape).seen, views) if shape.has_objects else None,
+        linear=_columns(LinearBody(shape).paint, views, shape),
+        broad=_columns(BroadBody(shape).paint, views, shape),
+        kind=torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(views, shape)]),
+        place=_columns(Place(shape).seen, views, shape) if shape.has_objects else None,
     )
 
 
-def _columns(regression: Regression, views: Views) -> Tensor:
-    blocks = []
-    for block in torch.split(torch.arange(len(views.truth)), _BLOCK):
-        inputs = {name: values[block].float() for name, values in views.inputs.items()}
-        blocks.append(_thinned(regression.columns(inputs)).half())
+def _columns(regression: Regression, views: Views, shape: Shape) -> Tensor:
+    blocks = [_thinned(regression.columns(inputs)).half() for inputs in _blocks(views, shape)]
     return torch.cat(blocks)
+
+
+def _blocks(views: Views, shape: Shape) -> Iterator[dict[str, Tensor]]:
+    """Give the inputs of a few views at a time, and "where" their objects are."""
+    for block in torch.split(torch.arange(len(views.truth)), _BLOCK):
+        where = (labels_of_cells(views.labels[block], shape.stride) > 0).float()
+        yield {
+            **{name: values[block].float() for name, values in views.inputs.items()},
+            "where": where,
+        }
 
 
 def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
@@ -90,20 +100,100 @@ def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
         The body, ready to paint.
     """
     body = LinearBody(shape)
+    body.paint.put(_colors(shape, cells, cells.linear, rows, body.paint.stiffness))
+    return body.eval().requires_grad_(False)
+
+
+def solve_broad(
+    shape: Shape, cells: Cells, rows: Tensor, by_lightness: Sequence[Tensor]
+) -> BroadBody:
+    """Solve for the weights.
+
+    Args:
+        shape: as for `solve_linear`; so are ``cells`` and ``rows``.
+        cells: see there.
+        rows: see there.
+        by_lightness: for each kind, what `mean_by_lightness` gives.
+
+    Returns:
+        The body, ready to paint.
+    """
+    body = BroadBody(shape)
+    body.paint.put(_colors(shape, cells, cells.broad, rows, body.paint.stiffness))
+    body.table.copy_(torch.cat(list(by_lightness), dim=1))
+    return body.eval().requires_grad_(False)
+
+
+def _colors(shape: Shape, cells: Cells, columns: Tensor, rows: Tensor, stiffness: Tensor) -> Tensor:
+    """Solve for the colors of every kind: (c, 2 K)."""
     labels = cells.labels[rows].flatten()
-    columns, colors = (each[rows].flatten(0, 1).float() for each in (cells.paint, cells.colors))
-    kinds = range(1, shape.kinds + 1)
-    solved = [ridge(columns, colors, (labels == kind).float()) for kind in kinds]
-    body.paint.put(torch.cat(solved, dim=1))
-    return body
+    colors = cells.colors[rows].flatten(0, 1)
+    solved = []
+    for kind in range(1, shape.kinds + 1):
+        is_kind = labels == kind
+        known = columns[rows].flatten(0, 1)[is_kind].float()
+        solved.append(ridge(known, colors[is_kind], torch.ones(len(known)), stiffness))
+    return torch.cat(solved, dim=1)
+
+
+def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None:
+    """Solve for what tells the kinds apart; arguments as in `solve_place`.
+
+    How sure it may be is learned from quarters of the photographs that it had not seen.
+
+    Returns:
+        The classifier; None when there is one kind.
+    """
+    if shape.kinds == 1:
+        return None
+    kind = KindOf(shape)
+    quarters = _quarters(photos)
+    rows = [seen.views.rows_of(quarter) for quarter in quarters]
+    columns = [seen.cells.kind[each] for each in rows]
+    marks = [seen.views.labels[each].flatten(1).amax(dim=1).long() - 1 for each in rows]
+    targets = [F.one_hot(each, shape.kinds).float() for each in marks]
+    scale = scale_of(torch.cat(columns))
+    sums = [
+        moments_of(each, target, torch.ones(len(each)), scale)
+        for each, target in zip(columns, targets, strict=True)
+    ]
+    whole = reduce(add, sums)
+    guesses = [
+        each @ (whole - moments).solve(_KIND_STIFFNESS)
+        for each, moments in zip(columns, sums, strict=True)
+    ]
+    steep = steepness(torch.cat(guesses), torch.cat(marks)) if len(quarters) == _QUARTERS else 1.0
+    kind.put(steep * whole.solve(_KIND_STIFFNESS))
+    return kind
+
+
+def steepness(guesses: Tensor, kinds: Tensor) -> float:
+    """Find the factor by which guesses (n, K) are best taken for logits of kinds (n,).
+
+    >>> sure = steepness(torch.eye(2).repeat(9, 1), torch.tensor([0, 1]).repeat(9))
+    >>> doubtful = steepness(torch.eye(2).repeat(8, 1), torch.tensor([0, 1, 1, 0]).repeat(4))
+    >>> sure, doubtful
+    (32.0, 0.0)
+    """
+    losses = {factor: float(F.cross_entropy(factor * guesses, kinds)) for factor in _STEEPNESSES}
+    return min(losses, key=lambda factor: losses[factor])
+
+
+def _quarters(photos: Sequence[int]) -> list[Sequence[int]]:
+    return [photos[number::_QUARTERS] for number in range(min(_QUARTERS, len(photos)))]
 
 
 def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None:
-    """Solve for where objects are, from all that the base saw; arguments as in `solve_linear`.
+    """Solve for where objects are, from all that the base saw.
 
     A small network, trained on as few photographs, finds fewer of them (docs/experiments.md).
     The prior is learned from quarters of the photographs, each looked at with what the others
     taught: a regression is too sure of what it has seen. Below four photographs there is none.
+
+    Args:
+        shape: what the refiner has to do with.
+        seen: of all photographs.
+        photos: which to learn from.
 
     Returns:
         The regression with its prior; None when all of a picture counts.
@@ -111,7 +201,7 @@ def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None
     if seen.cells.place is None:
         return None
     place = Place(shape)
-    quarters = [photos[number::_QUARTERS] for number in range(min(_QUARTERS, len(photos)))]
+    quarters = _quarters(photos)
     sums = _place_moments(seen, quarters)
     whole = reduce(add, sums)
     if len(quarters) == _QUARTERS:

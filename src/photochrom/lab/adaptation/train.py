@@ -30,7 +30,6 @@ _DECAY: Final = 1e-2
 _WARM: Final = 0.2
 _PALETTE: Final = 0.05
 _DIRECTIONS: Final = 8
-_KIND: Final = 0.3
 _SOFT: Final = 1.0  # ab units below which errors count by their squares
 _GAN_RATE: Final = 5e-4  # Adapt-GAN, with betas 0.5 and 0.999
 _GAN_L1: Final = 100.0  # pix2pix, on scaled chroma
@@ -94,7 +93,7 @@ def train_residual(shape: Shape, views: Views, rows: Tensor, course: Course) -> 
 
         def advance(batch: "Batch") -> float:
             painted = body(batch.inputs, batch.kinds)
-            loss = batch.loss(painted, body.kind_of(batch.inputs))
+            loss = batch.loss(painted)
             _step(optimizer, loss)
             schedule.step()
             return float(loss.detach())
@@ -161,7 +160,6 @@ class Batch:
         truth: (n, 2, h, w) a* and b*.
         kinds: (n, K, h, w) one-hot.
         marks: (n, 1, h, w) 1 on objects.
-        pairs: (n,) int64 the kind of each view, from 0.
         directions: (2, d) on which palettes are compared.
     """
 
@@ -169,7 +167,6 @@ class Batch:
     truth: Tensor
     kinds: Tensor
     marks: Tensor
-    pairs: Tensor
     directions: Tensor
 
     def composed(self, painted: Tensor) -> Tensor:
@@ -177,15 +174,12 @@ class Batch:
         base = self.inputs["chroma"]
         return base + self.marks * (painted - base)
 
-    def loss(self, painted: Tensor, kind: Tensor | None) -> Tensor:
-        """Sum up what is wrong with painted colors (n, 2, h, w) and guessed kinds (n, K)."""
+    def loss(self, painted: Tensor) -> Tensor:
+        """Sum up what is wrong with painted colors (n, 2, h, w)."""
         squares = (painted - self.truth).square().sum(dim=1, keepdim=True)
         lengths = torch.sqrt(squares + _SOFT)
         total = (lengths * self.marks).sum() / self.marks.sum().clamp(min=1) / 10
-        total = total + _PALETTE * self._palette_distance(painted)
-        if kind is not None:
-            total = total + _KIND * F.cross_entropy(kind, self.pairs)
-        return total
+        return total + _PALETTE * self._palette_distance(painted)
 
     def _palette_distance(self, chroma: Tensor) -> Tensor:
         """Compare the colors of all objects, wherever they are: sliced Wasserstein-1."""
@@ -210,7 +204,6 @@ def _batches(shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int)
             truth=views.truth[chosen].float(),
             kinds=(labels == numbers).float(),
             marks=(labels > 0).float(),
-            pairs=labels.flatten(1).amax(dim=1) - 1,
             directions=torch.stack([angles.cos(), angles.sin()]),
         )
         step += 1

@@ -194,18 +194,16 @@ def _unit(
 
 
 def _refined(task: Task, made: Made, candidate: str) -> Refinement:
-    return Refinement(made.bodies[candidate], task.shape, made.place).eval()
+    return Refinement(made.bodies[candidate], task.shape, made.place, made.kind).eval()
 
 
 def _kinds(task: Task, made: Made, held: Fold) -> NDArray[np.float32]:
-    """Let the last body guess the kinds of held-out photographs."""
-    if not task.labels:
+    """Guess the kinds of held-out photographs."""
+    if made.kind is None:
         return np.zeros((0, 0), np.float32)
-    body = list(made.bodies.values())[-1]
     with torch.no_grad():
-        logits = [body.kind_of(task.wholes[place].inputs) for place in held]
-    found = [torch.softmax(each[0], dim=0).numpy() for each in logits if each is not None]
-    return np.stack(found) if found else np.zeros((0, 0), np.float32)
+        logits = [made.kind(task.wholes[place].inputs)[0] for place in held]
+    return np.stack([torch.softmax(each, dim=0).numpy() for each in logits])
 
 
 def _best(task: Task, units: Sequence[Unit]) -> str | None:

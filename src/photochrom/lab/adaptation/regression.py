@@ -1,0 +1,207 @@
+"""Refiners that are linear in what they look at, and so are solved instead of trained."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from photochrom.lab.adaptation.refiners import UNIT, Body, Shape, chosen, evidence, to_cells
+from photochrom.lab.adaptation.ridge import RIDGE
+
+_DEEPEST: Final = ("deep", "middle", "distribution", "chroma")
+_PLAIN: Final = 7  # near columns of every regression
+_KNOTS: Final = (10.0, 25.0, 40.0, 55.0, 70.0, 85.0)  # L* at which the curve may bend
+_AROUND: Final = (5, 13, 31)  # cells whose lightness is compared with each cell's own
+_BROAD: Final = 34  # further near columns of a broad one
+_FAINT: Final = 1e-3
+_NEAR_STIFFNESS: Final = 0.1  # of a broad regression: lightness, colors and positions are few
+_FAR_STIFFNESS: Final = 3.0  # and hundreds of features are many for a few photographs
+_TABLE_SHARE: Final = 1 / 3  # of a broad body's colors that lightness alone decides
+
+
+class Regression(nn.Module):
+    """A linear function of lightness, base chroma and some parts of the base.
+
+    Args:
+        shape: of the refiner.
+        names: of the parts, as far as the base has them.
+        outputs: how many values it gives.
+        is_broad: whether it looks at lightness closely, at what lies around a cell, and at where on
+            the object it lies; then it needs the input "where", (N, 1, h, w) from 0 to 1.
+    """
+
+    def __init__(
+        self, shape: Shape, names: tuple[str, ...], outputs: int, *, is_broad: bool = False
+    ) -> None:
+        super().__init__()
+        self._stride, self._is_broad = shape.stride, is_broad
+        self._parts = tuple(part for part in shape.parts if part.name in names)
+        near = _PLAIN + (_BROAD if is_broad else 0)
+        self.near = nn.Conv2d(near, outputs, 1)
+        self.far = nn.ModuleDict(
+            {part.name: nn.Conv2d(part.channels, outputs, 1, bias=False) for part in self._parts}
+        )
+
+    @property
+    def stiffness(self) -> Tensor:
+        """By how much each column is held back when it is solved: (columns,) float64."""
+        near, far = (_NEAR_STIFFNESS, _FAR_STIFFNESS) if self._is_broad else (RIDGE, RIDGE)
+        channels = sum(part.channels for part in self._parts)
+        counts = torch.tensor([self.near.in_channels, channels, 1])
+        return torch.tensor([near, far, 0.0], dtype=torch.float64).repeat_interleave(counts)
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, outputs, h, w) on the cells of the chroma."""
+        values: Tensor = self.near(self._near(inputs))
+        for part in self._parts:
+            far = self.far[part.name](evidence(inputs, part))
+            values = values + to_cells(far, part.stride, self._stride)
+        return values
+
+    def columns(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, columns, h, w), what it is linear in; a constant comes last."""
+        near = self._near(inputs)
+        far = [to_cells(evidence(inputs, part), part.stride, self._stride) for part in self._parts]
+        return torch.cat([near, *far, torch.ones_like(near[:, :1])], dim=1)
+
+    def put(self, weights: Tensor) -> None:
+        """Take solved weights (columns, outputs)."""
+        rest = weights
+        with torch.no_grad():
+            for layer in (self.near, *(self.far[part.name] for part in self._parts)):
+                kernel: Tensor = layer.get_parameter("weight")
+                count = kernel.shape[1]
+                kernel.copy_(rest[:count].T[:, :, None, None])
+                rest = rest[count:]
+            self.near.get_parameter("bias").copy_(rest[0])
+
+    def _near(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        cells = F.avg_pool2d(inputs["lightness"], self._stride)
+        light = cells / 50 - 1
+        chroma = inputs["chroma"] / UNIT
+        columns = [light, light.square(), light**3, chroma, chroma * light]
+        if self._is_broad:
+            bends = [(cells - knot).clamp(min=0) / 50 for knot in _KNOTS]
+            columns += [*bends, *_around(light), *_within(light, inputs["where"])]
+        return torch.cat(columns, dim=1)
+
+
+def _around(light: Tensor) -> list[Tensor]:
+    """Compare each cell's lightness (N, 1, h, w) with what lies around it: 11 columns."""
+    means = [_mean(light, side) for side in _AROUND]
+    spreads = [
+        (_mean(light.square(), side) - mean.square()).clamp(min=1e-4).sqrt()
+        for side, mean in zip(_AROUND[:2], means[:2], strict=True)
+    ]
+    near, wide, _ = means
+    differences = [light - mean for mean in means]
+    return [*means, *differences, *spreads, light * wide, light * spreads[1], near * wide]
+
+
+def _mean(values: Tensor, side: int) -> Tensor:
+    return F.avg_pool2d(values, side, 1, side // 2, count_include_pad=False)
+
+
+def _within(light: Tensor, where: Tensor) -> list[Tensor]:
+    """Say where in the picture and on its object a cell lies, and how light it is there.
+
+    Args:
+        light: (N, 1, h, w).
+        where: (N, 1, h, w) from 0 to 1; what is in doubt counts little.
+
+    Returns:
+        17 columns; left and right are alike.
+    """
+    one = torch.ones_like(light)
+    row, column = ((2 * one.cumsum(side) - 1) / one.sum(side, keepdim=True) - 1 for side in (2, 3))
+    weights = where.square() + _FAINT
+    weights = weights / weights.sum(dim=(2, 3), keepdim=True)
+
+    def standardized(values: Tensor, least: float) -> tuple[Tensor, Tensor, Tensor]:
+        middle = (weights * values).sum(dim=(2, 3), keepdim=True)
+        spread = (weights * (values - middle).square()).sum(dim=(2, 3), keepdim=True)
+        spread = (spread + least**2).sqrt()
+        return ((values - middle) / spread).clamp(-3, 3), middle * one, spread * one
+
+    high, _, _ = standardized(row, 0.03)
+    aside = standardized(column, 0.03)[0].square()
+    relative, mean, spread = standardized(light, 0.03)
+    picture = [row, row.square(), column.square()]
+    place = [high, high.square(), aside, high * light, high.square() * light, aside * light]
+    tone = [relative, relative.square(), relative**3, high * relative, aside * relative]
+    return [*picture, *place, *tone, mean, spread, mean * light]
+
+
+class LinearBody(Body):
+    """A ridge regression from lightness, base chroma and distribution: the honest baseline.
+
+    Args:
+        shape: what it has to do with.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.paint = Regression(shape, ("distribution",), 2 * shape.kinds)
+
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
+        """Paint every kind, and take that of each cell."""
+        return chosen(self.paint(inputs), kinds) * UNIT
+
+
+class BroadBody(Body):
+    """A ridge regression from all that can be known of a cell, and the mean color of its lightness.
+
+    The two make different mistakes, and their mean fewer (docs/experiments.md).
+
+    Args:
+        shape: what it has to do with.
+    """
+
+    table: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self._stride = shape.stride
+        names = ("distribution", "deep", "middle")
+        self.paint = Regression(shape, names, 2 * shape.kinds, is_broad=True)
+        self.register_buffer("table", torch.zeros(101, 2 * shape.kinds))
+
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
+        """Paint every kind, and take that of each cell."""
+        cells = F.avg_pool2d(inputs["lightness"], self._stride)[:, 0]
+        by_lightness = self.table[cells.round().clamp(0, 100).long()].movedim(-1, 1)
+        mean = torch.lerp(self.paint(inputs) * UNIT, by_lightness, _TABLE_SHARE)
+        return chosen(mean, kinds)
+
+
+class KindOf(nn.Module):
+    """Guess the kind of a gray picture from mean and peak of the base's deepest features.
+
+    Args:
+        shape: of the refiner; several kinds.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        deepest = [part for name in _DEEPEST for part in shape.parts if part.name == name]
+        self._part = deepest[0]
+        self.tell = nn.Linear(2 * self._part.channels, shape.kinds)
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, K) logits."""
+        logits: Tensor = self.tell(self.columns(inputs)[:, :-1])
+        return logits
+
+    def columns(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, columns), what it is linear in; a constant comes last."""
+        values = evidence(inputs, self._part)
+        mean, peak = values.mean(dim=(2, 3)), values.amax(dim=(2, 3))
+        return torch.cat([mean, peak, torch.ones_like(mean[:, :1])], dim=1)
+
+    def put(self, weights: Tensor) -> None:
+        """Take solved weights (columns, K)."""
+        with torch.no_grad():
+            self.tell.weight.copy_(weights[:-1].T)
+            self.tell.bias.copy_(weights[-1])
