@@ -42,14 +42,14 @@ _METHODS = ("auto", "gan", "residual", "linear")
     type=click.Choice(_METHODS),
     default="auto",
     show_default=True,
-    help="auto chooses among residual, linear and their mean.",
+    help="auto chooses among what is solved in closed form; the others are trained.",
 )
 @click.option(
     "--minutes",
     type=float,
     default=5.0,
     show_default=True,
-    help="How much work to do, in minutes of two ordinary cores.",
+    help="How much to train, in minutes of two ordinary cores (residual, gan).",
 )
 @click.option("--masks", type=_PATH, metavar="DIR", help="Where the objects are: PNG per picture.")
 @click.option("--boxes", type=_PATH, metavar="CSV", help="Where the objects are: boxes in pixels.")
