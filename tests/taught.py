@@ -30,13 +30,13 @@ def save_taught(folder: Path, base: Path, count: int, *, first: int = 0, sign: f
     return folder
 
 
-def save_tinted(folder: Path, count: int) -> Path:
-    """Save scenes of one hue each, which follows from nothing."""
+def save_tinted(folder: Path, count: int, *, angle: float | None = None) -> Path:
+    """Save scenes of one hue each, which follows from nothing; or all of the same hue."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        angle = np.random.default_rng(number).uniform(0, 2 * np.pi)
+        own = np.random.default_rng(number).uniform(0, 2 * np.pi) if angle is None else angle
         lightness = 30 + 40 * gray_scene(SIDE, SIDE, seed=number)
-        hue = [np.full_like(lightness, 30 * turn(angle)) for turn in (np.cos, np.sin)]
+        hue = [np.full_like(lightness, 30 * turn(own)) for turn in (np.cos, np.sin)]
         rgb = lab_to_srgb(np.stack([lightness, *hue], axis=-1))
         codes = np.rint(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
         Image.fromarray(codes).save(folder / f"{number:02}.png")

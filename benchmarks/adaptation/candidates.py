@@ -20,7 +20,6 @@ from photochrom.lab.adaptation.candidates import (
     make,
     paint,
     paint_base,
-    paint_lookup,
 )
 from photochrom.lab.adaptation.examples import Whole, look_at_views, look_at_wholes
 from photochrom.lab.adaptation.folds import outer_folds
@@ -83,8 +82,6 @@ def score_species(
                 finder = Told(whole, shape.stride) if given.true_masks else made.place
                 layers = paint(Refinement(body, shape, finder).eval(), whole, -1)
                 painted.setdefault(name, {})[place] = layers[:2]
-            by_lightness = paint_lookup(made.lookup[0], whole, layers[2])
-            painted.setdefault(LOOKUP, {})[place] = by_lightness
     return {
         name: judge(list(chromas.values()), [wholes[place] for place in chromas])
         for name, chromas in painted.items()

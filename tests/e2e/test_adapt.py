@@ -18,8 +18,6 @@ from photochrom.cli.main import run
 from photochrom.lab.adaptation import units
 from photochrom.models.contract import read_contract
 
-QUICK = ("--minutes", "0.05")
-
 
 @dataclass(frozen=True)
 class Place:
@@ -45,7 +43,7 @@ def place(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("adapted")
     photos = save_taught(folder / "photos", base, 8)
     model, report = folder / "town.onnx", folder / "report"
-    assert adapt(base, photos, model, "--report", str(report), *QUICK) == 0
+    assert adapt(base, photos, model, "--report", str(report)) == 0
     return Place(folder, base, photos, model, report)
 
 
@@ -108,18 +106,28 @@ def test_it_refuses_when_it_cannot_show_a_gain(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos = save_tinted(tmp_path / "photos", 8)
-    assert adapt(base, photos, tmp_path / "a.onnx", *QUICK) == 1
+    assert adapt(base, photos, tmp_path / "a.onnx") == 1
     printed = capsys.readouterr()
     assert "No gain could be shown" in printed.out
     assert "no model was written" in printed.err
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
+def test_colors_that_need_no_network_are_a_gain_for_auto_and_none_for_more(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = save_tinted(tmp_path / "photos", 8, angle=1.0)
+    assert adapt(base, photos, tmp_path / "a.onnx") == 0
+    assert "below that of base" in capsys.readouterr().out
+    assert adapt(base, photos, tmp_path / "b.onnx", "--method", "linear") == 1
+    assert "of mean chroma per lightness" in capsys.readouterr().out
+
+
 def test_two_photographs_run_and_prove_little(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos = save_taught(tmp_path / "photos", base, 2)
-    status = adapt(base, photos, tmp_path / "a.onnx", *QUICK, "--json")
+    status = adapt(base, photos, tmp_path / "a.onnx", "--json")
     found = json.loads(capsys.readouterr().out)
     assert found["held_out"]["n"] == 2
     assert "2 photographs prove little" in found["words"]

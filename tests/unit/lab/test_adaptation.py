@@ -1,6 +1,5 @@
 """The parts of an adaptation."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ pytest.importorskip("lightning")
 from photochrom.errors import InputError
 from photochrom.lab.adaptation import train as training
 from photochrom.lab.adaptation.base import Base, Part
-from photochrom.lab.adaptation.candidates import paint_lookup
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
@@ -25,6 +23,7 @@ from photochrom.lab.adaptation.refiners import (
     ResidualConfig,
     Shape,
 )
+from photochrom.lab.adaptation.regression import TableBody
 from photochrom.lab.adaptation.segmenter import SegmentedObjects
 from photochrom.models.registry import resolve_model
 
@@ -215,14 +214,14 @@ def test_a_segmenter_without_the_class(segmenter: Path) -> None:
         SegmentedObjects(f"{segmenter}:owl")
 
 
-def test_the_lookup_paints_only_where_the_object_was_found() -> None:
-    seen = {"lightness": torch.full((1, 1, 8, 8), 60.0), "chroma": torch.full((1, 2, 4, 4), -9.0)}
-    whole = replace(whole_of(np.zeros((2, 8, 8), np.float32)), inputs=seen)
-    lookup = torch.zeros(101, 2)
-    lookup[60] = torch.tensor([30.0, 20.0])
-    where = np.zeros((8, 8), np.float32)
-    where[:, 4:] = 1
-    painted = paint_lookup(lookup, whole, where)
-    assert np.allclose(painted[:, :, :4], -9)
-    assert np.allclose(painted[0, :, 4:], 30)
-    assert np.allclose(painted[1, :, 4:], 20)
+def test_the_table_paints_by_lightness_and_kind() -> None:
+    body = TableBody(Shape(parts=PARTS, kinds=2))
+    body.table[60] = torch.tensor([30.0, 20.0, -30.0, 5.0])
+    light = torch.full((1, 1, 8, 8), 60.2)
+    light[..., 4:] = 20.0
+    kinds = torch.zeros(1, 2, 4, 4)
+    kinds[:, 0, :2], kinds[:, 1, 2:] = 1, 1
+    painted = body({"lightness": light}, kinds)
+    assert painted[0, :, 0, 0].tolist() == [30, 20]
+    assert painted[0, :, 3, 0].tolist() == [-30, 5]
+    assert painted[0, :, :, 2:].abs().max() == 0

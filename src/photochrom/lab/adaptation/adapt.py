@@ -11,14 +11,14 @@ import numpy as np
 from photochrom.collection import Collection
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base
-from photochrom.lab.adaptation.candidates import LINEAR, candidates_of
+from photochrom.lab.adaptation.candidates import candidates_of
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
 from photochrom.lab.adaptation.judge import Score, Verdict, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
 from photochrom.lab.adaptation.objects import ObjectSource
 from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
 from photochrom.lab.adaptation.refiners import Shape, UnetBody
-from photochrom.lab.adaptation.settings import Settings, Tick
+from photochrom.lab.adaptation.settings import Method, Settings, Tick
 from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Workshop, plan_of
@@ -169,7 +169,11 @@ def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
     with stage(total, doing="learning", unit="steps") as tick:
         course = Course(steps=steps, seed=settings.seed, tick=tick)
         validation = validate(task, plan, workshop, course)
-        verdict = decide(validation.scores["adapted"], baselines_of(validation), seed=settings.seed)
+        verdict = decide(
+            validation.scores["adapted"],
+            baselines_of(validation, settings.method),
+            seed=settings.seed,
+        )
         card = _card(base, task, validation, verdict, target)
         found = Adaptation(
             card=card, intake=intake, task=task, validation=validation, verdict=verdict
@@ -223,9 +227,9 @@ def _finish(found: Adaptation, base: Base, course: Course, target: Path) -> Adap
     return replace(found, final_losses=made.losses, is_whole=made.is_whole)
 
 
-def baselines_of(validation: Validation) -> Mapping[str, Score]:
-    """List what an adaptation must beat; the linear refiner is no rival of itself."""
-    left_out = {"adapted"} | ({LINEAR} if set(validation.chosen) == {LINEAR} else set())
+def baselines_of(validation: Validation, method: Method) -> Mapping[str, Score]:
+    """List what an adaptation must beat: what it could not have chosen itself."""
+    left_out = {"adapted", *candidates_of(method)}
     return {name: score for name, score in validation.scores.items() if name not in left_out}
 
 

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from photochrom.engine.resample import resample
 from photochrom.lab.adaptation.examples import Whole
@@ -17,11 +16,11 @@ from photochrom.lab.adaptation.regression import KindOf
 from photochrom.lab.adaptation.settings import Method
 from photochrom.lab.adaptation.solve import (
     Seen,
-    mean_by_lightness,
     solve_broad,
     solve_kind,
     solve_linear,
     solve_place,
+    solve_table,
 )
 from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
 
@@ -47,7 +46,6 @@ class Made:
         bodies: by the name of the candidate.
         place: where objects are; None when all of a picture counts.
         kind: what tells kinds apart; None when there is one.
-        lookup: (101, 2) mean chroma per level of lightness, for each kind.
         losses: of the training.
         is_whole: whether the training went to its end.
     """
@@ -55,13 +53,12 @@ class Made:
     bodies: Mapping[str, Body]
     place: Place | None
     kind: KindOf | None
-    lookup: Sequence[Tensor]
     losses: tuple[float, ...] = ()
     is_whole: bool = True
 
 
 def candidates_of(method: Method) -> list[str]:
-    """List the candidates among which a method chooses; the linear one is always made."""
+    """List the candidates among which a method chooses; table and linear are always made."""
     numbers = range(1, len(STOPS) + 1)
     match method:
         case "linear":
@@ -71,7 +68,7 @@ def candidates_of(method: Method) -> list[str]:
         case "residual":
             return [f"residual-{number}" for number in numbers]
         case "auto":
-            return [LINEAR, BROAD, CAUTIOUS]
+            return [LOOKUP, LINEAR, BROAD, CAUTIOUS]
 
 
 def default_of(method: Method) -> str:
@@ -90,12 +87,11 @@ def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course
         course: of the training.
     """
     rows = seen.views.rows_of(photos)
-    kinds = range(1, shape.kinds + 1)
-    lookup = [mean_by_lightness(seen.views, rows, shape.stride, kind) for kind in kinds]
-    bodies: dict[str, Body] = {LINEAR: solve_linear(shape, seen.cells, rows)}
+    table = solve_table(shape, seen.views, rows)
+    bodies: dict[str, Body] = {LOOKUP: table, LINEAR: solve_linear(shape, seen.cells, rows)}
     trained = None
     if method == "auto":
-        bodies[BROAD] = solve_broad(shape, seen.cells, rows, lookup)
+        bodies[BROAD] = solve_broad(shape, seen.cells, rows, table)
         bodies[CAUTIOUS] = CautiousBody(bodies[BROAD], trust=_TRUST).eval()
     elif method != "linear":
         train = train_gan if method == "gan" else train_residual
@@ -105,7 +101,6 @@ def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course
         bodies=bodies,
         place=solve_place(shape, seen, photos),
         kind=solve_kind(shape, seen, photos),
-        lookup=lookup,
         losses=() if trained is None else trained.losses,
         is_whole=trained is None or trained.is_whole,
     )
@@ -147,23 +142,6 @@ def paint(refinement: Refinement, whole: Whole, label: int) -> F32:
 def paint_base(whole: Whole) -> F32:
     """Color a whole photograph as the base does."""
     return at_working_size(whole.inputs["chroma"][0].numpy(), whole)
-
-
-def paint_lookup(lookup: Tensor, whole: Whole, where: F32) -> F32:
-    """Color objects by lightness alone, where refiners find them, and leave the rest to the base.
-
-    Args:
-        lookup: (101, 2) a* and b* by level of lightness.
-        whole: the photograph.
-        where: (h, w) from 0 to 1, the last layer that `paint` gives.
-
-    Returns:
-        (2, h, w) at the working size: a*, b*.
-    """
-    levels = np.clip(np.rint(whole.lightness), 0, 100).astype(np.intp)
-    colors = np.moveaxis(lookup.numpy()[levels], -1, 0)
-    base = paint_base(whole)
-    return np.asarray(base + where * (colors - base), np.float32)
 
 
 def at_working_size(layers: F32, whole: Whole) -> F32:

@@ -150,10 +150,8 @@ class LinearBody(Body):
         return chosen(self.paint(inputs), kinds) * UNIT
 
 
-class BroadBody(Body):
-    """A ridge regression from all that can be known of a cell, and the mean color of its lightness.
-
-    The two make different mistakes, and their mean fewer (docs/experiments.md).
+class TableBody(Body):
+    """The mean color of each level of lightness: what needs no network.
 
     Args:
         shape: what it has to do with.
@@ -164,16 +162,35 @@ class BroadBody(Body):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self._stride = shape.stride
-        names = ("distribution", "deep", "middle")
-        self.paint = Regression(shape, names, 2 * shape.kinds, is_broad=True)
         self.register_buffer("table", torch.zeros(101, 2 * shape.kinds))
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
-        """Paint every kind, and take that of each cell."""
+        """Look every cell up, and take the color of its kind."""
         cells = F.avg_pool2d(inputs["lightness"], self._stride)[:, 0]
-        by_lightness = self.table[cells.round().clamp(0, 100).long()].movedim(-1, 1)
-        mean = torch.lerp(self.paint(inputs) * UNIT, by_lightness, _TABLE_SHARE)
-        return chosen(mean, kinds)
+        colors = self.table[cells.round().clamp(0, 100).long()].movedim(-1, 1)
+        return chosen(colors, kinds)
+
+
+class BroadBody(Body):
+    """A ridge regression from all that can be known of a cell, and the mean color of its lightness.
+
+    The two make different mistakes, and their mean fewer (docs/experiments.md).
+
+    Args:
+        shape: what it has to do with.
+        table: the mean colors.
+    """
+
+    def __init__(self, shape: Shape, table: TableBody) -> None:
+        super().__init__()
+        names = ("distribution", "deep", "middle")
+        self.paint = Regression(shape, names, 2 * shape.kinds, is_broad=True)
+        self.table = table
+
+    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
+        """Paint every kind, and take that of each cell."""
+        painted = chosen(self.paint(inputs), kinds) * UNIT
+        return torch.lerp(painted, self.table(inputs, kinds), _TABLE_SHARE)
 
 
 class KindOf(nn.Module):

@@ -14,7 +14,13 @@ from photochrom.lab.adaptation.examples import Views, Whole
 from photochrom.lab.adaptation.finding import Place, balance
 from photochrom.lab.adaptation.judge import object_pixels
 from photochrom.lab.adaptation.refiners import UNIT, Shape, labels_of_cells
-from photochrom.lab.adaptation.regression import BroadBody, KindOf, LinearBody, Regression
+from photochrom.lab.adaptation.regression import (
+    BroadBody,
+    KindOf,
+    LinearBody,
+    Regression,
+    TableBody,
+)
 from photochrom.lab.adaptation.ridge import Moments, moments_of, ridge, scale_of
 
 _THIN: Final = 7  # every so many cells along each side: neighbors say the same
@@ -67,7 +73,7 @@ def take_cells(shape: Shape, views: Views) -> Cells:
         colors=_thinned(views.truth.float() / UNIT),
         labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
         linear=_columns(LinearBody(shape).paint, views, shape),
-        broad=_columns(BroadBody(shape).paint, views, shape),
+        broad=_columns(BroadBody(shape, TableBody(shape)).paint, views, shape),
         kind=torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(views, shape)]),
         place=_columns(Place(shape).seen, views, shape) if shape.has_objects else None,
     )
@@ -104,23 +110,38 @@ def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
     return body.eval().requires_grad_(False)
 
 
-def solve_broad(
-    shape: Shape, cells: Cells, rows: Tensor, by_lightness: Sequence[Tensor]
-) -> BroadBody:
-    """Solve for the weights.
+def solve_table(shape: Shape, views: Views, rows: Tensor) -> TableBody:
+    """Measure the mean chroma of each kind at each level of lightness.
 
     Args:
-        shape: as for `solve_linear`; so are ``cells`` and ``rows``.
-        cells: see there.
-        rows: see there.
-        by_lightness: for each kind, what `mean_by_lightness` gives.
+        shape: what the refiner has to do with.
+        views: of the photographs.
+        rows: (n,) which views to learn from.
 
     Returns:
         The body, ready to paint.
     """
-    body = BroadBody(shape)
+    body = TableBody(shape)
+    kinds = range(1, shape.kinds + 1)
+    means = [mean_by_lightness(views, rows, shape.stride, kind) for kind in kinds]
+    body.table.copy_(torch.cat(means, dim=1))
+    return body.eval()
+
+
+def solve_broad(shape: Shape, cells: Cells, rows: Tensor, table: TableBody) -> BroadBody:
+    """Solve for the weights, as `solve_linear` does.
+
+    Args:
+        shape: what the refiner has to do with.
+        cells: of the views of all photographs.
+        rows: (n,) which views to learn from.
+        table: of the same views.
+
+    Returns:
+        The body, ready to paint.
+    """
+    body = BroadBody(shape, table)
     body.paint.put(_colors(shape, cells, cells.broad, rows, body.paint.stiffness))
-    body.table.copy_(torch.cat(list(by_lightness), dim=1))
     return body.eval().requires_grad_(False)
 
 

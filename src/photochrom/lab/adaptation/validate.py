@@ -17,7 +17,6 @@ from photochrom.lab.adaptation.candidates import (
     make,
     paint,
     paint_base,
-    paint_lookup,
     stop_of,
 )
 from photochrom.lab.adaptation.examples import Whole
@@ -175,17 +174,11 @@ def _unit(
         return found
     made = make(task.method, task.shape, task.seen, learned, course)
     layers: dict[str, list[F32]] = {}
-    for candidate in dict.fromkeys((LINEAR, *candidates_of(task.method))):
+    for candidate in dict.fromkeys((LOOKUP, LINEAR, *candidates_of(task.method))):
         refinement = _refined(task, made, candidate)
         layers[candidate] = [
             rounded(paint(refinement, task.wholes[place], task.number_of(place))) for place in held
         ]
-    layers[LOOKUP] = [
-        rounded(
-            paint_lookup(made.lookup[task.photos[place].kind - 1], task.wholes[place], linear[2])
-        )
-        for place, linear in zip(held, layers[LINEAR], strict=True)
-    ]
     unit = Unit(
         photos=tuple(held), layers=layers, kinds=_kinds(task, made, held), losses=made.losses
     )
@@ -238,8 +231,10 @@ def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validat
     painted: dict[str, Chromas] = {
         "adapted": _as_shipped(task, units, base, adapted),
         BASE: base,
-        LOOKUP: gathered([LOOKUP] * len(units)),
-        LINEAR: _as_shipped(task, units, base, gathered([LINEAR] * len(units))),
+        **{
+            name: _as_shipped(task, units, base, gathered([name] * len(units)))
+            for name in (LOOKUP, LINEAR)
+        },
     }
     scores = {
         name: judge([chromas[place] for place in held_out], wholes, saturation=task.saturation)
@@ -319,7 +314,7 @@ def refit(task: Task, validation: Validation, course: Course) -> tuple[Refinemen
         The refinement, and what it was made with.
     """
     everything = range(len(task.photos))
-    method: Method = "linear" if validation.final == LINEAR else task.method
+    method: Method = "linear" if validation.final in (LOOKUP, LINEAR) else task.method
     course = replace(course, stops=max(1, stop_of(validation.final)), is_last=True)
     made = make(method, task.shape, task.seen, everything, course)
     refinement = _refined(task, made, validation.final)
