@@ -36,6 +36,8 @@ from photochrom.models.registry import resolve_model
 BOXES = Path(__file__).parent / "bird-boxes.csv"
 BASELINES = ("base", LINEAR, LOOKUP)
 
+Scores = dict[str, Score]  # by candidate
+
 
 def nothing() -> None:
     """Show no progress."""
@@ -58,19 +60,21 @@ class Told(nn.Module):
         return self.logits
 
 
-def score_species(
-    base: Base, collection: Collection, given: argparse.Namespace
-) -> dict[str, Score]:
-    """Score the baselines and the candidates of a method on photographs they did not see."""
+def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict[str, Scores]:
+    """Score baselines and candidates on photographs they did not see: for each label, by name."""
+    labels = collection.labels if given.labelled else ()
     names = [item.name for item in collection]
     objects = None if given.no_boxes else BoxObjects(BOXES, names)
-    photos = take_photos(collection, size=base.card.working_size, labels=(), objects=objects).photos
+    size = base.card.working_size
+    photos = take_photos(collection, size=size, labels=labels, objects=objects).photos
     wholes = look_at_wholes(photos, base, nothing)
     views = look_at_views(photos, base, seed=0, augment=not given.no_augment, tick=nothing)
-    shape = Shape(parts=base.parts, has_objects=objects is not None)
+    kinds = max(1, len(labels))
+    shape = Shape(parts=base.parts, kinds=kinds, has_objects=objects is not None)
     seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views))
     painted: dict[str, dict[int, np.ndarray]] = {}
-    for fold in outer_folds([""] * len(photos), seed=0)[: given.folds]:
+    guesses = []
+    for fold in folds_of([photo.label for photo in photos])[: given.folds]:
         rest = [place for place in range(len(photos)) if place not in fold]
         learned = sorted(np.random.default_rng(0).permutation(rest)[: given.learn].tolist())
         course = Course(steps=given.steps, seed=0, tick=nothing)
@@ -80,15 +84,37 @@ def score_species(
             painted.setdefault("base", {})[place] = paint_base(whole)
             for name, body in made.bodies.items():
                 finder = Told(whole, shape.stride) if given.true_masks else made.place
-                layers = paint(Refinement(body, shape, finder).eval(), whole, -1)
+                refinement = Refinement(body, shape, finder, made.kind).eval()
+                layers = paint(refinement, whole, photos[place].kind if labels else -1)
                 painted.setdefault(name, {})[place] = layers[:2]
+            if made.kind is not None:
+                guessed = int(made.kind(whole.inputs).argmax()) + 1
+                guesses.append(guessed == photos[place].kind)
+    if guesses:
+        print(f"{np.mean(guesses):.0%} of {len(guesses)} kinds guessed rightly\n")
     return {
-        name: judge(list(chromas.values()), [wholes[place] for place in chromas])
-        for name, chromas in painted.items()
+        label: {
+            name: judge(
+                [chroma for place, chroma in chromas.items() if photos[place].label == label],
+                [wholes[place] for place in chromas if photos[place].label == label],
+            )
+            for name, chromas in painted.items()
+        }
+        for label in sorted({photo.label for photo in photos})
     }
 
 
-def table(scores: dict[str, dict[str, Score]]) -> Sequence[str]:
+def folds_of(labels: Sequence[str]) -> list[list[int]]:
+    """Divide the photographs of each label into five; the same however many labels there are."""
+    folds: list[list[int]] = [[] for _ in range(5)]
+    for label in sorted(set(labels)):
+        places = [place for place, other in enumerate(labels) if other == label]
+        for fold, chosen in zip(folds, outer_folds([""] * len(places), seed=0), strict=True):
+            fold += [places[each] for each in chosen]
+    return folds
+
+
+def table(scores: dict[str, Scores]) -> Sequence[str]:
     """Write Markdown: object ab error at equal colorfulness by species, and what it proves."""
     species = list(scores)
     rivals = {each: min(BASELINES, key=lambda name: scores[each][name].error) for each in species}
@@ -128,18 +154,21 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=200, help="of what is trained")
     parser.add_argument("--learn", type=int, help="from so many photographs of each fold only")
+    parser.add_argument("--most", type=int, help="use so many photographs of each kind only")
+    parser.add_argument("--labelled", action="store_true", help="one model for all species")
     parser.add_argument("--no-augment", action="store_true")
     parser.add_argument("--no-boxes", action="store_true", help="all of each picture counts")
     parser.add_argument("--true-masks", action="store_true", help="tell where the objects are")
     given = parser.parse_args()
     base = Base(resolve_model(given.model).read_bytes())
     everything = open_collection(given.photos)
-    species = given.species.split(",") if given.species else everything.labels
+    species = given.species.split(",") if given.species else list(everything.labels)
     began = time.perf_counter()
-    scores = {}
-    for name in species:
-        kind = Collection([item for item in everything if item.label == name])
-        scores[name] = score_species(base, kind, given)
+    scores: dict[str, Scores] = {}
+    for group in [species] if given.labelled else [[name] for name in species]:
+        kinds = [[item for item in everything if item.label == name] for name in group]
+        items = [item for kind in kinds for item in kind[: given.most]]
+        scores |= score(base, Collection(items), given)
     print("\n".join(table(scores)))
     print(f"\n{time.perf_counter() - began:.0f} s")
 

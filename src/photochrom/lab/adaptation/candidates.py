@@ -32,7 +32,7 @@ BROAD: Final = "broad"
 CAUTIOUS: Final = "cautious"
 _TRUST: Final = 0.7  # how far from the base a cautious one goes
 _DEFAULT: Final[Mapping[Method, str]] = {
-    "auto": BROAD,
+    "auto": LOOKUP,
     "residual": "residual-3",
     "gan": "gan-3",
 }
