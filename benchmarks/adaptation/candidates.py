@@ -26,7 +26,7 @@ from photochrom.lab.adaptation.folds import outer_folds
 from photochrom.lab.adaptation.judge import Score, judge, object_pixels
 from photochrom.lab.adaptation.objects import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
-from photochrom.lab.adaptation.refiners import Refinement, Shape, labels_of_cells
+from photochrom.lab.adaptation.refiners import Refinement, Shape, UnetBody, labels_of_cells
 from photochrom.lab.adaptation.settings import METHODS
 from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
@@ -125,7 +125,8 @@ def table(scores: dict[str, Scores]) -> Sequence[str]:
         rival = [scores[each][rivals[each]] for each in species]
         errors = [score.error for score in row]
         cells = [f"{error:.2f}" for error in (*errors, float(np.mean(errors)))]
-        cells.append(f"{np.mean([np.nanmean(score.background) for score in row]):.1f}")
+        beside = np.concatenate([score.background for score in row])
+        cells.append("" if np.isnan(beside).all() else f"{np.nanmean(beside):.1f}")
         cells.append(f"{np.mean([score.palette for score in row]):.2f}")
         cells.append(f"{np.mean([score.colorfulness for score in row]):.2f}")
         lines.append("| " + " | ".join([name, *cells, change(row, rival)]) + " |")
@@ -160,7 +161,8 @@ def main() -> None:
     parser.add_argument("--no-boxes", action="store_true", help="all of each picture counts")
     parser.add_argument("--true-masks", action="store_true", help="tell where the objects are")
     given = parser.parse_args()
-    base = Base(resolve_model(given.model).read_bytes())
+    halvings = UnetBody.LEVELS if given.method == "gan" else 0
+    base = Base(resolve_model(given.model).read_bytes(), halvings=halvings)
     everything = open_collection(given.photos)
     species = given.species.split(",") if given.species else list(everything.labels)
     began = time.perf_counter()

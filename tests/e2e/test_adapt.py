@@ -250,6 +250,24 @@ def test_two_kinds_in_one_picture_do_not_bleed(kinds: Place) -> None:
     assert np.abs(made["both"] - made["jay"])[:, right].max() <= 1
 
 
+def test_a_changed_label_map_is_noticed(
+    kinds: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    album, maps = tmp_path / "album", tmp_path / "maps"
+    for folder in (album, maps):
+        folder.mkdir()
+    save_gray(album / "a.png", size=(SIDE, SIDE))
+    Image.fromarray(np.full((SIDE, SIDE), 1, np.uint8)).save(maps / "a.png")
+    words = ["colorize", str(album), "-o", str(tmp_path / "out"), "--labels", str(maps)]
+    words += ["--model", str(kinds.model)]
+    assert run(words) == 0
+    assert run(words) == 0
+    assert "other options" not in capsys.readouterr().err
+    Image.fromarray(np.full((SIDE, SIDE), 2, np.uint8)).save(maps / "a.png")
+    run(words)
+    assert "other options" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

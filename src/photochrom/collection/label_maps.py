@@ -1,6 +1,7 @@
 """Label maps: which pixels of a picture show an object, and of which kind."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
@@ -110,6 +111,14 @@ class LabelMaps:
     def missing_for(self, names: Iterable[str]) -> list[str]:
         """List the pictures that have no map."""
         return [name for name in names if stem_of(name) not in self._paths]
+
+    def sha256_of(self, name: str) -> str | None:
+        """Hash the map of a picture, as 64 hexadecimal digits; None when it cannot be read."""
+        path = self._paths.get(stem_of(name))
+        try:
+            return None if path is None else sha256(path.read_bytes()).hexdigest()
+        except OSError:  # reading it in earnest will say so
+            return None
 
     def of(self, name: str, size: tuple[int, int], *, kinds: int) -> U8:
         """Read the map of a picture.

@@ -65,6 +65,10 @@ class Kinds:
         labels = self._maps.of(name, size, kinds=max(1, len(self._names)))
         return resize_labels(labels, shape)[None].astype(np.int64)
 
+    def map_sha256(self, name: str) -> str | None:
+        """Hash the label map of a picture; None when there is none."""
+        return None if self._maps is None else self._maps.sha256_of(name)
+
     def note_on(self, probability: F32 | None) -> str | None:
         """Say for what a model took a picture, when it was not told.
 

@@ -116,6 +116,10 @@ class Predictor:
             version=version("photochrom"),
         )
 
+    def label_map_sha256(self, name: str) -> str | None:
+        """Hash the label map that decides about a picture; None when there is none."""
+        return self._kinds.map_sha256(name)
+
     def predict(self, lightness: F32, *, given: Given = NOTHING) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 

@@ -106,14 +106,20 @@ class Worker:
         is_skipped = previous is not None and previous.status is Status.SKIPPED
         if is_skipped and self._colorizer.options.recolor:
             previous = None
-        return judge(job.source, job.target, previous, self._making)
+        return judge(job.source, job.target, previous, self._making_of(job))
+
+    def _making_of(self, job: Job) -> Making:
+        label_map = self._colorizer.label_map_sha256(job.source.name)
+        if label_map is None:
+            return self._making
+        return replace(self._making, options={**self._making.options, "label_map": label_map})
 
     def _open_ledger(self, job: Job) -> Ledger:
         folder = job.manifest_folder
         return Ledger(
             job,
             self._manifests[folder] if folder is not None else None,
-            self._making,
+            self._making_of(job),
             model=self._colorizer.card.name,
             version=self._version,
         )

@@ -1,6 +1,7 @@
 """Where objects are found, and the sums that closed forms are solved from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from photochrom.lab.adaptation.examples import Views, Whole
 from photochrom.lab.adaptation.finding import Place
 from photochrom.lab.adaptation.refiners import Shape
 from photochrom.lab.adaptation.ridge import moments_of, ridge, scale_of
-from photochrom.lab.adaptation.solve import Seen, solve_place, take_cells
+from photochrom.lab.adaptation.solve import Seen, solve_kind, solve_place, take_cells
 
 SIDE = 32
 SHAPE = Shape(
@@ -136,3 +137,24 @@ def test_ridge_finds_a_plane_and_ignores_rows_without_weight() -> None:
     assert ridge(columns, targets, weights).flatten().tolist() == pytest.approx(
         truth.flatten().tolist(), rel=0.1
     )
+
+
+def test_kinds_are_told_apart_also_by_views_beside_the_object() -> None:
+    wholes, views = pictures(5, 16)
+    number = torch.arange(16) % 2
+    views.inputs["middle"][:, 1] += 3.0 * number[:, None, None]
+    labels = (views.labels * (number + 1)[:, None, None, None]).to(torch.uint8)
+    twice = Views(
+        inputs={name: torch.cat([values, values]) for name, values in views.inputs.items()},
+        labels=torch.cat([labels, torch.zeros_like(labels)]),
+        truth=torch.cat([views.truth, views.truth]),
+        photos=torch.cat([views.photos, views.photos]),
+    )
+    shape = replace(SHAPE, kinds=2)
+    seen = Seen(wholes=wholes, views=twice, cells=take_cells(shape, twice))
+    kind = solve_kind(shape, seen, range(16))
+    assert kind is not None
+    with torch.no_grad():
+        chances = torch.softmax(kind(views.inputs), dim=1)
+    assert torch.equal(chances.argmax(dim=1), number)
+    assert chances.amax(dim=1).min() > 0.7

@@ -169,9 +169,11 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
         return None
     kind = KindOf(shape)
     quarters = _quarters(photos)
+    kinds = _kinds_of(seen.views)
     rows = [seen.views.rows_of(quarter) for quarter in quarters]
+    rows = [each[kinds[each] > 0] for each in rows]
     columns = [seen.cells.kind[each] for each in rows]
-    marks = [seen.views.labels[each].flatten(1).amax(dim=1).long() - 1 for each in rows]
+    marks = [kinds[each] - 1 for each in rows]
     targets = [F.one_hot(each, shape.kinds).float() for each in marks]
     scale = scale_of(torch.cat(columns))
     sums = [
@@ -186,6 +188,16 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
     steep = steepness(torch.cat(guesses), torch.cat(marks)) if len(quarters) == _QUARTERS else 1.0
     kind.put(steep * whole.solve(_KIND_STIFFNESS))
     return kind
+
+
+def _kinds_of(views: Views) -> Tensor:
+    """Tell the kind (n,) of the photograph of each view, also of views beside the object.
+
+    0 where no view of a photograph shows any of it.
+    """
+    largest = views.labels.flatten(1).amax(dim=1).long()
+    of_photos = torch.zeros(int(views.photos.max()) + 1, dtype=torch.int64)
+    return of_photos.scatter_reduce(0, views.photos, largest, "amax")[views.photos]
 
 
 def steepness(guesses: Tensor, kinds: Tensor) -> float:
