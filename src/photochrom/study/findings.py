@@ -10,14 +10,14 @@ from photochrom.study.compare import Comparison, compare, compare_all
 from photochrom.study.crossed import crossed_intervals
 from photochrom.study.exclusion import Counted, Rule, exclude
 from photochrom.study.ranking import PictureRate, rank_pictures
-from photochrom.study.rates import TRUTH, Rate, Shown, rate_of, tallies
+from photochrom.study.rates import TRUTH, Rate, Shown, Tally, rate_of, tallies
 from photochrom.study.timing import (
     ExposureQuality,
     ReactionTimes,
     exposure_quality,
     reaction_times,
 )
-from photochrom.study.verdicts import Verdict, judge_comparison, judge_rate
+from photochrom.study.verdicts import Verdict, judge_comparison, judge_rate, judge_single
 
 PREFERENCE: Final = "preference"
 SINGLE: Final = "single"
@@ -107,19 +107,38 @@ def find(answers: Sequence[Answer], setting: Setting) -> Findings:
     rates = [rate_of(each) for each in counts]
     comparisons = compare_all(counts)
     judged = [each for each in answers if each.part is not Part.PRACTICE]
-    truth = next((each for each in counts if each.shown.model == TRUTH), None)
-    against = [compare(truth, each) for each in counts if each is not truth] if truth else []
+    against = _against_truth(counts)
     return Findings(
         setting=setting,
         counted=counted,
         rates=rates,
         with_all=[rate_of(each) for each in tallies(answers)],
         crossed=crossed_intervals(counted.answers),
-        verdicts=[judge_rate(each, has_pairs=setting.has_pairs) for each in rates],
+        verdicts=[_verdict(each, setting, rates, against) for each in rates],
         comparisons=comparisons,
         comparison_verdicts=[judge_comparison(each) for each in comparisons],
-        against_truth=[each for each in against if each is not None],
+        against_truth=against,
         pictures=rank_pictures(counted.answers),
         reactions=reaction_times(counted.answers),
         exposures=exposure_quality(judged, asked_ms=asked_ms, off_ms=rule.exposure_off_ms),
     )
+
+
+def _against_truth(counts: Sequence[Tally]) -> list[Comparison]:
+    """Compare real photographs, where they were shown alone, with every model."""
+    truth = next((each for each in counts if each.shown.model == TRUTH), None)
+    if truth is None:
+        return []
+    found = [compare(truth, each) for each in counts if each is not truth]
+    return [each for each in found if each is not None]
+
+
+def _verdict(
+    rate: Rate, setting: Setting, rates: Sequence[Rate], against: Sequence[Comparison]
+) -> Verdict:
+    """Judge one rate in the way of its question."""
+    if setting.has_pairs or rate.shown.model == TRUTH:
+        return judge_rate(rate, has_pairs=setting.has_pairs)
+    truth = next((each for each in rates if each.shown.model == TRUTH), None)
+    difference = next((each for each in against if each.second == rate.shown.model), None)
+    return judge_single(rate, truth, difference)

@@ -23,7 +23,7 @@ class ReactionTimes:
         quartiles_ms: the middle half of all answers.
         median_real_ms: of answers that called it real, or preferred the first; None without any.
         median_fake_ms: of the others.
-        counts: answers per bin of a quarter of a second up to 5 s; the last bin has all longer ones.
+        counts: answers per quarter of a second up to 5 s; the last count has all longer ones.
     """
 
     median_ms: float

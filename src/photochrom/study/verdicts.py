@@ -19,6 +19,7 @@ class Finding(StrEnum):
     """What was found."""
 
     NONE = "no verdict"
+    DESCRIBED = "described"
     BELOW = "told from real"
     EQUAL = "not told from real"
     ABOVE = "taken for real more often than real ones"
@@ -66,8 +67,33 @@ def judge_rate(rate: Rate, *, has_pairs: bool) -> Verdict:
     if rate.shown.is_preference:
         return _judge_preference(rate, rate.interval)
     if rate.shown.model == TRUTH or not has_pairs:
-        return Verdict(Finding.NONE, f"{_taken(rate, rate.interval)}.")
+        return Verdict(Finding.DESCRIBED, f"{_taken(rate, rate.interval)}.")
     return _judge_pairs(rate, rate.interval)
+
+
+def judge_single(rate: Rate, truth: Rate | None, difference: Comparison | None) -> Verdict:
+    """Say whether pictures seen one at a time are told from real photographs.
+
+    Args:
+        rate: of a model.
+        truth: of the real photographs among them; None when there were none.
+        difference: real photographs against the model; None when there are too few people.
+    """
+    alone = judge_rate(rate, has_pairs=False)
+    if alone.finding is Finding.NONE or truth is None or difference is None:
+        return alone
+    name, both = rate.shown.model, judge_comparison(difference)
+    known = f"{percent(rate.value)} of its pictures and {percent(truth.value)} of the real ones"
+    known += f" were taken for real, a difference of {points(difference.difference)} points"
+    known += f" ({_between(difference.interval)})"
+    if both.finding is Finding.FIRST:
+        return Verdict(Finding.BELOW, f"People can tell {name} from real photographs: {known}.")
+    if both.finding is Finding.SECOND:
+        return Verdict(Finding.ABOVE, f"{name} is taken for real more often than real: {known}.")
+    if both.finding is Finding.NO_DIFFERENCE:
+        said = f"People could not tell {name} from real photographs"
+        return Verdict(Finding.EQUAL, f"{said}: {known}.")
+    return Verdict(Finding.NONE, f"{name}: no verdict, {known}.")
 
 
 def judge_comparison(each: Comparison) -> Verdict:

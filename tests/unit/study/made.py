@@ -11,6 +11,7 @@ from photochrom.study.observers import (
     draw_people,
     labelled_chance,
 )
+from photochrom.study.simulate import Asked
 
 TRIALS = 40
 
@@ -70,3 +71,38 @@ def vigilance(participant: str, *, right: int, trials: int, **more: object) -> I
             right=trial < right,
             **more,
         )
+
+
+def sessions_of(
+    models: tuple[str, ...],
+    *,
+    people: int,
+    trials: int = TRIALS,
+    vigilance_trials: int = 4,
+    against: str = "truth",
+) -> dict[str, list[Asked]]:
+    """Plan sessions: everybody sees the same pictures, an equal share of each model."""
+    sessions = {}
+    for person in range(people):
+        tests = [
+            Asked(
+                part=Part.TEST,
+                model=models[(trial + person) % len(models)],
+                against=against,
+                picture=f"picture {trial:03}",
+                left=bool(trial % 2),
+            )
+            for trial in range(trials)
+        ]
+        checks = [
+            Asked(
+                part=Part.VIGILANCE,
+                model="random",
+                against="truth",
+                picture=f"check {n}",
+                left=bool(n % 2),
+            )
+            for n in range(vigilance_trials)
+        ]
+        sessions[f"p{person:03}"] = [*tests, *checks]
+    return sessions
