@@ -97,7 +97,7 @@ def sheets(found: Findings, previews: Previews) -> list[Sheet]:
             columns = (shown.model, shown.against)
         else:
             ends = (f"{shown.name}: most real", f"{shown.name}: least real")
-            columns = ("shown", "original") if shown.model != TRUTH else ("original",)
+            columns = ("colored", "original") if shown.model != TRUTH else ("original",)
         count = min(PER_SHEET, max(1, len(ranked) // 2))
         last = ranked[len(ranked) - count :][::-1] if len(ranked) > 1 else []
         for title, chosen in zip(ends, (ranked[:count], last), strict=True):

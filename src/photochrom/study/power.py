@@ -1,6 +1,6 @@
 """How many people are needed to tell two rates apart, before anybody is asked."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from typing import Final
 
@@ -12,6 +12,7 @@ from photochrom.study.rate_interval import CONFIDENCE, PUBLISHED_DESIGN_EFFECT
 _PUBLISHED_TRIALS: Final = 40  # answers of a person behind the published design effect
 PUBLISHED_CORRELATION_OF_ANSWERS: Final = (PUBLISHED_DESIGN_EFFECT - 1) / (_PUBLISHED_TRIALS - 1)
 _MOST_PEOPLE: Final = 1_000_000
+PRECISION_AT: Final = (10, 20, 30, 40, 60, 100)  # people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,27 @@ class Plan:
     def participants(self) -> int:
         """Participants in all."""
         return self.people if self.design.is_paired else 2 * self.people
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the plan, and what other numbers of people would do, as JSON values."""
+        design = self.design
+        return {
+            "participants": self.participants,
+            "per_model": self.people,
+            "trials_per_model": self.trials_per_model,
+            "trials_per_model_if_independent": self.independent,
+            "power": self.power,
+            "design": asdict(design),
+            "design_effect_of_a_model": round(design.actual_effect, 4),
+            "with": [
+                {
+                    "people": people,
+                    "half_width": round(100 * design.half_width(design.rates[0], people), 2),
+                    "power": round(design.power(people), 4),
+                }
+                for people in PRECISION_AT
+            ],
+        }
 
 
 def plan(design: Design, *, power: float = 0.8) -> Plan:

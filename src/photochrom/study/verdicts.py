@@ -107,7 +107,8 @@ def judge_comparison(each: Comparison) -> Verdict:
         is_first = each.difference > 0
         winner, loser = (each.first, each.second) if is_first else (each.second, each.first)
         finding = Finding.FIRST if is_first else Finding.SECOND
-        sentence = f"{winner} is taken for real more often than {loser}: {pair} {known}."
+        lead = f"{100 * abs(each.difference):.1f} points more often"
+        sentence = f"{winner} is taken for real {lead} than {loser}, {_lead_ends(each.interval)}."
         return Verdict(finding, sentence)
     if each.interval.excludes(0.0):
         reason = "which may be chance, since several pairs were compared"
@@ -172,3 +173,9 @@ def _range(interval: Interval) -> str:
 
 def _between(interval: Interval) -> str:
     return f"95 % interval {points(interval.low)} to {points(interval.high)}"
+
+
+def _lead_ends(interval: Interval) -> str:
+    """Give the ends of a difference that leaves 0 out, whichever sign it has."""
+    low, high = sorted((abs(interval.low), abs(interval.high)))
+    return f"95 % interval {100 * low:.1f} to {100 * high:.1f}"

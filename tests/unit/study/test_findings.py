@@ -72,7 +72,8 @@ def test_models_are_compared_and_the_better_one_is_named() -> None:
     (comparison,), (verdict,) = found.comparisons, found.comparison_verdicts
     assert comparison.is_paired
     assert verdict.finding is Finding.SECOND
-    assert verdict.sentence.startswith("b is taken for real more often than a")
+    assert verdict.sentence.startswith("b is taken for real ")
+    assert "points more often than a, 95 % interval" in verdict.sentence
 
 
 def test_models_that_do_not_differ_are_not_told_apart() -> None:
