@@ -1,4 +1,4 @@
-"""The verbs ``study plan``, ``study simulate`` and ``study report``: before and after the answers."""
+"""The verbs ``study plan``, ``simulate`` and ``report``: before and after people answer."""
 
 import json
 from typing import TYPE_CHECKING
