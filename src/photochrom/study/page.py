@@ -23,6 +23,8 @@ from photochrom.study.verdicts import Verdict, percent, points
 Previews = Callable[[PictureRate], tuple[str, str]]
 
 PER_SHEET: Final = 6
+_CHOSEN: Final = "chosen"
+_LABELLED: Final = "labelled real"
 _LISTED: Final = 400  # rows of the long table; pictures.csv has all
 
 
@@ -57,16 +59,22 @@ def report_page(found: Findings, *, previews: Previews) -> str:
     """
     setting, counted = found.setting, found.counted
     with_published = asks_what_papers_asked(found)
+    is_preference = any(each.shown.is_preference for each in found.rates)
+    word = _CHOSEN if is_preference else _LABELLED
     everybody = {each.shown: each for each in found.with_all}
     content = {
         "title": setting.title,
         "setting": setting,
         "verdicts": [*found.verdicts, *found.comparison_verdicts],
-        "is_preference": not with_published,
+        "is_preference": is_preference,
+        "word": word,
         "counted": counted,
-        "plot": interval_plot(found.rates, with_published=with_published),
+        "plot": interval_plot(
+            found.rates, with_published=with_published, has_half=setting.has_pairs
+        ),
         "rates": [_rate_row(found, each, everybody.get(each.shown)) for each in found.rates],
-        "published": PUBLISHED if with_published else (),
+        "published": () if is_preference else PUBLISHED,
+        "has_published_rows": with_published,
         "comparisons": [
             _comparison_row(*each)
             for each in zip(found.comparisons, found.comparison_verdicts, strict=True)
@@ -74,7 +82,7 @@ def report_page(found: Findings, *, previews: Previews) -> str:
         "sheets": sheets(found, previews),
         "ranking": [_picture_row(each) for each in found.pictures[:_LISTED]],
         "unlisted": max(0, len(found.pictures) - _LISTED),
-        "people": people_chart(tallies(counted.answers)),
+        "people": people_chart(tallies(counted.answers), word=word),
         "reactions": found.reactions,
         "histogram": None if found.reactions is None else reaction_histogram(found.reactions),
         "exposures": found.exposures,
@@ -109,7 +117,7 @@ def sheets(found: Findings, previews: Previews) -> list[Sheet]:
 def _sheet(
     title: str, columns: tuple[str, ...], chosen: Sequence[PictureRate], previews: Previews
 ) -> Sheet:
-    word = "preferred" if chosen[0].shown.is_preference else "labelled real"
+    word = _CHOSEN if chosen[0].shown.is_preference else _LABELLED
     return Sheet(
         title=title,
         columns=columns,

@@ -42,11 +42,11 @@ class IntervalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntervalPlot:
-    """Rows on one scale from 0 to ``top`` percent; ``half`` is the place of one half."""
+    """Rows on one scale; ``half`` is the place of one half, None where it means nothing."""
 
     rows: Sequence[IntervalRow]
     ticks: Sequence[tuple[int, float]]
-    half: float
+    half: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,13 @@ class Histogram:
     labels: Sequence[str]
 
 
-def interval_plot(rates: Sequence[Rate], *, with_published: bool) -> IntervalPlot:
+def interval_plot(rates: Sequence[Rate], *, with_published: bool, has_half: bool) -> IntervalPlot:
     """Put rates, and below them published ones, on one scale.
 
     Args:
         rates: of the study.
         with_published: whether the study asked what the papers asked.
+        has_half: whether one half is what chance would give.
     """
     highest = max((100 * _high(rate) for rate in rates), default=0.0)
     top = max(_LEAST_SCALE, _TICK * ceil(highest / _TICK))
@@ -80,7 +81,7 @@ def interval_plot(rates: Sequence[Rate], *, with_published: bool) -> IntervalPlo
     if with_published:
         rows += [_published_row(each, top) for each in PUBLISHED]
     ticks = [(value, 100 * value / top) for value in range(0, top + 1, _TICK)]
-    return IntervalPlot(rows=rows, ticks=ticks, half=100 * 50 / top)
+    return IntervalPlot(rows=rows, ticks=ticks, half=_place(50, top) if has_half else None)
 
 
 def reaction_histogram(reactions: ReactionTimes) -> Histogram:
@@ -98,8 +99,8 @@ def reaction_histogram(reactions: ReactionTimes) -> Histogram:
     return Histogram(bars=bars, labels=labels)
 
 
-def people_chart(tallies: Sequence[Tally]) -> Chart | None:
-    """Draw everybody's share in rising order, one line per model; None when nobody counts."""
+def people_chart(tallies: Sequence[Tally], *, word: str) -> Chart | None:
+    """Draw everybody's share of a word in rising order, a line per model; None without people."""
     series = [
         Series(
             each.shown.name,
@@ -117,14 +118,15 @@ def people_chart(tallies: Sequence[Tally]) -> Chart | None:
         series,
         title="Share of each participant, in rising order",
         x_label="participants, in rising order",
-        y_label="labelled real, %",
+        y_label=f"{word}, %",
         has_marks=True,
     )
 
 
 def asks_what_papers_asked(found: Findings) -> bool:
-    """Whether published rates may stand beside the study's: real or fake, not a preference."""
-    return not any(each.shown.is_preference for each in found.rates)
+    """Whether published rates may stand beside the study's: pairs, and which one is colored."""
+    has_preference = any(each.shown.is_preference for each in found.rates)
+    return found.setting.has_pairs and not has_preference
 
 
 def _row(

@@ -86,7 +86,9 @@ def test_single_shows_the_real_photographs_alone() -> None:
     shown = sheets(found, previews)
     assert [each.columns for each in shown][::2] == [("colored", "original"), ("original",)]
     assert len(shown[-1].pictures[0].previews) == 1
-    assert "real photographs" in page(found)
+    html = page(found)
+    assert "real photographs" in html
+    assert 'class="half"' not in html
 
 
 def test_the_best_and_the_worst_pictures_are_shown_once_each() -> None:
