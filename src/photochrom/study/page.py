@@ -124,7 +124,7 @@ def _sheet(
         pictures=[
             Shown(
                 name=each.picture,
-                label=f"{each.labelled} of {each.answers} {word}, {_interval(each)}",
+                label=f"{100 * each.value:.0f} % {word}, {each.labelled} of {each.answers}",
                 previews=list(previews(each))[: len(columns)],
                 differences=[""] * len(columns),
             )

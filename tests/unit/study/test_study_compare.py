@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -91,3 +93,13 @@ def test_many_pairs_are_corrected_for_their_number() -> None:
     assert min(found, key=lambda each: each.p_value).p_holm == pytest.approx(
         min(1, 3 * min(each.p_value for each in found))
     )
+
+
+def test_mostly_different_people_are_not_paired_by_the_few_who_saw_both() -> None:
+    shares = np.random.default_rng(0).random((2, 12))
+    first, second = tally("a", shares[0]), tally("b", shares[1], prefix="q")
+    mixed = replace(second, names=[*first.names[:2], *second.names[2:]])
+    found = compare(first, mixed)
+    assert found is not None
+    assert not found.is_paired
+    assert found.participants == (12, 12)
