@@ -1,7 +1,5 @@
 """The report of a study as one HTML page."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from photochrom.report.page import render_page
@@ -17,34 +15,11 @@ from photochrom.study.plots import (
 )
 from photochrom.study.published import PUBLISHED
 from photochrom.study.ranking import PictureRate
-from photochrom.study.rates import TRUTH, Rate, tallies
+from photochrom.study.rates import Rate, tallies
+from photochrom.study.sheets import CHOSEN, LABELLED, Previews, sheets
 from photochrom.study.verdicts import Verdict, percent, points
 
-Previews = Callable[[PictureRate], tuple[str, str]]
-
-PER_SHEET: Final = 6
-_CHOSEN: Final = "chosen"
-_LABELLED: Final = "labelled real"
 _LISTED: Final = 400  # rows of the long table; pictures.csv has all
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One picture of a contact sheet, as the template ``sheet.html`` shows it."""
-
-    name: str
-    label: str
-    previews: list[str]
-    differences: list[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """Pictures of one model at one end of its ranking."""
-
-    title: str
-    columns: tuple[str, ...]
-    pictures: list[Shown]
 
 
 def report_page(found: Findings, *, previews: Previews) -> str:
@@ -60,7 +35,7 @@ def report_page(found: Findings, *, previews: Previews) -> str:
     setting, counted = found.setting, found.counted
     with_published = asks_what_papers_asked(found)
     is_preference = any(each.shown.is_preference for each in found.rates)
-    word = _CHOSEN if is_preference else _LABELLED
+    word = CHOSEN if is_preference else LABELLED
     everybody = {each.shown: each for each in found.with_all}
     content = {
         "title": setting.title,
@@ -91,46 +66,6 @@ def report_page(found: Findings, *, previews: Previews) -> str:
         "methods": methods_paragraph(found),
     }
     return render_page("study.html", content)
-
-
-def sheets(found: Findings, previews: Previews) -> list[Sheet]:
-    """Show for every model the pictures most often, and least often, taken for real."""
-    made = []
-    for rate in found.rates:
-        shown = rate.shown
-        ranked = [each for each in found.pictures if each.shown == shown]
-        columns: tuple[str, ...]
-        if shown.is_preference:
-            ends = (f"{shown.model} preferred most", f"{shown.against} preferred most")
-            columns = (shown.model, shown.against)
-        else:
-            ends = (f"{shown.name}: most real", f"{shown.name}: least real")
-            columns = ("colored", "original") if shown.model != TRUTH else ("original",)
-        count = min(PER_SHEET, max(1, len(ranked) // 2))
-        last = ranked[len(ranked) - count :][::-1] if len(ranked) > 1 else []
-        for title, chosen in zip(ends, (ranked[:count], last), strict=True):
-            if chosen:
-                made.append(_sheet(title, columns, chosen, previews))
-    return made
-
-
-def _sheet(
-    title: str, columns: tuple[str, ...], chosen: Sequence[PictureRate], previews: Previews
-) -> Sheet:
-    word = _CHOSEN if chosen[0].shown.is_preference else _LABELLED
-    return Sheet(
-        title=title,
-        columns=columns,
-        pictures=[
-            Shown(
-                name=each.picture,
-                label=f"{100 * each.value:.0f} % {word}, {each.labelled} of {each.answers}",
-                previews=list(previews(each))[: len(columns)],
-                differences=[""] * len(columns),
-            )
-            for each in chosen
-        ],
-    )
 
 
 def _rate_row(found: Findings, rate: Rate, with_all: Rate | None) -> list[str]:

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from photochrom.errors import InputError
 from photochrom.files import write_whole
+from photochrom.report.folder import REPORT
 from photochrom.study.answers import Answer
 from photochrom.study.findings import Findings
-from photochrom.study.page import Previews, report_page
+from photochrom.study.page import report_page
+from photochrom.study.sheets import Previews
 from photochrom.study.tables import (
     answers_csv,
     models_csv,
@@ -17,20 +17,6 @@ from photochrom.study.tables import (
     pictures_csv,
     report_json,
 )
-
-REPORT: Final = "report.json"
-
-
-def refuse_existing(folder: Path, *, force: bool) -> None:
-    """Check before the work that no earlier report would be overwritten.
-
-    Raises:
-        InputError: when the folder holds a report and ``force`` is not given, or is a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is not a folder")
-    if (folder / REPORT).exists() and not force:
-        raise InputError(f"{folder} holds a report already; add --force to replace it")
 
 
 def write_report(

@@ -10,14 +10,16 @@ from tests.unit.study.made import sessions_of
 from tests.unit.study.test_study_findings import SETTING, answers_of_two, found_of
 
 from photochrom.errors import InputError
+from photochrom.report.folder import refuse_existing
 from photochrom.report.page import is_page_of_ours
 from photochrom.report.preview import array_preview
 from photochrom.study.findings import Findings, find
 from photochrom.study.observers import Observers
-from photochrom.study.page import report_page, sheets
+from photochrom.study.page import report_page
 from photochrom.study.ranking import PictureRate
 from photochrom.study.rates import Shown
-from photochrom.study.report import refuse_existing, write_report
+from photochrom.study.report import write_report
+from photochrom.study.sheets import sheets
 from photochrom.study.simulate import simulate
 
 
@@ -85,7 +87,7 @@ def test_single_shows_the_real_photographs_alone() -> None:
     found = find(answers, replace(SETTING, preset="single"))
     shown = sheets(found, previews)
     assert [each.columns for each in shown][::2] == [("colored", "original"), ("original",)]
-    assert len(shown[-1].pictures[0].previews) == 1
+    assert len(shown[-1].sheet.pictures[0].previews) == 1
     html = page(found)
     assert "real photographs" in html
     assert 'class="half"' not in html
@@ -94,7 +96,7 @@ def test_single_shows_the_real_photographs_alone() -> None:
 def test_the_best_and_the_worst_pictures_are_shown_once_each() -> None:
     found = found_of(0.3)
     most, least = sheets(found, previews)
-    names = [each.name for each in (*most.pictures, *least.pictures)]
+    names = [each.name for each in (*most.sheet.pictures, *least.sheet.pictures)]
     assert len(set(names)) == len(names) == 12
     ranked = [each.picture for each in found.pictures]
     assert names[:6] == ranked[:6]
