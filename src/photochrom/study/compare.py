@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from photochrom.metrics.intervals import Interval
+from photochrom.study.answers import TRUTH
 from photochrom.study.rate_interval import CONFIDENCE, variance_of_mean
-from photochrom.study.rates import TRUTH, Tally
+from photochrom.study.rates import Tally
 
 F64 = NDArray[np.float64]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from photochrom.metrics.intervals import Interval
-from photochrom.study.answers import Answer, Part
+from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.compare import Comparison, compare, compare_all
 from photochrom.study.crossed import crossed_intervals
 from photochrom.study.exclusion import Counted, Rule, exclude
 from photochrom.study.ranking import PictureRate, rank_pictures
-from photochrom.study.rates import TRUTH, Rate, Shown, Tally, rate_of, tallies
+from photochrom.study.rates import Rate, Shown, Tally, rate_of, tallies
 from photochrom.study.timing import (
     ExposureQuality,
     ReactionTimes,

@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.metrics.intervals import Interval
-from photochrom.study.answers import Answer, Part
+from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.rate_interval import RateInterval, rate_interval
 
 F64 = NDArray[np.float64]
-
-TRUTH: Final = "truth"  # the real photograph, as an answer's model or as what it stood against
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,9 +6,10 @@ from typing import Final
 
 from photochrom.report.sheet import Sheet
 from photochrom.report.sheet import Shown as ShownPicture
+from photochrom.study.answers import TRUTH
 from photochrom.study.findings import Findings
 from photochrom.study.ranking import PictureRate
-from photochrom.study.rates import TRUTH, Shown
+from photochrom.study.rates import Shown
 
 Previews = Callable[[PictureRate], tuple[str, str]]
 

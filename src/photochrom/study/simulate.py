@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.study.answers import Answer, Part
+from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
 from photochrom.study.observers import (
     Observers,
     draw_difficulty,
@@ -15,11 +15,10 @@ from photochrom.study.observers import (
     labelled_chance,
     vigilance_chance,
 )
-from photochrom.study.rates import TRUTH, Shown
+from photochrom.study.rates import Shown
 
 F64 = NDArray[np.float64]
 
-RANDOM: Final = "random"  # the model of vigilance trials
 _MEDIAN_MS: Final = 950.0
 _GUESSING_MS: Final = 380.0
 _SPREAD_BETWEEN: Final = 0.35  # of the logarithm of reaction times

@@ -6,8 +6,9 @@ from math import ceil
 from typing import Final
 
 from photochrom.metrics.intervals import Interval
+from photochrom.study.answers import TRUTH
 from photochrom.study.compare import Comparison
-from photochrom.study.rates import TRUTH, Rate
+from photochrom.study.rates import Rate
 
 FEWEST_PEOPLE: Final = 10
 WIDEST: Final = 0.05  # half of an interval, beyond which nothing is said
