@@ -1,14 +1,16 @@
 """Everything that a study says, from its answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from photochrom.errors import InputError
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.compare import Comparison, compare, compare_all
 from photochrom.study.crossed import crossed_intervals
 from photochrom.study.exclusion import Counted, Rule, exclude
+from photochrom.study.manifest import Manifest
 from photochrom.study.ranking import PictureRate, rank_pictures
 from photochrom.study.rates import Rate, Shown, Tally, rate_of, tallies
 from photochrom.study.timing import (
@@ -38,6 +40,8 @@ class Setting:
         size_px: longest side of the pictures shown.
         seed: of the plan.
         is_mixed: whether a participant sees the results of several models.
+        in_turn: whether the two pictures of a pair were seen one after the other.
+        originals: by opaque picture name, what the photograph is called in its collection.
         rule: whom to leave out.
         simulation: how answers were made up; empty when people answered.
     """
@@ -52,6 +56,8 @@ class Setting:
     size_px: int
     seed: int
     is_mixed: bool
+    in_turn: bool = False
+    originals: Mapping[str, str] = field(default_factory=dict)
     rule: Rule = field(default_factory=Rule)
     simulation: str = ""
 
@@ -59,6 +65,43 @@ class Setting:
     def has_pairs(self) -> bool:
         """Whether two pictures are seen per trial, so that one half is chance."""
         return self.preset != SINGLE
+
+    def name_of(self, picture: str) -> str:
+        """Name a picture as its collection does."""
+        return self.originals.get(picture, picture)
+
+
+def setting_of(manifest: Manifest, *, simulation: str = "") -> Setting:
+    """Take from a manifest what a report needs.
+
+    Args:
+        manifest: of the study.
+        simulation: how its answers were made up; empty when people answered.
+
+    Raises:
+        InputError: when the manifest's rule is not one.
+    """
+    tested = manifest.of_part(Part.TEST)
+    try:
+        rule = Rule(**manifest.rule)
+    except TypeError as error:
+        raise InputError(f"the study's exclusion rule is unknown: {error}") from error
+    return Setting(
+        title=manifest.title,
+        preset=manifest.preset,
+        exposure_ms=manifest.exposure_ms,
+        practice=manifest.practice,
+        trials=manifest.test,
+        vigilance=manifest.vigilance,
+        pictures=len(tested),
+        size_px=manifest.size_px,
+        seed=manifest.seed,
+        is_mixed=manifest.mixed,
+        in_turn=manifest.in_turn,
+        originals={each.name: each.original for each in manifest.pictures},
+        rule=rule,
+        simulation=simulation,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,11 +35,14 @@ def methods_paragraph(found: Findings) -> str:
 
 def _task(setting: Setting) -> str:
     question = _QUESTIONS.get(setting.preset, _PAIRS)
+    placed = ", one after the other" if setting.in_turn else ", side by side"
+    where = placed if setting.has_pairs else ""
     if setting.exposure_ms is None:
-        seen = "as long as they wished"
+        seen = f"They looked as long as they wished{where}"
     else:
-        seen = f"each picture for {setting.exposure_ms:.0f} ms, then answered without a time limit"
-    return f"Participants saw {question} (preset {setting.preset}); they saw {seen}."
+        seen = f"They saw each picture for {setting.exposure_ms:.0f} ms{where}"
+        seen += ", and then answered without a time limit"
+    return f"Participants saw {question} (preset {setting.preset}). {seen}."
 
 
 def _session(setting: Setting) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from photochrom.report.page import render_page
 from photochrom.study.compare import Comparison
 from photochrom.study.exclusion import Attendance
-from photochrom.study.findings import Findings
+from photochrom.study.findings import Findings, Setting
 from photochrom.study.methods_paragraph import methods_paragraph
 from photochrom.study.plots import (
     asks_what_papers_asked,
@@ -55,7 +55,7 @@ def report_page(found: Findings, *, previews: Previews) -> str:
             for each in zip(found.comparisons, found.comparison_verdicts, strict=True)
         ],
         "sheets": sheets(found, previews),
-        "ranking": [_picture_row(each) for each in found.pictures[:_LISTED]],
+        "ranking": [_picture_row(each, setting) for each in found.pictures[:_LISTED]],
         "unlisted": max(0, len(found.pictures) - _LISTED),
         "people": people_chart(tallies(counted.answers), word=word),
         "reactions": found.reactions,
@@ -96,8 +96,14 @@ def _comparison_row(each: Comparison, verdict: Verdict) -> list[str]:
     ]
 
 
-def _picture_row(each: PictureRate) -> list[str]:
-    return [each.picture, each.shown.name, percent(each.value), _interval(each), str(each.answers)]
+def _picture_row(each: PictureRate, setting: Setting) -> list[str]:
+    return [
+        setting.name_of(each.picture),
+        each.shown.name,
+        percent(each.value),
+        _interval(each),
+        str(each.answers),
+    ]
 
 
 def _attendance_row(each: Attendance) -> list[str]:

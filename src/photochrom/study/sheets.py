@@ -1,13 +1,13 @@
 """The pictures of a report: of every model those most often, and least often, taken for real."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from photochrom.report.sheet import Sheet
 from photochrom.report.sheet import Shown as ShownPicture
 from photochrom.study.answers import TRUTH
-from photochrom.study.findings import Findings
+from photochrom.study.findings import Findings, Setting
 from photochrom.study.ranking import PictureRate
 from photochrom.study.rates import Shown
 
@@ -40,7 +40,7 @@ def sheets(found: Findings, previews: Previews) -> list[ModelSheet]:
         last = ranked[max(count, len(ranked) - count) :][::-1]
         for title, chosen in zip(_titles(shown), (ranked[:count], last), strict=True):
             if chosen:
-                pictures = [_shown(each, _columns(shown), previews) for each in chosen]
+                pictures = [_shown(each, found.setting, previews) for each in chosen]
                 made.append(ModelSheet(_columns(shown), Sheet(title, "", pictures)))
     return made
 
@@ -59,10 +59,11 @@ def _columns(shown: Shown) -> tuple[str, ...]:
     return ("original",) if shown.model == TRUTH else ("colored", "original")
 
 
-def _shown(each: PictureRate, columns: Sequence[str], previews: Previews) -> ShownPicture:
+def _shown(each: PictureRate, setting: Setting, previews: Previews) -> ShownPicture:
+    columns = _columns(each.shown)
     word = CHOSEN if each.shown.is_preference else LABELLED
     return ShownPicture(
-        name=each.picture,
+        name=setting.name_of(each.picture),
         label=f"{100 * each.value:.0f} % {word}, {each.labelled} of {each.answers}",
         previews=list(previews(each))[-len(columns) :],
         differences=[""] * len(columns),

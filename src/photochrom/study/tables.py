@@ -9,7 +9,7 @@ from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import Answer
 from photochrom.study.compare import Comparison
 from photochrom.study.exclusion import Attendance, is_bad_exposure
-from photochrom.study.findings import Findings
+from photochrom.study.findings import Findings, Setting
 from photochrom.study.methods_paragraph import methods_paragraph
 from photochrom.study.ranking import PictureRate
 from photochrom.study.rates import Rate, shown_in
@@ -23,7 +23,7 @@ def report_json(found: Findings) -> dict[str, object]:
     counted = found.counted
     return {
         "simulated": found.setting.simulation or None,
-        "setting": {**asdict(found.setting), "rule": asdict(found.setting.rule)},
+        "setting": {k: v for k, v in asdict(found.setting).items() if k != "originals"},
         "models": [
             {
                 **_rate(rate),
@@ -46,7 +46,7 @@ def report_json(found: Findings) -> dict[str, object]:
             "reasons": dict(counted.reasons),
             "answers_not_counted": counted.bad_exposures,
         },
-        "pictures": [_picture(each) for each in found.pictures],
+        "pictures": [_picture(each, found.setting) for each in found.pictures],
         "reaction_times": found.reactions and asdict(found.reactions),
         "exposures": found.exposures and asdict(found.exposures),
         "methods": methods_paragraph(found),
@@ -76,7 +76,7 @@ def participants_csv(found: Findings) -> str:
 
 def pictures_csv(found: Findings) -> str:
     """List the pictures of every model, most real first."""
-    rows = [_picture(each) for each in found.pictures]
+    rows = [_picture(each, found.setting) for each in found.pictures]
     return _csv([{**row, **_split(row.pop("interval"))} for row in rows])
 
 
@@ -117,11 +117,12 @@ def _attendance(each: Attendance) -> dict[str, object]:
     return {**asdict(each), "reasons": "; ".join(each.reasons)}
 
 
-def _picture(each: PictureRate) -> dict[str, object]:
+def _picture(each: PictureRate, setting: Setting) -> dict[str, object]:
     return {
         "model": each.shown.model,
         "against": each.shown.against,
         "picture": each.picture,
+        "original": setting.name_of(each.picture),
         "labelled_real": _percent(each.value),
         "interval": _ends(each.interval),
         "answers": each.answers,

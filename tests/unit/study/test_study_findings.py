@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 from tests.unit.study.made import answer, session, sessions_of, vigilance
 
-from photochrom.study.answers import Answer
-from photochrom.study.findings import Findings, Setting, find
+from photochrom.errors import InputError
+from photochrom.study.answers import Answer, Part
+from photochrom.study.exclusion import Rule
+from photochrom.study.findings import Findings, Setting, find, setting_of
+from photochrom.study.manifest import RULE, Manifest, StudyPicture
 from photochrom.study.methods_paragraph import methods_paragraph
 from photochrom.study.observers import Observers
 from photochrom.study.rates import Shown
@@ -181,3 +184,45 @@ def test_the_methods_paragraph_is_made_of_the_study() -> None:
     assert "SIMULATED" not in text
     made_up = methods_paragraph(found_of(0.3, setting=replace(SETTING, simulation="40 observers")))
     assert made_up.startswith("SIMULATED, NOT MEASURED: 40 observers.")
+
+
+MANIFEST = Manifest(
+    title="Birds",
+    contact="",
+    preset="cic",
+    seed=3,
+    models=("a", "b"),
+    mixed=True,
+    in_turn=True,
+    exposure_ms=1000.0,
+    practice=1,
+    test=1,
+    vigilance=0,
+    size_px=256,
+    rule=RULE,
+    left_out={},
+    pictures=tuple(
+        StudyPicture(
+            name=f"x{number}",
+            original=f"heron {number}.jpg",
+            part=part,
+            truth="x.png",
+            results={"a": "a.png"},
+        )
+        for number, part in enumerate((Part.TEST, Part.TEST, Part.PRACTICE))
+    ),
+)
+
+
+def test_the_setting_is_what_the_manifest_fixed() -> None:
+    setting = setting_of(MANIFEST, simulation="made up")
+    assert setting.rule == Rule()  # the rule that studies are created with is the one documented
+    assert (setting.pictures, setting.trials, setting.simulation) == (2, 1, "made up")
+    assert setting.name_of("x1") == "heron 1.jpg"
+    assert setting.name_of("unknown") == "unknown"
+    assert "one after the other" in methods_paragraph(find([], setting))
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(InputError, match="exclusion rule"):
+        setting_of(replace(MANIFEST, rule={"luck": 1.0}))
