@@ -1,11 +1,13 @@
 """The verbs ``study plan``, ``simulate`` and ``report``: before and after people answer."""
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from photochrom.study.findings import Findings
     from photochrom.study.power import Plan
 
 
@@ -102,3 +104,120 @@ def _plan_text(found: "Plan") -> str:
         for people in PRECISION_AT
     ]
     return "\n".join(lines)
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--participants",
+    type=click.IntRange(min=1),
+    required=True,
+    metavar="N",
+    help="How many observers answer.",
+)
+@click.option(
+    "--rate",
+    "rates",
+    type=float,
+    multiple=True,
+    required=True,
+    help="True rate labelled real, 0 to 1, once per model in the order of the study; with the "
+    "preset preference, true rate of choosing the first of every two models.",
+)
+@click.option(
+    "--real-rate",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="Preset single: true rate at which real photographs are taken for real.",
+)
+@click.option(
+    "--spread",
+    type=float,
+    help="Correlation of two answers of one person, 0 to 1.  [default: 0.064, as published]",
+)
+@click.option(
+    "--agreement",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Whether the same people are fooled by several models, 0 to 1.",
+)
+@click.option(
+    "--inattentive",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of observers who guess on everything, 0 to 1.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of chance.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The simulated copy of the study.  [default: STUDY-simulated beside it]",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier simulation, never a real study.")
+def simulate(
+    *, study: Path, participants: int, out: Path | None, force: bool, **given: Any
+) -> None:
+    """Answer a copy of a study with made-up observers whose rates are known."""
+    from photochrom.study.make_up import MadeUp, simulate_study
+
+    target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
+    wishes = {name: value for name, value in given.items() if value is not None}
+    made_up = simulate_study(
+        study, target, MadeUp(participants=participants, **wishes), force=force
+    )
+    click.echo(f"{target}: {len(made_up.answers)} answers, {made_up.words}")
+    click.echo(f"next: photochrom study report {target} --out DIR", err=True)
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Where the report goes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
+    """Say what the answers of a study prove."""
+    from photochrom.report.folder import refuse_existing
+    from photochrom.study.report import report_study
+    from photochrom.study.tables import report_json
+
+    refuse_existing(out, force=force)
+    found = report_study(study, out)
+    if as_json:
+        click.echo(json.dumps(report_json(found), ensure_ascii=False))
+    else:
+        _print_report(found)
+    click.echo(f"report: {out / 'report.html'}", err=True)
+
+
+def _print_report(found: "Findings") -> None:
+    """Print the rates to standard output, what may be said of them to standard error."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("model", overflow="fold")
+    for name in ("labelled\nreal %", "95 % interval\nover people", "people", "answers"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for rate in found.rates:
+        ends = rate.interval
+        between = "—" if ends is None else f"{100 * ends.low:.1f} … {100 * ends.high:.1f}"
+        people, answers = str(rate.participants), str(rate.trials)
+        table.add_row(rate.shown.name, f"{100 * rate.value:.1f}", between, people, answers)
+    Console().print(table)
+    if found.setting.simulation:
+        click.echo(f"simulated, not measured: {found.setting.simulation}", err=True)
+    for verdict in (*found.verdicts, *found.comparison_verdicts):
+        click.echo(verdict.sentence, err=True)
+    excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)
+    click.echo(f"{excluded} of {everybody} participants left out", err=True)

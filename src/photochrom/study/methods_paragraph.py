@@ -46,13 +46,14 @@ def _task(setting: Setting) -> str:
 
 
 def _session(setting: Setting) -> str:
+    feedback = "" if setting.preset == PREFERENCE else " with feedback"
     models = (
         "every participant saw the results of several models"
         if setting.is_mixed
         else "every participant saw the results of one model"
     )
     return (
-        f"A session had {setting.practice} practice trials with feedback, which do not count, "
+        f"A session had {setting.practice} practice trials{feedback}, which do not count, "
         f"{setting.trials} test trials and {setting.vigilance} vigilance trials whose colors were "
         f"random; {models}. The {setting.pictures} photographs were shown at up to "
         f"{setting.size_px} pixels; order and side were fixed by seed {setting.seed}."

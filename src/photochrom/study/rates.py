@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.rate_interval import RateInterval, rate_interval
+from photochrom.study.sessions import Trial
 
 F64 = NDArray[np.float64]
 
@@ -87,17 +88,22 @@ class Rate:
 
 
 def shown_in(answer: Answer) -> tuple[Shown, bool]:
-    """Say what an answer judged, and whether it called it real, or preferred it.
+    """Say what an answer judged, and whether it called it real, or preferred it."""
+    shown = shown_of(answer)
+    is_as_asked = answer.model == shown.model and (shown.is_preference or shown.model == TRUTH)
+    return shown, answer.right == is_as_asked
+
+
+def shown_of(asked: Answer | Trial) -> Shown:
+    """Say what a trial is about.
 
     Two models compared are named in the order of the alphabet, whichever way they were asked.
     """
-    if answer.model == TRUTH:
-        return Shown(TRUTH), answer.right
-    if answer.against == TRUTH:
-        return Shown(answer.model), not answer.right
-    if answer.model < answer.against:
-        return Shown(answer.model, answer.against), answer.right
-    return Shown(answer.against, answer.model), not answer.right
+    if asked.model == TRUTH:
+        return Shown(TRUTH)
+    if asked.against == TRUTH or asked.model < asked.against:
+        return Shown(asked.model, asked.against)
+    return Shown(asked.against, asked.model)
 
 
 def tallies(answers: Iterable[Answer]) -> list[Tally]:

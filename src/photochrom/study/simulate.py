@@ -1,7 +1,6 @@
 """Answers of made-up observers to a planned study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,7 +14,8 @@ from photochrom.study.observers import (
     labelled_chance,
     vigilance_chance,
 )
-from photochrom.study.rates import Shown
+from photochrom.study.rates import Shown, shown_of
+from photochrom.study.sessions import Trial
 
 F64 = NDArray[np.float64]
 
@@ -31,28 +31,8 @@ _STALLED: Final = 0.004  # share of exposures a tenth of a second and more too l
 _HIDDEN: Final = 0.003
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One trial of a session's plan: an `Answer` before it is answered."""
-
-    part: Part
-    model: str
-    against: str
-    picture: str
-    left: bool
-
-    @property
-    def shown(self) -> Shown:
-        """What is judged; two models are named in the order of the alphabet."""
-        if self.model == TRUTH:
-            return Shown(TRUTH)
-        if self.against == TRUTH or self.model < self.against:
-            return Shown(self.model, self.against)
-        return Shown(self.against, self.model)
-
-
 def simulate(
-    sessions: Mapping[str, Sequence[Asked]],
+    sessions: Mapping[str, Sequence[Trial]],
     observers: Observers,
     judged: Sequence[Shown],
     *,
@@ -72,9 +52,11 @@ def simulate(
         Answers in the order of participants and trials.
     """
     generator = np.random.default_rng(seed)
-    pictures = sorted({each.picture for own in sessions.values() for each in own})
+    tested, others = _pictures(sessions)
+    pictures = [*tested, *others]
     people = draw_people(observers, (len(sessions),), generator)
-    chances = labelled_chance(people, draw_difficulty(observers, len(pictures), generator))
+    sets = [draw_difficulty(observers, len(names), generator) for names in (tested, others) if names]
+    chances = labelled_chance(people, np.concatenate(sets, axis=1))
     seen = vigilance_chance(observers, people)
     answers: list[Answer] = []
     for row, (name, own) in enumerate(sessions.items()):
@@ -85,6 +67,13 @@ def simulate(
         clock = _Clock(generator, bool(people.is_guessing[row]), exposure_ms)
         answers += _answer(name, own, expected, clock)
     return answers
+
+
+def _pictures(sessions: Mapping[str, Sequence[Trial]]) -> tuple[list[str], list[str]]:
+    """List the pictures of test trials, over which rates are exact, and all others."""
+    trials = [each for own in sessions.values() for each in own]
+    tested = {each.picture for each in trials if each.part is Part.TEST}
+    return sorted(tested), sorted({each.picture for each in trials} - tested)
 
 
 class _Clock:
@@ -117,7 +106,7 @@ class _Clock:
         return shown
 
 
-def _answer(name: str, own: Sequence[Asked], expected: F64, clock: _Clock) -> list[Answer]:
+def _answer(name: str, own: Sequence[Trial], expected: F64, clock: _Clock) -> list[Answer]:
     """Answer one session; ``expected`` is the chance of "real", or of seeing random colors."""
     drawn = clock.generator.random(len(own)) < expected
     is_fooled = np.array([each.part is Part.TEST for each in own]) & drawn
@@ -141,19 +130,19 @@ def _answer(name: str, own: Sequence[Asked], expected: F64, clock: _Clock) -> li
     ]
 
 
-def _is_right(asked: Asked, is_labelled: bool) -> bool:
+def _is_right(asked: Trial, is_labelled: bool) -> bool:
     """Turn "labelled real", "preferred" or "random colors seen" into the record's ``right``."""
     if asked.model in (RANDOM, TRUTH):
         return is_labelled
     if asked.against == TRUTH:
         return not is_labelled
-    return is_labelled == (asked.model == asked.shown.model)
+    return is_labelled == (asked.model == shown_of(asked).model)
 
 
 def _place(
-    asked: Asked, judged: Sequence[Shown], pictures: Sequence[str]
+    asked: Trial, judged: Sequence[Shown], pictures: Sequence[str]
 ) -> tuple[int, int] | None:
     """Find the row and column of a trial's chance; None where random colors are to be seen."""
     if asked.model == RANDOM:
         return None
-    return judged.index(asked.shown), pictures.index(asked.picture)
+    return judged.index(shown_of(asked)), pictures.index(asked.picture)

@@ -93,9 +93,7 @@ def read_simulated(study: Path) -> Simulated:
     path = study / SIMULATED
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] != _VERSION:
-            raise ValueError(f"version {content['version']}, not {_VERSION}")
-        return Simulated(str(content["words"]), [_answer(each) for each in content["answers"]])
+        return _simulated(content)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -113,6 +111,13 @@ def _copy(study: Path, relative: str, target: Path) -> None:
         shutil.copyfile(source, copy)
     except OSError as error:
         raise InputError(f"{source} cannot be copied to {copy}: {error.strerror}") from error
+
+
+def _simulated(content: dict[str, Any]) -> Simulated:
+    """Build answers from the JSON of the file."""
+    if content["version"] != _VERSION:
+        raise ValueError(f"version {content['version']}, not {_VERSION}")
+    return Simulated(str(content["words"]), [_answer(each) for each in content["answers"]])
 
 
 def _answer(content: dict[str, Any]) -> Answer:

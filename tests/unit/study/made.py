@@ -11,7 +11,7 @@ from photochrom.study.observers import (
     draw_people,
     labelled_chance,
 )
-from photochrom.study.simulate import Asked
+from photochrom.study.sessions import Trial
 
 TRIALS = 40
 
@@ -80,12 +80,12 @@ def sessions_of(
     trials: int = TRIALS,
     vigilance_trials: int = 4,
     against: str = "truth",
-) -> dict[str, list[Asked]]:
+) -> dict[str, list[Trial]]:
     """Plan sessions: everybody sees the same pictures, an equal share of each model."""
     sessions = {}
     for person in range(people):
         tests = [
-            Asked(
+            Trial(
                 part=Part.TEST,
                 model=models[(trial + person) % len(models)],
                 against=against,
@@ -95,7 +95,7 @@ def sessions_of(
             for trial in range(trials)
         ]
         checks = [
-            Asked(
+            Trial(
                 part=Part.VIGILANCE,
                 model="random",
                 against="truth",
