@@ -159,16 +159,18 @@ def _plan_text(found: "Plan") -> str:
 )
 @click.option("--force", is_flag=True, help="Replace an earlier simulation, never a real study.")
 def simulate(
-    *, study: Path, participants: int, out: Path | None, force: bool, **given: Any
+    *,
+    study: Path,
+    out: Path | None,
+    force: bool,
+    **given: Any,  # of MadeUp
 ) -> None:
     """Answer a copy of a study with made-up observers whose rates are known."""
     from photochrom.study.make_up import MadeUp, simulate_study
 
     target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
-    wishes = {name: value for name, value in given.items() if value is not None}
-    made_up = simulate_study(
-        study, target, MadeUp(participants=participants, **wishes), force=force
-    )
+    wishes = MadeUp(**{name: value for name, value in given.items() if value is not None})
+    made_up = simulate_study(study, target, wishes, force=force)
     click.echo(f"{target}: {len(made_up.answers)} answers, {made_up.words}")
     click.echo(f"next: photochrom study report {target} --out DIR", err=True)
 

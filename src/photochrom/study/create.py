@@ -17,7 +17,7 @@ from photochrom.study.folder import PICTURES, new_study
 from photochrom.study.manifest import RULE, Manifest, StudyPicture, write_manifest
 from photochrom.study.matching import Matched, match_results
 from photochrom.study.pairs import F32, check_lightness, common_size, paint_alike, stretch, to_size
-from photochrom.study.presets import PREFERENCE, Design, Wishes, settle
+from photochrom.study.presets import Design, Wishes, settle
 from photochrom.study.store import create_store
 
 Tick = Callable[[], None]

@@ -7,9 +7,13 @@ from pathlib import Path
 from photochrom.files import write_whole
 from photochrom.report.folder import REPORT
 from photochrom.study.answers import Answer
-from photochrom.study.findings import Findings
+from photochrom.study.findings import Findings, find, setting_of
+from photochrom.study.manifest import read_manifest
 from photochrom.study.page import report_page
+from photochrom.study.picture_files import previews_of
 from photochrom.study.sheets import Previews
+from photochrom.study.simulated import is_simulated, read_simulated
+from photochrom.study.store import read_answers
 from photochrom.study.tables import (
     answers_csv,
     models_csv,
@@ -17,6 +21,25 @@ from photochrom.study.tables import (
     pictures_csv,
     report_json,
 )
+
+
+def report_study(study: Path, folder: Path) -> Findings:
+    """Say what the answers of a study prove, and write the report.
+
+    Args:
+        study: folder of a study, or of a simulated one.
+        folder: of the report, made when missing; see `refuse_existing` of the report room.
+
+    Raises:
+        InputError: when the study cannot be read or the report not be written.
+    """
+    manifest = read_manifest(study)
+    made_up = read_simulated(study) if is_simulated(study) else None
+    answers = read_answers(study) if made_up is None else made_up.answers
+    words = "" if made_up is None else made_up.words
+    found = find(answers, setting_of(manifest, simulation=words))
+    write_report(found, answers, folder, previews=previews_of(study, manifest))
+    return found
 
 
 def write_report(

@@ -55,7 +55,9 @@ def simulate(
     tested, others = _pictures(sessions)
     pictures = [*tested, *others]
     people = draw_people(observers, (len(sessions),), generator)
-    sets = [draw_difficulty(observers, len(names), generator) for names in (tested, others) if names]
+    sets = [
+        draw_difficulty(observers, len(names), generator) for names in (tested, others) if names
+    ]
     chances = labelled_chance(people, np.concatenate(sets, axis=1))
     seen = vigilance_chance(observers, people)
     answers: list[Answer] = []
