@@ -207,16 +207,21 @@ def _print_report(found: "Findings") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from photochrom.study.sheets import word_of
+
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("model", overflow="fold")
-    for name in ("labelled\nreal %", "95 % interval\nover people", "people", "answers"):
+    for name in (f"{word_of(found)}\n%", "95 % interval\nover people", "people", "answers"):
         table.add_column(name, justify="right", no_wrap=True)
     for rate in found.rates:
         ends = rate.interval
         between = "—" if ends is None else f"{100 * ends.low:.1f} … {100 * ends.high:.1f}"
         people, answers = str(rate.participants), str(rate.trials)
         table.add_row(rate.shown.name, f"{100 * rate.value:.1f}", between, people, answers)
-    Console().print(table)
+    if found.rates:
+        Console().print(table)
+    else:
+        click.echo("no answer counts yet", err=True)
     if found.setting.simulation:
         click.echo(f"simulated, not measured: {found.setting.simulation}", err=True)
     for verdict in (*found.verdicts, *found.comparison_verdicts):

@@ -16,7 +16,7 @@ from photochrom.study.plots import (
 from photochrom.study.published import PUBLISHED
 from photochrom.study.ranking import PictureRate
 from photochrom.study.rates import Rate, tallies
-from photochrom.study.sheets import CHOSEN, LABELLED, Previews, sheets
+from photochrom.study.sheets import CHOSEN, Previews, sheets, word_of
 from photochrom.study.verdicts import Verdict, percent, points
 
 _LISTED: Final = 400  # rows of the long table; pictures.csv has all
@@ -34,21 +34,20 @@ def report_page(found: Findings, *, previews: Previews) -> str:
     """
     setting, counted = found.setting, found.counted
     with_published = asks_what_papers_asked(found)
-    is_preference = any(each.shown.is_preference for each in found.rates)
-    word = CHOSEN if is_preference else LABELLED
+    word = word_of(found)
     everybody = {each.shown: each for each in found.with_all}
     content = {
         "title": setting.title,
         "setting": setting,
         "verdicts": [*found.verdicts, *found.comparison_verdicts],
-        "is_preference": is_preference,
+        "is_preference": word == CHOSEN,
         "word": word,
         "counted": counted,
         "plot": interval_plot(
             found.rates, with_published=with_published, has_half=setting.has_pairs
         ),
         "rates": [_rate_row(found, each, everybody.get(each.shown)) for each in found.rates],
-        "published": () if is_preference else PUBLISHED,
+        "published": () if word == CHOSEN else PUBLISHED,
         "has_published_rows": with_published,
         "comparisons": [
             _comparison_row(*each)

@@ -18,6 +18,11 @@ CHOSEN: Final = "chosen"
 LABELLED: Final = "labelled real"
 
 
+def word_of(found: Findings) -> str:
+    """Name what a study counts."""
+    return CHOSEN if any(each.shown.is_preference for each in found.rates) else LABELLED
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSheet:
     """One end of a model's ranking; the last column is what its pictures stood against."""
