@@ -56,10 +56,14 @@ def write_report(
     Raises:
         InputError: when the folder cannot be written to.
     """
-    write_whole(folder / "models.csv", models_csv(found))
-    write_whole(folder / "pictures.csv", pictures_csv(found))
-    write_whole(folder / "participants.csv", participants_csv(found))
-    write_whole(folder / "answers.csv", answers_csv(answers, found))
-    write_whole(folder / "report.html", report_page(found, previews=previews))
     content = json.dumps(report_json(found), indent=1, ensure_ascii=False)
-    write_whole(folder / REPORT, content + "\n")
+    files = {  # all made before the first is written; report.json comes last
+        "models.csv": models_csv(found),
+        "pictures.csv": pictures_csv(found),
+        "participants.csv": participants_csv(found),
+        "answers.csv": answers_csv(answers, found),
+        "report.html": report_page(found, previews=previews),
+        REPORT: content + "\n",
+    }
+    for name, text in files.items():
+        write_whole(folder / name, text)
