@@ -184,20 +184,17 @@ def _versions(chosen: _Chosen, side_px: int) -> dict[str, np.typing.NDArray[np.u
     original = chosen.matched.original
     rgb = original.read()
     results = {model: item.read() for model, item in chosen.matched.results.items()}
-    named = {
-        f"{chosen.matched.results[model].name} of {model}": each for model, each in results.items()
-    }
-    shapes = {
-        name: (each.shape[0], each.shape[1]) for name, each in {original.name: rgb, **named}.items()
-    }
+    names = {model: f"{chosen.matched.results[model].name} of {model}" for model in results}
+    named = {original.name: rgb, **{names[model]: each for model, each in results.items()}}
+    shapes = {name: (each.shape[0], each.shape[1]) for name, each in named.items()}
     size = common_size(shapes, side_px)
     truth = to_size(rgb, size)
     chromas: dict[str, F32] = {TRUTH: truth.chroma}
     if chosen.part is Part.VIGILANCE:
         return paint_alike(truth, {**chromas, RANDOM: _borrowed(chosen.partner, size)})
-    for (name, picture), model in zip(named.items(), results, strict=True):
+    for model, picture in results.items():
         sized = to_size(picture, size)
-        check_lightness(name, sized, truth)
+        check_lightness(names[model], sized, truth)
         chromas[model] = sized.chroma
     return paint_alike(truth, chromas)
 

@@ -1,6 +1,7 @@
 """The manifest of a study: what was fixed before anybody answered."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,6 +13,7 @@ from photochrom.study.answers import Part
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
+_PICTURE_FILE: Final = re.compile(r"pictures/[0-9a-f]+\.png")
 RULE: Final[Mapping[str, float]] = {
     "vigilance_share": 0.75,
     "exposure_share": 0.20,
@@ -37,6 +39,12 @@ class StudyPicture:
     part: Part
     truth: str
     results: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Reject files outside the study's folder of pictures."""
+        for file in (self.truth, *self.results.values()):
+            if not _PICTURE_FILE.fullmatch(file):
+                raise ValueError(f"{file!r} is not a picture of a study")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ class Given:
     screen: Mapping[str, float]
 
 
-class StoreFull(RunError):
+class StoreFullError(RunError):
     """The disk is full or cannot be written to; nothing was stored."""
 
 
@@ -95,7 +95,7 @@ def read_answers(study: Path) -> list[Answer]:
         Answers in the order in which participants began, and of trials.
 
     Raises:
-        InputError: when the folder holds no study, or its database is damaged or of another version.
+        InputError: when the folder holds no study, or a database damaged or of another version.
     """
     manifest = read_manifest(study)
     with closing(_open(study / DATABASE, manifest)) as connection:
@@ -143,7 +143,7 @@ class Store:
         """Open or close the study for everybody.
 
         Raises:
-            StoreFull: when that cannot be stored.
+            StoreFullError: when that cannot be stored.
         """
         with self._writing() as connection:
             state = "open" if is_open else "closed"
@@ -157,7 +157,7 @@ class Store:
             token: the secret by which they are known.
 
         Raises:
-            StoreFull: when that cannot be stored.
+            StoreFullError: when that cannot be stored.
         """
         with self._writing() as connection:
             place = self._free_place()
@@ -195,7 +195,7 @@ class Store:
         """Store an answer; when this returns it is on the disk.
 
         Raises:
-            StoreFull: when it cannot be stored; then it is not.
+            StoreFullError: when it cannot be stored; then it is not.
             sqlite3.IntegrityError: when it is not the participant's next trial.
         """
         values = (
@@ -213,7 +213,7 @@ class Store:
         """Delete a participant and all their answers for good; their place is free again.
 
         Raises:
-            StoreFull: when that cannot be stored.
+            StoreFullError: when that cannot be stored.
         """
         with self._writing() as connection:
             connection.execute("INSERT INTO leaving VALUES (?)", (participant,))
@@ -257,7 +257,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise StoreFull(f"nothing was stored: {error}") from error
+        raise StoreFullError(f"nothing was stored: {error}") from error
 
 
 def _open(path: Path, manifest: Manifest) -> sqlite3.Connection:
