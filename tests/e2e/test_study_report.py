@@ -243,7 +243,7 @@ def test_a_lost_picture_leaves_no_half_report(
     shutil.rmtree(copy / "pictures")
     assert run(["study", "report", str(copy), "--out", str(tmp_path / "report")]) == 1
     assert "cannot be shown" in capsys.readouterr().err
-    assert not (tmp_path / "report" / "report.json").exists()
+    assert not (tmp_path / "report").exists()
 
 
 def test_plan_says_how_many_people(capsys: pytest.CaptureFixture[str]) -> None:

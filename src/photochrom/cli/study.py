@@ -7,6 +7,7 @@ import click
 
 from photochrom.cli.evaluate_request import named_paths
 from photochrom.cli.options import flags_of, take
+from photochrom.cli.study_report import plan, report, simulate
 from photochrom.errors import InputError
 from photochrom.study.presets import PRESETS, Wishes
 
@@ -123,4 +124,5 @@ def _need_server() -> None:
         raise InputError(f"serving a study needs more: {remedy} ({error})") from error
 
 
-# Commands of `photochrom.cli.study_report` are added here: plan, simulate, report.
+for _command in (plan, simulate, report):
+    study.add_command(_command)
