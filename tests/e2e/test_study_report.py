@@ -71,6 +71,10 @@ def simulated(study: Path, *more: str, people: int = 30) -> Path:
     return study.with_name("study-simulated")
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def files_of(folder: Path) -> dict[str, str]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path): sha256(path.read_bytes()).hexdigest() for path in files}
@@ -168,7 +172,7 @@ def test_peoples_answers_are_reported_from_the_database(
         assert row["participants"] == 12
         assert row["interval"][0] == 0
         assert row["interval"][1] > 4  # nobody fooled is no certainty
-    rows = list(csv.DictReader((out / "answers.csv").open()))
+    rows = rows_of(out / "answers.csv")
     assert len(rows) == 12 * 18
     assert "Simulated" not in (out / "report.html").read_text()
 
@@ -191,7 +195,7 @@ def test_people_and_observers_are_never_mixed(make: Make, tmp_path: Path) -> Non
     assert files_of(study) == before
     copy = simulated(study, people=3)
     assert run(["study", "report", str(copy), "--out", str(tmp_path / "report")]) == 0
-    names = {row["participant"] for row in csv.DictReader((tmp_path / "report/answers.csv").open())}
+    names = {row["participant"] for row in rows_of(tmp_path / "report" / "answers.csv")}
     assert names == {"simulated-0001", "simulated-0002", "simulated-0003"}
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.study.test_study_findings import MANIFEST
+from tests.unit.study.test_study_findings import MANIFEST, RESULT_FILE, TRUTH_FILE
 
 from photochrom.errors import InputError
 from photochrom.study.answers import Part
@@ -20,10 +20,10 @@ def manifest_of(*models: str, preset: str = "cic", mixed: bool = True) -> Manife
             name=f"{part}{number}",
             original=f"{part} {number}.jpg",
             part=part,
-            truth=f"{part}{number}.png",
-            results={"random": "r.png"}
-            if part is Part.VIGILANCE
-            else dict.fromkeys(models, "m.png"),
+            truth=f"pictures/{TRUTH_FILE}.png",
+            results=dict.fromkeys(
+                ("random",) if part is Part.VIGILANCE else models, f"pictures/{RESULT_FILE}.png"
+            ),
         )
         for part, size in SIZES.items()
         for number in range(size)

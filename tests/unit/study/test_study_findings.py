@@ -186,6 +186,7 @@ def test_the_methods_paragraph_is_made_of_the_study() -> None:
     assert made_up.startswith("SIMULATED, NOT MEASURED: 40 observers.")
 
 
+TRUTH_FILE, RESULT_FILE = "0" * 16, "a" * 16
 MANIFEST = Manifest(
     title="Birds",
     contact="",
@@ -206,8 +207,8 @@ MANIFEST = Manifest(
             name=f"x{number}",
             original=f"heron {number}.jpg",
             part=part,
-            truth="x.png",
-            results={"a": "a.png"},
+            truth=f"pictures/{TRUTH_FILE}.png",
+            results={"a": f"pictures/{RESULT_FILE}.png"},
         )
         for number, part in enumerate((Part.TEST, Part.TEST, Part.PRACTICE))
     ),
