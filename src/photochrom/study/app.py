@@ -24,6 +24,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("study.html", "text/html; charset=utf-8"),
     "/admin": ("admin.html", "text/html; charset=utf-8"),
     "/style.css": ("style.css", "text/css; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
     "/admin.js": ("admin.js", _SCRIPT),
     "/study.js": ("study.js", _SCRIPT),
     "/server.js": ("server.js", _SCRIPT),

@@ -1,5 +1,6 @@
 """Run the web app of a study on this machine."""
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -56,6 +57,7 @@ def serve_study(
             log_level="warning",
             proxy_headers=False,
             server_header=False,
+            timeout_graceful_shutdown=2,
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(settings).run(sockets=[listener])
@@ -67,7 +69,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
-        reason = error.strerror or error
+        reason = os.strerror(error.errno) if error.errno else error
         remedy = "try another --port" if port else "try another --host"
         raise InputError(f"cannot listen at {host} port {port}: {reason}; {remedy}") from error
 
