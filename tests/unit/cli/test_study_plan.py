@@ -1,9 +1,11 @@
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner, Result
 
 from photochrom.cli.study_report import plan
+from photochrom.errors import InputError
 
 
 def called(*arguments: str) -> Result:
@@ -35,6 +37,13 @@ def test_options_reach_the_plan() -> None:
     assert other["power"] == 0.9
     assert other["design"]["trials"] == 20
     assert other["design_effect_of_a_model"] == 1.0
+
+
+def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    result = called("--rates", "0.30", "0.23")
+    assert isinstance(result.exception, InputError)
+    assert 'pip install "photochrom[study]"' in str(result.exception)
 
 
 @pytest.mark.parametrize("rates", [("30", "23"), ("0.3", "0.3"), ("0", "0.2")])
