@@ -6,7 +6,7 @@ RUN ?= runs/autochrome
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard clean
+.PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard example-study clean
 
 demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
@@ -53,6 +53,21 @@ bench: $(VENV)/.dev  ## measure speed and memory; writes benchmarks/results
 
 leaderboard: $(VENV)/.dev  ## every model here on one protocol; writes docs/leaderboard.md
 	$(BIN)/python benchmarks/leaderboard.py $(VALIDATION)
+
+LANDSCAPES := runs/example-study
+
+example-study: $(VENV)/.dev  ## the report of a simulated study; writes examples/study
+	rm -rf $(LANDSCAPES)
+	$(BIN)/python examples/study/landscapes.py $(LANDSCAPES)
+	$(BIN)/photochrom colorize $(LANDSCAPES)/gray -o $(LANDSCAPES)/autochrome
+	$(BIN)/photochrom colorize $(LANDSCAPES)/gray -o $(LANDSCAPES)/pale --saturation 0.4
+	$(BIN)/photochrom study create --photos $(LANDSCAPES)/originals \
+	    --results autochrome=$(LANDSCAPES)/autochrome --results pale=$(LANDSCAPES)/pale \
+	    --mixed --seed 1 --title "Landscapes that never were" --out $(LANDSCAPES)/study
+	$(BIN)/photochrom study simulate $(LANDSCAPES)/study --participants 48 --rate 0.33 --rate 0.22 \
+	    --inattentive 0.1 --seed 1
+	$(BIN)/photochrom study report $(LANDSCAPES)/study-simulated --out $(LANDSCAPES)/report
+	cp $(LANDSCAPES)/report/report.html $(LANDSCAPES)/report/report.json examples/study
 
 clean:
 	rm -rf $(VENV) build dist examples/results

@@ -9,7 +9,7 @@ import pytest
 from photochrom.cli.main import VERBS, cli
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDE = {"export": "train"}  # explained in the guide of another verb
+GUIDES = {"export": ["train"], "study": ["study", "study-statistics"]}  # where not of its name
 
 
 def commands_of(command: click.Command, words: str) -> Iterator[tuple[str, click.Command]]:
@@ -30,7 +30,8 @@ def verb(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def guide(verb: str) -> str:
-    return (DOCS / f"{GUIDE.get(verb, verb)}.md").read_text(encoding="utf-8")
+    files = [DOCS / f"{name}.md" for name in GUIDES.get(verb, [verb])]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 @pytest.fixture(scope="module")

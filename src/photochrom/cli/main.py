@@ -29,6 +29,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "adapt": Verb("photochrom.cli.adapt:adapt", "Teach a colorizer a small collection."),
     "export": Verb("photochrom.cli.export:export", "Turn a training run into one model file."),
     "evaluate": Verb("photochrom.cli.evaluate:evaluate", "Measure colorizers side by side."),
+    "study": Verb("photochrom.cli.study:study", "Ask people whether pictures look real."),
 }
 
 

@@ -1,7 +1,6 @@
 """The contact sheets of a report: which pictures are shown, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,29 +11,11 @@ from photochrom.evaluation.measure import RATIOS, Truth
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tables import formatted
 from photochrom.report.preview import array_preview
+from photochrom.report.sheet import Sheet, Shown
 
 PER_SHEET: Final = 6
 _SORTED_BY: Final = "delta_e"
 _SEED: Final = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One picture of a contact sheet: previews in the order of the sheet's columns."""
-
-    name: str
-    label: str
-    previews: list[str]
-    differences: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Pictures shown for one reason."""
-
-    title: str
-    meaning: str
-    pictures: list[Shown]
 
 
 def sheets(evaluation: Evaluation, columns: Sequence[str]) -> list[Sheet]:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+TRUTH: Final = "truth"  # the real photograph, as a model or as what one stood against
+RANDOM: Final = "random"  # the model of vigilance trials: another picture's colors
 
 
 class Part(StrEnum):
@@ -18,19 +22,33 @@ class Answer:
 
     Of a pair, ``right`` says whether the participant pointed at the colorized side (with `cic` and
     `untimed`) or told real from colorized (`single`), so "labelled real" is ``not right``. With
-    `preference` it says whether ``model`` was preferred to ``against``.
+    `preference` it says whether ``model`` was preferred to ``against``. Of vigilance trials it says
+    with every preset whether the random colors were seen as such.
+
+    Attributes:
+        participant: opaque; the same for all answers of one person.
+        trial: place in the participant's session, from 0.
+        part: what the trial was for.
+        model: whose result was shown; of vigilance trials "random", of real photographs shown
+            alone "truth".
+        against: "truth", or with `preference` the other model.
+        picture: opaque name of the picture.
+        left: whether the model's result was shown at the left; False where one picture was shown.
+        right: see above.
+        reaction_ms: from the end of the exposure to the answer; untimed, from its beginning.
+        exposure_ms: how long the picture was seen; of two seen in turn, the one that is further
+            off what was asked for; None when participants looked as long as they wished.
+        hidden: whether the page was out of sight during the exposure.
     """
 
-    participant: str  # opaque; the same for all answers of one person
-    trial: int  # place in the participant's session, from 0
+    participant: str
+    trial: int
     part: Part
-    model: str  # whose result was shown; of vigilance trials "random"
-    against: str  # "truth", or with `preference` the other model
-    picture: str  # opaque name of the picture
-    left: bool  # whether the model's result was shown at the left
+    model: str
+    against: str
+    picture: str
+    left: bool
     right: bool
-    reaction_ms: float  # from the end of the exposure to the answer
-    exposure_ms: (
-        float | None
-    )  # longest deviation from what was asked for is judged on this; None: untimed
-    hidden: bool  # whether the page was out of sight during the exposure
+    reaction_ms: float
+    exposure_ms: float | None
+    hidden: bool

@@ -1,0 +1,128 @@
+"""The verb ``study``: ask people whether colorized pictures look real."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photochrom.cli.evaluate_request import named_paths
+from photochrom.cli.options import flags_of, take
+from photochrom.cli.study_report import plan, report, simulate
+from photochrom.errors import InputError
+from photochrom.study.presets import PRESETS, Wishes
+
+if TYPE_CHECKING:
+    from photochrom.study.manifest import Manifest
+
+_PRESETS_HELP = "; ".join(f"{name}: {preset.meaning}" for name, preset in PRESETS.items())
+
+
+@click.group()
+def study() -> None:
+    """Ask people whether colorized pictures look real."""
+
+
+@study.command()
+@click.option(
+    "--photos",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="COLLECTION",
+    help="Color photographs: a folder or a Parquet file.",
+)
+@click.option(
+    "--results",
+    multiple=True,
+    required=True,
+    metavar="NAME=DIR",
+    help="Pictures colored by anything, matched to the photographs by file name; may be given "
+    "several times.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="S",
+    help="Folder of the new study.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(tuple(PRESETS)),
+    default="cic",
+    show_default=True,
+    help=f"{_PRESETS_HELP}.",
+)
+@flags_of(Wishes)
+@click.option("--force", is_flag=True, help="Replace a study that nobody has taken part in.")
+def create(
+    *,
+    photos: Path,
+    results: tuple[str, ...],
+    out: Path,
+    preset: str,
+    force: bool,
+    **flags: Any,  # of Wishes
+) -> None:
+    """Make a study of photographs and their colored results."""
+    from photochrom.cli.progress import progress_bar
+    from photochrom.study.create import create_study
+    from photochrom.study.presets import settle
+
+    wishes = take(Wishes, flags)
+    folders = named_paths(results, "--results", "DIR")
+    total = settle(preset, wishes, models=len(folders)).pictures
+    with progress_bar(total, doing="preparing") as tick:
+        created = create_study(
+            photos, folders, out=out, preset=preset, wishes=wishes, force=force, tick=tick
+        )
+    for remark in created.remarks:
+        click.echo(remark, err=True)
+    click.echo(_created_text(created.manifest, out))
+
+
+def _created_text(manifest: "Manifest", out: Path) -> str:
+    """Say what was made and what comes next."""
+    models = ", ".join(manifest.models)
+    return (
+        f"{out}: {len(manifest.pictures)} photographs, {models}; a participant answers "
+        f"{manifest.practice} practice, {manifest.test} test and {manifest.vigilance} vigilance "
+        f"trials.\nNext: photochrom study serve {out}"
+    )
+
+
+@study.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="S")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen at: this computer alone; 0.0.0.0 lets the whole network in.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port."
+)
+@click.option(
+    "--admin-token",
+    metavar="TOKEN",
+    help="Secret of the page that shows progress and closes the study; made up when left out.",
+)
+def serve(*, folder: Path, host: str, port: int, admin_token: str | None) -> None:
+    """Let people take part, until Ctrl-C."""
+    _need_server()
+    from photochrom.study.serve import serve_study
+
+    serve_study(folder, host=host, port=port, admin_token=admin_token, announce=click.echo)
+
+
+def _need_server() -> None:
+    """Say in one line how to install what serving needs."""
+    try:
+        import fastapi  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        remedy = 'pip install "photochrom[study]"'
+        raise InputError(f"serving a study needs more: {remedy} ({error})") from error
+
+
+for _command in (plan, simulate, report):
+    study.add_command(_command)

@@ -1,0 +1,244 @@
+"""The verbs ``study plan``, ``simulate`` and ``report``: before and after people answer."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photochrom.errors import InputError
+
+if TYPE_CHECKING:
+    from photochrom.study.findings import Findings
+    from photochrom.study.power import Plan
+
+
+@click.command()
+@click.option(
+    "--rates",
+    nargs=2,
+    type=float,
+    required=True,
+    metavar="RATE RATE",
+    help="The two rates labelled real that are to be told apart, from 0 to 1: 0.30 0.23.",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=2),
+    default=40,
+    show_default=True,
+    help="Test trials of a session.",
+)
+@click.option(
+    "--design-effect",
+    type=float,
+    default=3.5,
+    show_default=True,
+    help="How many of 40 answers of one person are worth one independent answer.",
+)
+@click.option(
+    "--power",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="How often the study is to tell the rates apart, from 0 to 1.",
+)
+@click.option(
+    "--paired",
+    is_flag=True,
+    help="Everybody sees both models, half of the trials each; otherwise one of them.",
+)
+@click.option(
+    "--agreement",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="With --paired: whether the same people are fooled by both models, 0 to 1.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def plan(
+    *,
+    rates: tuple[float, float],
+    trials: int,
+    design_effect: float,
+    power: float,
+    paired: bool,
+    agreement: float,
+    as_json: bool,
+) -> None:
+    """Say how many participants a study needs to tell two rates apart."""
+    _need_statistics()
+    from photochrom.study.power import Design
+    from photochrom.study.power import plan as plan_study
+
+    design = Design(
+        rates=rates,
+        trials=trials,
+        design_effect=design_effect,
+        is_paired=paired,
+        agreement=agreement,
+    )
+    found = plan_study(design, power=power)
+    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else _plan_text(found))
+
+
+def _need_statistics() -> None:
+    """Say in one line how to install what the statistics need."""
+    try:
+        import scipy  # noqa: F401
+    except ImportError as error:
+        remedy = 'pip install "photochrom[study]"'
+        raise InputError(f"the statistics of a study need more: {remedy} ({error})") from error
+
+
+def _plan_text(found: "Plan") -> str:
+    """Say a plan in plain words."""
+    from photochrom.study.power import PRECISION_AT
+
+    design = found.design
+    first, second = (f"{100 * rate:.1f} %" for rate in design.rates)
+    seen = "who all see both models" if design.is_paired else f"{found.people} per model"
+    lines = [
+        f"{found.participants} participants, {seen}, {design.trials} trials each,",
+        f"tell {first} from {second} in {100 * found.power:.0f} % of such studies (5 % level).",
+        "Those are people who count: invite more, since some will be left out.",
+        "",
+        f"answers per model          {found.trials_per_model}",
+        f"were all independent       {found.independent}",
+        f"design effect              {design.actual_effect:.2f} with {design.trials_of_each:.0f} "
+        "answers of a person to a model",
+        "",
+        f"{'people' if design.is_paired else 'people per model':>16}   95 % interval   told apart",
+    ]
+    lines += [
+        f"{people:>16}   ± {100 * design.half_width(design.rates[0], people):4.1f} points "
+        f"{100 * design.power(people):>10.0f} %"
+        for people in PRECISION_AT
+    ]
+    return "\n".join(lines)
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--participants",
+    type=click.IntRange(min=1),
+    required=True,
+    metavar="N",
+    help="How many observers answer.",
+)
+@click.option(
+    "--rate",
+    "rates",
+    type=float,
+    multiple=True,
+    required=True,
+    help="True rate labelled real, 0 to 1, once per model in the order of the study; with the "
+    "preset preference, true rate of choosing the first of every two models.",
+)
+@click.option(
+    "--real-rate",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="Preset single: true rate at which real photographs are taken for real.",
+)
+@click.option(
+    "--spread",
+    type=float,
+    help="Correlation of two answers of one person, 0 to 1.  [default: 0.064, as published]",
+)
+@click.option(
+    "--agreement",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Whether the same people are fooled by several models, 0 to 1.",
+)
+@click.option(
+    "--inattentive",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of observers who guess on everything, 0 to 1.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of chance.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The simulated copy of the study.  [default: STUDY-simulated beside it]",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier simulation, never a real study.")
+def simulate(
+    *,
+    study: Path,
+    out: Path | None,
+    force: bool,
+    **given: Any,  # of MadeUp
+) -> None:
+    """Answer a copy of a study with made-up observers whose rates are known."""
+    _need_statistics()
+    from photochrom.study.make_up import MadeUp, simulate_study
+
+    target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
+    wishes = MadeUp(**{name: value for name, value in given.items() if value is not None})
+    made_up = simulate_study(study, target, wishes, force=force)
+    click.echo(f"{target}: {len(made_up.answers)} answers, {made_up.words}")
+    click.echo(f"next: photochrom study report {target} --out DIR", err=True)
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Where the report goes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
+    """Say what the answers of a study prove."""
+    _need_statistics()
+    from photochrom.report.folder import refuse_existing
+    from photochrom.study.report import report_study
+    from photochrom.study.tables import report_json
+
+    refuse_existing(out, force=force)
+    found = report_study(study, out)
+    if as_json:
+        click.echo(json.dumps(report_json(found), ensure_ascii=False))
+    else:
+        _print_report(found)
+    click.echo(f"report: {out / 'report.html'}", err=True)
+
+
+def _print_report(found: "Findings") -> None:
+    """Print the rates to standard output, what may be said of them to standard error."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    from photochrom.study.sheets import word_of
+
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("model", overflow="fold")
+    for name in (f"{word_of(found)}\n%", "95 % interval\nover people", "people", "answers"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for rate in found.rates:
+        ends = rate.interval
+        between = "—" if ends is None else f"{100 * ends.low:.1f} … {100 * ends.high:.1f}"
+        people, answers = str(rate.participants), str(rate.trials)
+        table.add_row(rate.shown.name, f"{100 * rate.value:.1f}", between, people, answers)
+    if found.rates:
+        Console().print(table)
+    else:
+        click.echo("no answer counts yet", err=True)
+    if found.setting.simulation:
+        click.echo(f"simulated, not measured: {found.setting.simulation}", err=True)
+    for verdict in (*found.verdicts, *found.comparison_verdicts):
+        click.echo(verdict.sentence, err=True)
+    excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)
+    click.echo(f"{excluded} of {everybody} participants left out", err=True)

@@ -1,0 +1,93 @@
+"""The folder of a study: whole or not there, and never taken from answers."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+from photochrom.errors import InputError
+from photochrom.study.manifest import MANIFEST
+
+PICTURES: Final = "pictures"
+DATABASE: Final = "study.sqlite"
+_OURS: Final = (MANIFEST, PICTURES, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+
+
+@contextmanager
+def new_study(target: Path, *, force: bool) -> Iterator[Path]:
+    """Build a study beside its final place and move it there when it is complete.
+
+    Args:
+        target: its folder.
+        force: whether files may be there; a study with participants is never replaced.
+
+    Yields:
+        The folder to build in, with an empty ``pictures``.
+
+    Raises:
+        InputError: when the place is taken or cannot be written to.
+    """
+    _refuse_taken(target, force=force)
+    with _refusals(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+    try:
+        with _refusals(target):
+            (building / PICTURES).mkdir()
+        yield building
+        with _refusals(target):
+            _publish(building, target)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+@contextmanager
+def _refusals(target: Path) -> Iterator[None]:
+    """Say in one line that the place cannot be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
+
+
+def _refuse_taken(target: Path, *, force: bool) -> None:
+    """Check before the work that nothing would be lost."""
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target} is not a folder")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    if not force:
+        raise InputError(f"{target} is not empty; add --force to put the study there all the same")
+    if count := _participants(target / DATABASE):
+        raise InputError(f"{target} holds a study with {count} participants; move it away first")
+
+
+def _participants(database: Path) -> int:
+    """Count the participants of a study that is there already."""
+    if not database.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            return int(connection.execute("SELECT count(*) FROM participants").fetchone()[0])
+    except sqlite3.Error as error:
+        message = f"{database} cannot be read, so it may hold answers; move it away first"
+        raise InputError(message) from error
+
+
+def _publish(building: Path, target: Path) -> None:
+    """Put a complete study in place; its manifest comes last."""
+    target.mkdir(exist_ok=True)
+    for name in _OURS:
+        _remove(target / name)
+    for name in (PICTURES, DATABASE, MANIFEST):
+        (building / name).replace(target / name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,120 @@
+"""Bring a photograph and its colored results to one size and one lightness."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.gamut import fit_to_srgb
+from photochrom.color.lab import srgb_to_lab
+from photochrom.errors import InputError
+from photochrom.picture.area import area_mean
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+
+GRAY_LIMIT: Final = 5.0  # CIC's rule: a photograph without |a*| or |b*| above it is gray or toned
+MEAN_LIMIT: Final = 1.5  # L*, mean over the picture: more than JPEG and rounding do
+WORST_LIMIT: Final = 8.0  # L*, of 99 pixels in 100: a part repainted
+_NOTICED_SHAPE: Final = 1.0  # pixels that a scaled result may be longer or shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A picture at the size of the study.
+
+    Attributes:
+        lightness: (H, W) float32 L* in [0, 100].
+        chroma: (H, W, 2) float32 a*, b*.
+    """
+
+    lightness: F32
+    chroma: F32
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether no pixel has an |a*| or |b*| above 5."""
+        return not bool((np.abs(self.chroma) > GRAY_LIMIT).any())
+
+
+def common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[int, int]:
+    """Choose the size for a photograph and its results, so that none is enlarged.
+
+    Args:
+        shapes: (height, width) by file name, the photograph first.
+        side_px: longest side wanted.
+
+    Returns:
+        (height, width), of the photograph's aspect.
+
+    Raises:
+        InputError: when a result has another aspect.
+
+    >>> common_size({"a.jpg": (300, 400), "a.png": (150, 200)}, 256)
+    (150, 200)
+    """
+    original, (height, width) = next(iter(shapes.items()))
+    longest = min(side_px, *(max(shape) for shape in shapes.values()))
+    scale = longest / max(height, width)
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    for name, shape in shapes.items():
+        shrunk = [side * longest / max(shape) for side in shape]
+        if max(abs(a - b) for a, b in zip(shrunk, size, strict=True)) > _NOTICED_SHAPE:
+            given = f"{name} is {shape[1]} x {shape[0]} pixels"
+            message = f"{given}, its original {original} {width} x {height}"
+            raise InputError(f"{message}: not the same shape, so not a pair")
+    return size
+
+
+def to_size(picture: U8, size: tuple[int, int]) -> Sized:
+    """Shrink a picture (H, W, 3) by area means of its sRGB codes and split it."""
+    codes = picture.astype(np.float32)
+    shape = (picture.shape[0], picture.shape[1])
+    channels = [area_mean([codes[..., band]], shape, size) for band in range(3)]
+    rgb = np.clip(np.stack(channels, axis=-1) / 255, 0, 1).astype(np.float32)
+    lab = srgb_to_lab(rgb)
+    return Sized(np.ascontiguousarray(lab[..., 0]), lab[..., 1:])
+
+
+def check_lightness(name: str, result: Sized, truth: Sized) -> None:
+    """Refuse a result whose lightness is not the photograph's: the eye would see that, not color.
+
+    Raises:
+        InputError: with the difference and the limit.
+    """
+    off = np.abs(result.lightness - truth.lightness)
+    mean, worst = float(off.mean()), float(np.percentile(off, 99))
+    remedy = "a result must keep the lightness (CIE L*) of its photograph"
+    if mean > MEAN_LIMIT:
+        limit = f"by {mean:.1f} L* on average (at most {MEAN_LIMIT:g})"
+        raise InputError(f"{name} differs in lightness from its original {limit}; {remedy}")
+    if worst > WORST_LIMIT:
+        limit = f"by {worst:.1f} L* or more in 1 % of its pixels (at most {WORST_LIMIT:g})"
+        raise InputError(f"{name} differs in lightness from its original {limit}; {remedy}")
+
+
+def paint_alike(truth: Sized, chromas: Mapping[str, F32]) -> dict[str, U8]:
+    """Put several chromas on the photograph's lightness.
+
+    Args:
+        truth: the photograph.
+        chromas: by name, (H, W, 2) a*, b*.
+
+    Returns:
+        By name, (H, W, 3) uint8 sRGB; their lightness differs by rounding alone.
+    """
+    return {
+        name: np.rint(
+            fit_to_srgb(truth.lightness, np.ascontiguousarray(np.moveaxis(chroma, -1, 0))) * 255
+        ).astype(np.uint8)
+        for name, chroma in chromas.items()
+    }
+
+
+def stretch(chroma: F32, size: tuple[int, int]) -> F32:
+    """Stretch another picture's chroma (H, W, 2) over a size, where it shrinks by area means."""
+    shape = (chroma.shape[0], chroma.shape[1])
+    channels = [area_mean([chroma[..., band]], shape, size) for band in range(2)]
+    return np.stack(channels, axis=-1)

@@ -1,0 +1,214 @@
+"""The kinds of study, and what somebody may ask of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from photochrom.errors import InputError
+
+CIC: Final = "cic"
+UNTIMED: Final = "untimed"
+PREFERENCE: Final = "preference"
+SINGLE: Final = "single"
+
+_LONGEST_MS: Final = 60_000.0
+_SIZES_PX: Final = (32, 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """What a kind of study does unless told otherwise.
+
+    Attributes:
+        practice: practice trials, with feedback where there is a right answer.
+        test: test trials.
+        vigilance: vigilance trials per test trial, 0 to 1.
+        exposure_ms: how long a picture is seen; None for as long as people wish.
+        fewest_models: models needed.
+        shown: pictures of a trial, 1 or 2.
+        meaning: one sentence for a person.
+    """
+
+    practice: int
+    test: int
+    vigilance: float
+    exposure_ms: float | None
+    fewest_models: int
+    shown: int
+    meaning: str
+
+
+PRESETS: Final[Mapping[str, Preset]] = {
+    CIC: Preset(
+        practice=10,
+        test=40,
+        vigilance=0.1,
+        exposure_ms=1000.0,
+        fewest_models=1,
+        shown=2,
+        meaning="real beside colored for one second, then choose the colored one",
+    ),
+    UNTIMED: Preset(
+        practice=10,
+        test=40,
+        vigilance=0.1,
+        exposure_ms=None,
+        fewest_models=1,
+        shown=2,
+        meaning="the same, looking as long as one wishes",
+    ),
+    PREFERENCE: Preset(
+        practice=4,
+        test=40,
+        vigilance=0.1,
+        exposure_ms=None,
+        fewest_models=2,
+        shown=2,
+        meaning="two colorings of one photograph; choose the better one",
+    ),
+    SINGLE: Preset(
+        practice=10,
+        test=40,
+        vigilance=0.1,
+        exposure_ms=1000.0,
+        fewest_models=1,
+        shown=1,
+        meaning="one picture for one second, then say real or colored",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What may be asked of a study; what is None follows from the preset."""
+
+    practice: int | None = field(
+        default=None, metadata={"help": "practice trials, with feedback, never counted"}
+    )
+    test: int | None = field(default=None, metadata={"help": "test trials of a participant"})
+    vigilance: float | None = field(
+        default=None,
+        metadata={
+            "help": "vigilance trials (random colors) per test trial, 0 to 1",
+            "metavar": "AUTO|SHARE",
+        },
+    )
+    pool: int | None = field(
+        default=None,
+        metadata={
+            "help": "test pictures in all, of which each participant sees --test; AUTO: so many "
+            "that everybody sees the same"
+        },
+    )
+    size: int = field(
+        default=256,
+        metadata={"help": "longest side of the pictures in pixels", "metavar": "PIXELS"},
+    )
+    exposure_ms: float | None = field(
+        default=None,
+        metadata={"help": "how long a picture is seen, in milliseconds", "metavar": "AUTO|MS"},
+    )
+    in_turn: bool = field(
+        default=False,
+        metadata={"help": "show the two pictures of a pair one after the other, not side by side"},
+    )
+    mixed: bool = field(
+        default=False,
+        metadata={
+            "flag": "--mixed/--one-model",
+            "help": "whether a participant sees the results of several models or of one",
+        },
+    )
+    seed: int = field(default=0, metadata={"help": "of pictures, sides and orders"})
+    title: str = field(
+        default="Real or colored?", metadata={"help": "what participants and the report call it"}
+    )
+    contact: str = field(
+        default="", metadata={"help": "whom participants may ask: a name, an address"}
+    )
+
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        _at_least("--practice", self.practice, 0)
+        _at_least("--test", self.test, 1)
+        _at_least("--pool", self.pool, 1)
+        _at_least("--seed", self.seed, 0)
+        _within("--vigilance", self.vigilance, (0, 1))
+        _within("--exposure-ms", self.exposure_ms, (1, _LONGEST_MS))
+        _within("--size", self.size, _SIZES_PX)
+        if not self.title.strip():
+            raise InputError("--title must not be empty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """A preset and wishes put together; numbers are of trials, or of test pictures in all."""
+
+    preset: str
+    practice: int
+    test: int
+    vigilance: int
+    pool: int
+    exposure_ms: float | None
+    wishes: Wishes
+
+    @property
+    def pictures(self) -> int:
+        """Count the photographs that the plan needs; no set shares one with another."""
+        return self.practice + self.pool + self.vigilance
+
+
+def settle(preset: str, wishes: Wishes, *, models: int) -> Design:
+    """Put a preset and wishes together.
+
+    Args:
+        preset: one of ``PRESETS``.
+        wishes: what was asked for.
+        models: how many there are.
+
+    Raises:
+        InputError: when they do not go together.
+    """
+    base = PRESETS[preset]
+    if models < base.fewest_models:
+        word = "two models; give --results twice" if base.fewest_models == 2 else "--results"
+        raise InputError(f"the preset {preset} needs {word}")
+    _check_arrangement(preset, base, wishes)
+    test = _or_default(wishes.test, base.test)
+    share = base.vigilance if wishes.vigilance is None else wishes.vigilance
+    pool = _or_default(wishes.pool, test)
+    if pool < test:
+        raise InputError(f"--pool {pool} is less than --test {test}")
+    return Design(
+        preset=preset,
+        practice=_or_default(wishes.practice, base.practice),
+        test=test,
+        vigilance=max(1, round(share * test)) if share else 0,
+        pool=pool,
+        exposure_ms=base.exposure_ms if wishes.exposure_ms is None else wishes.exposure_ms,
+        wishes=wishes,
+    )
+
+
+def _check_arrangement(preset: str, base: Preset, wishes: Wishes) -> None:
+    """Refuse what makes no sense with a preset."""
+    if base.exposure_ms is None and wishes.exposure_ms is not None:
+        why = f"with the preset {preset}, people look as long as they wish"
+        raise InputError(f"{why}; leave --exposure-ms out")
+    if wishes.in_turn and (base.exposure_ms is None or base.shown == 1):
+        raise InputError(f"--in-turn makes no sense with the preset {preset}; leave it out")
+
+
+def _or_default(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _at_least(flag: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise InputError(f"{flag} must be at least {least}, not {value}")
+
+
+def _within(flag: str, value: float | None, limits: tuple[float, float]) -> None:
+    low, high = limits
+    if value is not None and not low <= value <= high:
+        raise InputError(f"{flag} must be from {low:g} to {high:g}, not {value:g}")
