@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from photochrom.lab.adaptation.refiners import Shape
-from photochrom.lab.adaptation.regression import Regression
+from photochrom.lab.adaptation.regression import Regression, positions
 
 _STEEP: Final = 1.5  # of the fitted logits: colors half mixed in are muddy
 _MISSED: Final = 0.5  # added before: an object left gray is worse than a twig in its colors
@@ -39,10 +39,7 @@ class Place(nn.Module):
     def evidence(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Give (N, 4, h, w): what was seen, row, its square, squared column; from -1 to 1."""
         seen: Tensor = self.seen(inputs)
-        one = torch.ones_like(seen)
-        row, column = (
-            (2 * one.cumsum(side) - 1) / one.sum(side, keepdim=True) - 1 for side in (2, 3)
-        )
+        row, column = positions(seen)
         return torch.cat([seen, row, row.square(), column.square()], dim=1)
 
     def learn_prior(self, evidence: Tensor, is_object: Tensor) -> None:

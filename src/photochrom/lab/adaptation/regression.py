@@ -104,6 +104,17 @@ def _mean(values: Tensor, side: int) -> Tensor:
     return F.avg_pool2d(values, side, 1, side // 2, count_include_pad=False)
 
 
+def positions(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the row and the column of each cell of (N, 1, h, w), from -1 to 1.
+
+    >>> positions(torch.zeros(1, 1, 2, 4))[1][0, 0, 0].tolist()
+    [-0.75, -0.25, 0.25, 0.75]
+    """
+    one = torch.ones_like(values)
+    row, column = ((2 * one.cumsum(side) - 1) / one.sum(side, keepdim=True) - 1 for side in (2, 3))
+    return row, column
+
+
 def _within(light: Tensor, where: Tensor) -> list[Tensor]:
     """Say where in the picture and on its object a cell lies, and how light it is there.
 
@@ -115,7 +126,7 @@ def _within(light: Tensor, where: Tensor) -> list[Tensor]:
         17 columns; left and right are alike.
     """
     one = torch.ones_like(light)
-    row, column = ((2 * one.cumsum(side) - 1) / one.sum(side, keepdim=True) - 1 for side in (2, 3))
+    row, column = positions(light)
     weights = where.square() + _FAINT
     weights = weights / weights.sum(dim=(2, 3), keepdim=True)
 
