@@ -164,7 +164,7 @@ class Desk:
         """
         who = self._known(code)
         visit = self._visit(who, said.visit)
-        self._check_choice(said.choice)
+        self._check(said)
         stored = self._store.choice(who.name, said.trial)
         if stored is None:
             stored = self._append(who, said)
@@ -253,10 +253,14 @@ class Desk:
             return self._store.choice(who.name, said.trial) or ""
         return said.choice
 
-    def _check_choice(self, choice: str) -> None:
+    def _check(self, said: Response) -> None:
+        """Refuse what no page of this study says."""
         allowed = KINDS if self.manifest.preset == SINGLE else SIDES
-        if choice not in allowed:
-            message = f"a choice is {' or '.join(allowed)}, not {choice}"
+        if said.choice not in allowed:
+            message = f"a choice is {' or '.join(allowed)}, not {said.choice}"
+            raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
+        if (said.exposure_ms is None) != (self.manifest.exposure_ms is None):
+            message = "exposures are told where, and only where, they are timed"
             raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
 
     def _feedback(self, trial: Trial, choice: str) -> Content | None:

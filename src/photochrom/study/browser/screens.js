@@ -17,6 +17,8 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+const MAIN = new Set(["agree", "load", "start", "again", "keep"]); // what most people want next
+
 const paragraph = (text) => element("p", {}, text);
 
 // Show a page and wait for one of its buttons; give the name of the one that was pressed.
@@ -27,7 +29,7 @@ export function show(heading, content, buttons = {}) {
     for (const [name, label] of Object.entries(buttons)) {
       row.append(element("button", { type: "button", name, onclick: () => done(name) }, label));
     }
-    row.firstChild?.classList.add("main");
+    if (MAIN.has(row.firstChild?.name)) row.firstChild.classList.add("main");
     page.replaceChildren(title, ...content, ...(row.childElementCount ? [row] : []));
     page.hidden = false;
     for (const timed of [stage, bar]) timed?.toggleAttribute("hidden", true); // admin has none

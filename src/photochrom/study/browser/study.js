@@ -84,18 +84,23 @@ function showProgress() {
     ? `Practice ${current.trial + 1} of ${study.practice}`
     : `${current.trial - study.practice + 1} of ${study.main}`;
   screens.setProgress(current.trial, of, label);
-  const button = document.getElementById("pause");
-  button.setAttribute("aria-pressed", String(session.wantsPause));
 }
 
-document.getElementById("pause").onclick = (event) => {
-  session.wantsPause = !session.wantsPause;
-  event.currentTarget.setAttribute("aria-pressed", String(session.wantsPause));
-  event.currentTarget.blur();
+const pauseButton = document.getElementById("pause");
+
+function wantPause(isWanted) {
+  session.wantsPause = isWanted;
+  pauseButton.setAttribute("aria-pressed", String(isWanted));
+  pauseButton.textContent = isWanted ? "Will pause" : "Pause";
+}
+
+pauseButton.onclick = () => {
+  wantPause(!session.wantsPause);
+  pauseButton.blur(); // the next key is an answer
 };
 
 async function pause() {
-  session.wantsPause = false;
+  wantPause(false);
   const of = session.study.practice + session.study.main;
   const chosen = await screens.paused(session.code, session.current.trial, of);
   if (chosen === "forget" && (await forget())) return;

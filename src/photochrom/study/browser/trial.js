@@ -4,7 +4,7 @@
 // requestAnimationFrame, so the time between the two callbacks is the time on the screen: each
 // becomes visible at the end of the frame it was made in.
 
-import { element, say } from "./screens.js";
+import { element } from "./screens.js";
 import { choicesOf, feedbackOf, wordsOf } from "./words.js";
 
 const FIXATION_MS = 500;
@@ -91,7 +91,7 @@ function drawn(bitmap) {
 // are the buttons.
 function layOut(study, canvases) {
   const words = wordsOf(study);
-  const cross = element("p", { className: "cross", ariaHidden: "true" }, "+");
+  const cross = element("span", { className: "cross", ariaHidden: "true" }, "+");
   const question = element("p", { className: "question" }, words.question);
   const buttons = choicesOf(study).map(({ choice, label, sign }, place) => {
     const button = element("button", { type: "button", name: choice, disabled: true });
@@ -99,9 +99,13 @@ function layOut(study, canvases) {
     button.append(element("span", {}, `${sign} ${label}`));
     return button;
   });
-  const alone = words.pairs ? [] : [element("p", { className: "alone" }, canvases[0])];
-  const choices = element("p", { className: words.pairs ? "pair" : "kinds" }, ...buttons);
-  const view = element("section", { className: "trial" }, cross, ...alone, choices, question);
+  const rows = words.pairs
+    ? [element("p", { className: "pair" }, cross, ...buttons)]
+    : [
+        element("p", { className: "alone" }, cross, canvases[0]),
+        element("p", { className: "kinds" }, ...buttons),
+      ];
+  const view = element("section", { className: "trial" }, ...rows, question);
   view.style.setProperty("--size", `${study.size_px}px`);
   return { view, cross, question, buttons };
 }
@@ -222,8 +226,8 @@ export function delivery(session) {
 async function explain(session, feedback) {
   const { view, question, buttons, canvases } = session.view;
   const text = feedbackOf(feedback);
+  question.setAttribute("role", "status");
   question.textContent = text;
-  say(text);
   for (const canvas of canvases) canvas.classList.add("seen");
   for (const button of buttons) button.classList.toggle("truth", button.name === feedback.truth);
   const go = element("button", { type: "button", className: "main" }, "Go on");
@@ -232,5 +236,4 @@ async function explain(session, feedback) {
   await new Promise((done) => {
     go.onclick = done;
   });
-  say("");
 }
