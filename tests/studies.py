@@ -18,7 +18,7 @@ from photochrom.study.create import create_study
 from photochrom.study.presets import Wishes
 from tests.photographs import save_color
 
-ADMIN_TOKEN = "a token of the tests"  # noqa: S105
+ADMIN_TOKEN = "a-token-of-the-tests"  # noqa: S105
 SCREEN = {
     "width": 1280,
     "height": 800,

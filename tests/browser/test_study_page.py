@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,18 @@ PHONE = {
     "has_touch": True,
     "is_mobile": True,
 }
+WATCH = """(() => {
+  window.shown = [];
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      if (target.tagName !== "CANVAS") continue;
+      const place = [...document.querySelectorAll("canvas")].indexOf(target);
+      const enabled = document.querySelectorAll(".trial button:enabled").length;
+      shown.push([place, target.classList.contains("seen"), enabled]);
+      window.onShown?.();
+    }
+  }).observe(document, { attributes: true, attributeFilter: ["class"], subtree: true });
+})()"""
 GO_AWAY = """() => {
   Object.defineProperty(Document.prototype, "hidden", { get: () => true, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -43,15 +56,30 @@ def made(desk: Desk) -> Path:
     return desk.create(test=3, exposure_ms=EXPOSURE_MS, title="Our study")
 
 
-@pytest.fixture
-def study(made: Path, tmp_path: Path) -> Path:
-    return copy_of(made, tmp_path)
+@dataclass
+class Study:
+    """A study that is being served, and who had taken part before a test began."""
+
+    folder: Path
+    address: str
+    earlier: frozenset[str] = frozenset()
+
+    def answers(self) -> list[Answer]:
+        """Read what was answered during the test."""
+        return [each for each in read_answers(self.folder) if each.participant not in self.earlier]
+
+
+@pytest.fixture(scope="module")
+def served(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    folder = copy_of(made, tmp_path_factory.mktemp("served"))
+    with serving(folder) as (address, _):
+        yield Study(folder, address)
 
 
 @pytest.fixture
-def address(study: Path) -> Iterator[str]:
-    with serving(study) as (url, _):
-        yield url
+def study(served: Study) -> Study:
+    before = frozenset(each.participant for each in read_answers(served.folder))
+    return replace(served, earlier=before)
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +143,11 @@ class Seat:
 
 
 @pytest.fixture
-def seats(browser: Any, address: str) -> Iterator[Any]:
+def seats(browser: Any, study: Study) -> Iterator[Any]:
     taken: list[Seat] = []
 
     def sit(**context: Any) -> Seat:
-        taken.append(Seat(browser, address, **context))
+        taken.append(Seat(browser, study.address, **context))
         return taken[-1]
 
     yield sit
@@ -134,7 +162,7 @@ def exposed_well(answers: list[Answer]) -> bool:
     )
 
 
-def test_a_participant_by_keyboard_from_consent_to_thanks(seats: Any, study: Path) -> None:
+def test_a_participant_by_keyboard_from_consent_to_thanks(seats: Any, study: Study) -> None:
     page = (seat := seats()).page
     assert seat.heading() == "Our study"
     assert page.title() == "Our study"
@@ -156,14 +184,14 @@ def test_a_participant_by_keyboard_from_consent_to_thanks(seats: Any, study: Pat
     for key in ("ArrowLeft", "ArrowRight", "ArrowLeft", "ArrowRight"):
         seat.answer(key)
     assert seat.heading() == "Thank you!"
-    answers = read_answers(study)
+    answers = study.answers()
     pressed = ["right", "left", "left", "right", "left", "right"]
     assert [each.right == each.left for each in answers] == [key == "left" for key in pressed]
     assert exposed_well(answers)
     assert all(0 <= each.reaction_ms < 30_000 for each in answers)
 
 
-def test_a_participant_by_touch_on_a_phone(seats: Any, study: Path) -> None:
+def test_a_participant_by_touch_on_a_phone(seats: Any, study: Study) -> None:
     page = (seat := seats(**PHONE)).page
     for name in ("I agree and take part", "Load the pictures", "Start"):
         page.get_by_role("button", name=name, exact=True).tap()
@@ -183,31 +211,32 @@ def test_a_participant_by_touch_on_a_phone(seats: Any, study: Path) -> None:
         elif trial < 5:
             page.locator(".question.asked").wait_for(state="detached")
     assert seat.heading() == "Thank you!"
-    answers = read_answers(study)
+    answers = study.answers()
     assert [each.right == each.left for each in answers] == [True, False] * 3
     assert exposed_well(answers)
 
 
 def test_pictures_are_seen_for_their_time_and_gone_when_the_question_comes(seats: Any) -> None:
     page = (seat := seats()).page
+    page.evaluate(WATCH)
+    page.evaluate(
+        "() => { onShown = () => document.dispatchEvent("
+        "new KeyboardEvent('keydown', { key: 'ArrowLeft' })); }"
+    )  # too early
     seat.begin()
-    page.locator("canvas.seen").first.wait_for()
-    assert page.locator("canvas.seen").count() == 2
-    assert page.locator(".pair button:enabled").count() == 0
-    page.keyboard.press("ArrowLeft")  # too early: nothing is asked yet
     seat.asked()
-    assert page.locator("canvas.seen").count() == 0
-    assert page.locator(".pair button:enabled").count() == 2
+    assert page.evaluate("shown") == [[0, True, 0], [1, True, 0], [0, False, 0], [1, False, 0]]
+    assert page.locator(".trial button:enabled").count() == 2
     assert not page.locator("button.truth").count()
 
 
-def test_feedback_names_the_colored_side_in_practice(seats: Any, study: Path) -> None:
+def test_feedback_names_the_colored_side_in_practice(seats: Any, study: Study) -> None:
     page = (seat := seats()).page
     seat.begin()
     seat.asked()
     page.keyboard.press("ArrowLeft")
     page.locator("button.truth").wait_for()
-    (answer,) = read_answers(study)
+    (answer,) = study.answers()
     said = page.locator(".question").inner_text()
     assert said.startswith("That was right." if answer.right else "That was wrong.")
     assert f"The {'left' if answer.left else 'right'} one" in said
@@ -217,7 +246,7 @@ def test_feedback_names_the_colored_side_in_practice(seats: Any, study: Path) ->
     assert page.locator("canvas.seen").count() == 2
 
 
-def test_a_reload_in_the_middle_resumes_at_the_same_trial(seats: Any, study: Path) -> None:
+def test_a_reload_in_the_middle_resumes_at_the_same_trial(seats: Any, study: Study) -> None:
     page = (seat := seats()).page
     seat.begin()
     seat.answer()
@@ -234,12 +263,10 @@ def test_a_reload_in_the_middle_resumes_at_the_same_trial(seats: Any, study: Pat
     for _ in range(4):
         seat.answer()
     assert seat.heading() == "Thank you!"
-    assert [each.trial for each in read_answers(study)] == list(range(6))
+    assert [each.trial for each in study.answers()] == list(range(6))
 
 
-def test_another_device_goes_on_where_a_dead_phone_stopped(
-    seats: Any, study: Path, address: str
-) -> None:
+def test_another_device_goes_on_where_a_dead_phone_stopped(seats: Any, study: Study) -> None:
     phone = seats(**PHONE)
     phone.begin()
     phone.answer()
@@ -249,19 +276,19 @@ def test_another_device_goes_on_where_a_dead_phone_stopped(
     code = phone.page.locator(".code").first.inner_text()
     phone.leave()
     laptop = seats()
-    laptop.page.goto(f"{address}#{code}")
+    laptop.page.goto(f"{study.address}#{code}")
     laptop.page.reload()
     assert laptop.heading() == "Welcome back"
     laptop.press("Go on", "Start")
     for _ in range(4):
         laptop.answer()
     assert laptop.heading() == "Thank you!"
-    answers = read_answers(study)
+    answers = study.answers()
     assert len({each.participant for each in answers}) == 1
     assert [each.trial for each in answers] == list(range(6))
 
 
-def test_two_participants_at_once(seats: Any, study: Path) -> None:
+def test_two_participants_at_once(seats: Any, study: Study) -> None:
     pair = [seats(), seats()]
     for seat in pair:
         seat.begin()
@@ -271,22 +298,22 @@ def test_two_participants_at_once(seats: Any, study: Path) -> None:
             if trial == 1:
                 seat.press("Go on")
     assert [seat.heading() for seat in pair] == ["Thank you!"] * 2
-    answers = read_answers(study)
+    answers = study.answers()
     assert [each.trial for each in answers] == [*range(6), *range(6)]
     assert len({each.participant for each in answers}) == 2
 
 
-def test_a_page_out_of_sight_during_exposure_is_logged(seats: Any, study: Path) -> None:
+def test_a_page_out_of_sight_during_exposure_is_logged(seats: Any, study: Study) -> None:
     page = (seat := seats()).page
+    page.evaluate(WATCH)
+    page.evaluate(f"() => {{ onShown = {GO_AWAY}; }}")
     seat.begin()
-    page.locator("canvas.seen").first.wait_for()
-    page.evaluate(GO_AWAY)
     seat.asked()
-    page.evaluate(COME_BACK)
+    page.evaluate(f"() => {{ onShown = null; ({COME_BACK})(); }}")
     seat.answer()
     seat.answer()
     assert seat.heading() == "Practice is over"
-    assert [each.hidden for each in read_answers(study)] == [True, False]
+    assert [each.hidden for each in study.answers()] == [True, False]
 
 
 def test_nothing_is_shown_to_a_page_out_of_sight(seats: Any) -> None:
@@ -302,7 +329,7 @@ def test_nothing_is_shown_to_a_page_out_of_sight(seats: Any) -> None:
     seat.asked()
 
 
-def test_a_pause_waits_and_goes_on(seats: Any, study: Path) -> None:
+def test_a_pause_waits_and_goes_on(seats: Any, study: Study) -> None:
     page = (seat := seats()).page
     seat.begin()
     seat.asked()
@@ -313,12 +340,12 @@ def test_a_pause_waits_and_goes_on(seats: Any, study: Path) -> None:
     assert "1 of 6 are done" in page.locator("#page").inner_text()
     seat.press("Go on")
     seat.answer()
-    assert len(read_answers(study)) == 2
+    assert len(study.answers()) == 2
 
 
 def test_answers_wait_for_a_server_that_is_away(browser: Any, made: Path, tmp_path: Path) -> None:
-    study = copy_of(made, tmp_path)
-    with serving(study) as (url, first):
+    folder = copy_of(made, tmp_path)
+    with serving(folder) as (url, first):
         port = int(url.rstrip("/").rsplit(":", 1)[1])
         seat = Seat(browser, url)
         seat.begin()
@@ -327,33 +354,35 @@ def test_answers_wait_for_a_server_that_is_away(browser: Any, made: Path, tmp_pa
         first.wait()
         seat.page.keyboard.press("ArrowLeft")
         seat.page.get_by_text("Your answer is kept").wait_for()
-    with serving(study, port):
+    with serving(folder, port):
         seat.page.locator("button.truth").wait_for()
         seat.page.keyboard.press("Enter")
         seat.answer()
         assert seat.heading() == "Practice is over"
-        assert [each.trial for each in read_answers(study)] == [0, 1]
+        assert [each.trial for each in read_answers(folder)] == [0, 1]
         seat.leave()
 
 
-def test_a_participant_deletes_everything(seats: Any, study: Path) -> None:
+def test_a_participant_deletes_everything(seats: Any, study: Study) -> None:
     page = (seat := seats()).page
     seat.begin()
     seat.press("Pause")
     seat.answer()
     seat.press("Stop and delete my answers", "Delete them")
     page.get_by_role("heading", name="Your answers are deleted").wait_for()
-    assert read_answers(study) == []
+    assert study.answers() == []
 
 
-def test_the_admin_page_closes_the_study(seats: Any, address: str) -> None:
+def test_the_admin_page_closes_the_study(seats: Any, study: Study) -> None:
     admin = seats()
-    admin.page.goto(f"{address}admin#{ADMIN_TOKEN.replace(' ', '%20')}")
+    admin.page.goto(f"{study.address}admin#{ADMIN_TOKEN}")
     admin.page.reload()
     admin.press("Close the study")
     admin.page.get_by_text("nobody new is let in").wait_for()
     late = seats()
     late.page.get_by_text("This study is closed").wait_for()
+    admin.press("Open it again")
+    admin.page.get_by_role("button", name="Close the study").wait_for()
 
 
 @pytest.mark.parametrize("width", [1280, 400])
@@ -378,8 +407,8 @@ def test_other_presets_in_the_browser(
     browser: Any, desk: Desk, preset: str, tmp_path: Path
 ) -> None:
     timed = {"exposure_ms": EXPOSURE_MS} if preset == "single" else {}
-    study = copy_of(desk.create(preset=preset, test=2, practice=1, **timed), tmp_path)
-    with serving(study) as (url, _):
+    folder = copy_of(desk.create(preset=preset, test=2, practice=1, **timed), tmp_path)
+    with serving(folder) as (url, _):
         seat = Seat(browser, url)
         seat.begin()
         for trial in range(4):
@@ -397,7 +426,7 @@ def test_other_presets_in_the_browser(
         assert seat.heading() == "Thank you!"
         seat.leave()
         assert not seat.problems
-        answers = read_answers(study)
+        answers = read_answers(folder)
     assert len(answers) == 4
     assert sum(each.part is Part.VIGILANCE for each in answers) == 1
     assert all((each.exposure_ms is None) == (preset != "single") for each in answers)
@@ -406,16 +435,19 @@ def test_other_presets_in_the_browser(
 def test_pictures_in_turn_are_each_seen_for_their_time(
     browser: Any, desk: Desk, tmp_path: Path
 ) -> None:
-    study = copy_of(desk.create(in_turn=True, exposure_ms=EXPOSURE_MS), tmp_path)
-    with serving(study) as (url, _):
+    folder = copy_of(desk.create(in_turn=True, exposure_ms=EXPOSURE_MS), tmp_path)
+    with serving(folder) as (url, _):
         seat = Seat(browser, url)
+        seat.page.evaluate(WATCH)
         seat.begin()
-        left, right = (seat.page.locator(".pair canvas").nth(n) for n in (0, 1))
-        seat.page.locator(".pair button:nth-of-type(1) canvas.seen").wait_for()
-        assert "seen" not in (right.get_attribute("class") or "")
-        seat.page.locator(".pair button:nth-of-type(2) canvas.seen").wait_for()
-        assert "seen" not in (left.get_attribute("class") or "")
+        seat.asked()
+        assert [each[:2] for each in seat.page.evaluate("shown")] == [
+            [0, True],
+            [0, False],
+            [1, True],
+            [1, False],
+        ]
         seat.answer()
         seat.leave()
         assert not seat.problems
-        assert exposed_well(read_answers(study))
+        assert exposed_well(read_answers(folder))
