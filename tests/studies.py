@@ -1,7 +1,10 @@
 """Small studies made for the tests, and participants who answer them over HTTP."""
 
 import shutil
-from collections.abc import Callable, Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from photochrom.study.create import create_study
 from photochrom.study.presets import Wishes
 from tests.photographs import save_color
 
-ADMIN_TOKEN = "a token of the tests"  # noqa: S105
+ADMIN_TOKEN = "a-token-of-the-tests"  # noqa: S105
 SCREEN = {
     "width": 1280,
     "height": 800,
@@ -107,3 +110,21 @@ def answer_all(
         told.append(ask("/api/answer", response(visit["visit"], number, choose(number), **more)))
         current = told[-1]["next"]
     return told
+
+
+@contextmanager
+def serving(study: Path, port: int = 0) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve a study as a user would; gives the address for participants and the process."""
+    command = [sys.executable, "-m", "photochrom", "study", "serve", str(study)]
+    command += ["--port", str(port), "--admin-token", ADMIN_TOKEN]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            assert run.stdout is not None
+            line = run.stdout.readline()
+            assert line.startswith("participants: "), line
+            yield line.split()[1], run
+        finally:
+            run.terminate()
+            run.communicate()
