@@ -20,7 +20,12 @@ from photochrom.evaluation.contestants import (
     FinishedResults,
     gather,
 )
-from photochrom.evaluation.features import FeatureFile, feature_tallies, load_features
+from photochrom.evaluation.features import (
+    FeatureFile,
+    feature_tallies,
+    load_features,
+    vectors,
+)
 from photochrom.evaluation.journal import Journal
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
@@ -239,9 +244,8 @@ class Bench:
             for name, run in self._contestants.items()
         ]
         arrays = {kind: np.stack([row[kind] for row, _ in rows]) for kind in rows[0][0]}
-        for name, file in self._features.items():
-            if file.card.kind == "vector":
-                arrays[f"truth-vector:{name}"] = file.run(truth.rgb)[None]
+        for name, found in vectors(self._features, truth.rgb).items():
+            arrays[f"truth-vector:{name}"] = found[None]
         arrays["seconds"] = np.array([seconds for _, seconds in rows])
         arrays["size"] = np.array(truth.rgb.shape[:2], np.float64)
         return arrays
