@@ -99,7 +99,7 @@ def measure_all(
     gray = tuple(original.item.name for original in originals if original.is_gray)
     _require_measured(measured, gray, failures)
     finished = {n: c for n, c in contestants.items() if isinstance(c, FinishedResults)}
-    evaluation = Evaluation(
+    return Evaluation(
         setup=setup,
         models=tuple(contestants),
         pictures=measured,
@@ -112,8 +112,6 @@ def measure_all(
         contestants=contestants,
         originals=originals,
     )
-    bench.finish()
-    return evaluation
 
 
 def _opened(collection: Collection | Path | str) -> Collection:
@@ -191,7 +189,8 @@ class Bench:
     def measure(self, progress: Progress) -> list[PictureResult]:
         """Measure every original that has color, on all cores, in order.
 
-        What is measured already stays in the journal when this is interrupted.
+        What is measured stays in the journal, whether this is interrupted or not, until
+        `forget_journal`.
         """
         count, done = len(self._originals), 0
 
@@ -202,15 +201,9 @@ class Bench:
 
         try:
             return list(in_parallel(self._measure, count, tick))
-        except BaseException:
+        finally:
             if self._journal is not None:
                 self._journal.close()
-            raise
-
-    def finish(self) -> None:
-        """Forget the journal."""
-        if self._journal is not None:
-            self._journal.finish()
 
     def _measure(self, index: int) -> PictureResult:
         """Measure one original, or find it in the journal; failures are named, never raised."""
