@@ -136,16 +136,14 @@ def feature_files(texts: tuple[str, ...]) -> dict[str, Path]:
     Raises:
         click.UsageError: when a name stands twice, or there is no such metric.
     """
-    from photochrom.evaluation.features import KINDS
-    from photochrom.models.registry import models_home
+    from photochrom.evaluation.features import KINDS, feature_path
 
-    folder = models_home().parent / "features"
-    full = [text if "=" in text else f"{text}={folder / text}.onnx" for text in texts]
-    found = named_paths(tuple(full), "--features", "FILE.onnx")
-    for name in found:
-        if name not in KINDS:
+    for text in texts:
+        name = text.partition("=")[0]
+        if name and name not in KINDS:
             raise click.UsageError(f"--features knows {', '.join(KINDS)}, not {name!r}")
-    return found
+    full = [text if "=" in text or not text else f"{text}={feature_path(text)}" for text in texts]
+    return named_paths(tuple(full), "--features", "FILE.onnx")
 
 
 def named_paths(texts: tuple[str, ...], flag: str, what: str) -> dict[str, Path]:

@@ -152,27 +152,45 @@ def where() -> None:
 
 
 @models.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "kind", metavar="KIND", help="cic or siggraph17; told from FILE if left out.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option(
+    "--as",
+    "kind",
+    metavar="KIND",
+    help="cic, siggraph17, lpips-alex, fid-inception or classifier-vgg16; told from FILE if left "
+    "out.",
+)
+@click.option(
+    "--classes",
+    type=click.Path(path_type=Path),
+    metavar="FILE.txt",
+    help="Of a classifier: the names of its classes, one a line.",
+)
 @click.option(
     "-o", "target", type=click.Path(path_type=Path), metavar="FILE.onnx", help="Write here instead."
 )
 @click.option("--force", is_flag=True, help="Replace a file that is already there.")
-def import_checkpoint(file: Path, kind: str | None, target: Path | None, force: bool) -> None:
-    """Turn a published checkpoint into a model.
+def import_checkpoint(
+    files: tuple[Path, ...],
+    kind: str | None,
+    classes: Path | None,
+    target: Path | None,
+    force: bool,
+) -> None:
+    """Turn published weights into a model, or into a feature file for `evaluate`.
 
-    FILE is a PyTorch checkpoint as fetched. The result is proved to compute the same.
+    FILE is a PyTorch checkpoint as fetched; lpips-alex needs two. The result is proved to compute
+    the same.
     """
     from photochrom.models.registry import LAB_INSTALL_LINE, has_lab
 
     if not has_lab():
         raise ModelError(f"importing needs the lab; run: {LAB_INSTALL_LINE}")
-    from photochrom.lab.training.import_published import import_published
+    from photochrom.lab.training.import_any import import_any
 
-    report = import_published(file, kind=kind, target=target, overwrite=force)
+    report = import_any(files, kind=kind, classes=classes, target=target, overwrite=force)
     click.echo(report.path)
-    text = f"torch and ONNX Runtime agree within {report.difference:.2g} a*, b* units"
-    click.echo(f"{report.kind}: {text}", err=True)
+    click.echo(f"{report.kind}: torch and ONNX Runtime agree within {report.agreement}", err=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from photochrom.engine.session import first_line, load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.evaluation.resize import resize
+from photochrom.models.registry import models_home
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -26,6 +27,12 @@ KINDS: Final[Mapping[str, str]] = {
     "top1": "classifier",
 }
 PER_PICTURE: Final = ("lpips", "top1")
+_FILES: Final[Mapping[str, str]] = {
+    "lpips": "lpips.onnx",
+    "fid": "inception.onnx",
+    "kid": "inception.onnx",
+    "top1": "top1.onnx",
+}
 _MAX_SIDE: Final = 2048
 
 
@@ -49,6 +56,10 @@ class FeatureCard:
     low: float = 0.0
     high: float = 1.0
     classes: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        """Write the card as the metadata of an ONNX file."""
+        return json.dumps(asdict(self), ensure_ascii=False)
 
 
 class FeatureFile:
@@ -139,6 +150,15 @@ def _read_card(path: Path, metadata: Mapping[str, str]) -> FeatureCard:
     return card
 
 
+def feature_path(name: str) -> Path:
+    """Give the place where the feature file of a metric lies when nobody says otherwise.
+
+    Args:
+        name: the metric, one of `KINDS`.
+    """
+    return models_home().parent / "features" / _FILES[name]
+
+
 def load_features(files: Mapping[str, Path]) -> tuple[dict[str, FeatureFile], list[str]]:
     """Load the feature files that are there.
 
@@ -178,17 +198,29 @@ def feature_tallies(
         ``features`` (PER_PICTURE, 2) sums and counts, zeros where there is no file; by file
         ``vector:NAME`` (D,).
     """
-    found = {}
+    if not files:
+        return {}
     sums = np.zeros((len(PER_PICTURE), 2))
-    for name, file in files.items():
-        if file.card.kind == "vector":
-            found[f"vector:{name}"] = file.run(predicted)
-        elif name == "lpips":
-            sums[0] = float(file.run(predicted, truth).mean()), 1.0
-        else:
-            hit, counted = file.hit(predicted, label)
-            sums[1] = 100 * hit, counted
-    return {"features": sums, **found} if files else {}
+    if "lpips" in files:
+        sums[0] = float(files["lpips"].run(predicted, truth).mean()), 1.0
+    if "top1" in files:
+        hit, counted = files["top1"].hit(predicted, label)
+        sums[1] = 100 * hit, counted
+    found = vectors(files, predicted)
+    return {"features": sums, **{f"vector:{name}": each for name, each in found.items()}}
+
+
+def vectors(files: Mapping[str, FeatureFile], picture: U8) -> dict[str, F64]:
+    """Give the features of a picture by metric; a file that serves two metrics runs once.
+
+    Args:
+        files: by metric; those that give no features are passed over.
+        picture: (H, W, 3) uint8 sRGB.
+    """
+    wanted = {name: file for name, file in files.items() if file.card.kind == "vector"}
+    distinct = {file.sha256: file for file in wanted.values()}
+    found = {checksum: file.run(picture) for checksum, file in distinct.items()}
+    return {name: found[file.sha256] for name, file in wanted.items()}
 
 
 def present(names: Sequence[str], sums: F64) -> list[str]:

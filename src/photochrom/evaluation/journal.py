@@ -75,7 +75,12 @@ class Journal:
         """Close the file, which stays."""
         self._base.close()
 
-    def finish(self) -> None:
-        """Remove the file: everything is in the report."""
-        self.close()
-        self._path.unlink(missing_ok=True)
+
+def forget_journal(path: Path | None) -> None:
+    """Remove a journal when everything in it is in the report; None is no journal.
+
+    Args:
+        path: of the file.
+    """
+    if path is not None:
+        path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from photochrom.evaluation.findings import Findings, find, findings_json
+from photochrom.evaluation.journal import forget_journal
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.page import report_page, timing_page
 from photochrom.evaluation.summary import Summary, report_rows
@@ -19,7 +20,8 @@ def write_outputs(
 ) -> None:
     """Write report.json, pictures.csv, report.html, protocol.toml; apart, timing.json and .html.
 
-    All but the times are the same bytes when the same thing is measured again.
+    All but the times are the same bytes when the same thing is measured again. The journal goes
+    last, so that a run killed here needs to measure nothing again.
 
     Args:
         evaluation: measured pictures.
@@ -37,6 +39,7 @@ def write_outputs(
     write_whole(folder / "timing.html", timing_page(summaries))
     write_whole(folder / "report.html", report_page(found, pinned=pinned))
     write_whole(folder / REPORT, _json(report(found, pinned=pinned)))
+    forget_journal(evaluation.setup.journal)
 
 
 def report(found: Findings, *, pinned: str) -> dict[str, object]:

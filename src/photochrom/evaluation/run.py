@@ -20,7 +20,12 @@ from photochrom.evaluation.contestants import (
     FinishedResults,
     gather,
 )
-from photochrom.evaluation.features import FeatureFile, feature_tallies, load_features
+from photochrom.evaluation.features import (
+    FeatureFile,
+    feature_tallies,
+    load_features,
+    vectors,
+)
 from photochrom.evaluation.journal import Journal
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
@@ -94,7 +99,7 @@ def measure_all(
     gray = tuple(original.item.name for original in originals if original.is_gray)
     _require_measured(measured, gray, failures)
     finished = {n: c for n, c in contestants.items() if isinstance(c, FinishedResults)}
-    evaluation = Evaluation(
+    return Evaluation(
         setup=setup,
         models=tuple(contestants),
         pictures=measured,
@@ -107,8 +112,6 @@ def measure_all(
         contestants=contestants,
         originals=originals,
     )
-    bench.finish()
-    return evaluation
 
 
 def _opened(collection: Collection | Path | str) -> Collection:
@@ -186,7 +189,8 @@ class Bench:
     def measure(self, progress: Progress) -> list[PictureResult]:
         """Measure every original that has color, on all cores, in order.
 
-        What is measured already stays in the journal when this is interrupted.
+        What is measured stays in the journal, whether this is interrupted or not, until
+        `forget_journal`.
         """
         count, done = len(self._originals), 0
 
@@ -197,15 +201,9 @@ class Bench:
 
         try:
             return list(in_parallel(self._measure, count, tick))
-        except BaseException:
+        finally:
             if self._journal is not None:
                 self._journal.close()
-            raise
-
-    def finish(self) -> None:
-        """Forget the journal."""
-        if self._journal is not None:
-            self._journal.finish()
 
     def _measure(self, index: int) -> PictureResult:
         """Measure one original, or find it in the journal; failures are named, never raised."""
@@ -239,9 +237,8 @@ class Bench:
             for name, run in self._contestants.items()
         ]
         arrays = {kind: np.stack([row[kind] for row, _ in rows]) for kind in rows[0][0]}
-        for name, file in self._features.items():
-            if file.card.kind == "vector":
-                arrays[f"truth-vector:{name}"] = file.run(truth.rgb)[None]
+        for name, found in vectors(self._features, truth.rgb).items():
+            arrays[f"truth-vector:{name}"] = found[None]
         arrays["seconds"] = np.array([seconds for _, seconds in rows])
         arrays["size"] = np.array(truth.rgb.shape[:2], np.float64)
         return arrays

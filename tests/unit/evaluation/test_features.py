@@ -9,7 +9,7 @@ from tests.unit.evaluation.photographs import Folder
 from photochrom.errors import InputError, ModelError
 from photochrom.evaluation import distances
 from photochrom.evaluation.distances import HALVES, set_distances
-from photochrom.evaluation.features import FeatureFile, load_features
+from photochrom.evaluation.features import FeatureFile, load_features, vectors
 from photochrom.evaluation.protocol import to_gray
 from photochrom.evaluation.run import measure_all
 from photochrom.evaluation.setup import Setup
@@ -69,6 +69,24 @@ def test_fid_ranks_models_and_knows_its_anchors(
     assert found["gray"] is not None
     assert found["random-colors"] is not None
     assert found["random-colors"] < found["gray"]
+
+
+def test_one_file_for_two_metrics_runs_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = vector_file(tmp_path / "v.onnx")
+    files, _ = load_features({"fid": path, "kid": path})
+    runs = []
+    real = FeatureFile.run
+
+    def counted(self: FeatureFile, *pictures: np.ndarray) -> np.ndarray:
+        runs.append(self.name)
+        return real(self, *pictures)
+
+    monkeypatch.setattr(FeatureFile, "run", counted)
+    found = vectors(files, np.full((8, 8, 3), 51, np.uint8))
+    assert len(runs) == 1
+    assert found["fid"].tolist() == found["kid"].tolist() == pytest.approx([0.2] * 3 + [0.04] * 3)
 
 
 def test_missing_weights_are_skipped_with_the_place_to_put_them(

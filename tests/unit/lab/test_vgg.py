@@ -86,7 +86,7 @@ def test_the_published_size_has_the_published_parameters(monkeypatch: pytest.Mon
     monkeypatch.undo()
     with torch.device("meta"):
         for has_norms, count in ((False, 14_714_688), (True, 14_723_136)):
-            layers, _ = vgg._build(has_norms=has_norms)
+            layers, _ = vgg.build_features(has_norms=has_norms)
             assert sum(p.numel() for p in layers.parameters()) == count
 
 

@@ -39,7 +39,7 @@ class VggFeatures(nn.Module):
         super().__init__()
         found = read_weights_file(weights)
         features = {name: value for name, value in found.items() if name.startswith(_PREFIX)}
-        self.features, self._taps = _build(has_norms=_has_norms(features))
+        self.features, self._taps = build_features(has_norms=_has_norms(features))
         wrong = complaint(self.state_dict(), features)
         if wrong:
             raise ModelError(f"{weights} is no VGG-16 of torchvision: {wrong}")
@@ -78,8 +78,15 @@ def _has_norms(features: Mapping[str, Tensor]) -> bool:
     return any(name.endswith("running_mean") for name in features)
 
 
-def _build(*, has_norms: bool) -> tuple[nn.Sequential, frozenset[int]]:
-    """Build the layers under torchvision's names, and tell after which ones maps are taken."""
+def build_features(*, has_norms: bool) -> tuple[nn.Sequential, frozenset[int]]:
+    """Build VGG-16's convolutions, up to the last ReLU.
+
+    Args:
+        has_norms: whether a batch norm follows every convolution, as in `vgg16_bn`.
+
+    Returns:
+        The layers under torchvision's names, and the places behind which maps are taken.
+    """
     layers: list[nn.Module] = []
     taps: set[int] = set()
     inward = 3

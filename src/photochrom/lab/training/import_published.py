@@ -52,6 +52,11 @@ class ImportReport:
     path: Path
     difference: float
 
+    @property
+    def agreement(self) -> str:
+        """The difference with its unit."""
+        return f"{self.difference:.2g} a*, b* units"
+
 
 KINDS: Final[Mapping[str, Kind]] = {
     "cic": Kind(
