@@ -22,7 +22,7 @@ from photochrom.errors import InferenceError, ModelError
 from photochrom.models.contract import read_model
 from photochrom.models.graph import FLOAT, GraphFacts, read_graph
 from photochrom.models.wire import WireError
-from photochrom.picture.area import area_mean
+from photochrom.picture.color import shrink_color
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -86,7 +86,8 @@ class Auditor:
 
     def _prepared(self, picture: U8) -> F32:
         """Bring a picture to (3, s, s) in 0 to 1."""
-        channels = np.moveaxis(to_square(picture, self.card.size), -1, 0)
+        side = self.card.size  # stretched to a square, as the Discriminator paper did
+        channels = np.moveaxis(shrink_color(picture, side, side), -1, 0)
         return channels.astype(np.float32) / np.float32(255)
 
     def _judge(self, batch: Sequence[U8]) -> Iterator[Judgement]:
@@ -106,28 +107,6 @@ class Auditor:
 
 def _are_shares(outputs: Sequence[NDArray[Any]]) -> bool:
     return all(bool(((each >= 0) & (each <= 1)).all()) for each in outputs)
-
-
-def to_square(picture: U8, size: int) -> U8:
-    """Bring a picture to a square as auditors see it: stretched, area mean of sRGB codes.
-
-    Args:
-        picture: (H, W, 3) uint8 sRGB; a smaller one has its pixels repeated.
-        size: side of the square.
-
-    Returns:
-        (size, size, 3) uint8.
-
-    >>> to_square(np.uint8([[[0] * 3, [10] * 3], [[20] * 3, [31] * 3]]), 1)[0, 0].tolist()
-    [15, 15, 15]
-    """
-    if picture.shape[:2] == (size, size):
-        return picture
-    height, width = picture.shape[:2]
-    channels = np.moveaxis(picture, -1, 0).astype(np.float32)
-    scaled = [area_mean([each], (height, width), (size, size)) for each in channels]
-    codes = np.clip(np.floor(np.stack(scaled, axis=-1) + 0.5), 0, 255)
-    return np.asarray(codes, np.uint8)
 
 
 def open_auditor(name_or_path: str | Path, *, threads: int | None = None) -> Auditor:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tests.auditor_files import SIZE, auditor_file
 
-from photochrom.audit.auditor import open_auditor, shipped_auditor, to_square
+from photochrom.audit.auditor import open_auditor, shipped_auditor
 from photochrom.audit.auditor_card import CONTROLS
 from photochrom.errors import InferenceError, ModelError
 
@@ -95,10 +95,3 @@ def test_what_is_no_probability_is_refused(tmp_path: Path) -> None:
     auditor = open_auditor(auditor_file(tmp_path / "a.onnx", gain=3.0))
     with pytest.raises(InferenceError, match="no probabilities"):
         auditor.judge([RED])
-
-
-def test_the_square_is_an_area_mean() -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (64, 128, 3), dtype=np.uint8)
-    means = picture.reshape(32, 2, 32, 4, 3).mean(axis=(1, 3))
-    assert np.abs(to_square(picture, 32) - means).max() <= 0.51
-    assert to_square(picture[:1, :1], 2).tolist() == [[picture[0, 0].tolist()] * 2] * 2
