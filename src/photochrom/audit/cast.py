@@ -53,27 +53,27 @@ def cast(chroma: F32, reference: F64) -> Found:
     """
     away = chroma - np.asarray(reference, np.float32)
     distance = float(np.linalg.norm(neutral_point(chroma) - reference))
-    lean = np.sqrt((away**2).sum(axis=-1)) * _weights(chroma)
-    return Found(distance, lean.astype(np.float32))
+    leaning = np.sqrt((away**2).sum(axis=-1)) * _weights(chroma)
+    return Found(distance, leaning.astype(np.float32))
 
 
-def cast_from_truth(chroma: F32, truth: F32) -> Found:
-    """Measure how far a picture leans away from the photograph that it should be.
+def lean(chroma: F32, wanted: F32) -> Found:
+    """Measure how far a picture leans away from what it should be: truth, or a model's painting.
 
-    score = ||mean(ab - ab_truth)||; the map is that difference averaged over an eighth of a side.
+    score = ||mean(ab - ab_wanted)||; the map is that difference averaged over an eighth of a side.
 
     Args:
         chroma: (H, W, 2) a* and b*.
-        truth: the same of the original, same shape.
+        wanted: the same of what it should be, same shape.
 
     Returns:
         The distance in ab units.
 
     >>> blue = np.full((16, 16, 2), (0, -8), np.float32)
-    >>> cast_from_truth(blue, np.zeros_like(blue)).score
+    >>> lean(blue, np.zeros_like(blue)).score
     8.0
     """
-    difference = np.moveaxis(chroma - truth, -1, 0)
+    difference = np.moveaxis(chroma - wanted, -1, 0)
     radius = max(1, round(np.sqrt(difference[0].size) / 16))
     local = np.sqrt((box_mean(difference, radius) ** 2).sum(axis=0))
     mean = difference.mean(axis=(1, 2), dtype=np.float64)

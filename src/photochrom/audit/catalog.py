@@ -11,6 +11,7 @@ BLEEDING: Final = "bleeding"
 BLOTCHES: Final = "blotches"
 IMPLAUSIBLE: Final = "implausible"
 TWO_SIZES: Final = "two_sizes"
+CAST_FROM_MODEL: Final = "cast_from_model"
 CAST_FROM_TRUTH: Final = "cast_from_truth"
 
 DETECTORS: Final = (
@@ -20,7 +21,7 @@ DETECTORS: Final = (
         unit="ab",
         digits=1,
         level=LEVELS[CAST],
-        full=12.0,
+        full=30.0,
         meaning="Everything leans to one color: how far the gray of the picture lies from the gray "
         "of the collection. Weak evidence alone: sunsets lean as well.",
         has_place=False,
@@ -79,12 +80,25 @@ DETECTORS: Final = (
         needs="model",
     ),
     Detector(
+        name=CAST_FROM_MODEL,
+        title="cast, from model",
+        unit="ab",
+        digits=1,
+        level=LEVELS[CAST_FROM_MODEL],
+        full=40.0,
+        meaning="How far the mean color lies from what the model painted that is said to have made "
+        "this picture: something was done to it afterwards. Asked only when the manifest names "
+        "that model.",
+        has_place=False,
+        needs="model",
+    ),
+    Detector(
         name=CAST_FROM_TRUTH,
         title="cast, from truth",
         unit="ab",
         digits=1,
         level=LEVELS[CAST_FROM_TRUTH],
-        full=15.0,
+        full=40.0,
         meaning="How far the mean color lies from that of the original.",
         has_place=False,
         needs="truth",

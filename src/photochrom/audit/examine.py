@@ -10,7 +10,7 @@ from photochrom.audit.alike import look_around
 from photochrom.audit.auditor import Auditor, Judgement
 from photochrom.audit.bleeding import LEAST_SIDE, bleeding
 from photochrom.audit.blotches import blotches
-from photochrom.audit.cast import cast, cast_from_truth, neutral_point
+from photochrom.audit.cast import cast, lean, neutral_point
 from photochrom.audit.catalog import BLEEDING, BLOTCHES, CAST, CAST_FROM_TRUTH, GRAY_PATCHES
 from photochrom.audit.detector import Found
 from photochrom.audit.gray_patches import gray_patches
@@ -69,7 +69,12 @@ class Examiner:
     opinion: Opinion | None = None
 
     def examine(
-        self, picture: U8, truth: U8 | None = None, reference: F64 | None = None
+        self,
+        picture: U8,
+        truth: U8 | None = None,
+        reference: F64 | None = None,
+        *,
+        model_sha256: str | None = None,
     ) -> Examined:
         """Look at a picture.
 
@@ -77,6 +82,7 @@ class Examiner:
             picture: (H, W, 3) uint8 sRGB, at the size of `fit`.
             truth: its original at the same size, or None.
             reference: (2,) the gray of the collection, once it is known.
+            model_sha256: of the model that is said to have colored it, or None.
 
         Raises:
             InputError: when the picture is too small.
@@ -96,11 +102,11 @@ class Examiner:
         if reference is not None:
             found[CAST] = cast(chroma, reference)
         if self.opinion is not None:
-            found |= self.opinion.ask(lab)
+            found |= self.opinion.ask(lab, is_own=model_sha256 == self.opinion.session.sha256)
         error = None
         if truth is not None:
             true_lab = to_lab(truth)
-            found[CAST_FROM_TRUTH] = cast_from_truth(chroma, true_lab[..., 1:])
+            found[CAST_FROM_TRUTH] = lean(chroma, true_lab[..., 1:])
             error = float(ab_errors(lab, true_lab).mean(dtype=np.float64))
         judged = None if self.auditor is None else self.auditor.judge([picture])[0]
         return Examined(

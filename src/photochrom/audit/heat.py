@@ -22,7 +22,8 @@ def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
     """Draw where a picture looks artificial.
 
     The strongest of all maps that have a say: the auditor's, and those of the detectors that raise
-    an alarm, or of the loudest when none does, each at full strength where its detector says.
+    an alarm, or of the loudest when none does, each at full strength where its detector says. A
+    cast is everywhere, and is drawn only where nothing else is.
 
     Args:
         picture: (H, W, 3) uint8 sRGB.
@@ -37,6 +38,7 @@ def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
     if examined.judgement is not None and examined.judgement.map is not None:
         maps.append(examined.judgement.map)
     shown = ranked.alarms or (() if maps else ranked.reasons[:1])
+    shown = tuple(each for each in shown if each.detector.has_place) or shown
     for reason in shown:
         name = reason.detector.name
         if name in examined.found:

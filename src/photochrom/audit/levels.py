@@ -12,5 +12,6 @@ LEVELS: Final[Mapping[str, Level]] = {
     "blotches": Level(8.0, 25.0),
     "implausible": Level(0.4, 1.5),
     "two_sizes": Level(4.0, 9.0),
+    "cast_from_model": Level(0.3, 4.0),
     "cast_from_truth": Level(2.0, 5.0),
 }

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.catalog import IMPLAUSIBLE, TWO_SIZES
+from photochrom.audit.cast import lean
+from photochrom.audit.catalog import CAST_FROM_MODEL, IMPLAUSIBLE, TWO_SIZES
 from photochrom.audit.detector import Found
 from photochrom.audit.second_opinion import disagreement, implausible
 from photochrom.engine.resample import resample
@@ -32,22 +33,30 @@ class Opinion:
         """
         return cls(Session(resolve_model(model), threads=1))
 
-    def ask(self, lab: F32) -> dict[str, Found]:
-        """Look at a picture (H, W, 3) in the model's way; gives what its detectors find.
+    def ask(self, lab: F32, *, is_own: bool = False) -> dict[str, Found]:
+        """Look at a picture in the model's way.
+
+        Args:
+            lab: (H, W, 3) L*, a*, b*.
+            is_own: whether this model is said to have colored it.
+
+        Returns:
+            What its detectors find, by name.
 
         Raises:
             InferenceError: when the model cannot be run.
         """
         large, distribution = self._paint(lab[..., 0], self.session.card.working_size)
         small, _ = self._paint(lab[..., 0], max(16, self.session.card.working_size // 2))
-        grid = (large.shape[1], large.shape[2])
-        found = {TWO_SIZES: disagreement(large, _on(small, grid))}
+        found = {TWO_SIZES: disagreement(large, _on(small, large.shape[1:]))}
+        chroma = np.moveaxis(lab[..., 1:], -1, 0)
+        if is_own:
+            painted = np.moveaxis(large, 0, -1) * np.float32(self.session.card.saturation)
+            found[CAST_FROM_MODEL] = lean(_last(_on(chroma, large.shape[1:])), painted)
         if distribution is not None:
             bins = np.array(self.session.card.bins, np.float32)
-            chroma = np.moveaxis(
-                _on(np.moveaxis(lab[..., 1:], -1, 0), distribution.shape[1:]), 0, -1
-            )
-            found[IMPLAUSIBLE] = implausible(chroma, distribution, bins)
+            shown = _last(_on(chroma, distribution.shape[1:]))
+            found[IMPLAUSIBLE] = implausible(shown, distribution, bins)
         return found
 
     def _paint(self, lightness: F32, size: int) -> tuple[F32, F32 | None]:
@@ -62,6 +71,11 @@ class Opinion:
         distribution = outputs.distribution
         kept = None if distribution is None else _cropped(distribution, share)
         return _cropped(outputs.chroma, share), kept
+
+
+def _last(maps: F32) -> F32:
+    """Move channels (C, h, w) to the end."""
+    return np.moveaxis(maps, 0, -1)
 
 
 def _cropped(maps: F32, share: tuple[float, float]) -> F32:

@@ -40,6 +40,11 @@ class Result:
     origin: Origin | None = None
 
     @property
+    def model_sha256(self) -> str | None:
+        """Give the SHA-256 of the model that is said to have colored it, or None."""
+        return None if self.origin is None else self.origin.model_sha256
+
+    @property
     def stamp(self) -> str:
         """Tell this version of the picture from others, without reading it."""
         status = self.path.stat()

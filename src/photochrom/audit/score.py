@@ -105,8 +105,11 @@ class Scored:
         Raises:
             InputError: when it cannot be read any more.
         """
-        picture, truth = read_pair(self.result(row), self.truth)
-        return picture, truth, self.examiner.examine(picture, truth, self.reference)
+        result = self.result(row)
+        picture, truth = read_pair(result, self.truth)
+        made_by = result.model_sha256
+        found = self.examiner.examine(picture, truth, self.reference, model_sha256=made_by)
+        return picture, truth, found
 
 
 def score(request: Request, *, progress: Watch = lambda _: nullcontext(lambda: None)) -> Scored:
@@ -141,7 +144,7 @@ def score(request: Request, *, progress: Watch = lambda _: nullcontext(lambda: N
         reference=reference,
         gray=[results[row.index].name for row in rows if row.is_gray],
         failures=failures,
-        without_truth=_without_truth(results, truth),
+        without_truth=_without_truth(colored, results, truth),
         warnings=(*chosen.warnings, *_warnings(chosen.auditor, colored)),
         auditor=chosen.auditor,
         truth=truth,
@@ -230,12 +233,12 @@ class _Bench:
         """Examine one picture, or find it in the journal; failures are named, never raised."""
         result = self._results[index]
         try:
-            key = result.stamp
+            key = self._key(result)
             kept = None if self._journal is None else self._journal.find(key)
             if kept is not None:
                 return Row.from_arrays(index, kept)
             picture, truth = read_pair(result, self._truth)
-            found = self.examiner.examine(picture, truth)
+            found = self.examiner.examine(picture, truth, model_sha256=result.model_sha256)
         except (PhotochromError, OSError) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             return Failure(name=result.name, reason=reason.removeprefix(f"{result.path}: "))
@@ -243,6 +246,13 @@ class _Bench:
         if self._journal is not None:
             self._journal.add(key, row.to_arrays())
         return row
+
+    def _key(self, result: Result) -> str:
+        """Tell a picture, its original and what is said of it from all others."""
+        true = self._truth.find(result)
+        return "\n".join(
+            (result.stamp, result.model_sha256 or "", "" if true is None else true.name)
+        )
 
 
 def in_order(
@@ -269,10 +279,10 @@ def _add_casts(rows: Sequence[Row], reference: F64) -> None:
         row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
 
 
-def _without_truth(results: Sequence[Result], truth: Truth) -> list[str]:
+def _without_truth(rows: Sequence[Row], results: Sequence[Result], truth: Truth) -> list[str]:
     if not len(truth):
         return []
-    return [result.name for result in results if truth.find(result) is None]
+    return [results[row.index].name for row in rows if truth.find(results[row.index]) is None]
 
 
 def _warnings(auditor: Auditor | None, rows: Sequence[Row]) -> list[str]:
