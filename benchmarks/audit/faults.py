@@ -11,6 +11,7 @@ from photochrom.color.gamut import fit_to_srgb
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
+Plant = Callable[[U8, np.random.Generator], U8 | None]
 
 CAST: Final = 8.0  # ΔE*ab, in a direction drawn by lot
 SHIFT: Final = 6.0  # pixels at an area of 256², in a direction drawn by lot
@@ -58,7 +59,7 @@ def plant_blotch(picture: U8, random: np.random.Generator) -> U8:
     return _to_srgb(lab[..., 0], lab[..., 1:] + soft[..., None] * _direction(random, BLOTCH))
 
 
-FAULTS: Final[Mapping[str, Callable[[U8, np.random.Generator], U8 | None]]] = {
+FAULTS: Final[Mapping[str, Plant]] = {
     "cast of 8 ΔE": plant_cast,
     "gray patch": plant_gray_patch,
     "chroma moved 6 px": plant_shift,

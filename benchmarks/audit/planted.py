@@ -11,16 +11,17 @@ from other pictures than the report.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from faults import FAULTS, synthetic
+from faults import FAULTS, Plant, synthetic
 from numpy.typing import NDArray
 
+from photochrom.audit.cast import neutral_point
 from photochrom.audit.catalog import (
     BLEEDING,
     BLOTCHES,
@@ -28,6 +29,7 @@ from photochrom.audit.catalog import (
     CAST_FROM_MODEL,
     DETECTORS,
     GRAY_PATCHES,
+    NAMES,
     by_name,
 )
 from photochrom.audit.examine import GRAY_LIMIT, Examiner, fit, to_lab
@@ -90,7 +92,8 @@ def main() -> None:
     asked = parser.parse_args()
     photographs = gather(asked.collections, asked.count)
     print(f"{len(photographs)} pictures from {asked.collections or 'a seed'}\n")
-    measured = measure(photographs)
+    clean: dict[str, Plant] = {CLEAN: lambda picture, random: picture}
+    measured = measure(photographs, clean if asked.tune else {**clean, **FAULTS})
     if asked.tune:
         print_levels(measured)
         return
@@ -117,47 +120,52 @@ def gather(collections: Sequence[Path], count: int) -> list[U8]:
     return found
 
 
-def measure(photographs: Sequence[U8]) -> dict[str, dict[str, F64]]:
-    """Examine all pictures, clean and planted.
+def measure(photographs: Sequence[U8], kinds: Mapping[str, Plant]) -> dict[str, dict[str, F64]]:
+    """Examine pictures with all kinds of faults, photographs and what the built-in makes of them.
 
     Returns:
-        By carrier, by fault or "clean": (pictures, detectors) scores; NaN where none was planted.
+        By carrier and kind: (pictures, detectors) scores; NaN where nothing could be planted.
     """
     colorizer = Colorizer(DEFAULT_MODEL, threads=1)
-    examiner = Examiner(opinion=Opinion.of(DEFAULT_MODEL))
+    bench = Bench(Examiner(opinion=Opinion.of(DEFAULT_MODEL)), photographs)
     with ThreadPoolExecutor(2) as pool:
         painted = list(pool.map(lambda each: colorizer.colorize_array(to_gray(each)), photographs))
-        found = {}
-        for carrier, pictures in (("photographs", photographs), (DEFAULT_MODEL, painted)):
-            neutral, truths = [], photographs
-            own = colorizer.sha256 if carrier == DEFAULT_MODEL else None
-            for picture in pictures:
-                neutral.append(examiner_neutral(picture))
-            reference = np.median(neutral, axis=0)
-
-            def scores(picture: U8 | None, truth: U8, reference=reference, own=own) -> list[float]:
-                if picture is None:
-                    return [np.nan] * len(DETECTORS)
-                examined = examiner.examine(picture, truth, reference, model_sha256=own)
-                return [
-                    examined.found[d.name].score if d.name in examined.found else np.nan
-                    for d in DETECTORS
-                ]
-
-            kinds = {CLEAN: lambda picture, random: picture, **FAULTS}
-            found[carrier] = {}
-            for kind, plant in kinds.items():
-                planted = [
-                    plant(each, np.random.default_rng([place, len(kind)]))
-                    for place, each in enumerate(pictures)
-                ]
-                found[carrier][kind] = np.array(list(pool.map(scores, planted, truths)))
-    return found
+        return {
+            carrier: {
+                kind: np.array(list(pool.map(bench.scorer(pictures, plant, made_by), range(count))))
+                for kind, plant in kinds.items()
+            }
+            for carrier, pictures, made_by, count in (
+                ("photographs", photographs, None, len(photographs)),
+                (DEFAULT_MODEL, painted, colorizer.sha256, len(painted)),
+            )
+        }
 
 
-def examiner_neutral(picture: U8) -> F64:
-    """Give the gray of a picture."""
-    return Examiner().examine(picture).neutral
+@dataclass(frozen=True)
+class Bench:
+    """Plants and examines."""
+
+    examiner: Examiner
+    truths: Sequence[U8]
+
+    def scorer(
+        self, pictures: Sequence[U8], plant: Plant, made_by: str | None
+    ) -> Callable[[int], list[float]]:
+        """Give what scores the picture at a place; the collection is that of the clean pictures."""
+        reference = np.median([neutral_point(to_lab(each)[..., 1:]) for each in pictures], axis=0)
+
+        def scores(place: int) -> list[float]:
+            picture = plant(pictures[place], np.random.default_rng(place))
+            if picture is None:
+                return [np.nan] * len(NAMES)
+            examined = self.examiner.examine(
+                picture, self.truths[place], reference, model_sha256=made_by
+            )
+            found = examined.found
+            return [found[name].score if name in found else np.nan for name in NAMES]
+
+        return scores
 
 
 def judge(carrier: str, measured: dict[str, F64]) -> list[Finding]:
@@ -165,7 +173,7 @@ def judge(carrier: str, measured: dict[str, F64]) -> list[Finding]:
     findings = []
     for fault, names in WATCHED.items():
         for name in names:
-            column = [detector.name for detector in DETECTORS].index(name)
+            column = NAMES.index(name)
             clean, planted = measured[CLEAN][:, column], measured[fault][:, column]
             usable = ~np.isnan(clean) & ~np.isnan(planted)
             if usable.any():

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from photochrom.audit.windows import box_mean, halved
 
 F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _BANDS: Final = 10  # of lightness, 11 L* apart
 _REACH: Final = 0.09  # of the root of the area: 24 pixels at 256 x 256
@@ -32,10 +31,10 @@ class Alike:
         expected_strength: (h, w) mean distance from gray of the same.
     """
 
-    chroma: F64
-    strength: F64
-    expected: F64
-    expected_strength: F64
+    chroma: F32
+    strength: F32
+    expected: F32
+    expected_strength: F32
 
 
 def look_around(lab: F32) -> Alike:
@@ -66,8 +65,8 @@ def look_around(lab: F32) -> Alike:
     return Alike(chroma, strength, expected[1:], expected[0])
 
 
-def _shares(lightness: F64) -> F64:
+def _shares(lightness: F32) -> F32:
     """Give each pixel (h, w) its shares in the bands (bands, h, w), which add up to 1."""
-    place = np.clip(lightness / 100, 0, 1) * (_BANDS - 1)
-    distance = np.abs(place - np.arange(_BANDS)[:, None, None])
-    return np.asarray(np.maximum(0.0, 1 - distance))
+    place = np.clip(lightness, 0, 100) * np.float32((_BANDS - 1) / 100)
+    distance = np.abs(place - np.arange(_BANDS, dtype=np.float32)[:, None, None])
+    return np.asarray(np.maximum(np.float32(0), 1 - distance), np.float32)

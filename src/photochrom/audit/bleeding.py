@@ -9,10 +9,10 @@ from photochrom.audit.detector import Found
 from photochrom.audit.windows import box_mean, halved
 
 F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _REACH: Final = (3,)  # pixels of the half-size picture: 6 of the whole
 _RADIUS: Final = 4  # of the window in which lightness explains color
+_MIDDLE: Final = 50.0  # L*, taken off so that squares stay small
 _NOISE: Final = 4.0  # variance of L* that explains nothing
 _FAINT: Final = 1.0  # variance of chroma that needs no explanation
 MARGIN: Final = max(_REACH) + 1 + _RADIUS  # at the edge, where there is nothing to move in
@@ -37,14 +37,14 @@ def bleeding(lab: F32) -> Found:
     Source: own; measured on photographs whose chroma was moved by 6 pixels (docs/experiments.md).
     """
     half = np.moveaxis(halved(lab), -1, 0)
-    shares = 100 * _explained(half[0], half[1:])
+    shares = 100 * _explained(half[0] - np.float32(_MIDDLE), half[1:])
     here, moved = shares[0], shares[1:]
-    score = float(moved.mean(axis=(1, 2)).max() - here.mean())
+    score = float(moved.mean(axis=(1, 2), dtype=np.float64).max() - here.mean(dtype=np.float64))
     where = np.pad(np.maximum(0.0, moved.max(axis=0) - here), MARGIN)
     return Found(score, where.astype(np.float32))
 
 
-def _explained(lightness: F64, chroma: F64) -> F64:
+def _explained(lightness: F32, chroma: F32) -> F32:
     """Give R2 (1 + displacements, h, w) inside the margin; the first is that of no displacement."""
     height, width = lightness.shape
     inside = np.s_[..., MARGIN : height - MARGIN, MARGIN : width - MARGIN]
