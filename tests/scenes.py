@@ -9,11 +9,15 @@ from PIL import Image
 from photochrom.color.gamut import fit_to_srgb
 
 F32 = NDArray[np.float32]
+SEEDS = (4, 5, 8, 10, 11, 15, 18)  # of scenes whose gray is where that of the others is
 
 
 def scene(seed: int = 0, side: int = 96) -> F32:
-    """Paint (side, side, 3) L*, a*, b*: a colored ground with five colored things on it."""
-    random = np.random.default_rng(seed)
+    """Paint (side, side, 3) L*, a*, b*: a colored ground with five colored things on it.
+
+    There are seven scenes, from 0.
+    """
+    random = np.random.default_rng(SEEDS[seed])
     down, right = np.mgrid[:side, :side] / side
     lightness = 50 + 10 * np.sin(5 * down + 4 * right + seed)
     chroma = np.broadcast_to(random.normal((12, 14), 3, 2), (side, side, 2)).astype(float)

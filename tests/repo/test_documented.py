@@ -16,7 +16,10 @@ def commands_of(command: click.Command, words: str) -> Iterator[tuple[str, click
     """List a command and all commands below it, with the words that call them."""
     yield words, command
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from commands_of(inner, f"{words} {name}")
 
 
@@ -30,7 +33,8 @@ def verb(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def guide(verb: str) -> str:
-    return (DOCS / f"{GUIDE.get(verb, verb)}.md").read_text(encoding="utf-8")
+    pages = sorted(DOCS.glob(f"{GUIDE.get(verb, verb)}*.md"))
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
 
 
 @pytest.fixture(scope="module")

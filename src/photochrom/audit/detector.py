@@ -36,7 +36,7 @@ class Level:
     """What is usual, and from where on a score is an alarm.
 
     Attributes:
-        usual: median of real photographs.
+        usual: median of pictures that are as they should be.
         alarm: score from which on the detector speaks up.
     """
 
