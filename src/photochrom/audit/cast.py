@@ -49,12 +49,13 @@ def cast(chroma: F32, reference: F64) -> Found:
         reference: (2,) the collection's: the median of its neutral points.
 
     Returns:
-        The distance in ab units; the map shows what is nearly gray and leans away.
+        The distance in ab units; the map shows how far each pixel leans in that direction.
     """
-    away = chroma - np.asarray(reference, np.float32)
-    distance = float(np.linalg.norm(neutral_point(chroma) - reference))
-    leaning = np.sqrt((away**2).sum(axis=-1)) * _weights(chroma)
-    return Found(distance, leaning.astype(np.float32))
+    away = neutral_point(chroma) - reference
+    distance = float(np.linalg.norm(away))
+    direction = (away / max(distance, 1e-9)).astype(np.float32)
+    leaning = ((chroma - np.asarray(reference, np.float32)) * direction).sum(axis=-1)
+    return Found(distance, np.maximum(leaning, 0).astype(np.float32))
 
 
 def lean(chroma: F32, wanted: F32) -> Found:

@@ -11,7 +11,7 @@ from photochrom.audit.auditor import Auditor
 from photochrom.audit.auditor_card import CONTROLS
 from photochrom.audit.catalog import DETECTORS
 from photochrom.audit.heat import heat_of
-from photochrom.audit.rank import Ranked, Reason
+from photochrom.audit.rank import Ranked, Reason, signed
 from photochrom.audit.score import Scored
 from photochrom.errors import PhotochromError
 from photochrom.report.chart import Chart, Series, draw_chart
@@ -23,7 +23,6 @@ U8 = NDArray[np.uint8]
 SHOWN: Final = 10  # pictures from either end, as the Discriminator paper shows
 _PER_FAULT: Final = 3
 _ROWS: Final = 500
-_MINUS: Final = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +141,7 @@ def value_in_words(auditor: Auditor | None, ranked: Ranked) -> str:
     error = ranked.row.ab_error
     told = "" if np.isnan(error) else f", {error:.1f} ab from the original"
     if auditor is None:
-        return f"{_signed(ranked.artificial, 2)} of the alarm{told}"
+        return f"{signed(ranked.artificial, 1)} on the scale of alarms{told}"
     return f"{100 * ranked.row.probability:.0f} % a photograph{told}"
 
 
@@ -156,8 +155,8 @@ def _fault(column: int, order: Sequence[Ranked], cases: _Cases) -> Fault:
         title=detector.title,
         meaning=detector.meaning,
         unit=detector.unit,
-        usual=_signed(detector.level.usual, detector.digits),
-        alarm=_signed(detector.level.alarm, detector.digits),
+        usual=signed(detector.level.usual, detector.digits),
+        alarm=signed(detector.level.alarm, detector.digits),
         count=len(loud),
         share=f"{100 * len(loud) / len(known):.0f} %",
         cases=[cases.of(each) for each in loud[:_PER_FAULT]],
@@ -181,15 +180,11 @@ def _row(scored: Scored, ranked: Ranked, columns: Sequence[int]) -> tuple[str, l
 def _reason_cell(reason: Reason | None, digits: int) -> Cell:
     if reason is None:
         return Cell("", "")
-    return Cell(_signed(reason.score, digits), f"{reason.score:.6g}", reason.is_alarm)
+    return Cell(signed(reason.score, digits), f"{reason.score:.6g}", reason.is_alarm)
 
 
 def _cell(value: float, digits: int) -> Cell:
     return Cell("", "") if np.isnan(value) else Cell(f"{value:.{digits}f}", f"{value:.6g}")
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", _MINUS)
 
 
 def _card(auditor: Auditor) -> dict[str, object]:

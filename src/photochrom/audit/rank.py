@@ -40,8 +40,7 @@ class Reason:
         """Say it in a line, as in "gray patch, upper left: 9.1 ab, alarm from 5.0"."""
         detector, digits = self.detector, self.detector.digits
         where = f", {self.place}" if self.place else ""
-        level = f"{detector.level.alarm:.{digits}f}"
-        number = f"{self.score:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+        number, level = signed(self.score, digits), signed(detector.level.alarm, digits)
         return f"{detector.title}{where}: {number} {detector.unit}, alarm from {level}"
 
 
@@ -117,3 +116,12 @@ def place_in_words(down: float, right: float) -> str:
     words = [name[min(2, int(3 * at))] for name, at in zip(names, (down, right), strict=True)]
     named = " ".join(word for word in words if word)
     return {"": "middle", "upper": "top", "lower": "bottom"}.get(named, named)
+
+
+def signed(value: float, digits: int) -> str:
+    r"""Print a number with a typographic minus.
+
+    >>> signed(-0.24, 1) == "\N{MINUS SIGN}0.2"
+    True
+    """
+    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
