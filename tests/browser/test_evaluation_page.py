@@ -1,8 +1,5 @@
 """The report of an evaluation in a real browser: sorting, slider, keyboard, narrow screens."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +11,6 @@ from tests.tiny import constant_model
 from photochrom.cli.main import run
 
 pytestmark = pytest.mark.browser
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,32 +30,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         == 0
     )
     return out / "report.html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(params=[1280, 400])
-def page(browser: Any, report: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, offline=True)
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    opened.goto(report.as_uri())
-    yield opened
-    context.close()
-    assert not problems
 
 
 def column(page: Any, index: int) -> list[float]:

@@ -16,25 +16,12 @@ from photochrom.audit.catalog import DETECTORS, NAMES
 from photochrom.audit.page import report_page
 from photochrom.audit.rank import Ranked
 from photochrom.audit.score import Scored
-from photochrom.errors import InputError
 from photochrom.files import write_whole
+from photochrom.report.folder import REPORT
 
-REPORT: Final = "report.json"
 WORST: Final = "worst.txt"
 NO_AUDITOR: Final = "no fitting auditor: the detectors alone rank"
 _TOLD: Final = 100  # pictures from either end that stand in report.json; pictures.csv has all
-
-
-def refuse_existing(folder: Path, *, force: bool) -> None:
-    """Check before the work that no earlier report would be overwritten.
-
-    Raises:
-        InputError: when the folder holds a report and ``force`` is not given, or is a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is not a folder")
-    if (folder / REPORT).exists() and not force:
-        raise InputError(f"{folder} holds a report already; add --force to replace it")
 
 
 def write_outputs(scored: Scored, order: Sequence[Ranked], folder: Path, *, worst: int) -> None:

@@ -106,11 +106,12 @@ def score(
     PATH is a picture, a folder of them, or a Parquet file. Running it again goes on where a killed
     run stopped.
     """
-    from photochrom.audit.outputs import refuse_existing, write_outputs
+    from photochrom.audit.outputs import write_outputs
     from photochrom.audit.rank import ranked
     from photochrom.audit.score import JOURNAL, Request
     from photochrom.audit.score import score as score_all
     from photochrom.cli.progress import progress_bar
+    from photochrom.report.folder import refuse_existing
 
     refuse_existing(out, force=force)
     request = Request(

@@ -121,9 +121,10 @@ def evaluate(
     """Measure colorizers on color photographs, beside gray and another picture's colors."""
     from photochrom.cli.progress import progress_bar
     from photochrom.engine.journal import JOURNAL
-    from photochrom.evaluation.outputs import refuse_existing, write_outputs
+    from photochrom.evaluation.outputs import write_outputs
     from photochrom.evaluation.run import measure_all
     from photochrom.evaluation.summary import summarize
+    from photochrom.report.folder import refuse_existing
 
     take(Options, flags)  # refuses what is out of range as wrong usage
     asked = {

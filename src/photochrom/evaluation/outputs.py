@@ -3,9 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from photochrom.errors import InputError
 from photochrom.evaluation.findings import Findings, find, findings_json
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.page import report_page, timing_page
@@ -13,20 +11,7 @@ from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
 from photochrom.files import write_whole
 from photochrom.metrics.rarity import load_prior
-
-REPORT: Final = "report.json"
-
-
-def refuse_existing(folder: Path, *, force: bool) -> None:
-    """Check before the work that no earlier report would be overwritten.
-
-    Raises:
-        InputError: when the folder holds a report and ``force`` is not given, or is a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is not a folder")
-    if (folder / REPORT).exists() and not force:
-        raise InputError(f"{folder} holds a report already; add --force to replace it")
+from photochrom.report.folder import REPORT
 
 
 def write_outputs(
