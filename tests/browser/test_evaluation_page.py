@@ -1,6 +1,5 @@
 """The report of an evaluation in a real browser: sorting, slider, keyboard, narrow screens."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +30,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         == 0
     )
     return out / "report.html"
-
-
-@pytest.fixture(params=[1280, 400])
-def page(browser: Any, report: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, offline=True)
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    opened.goto(report.as_uri())
-    yield opened
-    context.close()
-    assert not problems
 
 
 def column(page: Any, index: int) -> list[float]:

@@ -352,3 +352,17 @@ def test_ctrl_c_leaves_no_half_file_and_says_130(here: Path, tiny_model: Path) -
         assert len(hashes(results)) < count
     assert start(album, tiny_model).wait() == 0
     assert len(hashes(results)) == count
+
+
+def test_a_list_is_colorized_like_the_paths_in_it(
+    here: Path, album: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "lists").mkdir()
+    (here / "lists" / "worst.txt").write_text(f"../album/a.jpg\n{album / 'deep/er/c.webp'}\n")
+    assert colorize("--list", "lists/worst.txt", "album/b.1.tif", "-o", "again") == 0
+    assert set(hashes(here / "again")) == {"a.jpg", "b.1.tif", "c.webp"}
+    capsys.readouterr()
+    assert colorize("--list", "lists/none.txt") == 1
+    assert "none.txt: No such file" in capsys.readouterr().err
+    assert colorize("-o", "again") == 2
+    assert "Missing argument" in capsys.readouterr().err

@@ -9,14 +9,17 @@ import pytest
 from photochrom.cli.main import VERBS, cli
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = {"export": ["train"], "study": ["study", "study-statistics"]}  # where not of its name
+GUIDE = {"export": "train"}  # explained in the guide of another verb
 
 
 def commands_of(command: click.Command, words: str) -> Iterator[tuple[str, click.Command]]:
     """List a command and all commands below it, with the words that call them."""
     yield words, command
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from commands_of(inner, f"{words} {name}")
 
 
@@ -30,8 +33,8 @@ def verb(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def guide(verb: str) -> str:
-    files = [DOCS / f"{name}.md" for name in GUIDES.get(verb, [verb])]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    pages = sorted(DOCS.glob(f"{GUIDE.get(verb, verb)}*.md"))
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,14 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=_PATH)
+@click.argument("paths", nargs=-1, metavar="PATH...", type=_PATH)
+@click.option(
+    "--list",
+    "listed",
+    type=_PATH,
+    metavar="FILE",
+    help="Also the photographs that a text file names, one a line, as in audit's worst.txt.",
+)
 @click.option(
     "-o",
     "--out",
@@ -48,6 +55,7 @@ def colorize(
     /,
     *,
     paths: tuple[Path, ...],
+    listed: Path | None,
     out: Path | None,
     model: str,
     max_pixels: int | None,
@@ -60,9 +68,10 @@ def colorize(
     PATH is a photograph, a folder, or - for stdin. What is in color already is skipped.
     Nothing is overwritten without --force, and running again goes on where it stopped.
     """
-    from photochrom.cli.request import Request
+    from photochrom.cli.request import Request, with_listed
     from photochrom.cli.stream import colorize_stream, is_stream
 
+    paths = with_listed(paths, listed)
     request = Request(model, take(Options, flags), take(BatchOptions, flags), max_pixels)
     if is_stream(paths, out):
         if report or as_json:

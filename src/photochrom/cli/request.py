@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
 from photochrom.engine.plan import Plan, Planner
+from photochrom.engine.sources import read_list
 from photochrom.picture.read import MAX_PIXELS
 
 
@@ -53,3 +56,15 @@ class Request:
             max_pixels=self.largest,
             threads=self.handling.threads_for(pictures),
         )
+
+
+def with_listed(paths: tuple[Path, ...], listed: Path | None) -> tuple[Path, ...]:
+    """Put the paths of the command line and those of a list together.
+
+    Raises:
+        click.UsageError: when there are neither.
+        InputError: when the list cannot be used.
+    """
+    if listed is None and not paths:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    return paths if listed is None else (*paths, *read_list(listed))

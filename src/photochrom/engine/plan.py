@@ -1,7 +1,7 @@
 """Turn the paths of one command into jobs: which pictures, and where each result goes."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -74,7 +74,9 @@ class Planner:
         if len(paths) == 1 and out is not None and _names_a_picture(out):
             self._plan.jobs = [self._job_to_file(paths[0], out)]
         else:
-            claims = [claim for path in paths for claim in self._claims_of(path, paths)]
+            results = results_among(paths)
+            alone = len(paths) == 1
+            claims = [c for path in paths for c in self._claims_of(path, results, is_alone=alone)]
             self._plan.jobs = settle_claims(claims, self._kind)
         sources = [job.source for job in self._plan.jobs]
         refuse_inputs_as_targets(self._plan.jobs, sources, variants=self._variants)
@@ -90,9 +92,8 @@ class Planner:
             raise InputError(f"format {self._kind} does not fit the name {out}")
         return Job(source=source, target=out, confidence_map=confidence_path(out), kind=kind)
 
-    def _claims_of(self, path: Path, paths: Sequence[Path]) -> Iterable[Claim]:
+    def _claims_of(self, path: Path, results: Set[Path], *, is_alone: bool) -> Iterable[Claim]:
         """List the pictures behind one path, each with the folder that its result goes to."""
-        is_alone = len(paths) == 1
         if path.is_dir():
             return self._claims_of_folder(path, is_alone=is_alone)
         if (reason := why_unusable(path)) is not None:
@@ -100,7 +101,7 @@ class Planner:
                 raise InputError(f"{path}: {reason}")
             self._plan.failed.append((path, reason))
             return []
-        if path in results_among(paths):
+        if path in results:
             self._plan.results.append(path)
             return []
         out, tail = (path.parent, RESULT_SUFFIX) if self._out is None else (self._out, "")

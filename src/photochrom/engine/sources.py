@@ -4,6 +4,7 @@ Hidden files and folders are passed over, links to folders are followed once and
 and a result of an earlier run is never colorized again.
 """
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Final
 
 from photochrom.engine.manifest import MANIFEST_NAME, read_entries
 from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX, VARIANT_SUFFIX
+from photochrom.errors import InputError
 
 _VARIANT: Final = re.compile(rf"{VARIANT_SUFFIX}\d+$")
 
@@ -141,3 +143,28 @@ def results_among(paths: Iterable[Path]) -> set[Path]:
         if (stem := _VARIANT.sub("", path.stem)).endswith(suffix)
         and (path.parent, stem.removesuffix(suffix)) in originals
     }
+
+
+def read_list(file: Path) -> list[Path]:
+    """Read the pictures that a text file names, one path a line.
+
+    Args:
+        file: empty lines are passed over; relative paths start at the folder of the file.
+
+    Returns:
+        The paths, each once, in their order; whether they exist is not looked at.
+
+    Raises:
+        InputError: when the file cannot be read, names nothing, or is no list.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror or error}") from error
+    if b"\0" in content:
+        raise InputError(f"{file} is no list of pictures, one path a line")
+    lines = [line.rstrip(b"\r") for line in content.split(b"\n")]
+    named = [file.parent / os.fsdecode(line) for line in lines if line.strip()]
+    if not named:
+        raise InputError(f"{file} names no picture")
+    return list(dict.fromkeys(named))

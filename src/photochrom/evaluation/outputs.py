@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from photochrom.engine.journal import forget_journal
 from photochrom.evaluation.findings import Findings, find, findings_json
-from photochrom.evaluation.journal import forget_journal
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.page import report_page, timing_page
 from photochrom.evaluation.summary import Summary, report_rows

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item, open_collection
 from photochrom.collection.label_maps import LabelMaps, resize_labels
+from photochrom.engine.journal import Journal
 from photochrom.errors import InferenceError, InputError, PhotochromError
 from photochrom.evaluation.contestants import (
     Colorize,
@@ -26,7 +27,6 @@ from photochrom.evaluation.features import (
     load_features,
     vectors,
 )
-from photochrom.evaluation.journal import Journal
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
 from photochrom.evaluation.models import seen_in_training

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from photochrom.engine.manifest import MANIFEST_NAME
-from photochrom.engine.sources import Found, PictureWalk
+from photochrom.engine.sources import Found, PictureWalk, read_list
+from photochrom.errors import InputError
 
 
 def walk(folder: Path, *, recursive: bool = True, leave_out: tuple[Path, ...] = ()) -> Found:
@@ -67,3 +68,20 @@ def test_a_pipe_with_the_name_of_a_picture_is_no_picture(tree: Path) -> None:
 def test_a_dangling_link_is_kept_so_that_it_gets_named(tree: Path) -> None:
     (tree / "gone.jpg").symlink_to("nowhere.jpg")
     assert tree / "gone.jpg" in walk(tree).pictures
+
+
+def test_a_list_names_pictures_relative_to_itself_and_each_once(tmp_path: Path) -> None:
+    (tmp_path / "worst.txt").write_bytes(b"a.jpg\r\n\n/x/ b\xff.jpg\na.jpg\n")
+    named = read_list(tmp_path / "worst.txt")
+    assert [str(path) for path in named] == [str(tmp_path / "a.jpg"), "/x/ b\udcff.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"), [(b"\n \n", "names no picture"), (b"PK\0\1", "is no list of pictures")]
+)
+def test_a_file_that_is_no_list_is_one_line(tmp_path: Path, content: bytes, line: str) -> None:
+    (tmp_path / "worst.txt").write_bytes(content)
+    with pytest.raises(InputError, match=line):
+        read_list(tmp_path / "worst.txt")
+    with pytest.raises(InputError, match="No such file"):
+        read_list(tmp_path / "none.txt")
