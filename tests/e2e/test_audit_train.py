@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 
 from photochrom.lab.auditor import learn as learning
 
-QUICK = ("--size", "32", "--epochs", "4", "--control-epochs", "1", "--encoder", "png")
+QUICK = ("--size", "32", "--epochs", "12", "--control-epochs", "1", "--encoder", "png")
 
 
 def audit(place: Path, photos: Path, *more: str) -> int:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from photochrom.lab.auditor.settings import NetworkName
 
 _LUMA: Final = (0.2126, 0.7152, 0.0722)  # of gamma-coded sRGB; exact enough to part light and color
+_COARSENESS: Final = 4  # of color, in pixels
 
 
 class AuditorNetwork(nn.Module):
@@ -61,7 +62,8 @@ class PaperNetwork(AuditorNetwork):
 class PatchNetwork(AuditorNetwork):
     """A small fully convolutional network: every patch votes, and the mean of the votes decides.
 
-    It sees lightness sharp and color at half the resolution, since files keep color no better.
+    It sees lightness sharp, and color at a quarter of the resolution: finer color tells more of how a
+    file was once compressed than of whether its colors are right.
     """
 
     has_map = True
@@ -88,11 +90,12 @@ class PatchNetwork(AuditorNetwork):
         return logits
 
     def _parted(self, picture: Tensor) -> Tensor:
-        """Part lightness from color, and blur color to half its resolution."""
+        """Part lightness from color, and blur color to a quarter of its resolution."""
         luma = self.get_buffer("luma")
         light = (picture * luma).sum(dim=1, keepdim=True)
         color = (picture - light)[:, 0::2]
-        coarse = F.interpolate(F.avg_pool2d(color, 2), scale_factor=2.0, mode="nearest")
+        pooled = F.avg_pool2d(color, _COARSENESS)
+        coarse = F.interpolate(pooled, scale_factor=float(_COARSENESS), mode="nearest")
         return torch.cat([2 * light - 1, 4 * coarse], dim=1)
 
 

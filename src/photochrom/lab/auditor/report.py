@@ -112,8 +112,8 @@ def terminal_lines(found: Audit) -> list[str]:
 def report_page(found: Audit) -> str:
     """Render the report as one self-contained HTML page."""
     rows = _rows(found)
-    order = np.argsort(found.artificial, kind="stable")
-    fooled = [int(n) for n in order[::-1] if rows[n].is_fooled]
+    order = [int(n) for n in np.argsort(found.artificial, kind="stable")]
+    fooled = [n for n in order[::-1] if rows[n].is_fooled]
     content = {
         "title": f"Audit of {found.model}",
         "verdict": found.verdict,
@@ -187,7 +187,7 @@ def _columns(found: Audit) -> tuple[str, ...]:
 
 def _shown(found: Audit, places: Sequence[int], rows: Sequence[PairRow]) -> list[Shown]:
     """Prepare pairs for a sheet."""
-    return [_one_shown(found, int(place), rows[int(place)]) for place in places]
+    return [_one_shown(found, place, rows[place]) for place in places]
 
 
 def _one_shown(found: Audit, place: int, row: PairRow) -> Shown:
