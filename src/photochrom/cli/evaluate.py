@@ -120,7 +120,7 @@ def evaluate(
 ) -> int:
     """Measure colorizers on color photographs, beside gray and another picture's colors."""
     from photochrom.cli.progress import progress_bar
-    from photochrom.evaluation.journal import JOURNAL
+    from photochrom.engine.journal import JOURNAL
     from photochrom.evaluation.outputs import refuse_existing, write_outputs
     from photochrom.evaluation.run import measure_all
     from photochrom.evaluation.summary import summarize

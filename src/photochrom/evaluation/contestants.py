@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Item, open_collection
-from photochrom.engine.result import RESULT_SUFFIX
+from photochrom.engine.matching import possible_originals, without_suffix
 from photochrom.errors import InputError
 from photochrom.evaluation.baselines import (
     BASELINES,
@@ -79,16 +79,18 @@ class FinishedResults:
         self._folder = folder
         self._originals = originals
         results = list(open_collection(folder))
-        self._by_key = {key: item for item in results for key in _keys(item.name)}
+        self._by_key = {key: item for item in results for key in possible_originals(item.name)}
         names = [original.item.name for original in originals]
-        keys = {key for name in names for key in _keys(name)}
-        self.without_original = tuple(r.name for r in results if not keys & _keys(r.name))
+        keys = {key for name in names for key in possible_originals(name)}
+        self.without_original = tuple(
+            r.name for r in results if not keys & possible_originals(r.name)
+        )
         if len(self.without_original) == len(results):
             message = f"no picture in {folder} is named like an original"
             raise InputError(f"{message}: {results[0].name} there, {names[0]} here")
 
     def _find(self, name: str) -> Item | None:
-        return self._by_key.get(name) or self._by_key.get(_key(name))
+        return self._by_key.get(name) or self._by_key.get(without_suffix(name))
 
     @property
     def identity(self) -> str:
@@ -106,7 +108,9 @@ class FinishedResults:
         original = self._originals[index]
         result = self._find(original.item.name)
         if result is None:
-            raise InputError(f"{self._folder} has no picture named {_key(original.item.name)}")
+            raise InputError(
+                f"{self._folder} has no picture named {without_suffix(original.item.name)}"
+            )
         full = result.read()
         protocol = self._originals.protocol
         picture = protocol.apply(full)
@@ -119,22 +123,6 @@ class FinishedResults:
             )
             raise InputError(f"{message}; the protocol stretch-256 compares them all the same")
         return Painted(picture)
-
-
-def _key(name: str) -> str:
-    """Drop the suffix of a relative path.
-
-    >>> _key("birds/a.1.jpg")
-    'birds/a.1'
-    """
-    return str(PurePosixPath(name).with_suffix(""))
-
-
-def _keys(name: str) -> set[str]:
-    """Give the names of originals that a result may belong to, with and without a suffix."""
-    key, suffix = _key(name), PurePosixPath(name).suffix
-    original = key.removesuffix(RESULT_SUFFIX)
-    return {key, original, key + suffix, original + suffix}
 
 
 def gather(

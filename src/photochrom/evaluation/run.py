@@ -21,7 +21,7 @@ from photochrom.evaluation.contestants import (
     gather,
 )
 from photochrom.evaluation.features import FeatureFile, feature_tallies, load_features
-from photochrom.evaluation.journal import Journal
+from photochrom.engine.journal import Journal
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
 from photochrom.evaluation.models import seen_in_training

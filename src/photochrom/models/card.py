@@ -80,7 +80,7 @@ class Card:
             ModelError: when it is too big, not JSON, of a newer contract, or when a key is
                 unknown, missing, doubled or of the wrong type.
         """
-        document = _parse(text)
+        document = parse_object(text)
         _refuse_newer(document.get("contract", CONTRACT_VERSION))
         known = {f.name for f in fields(cls)}
         unknown = sorted(document.keys() - known)
@@ -98,8 +98,15 @@ def _check(is_good: bool, key: str, value: object) -> None:
         raise ModelError(f"the model's card has a bad {key!r}: {str(value)[:40]!r}")
 
 
-def _parse(text: str | bytes) -> dict[str, Any]:
-    """Parse a size-capped JSON object; NaN, infinities and doubled keys are refused."""
+def parse_object(text: str | bytes) -> dict[str, Any]:
+    """Parse a stranger's JSON object; NaN, infinities and doubled keys are refused.
+
+    Args:
+        text: at most 1 MiB.
+
+    Raises:
+        ModelError: when it is too big, not JSON, or no object.
+    """
     if len(text) > MAX_CARD_BYTES:
         raise ModelError(f"the model's card is larger than {MAX_CARD_BYTES} bytes")
     try:

@@ -1,14 +1,21 @@
-"""Reading a color photograph whole, as the truth to learn from and to compare with."""
+"""Reading a color photograph whole, or shrunk, as something to learn from and compare with."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.picture.area import area_mean
 from photochrom.picture.libvips import translated
+from photochrom.picture.opened import Opened
 from photochrom.picture.plane import upright
 from photochrom.picture.profile import to_srgb
 from photochrom.picture.read import MAX_PIXELS, color_bands, open_source, to_codes
+
+
+_WHILE_DECODING: Final = (1, 2, 4, 8)
+_AT_LEAST: Final = 2  # times the wanted size stay, so that the area mean has pixels to mean
 
 
 def read_color(
@@ -27,9 +34,67 @@ def read_color(
     Raises:
         InputError: in one line, when it is not a picture, damaged, or too large.
     """
+    return _decode(open_source(source, max_pixels, name=name), shrink=1)
+
+
+def read_color_shrunk(
+    source: Any,
+    fit: Callable[[int, int], tuple[int, int]],
+    *,
+    name: str = "the picture",
+    max_pixels: int = MAX_PIXELS,
+) -> NDArray[np.uint8]:
+    """Read a picture to 8-bit sRGB at another size; large JPEGs are decoded shrunk.
+
+    Args:
+        source: what `read_picture` takes.
+        fit: gives the wanted height and width, of the upright height and width.
+        name: what messages call it when it comes as bytes.
+        max_pixels: larger pictures are refused before they are decoded.
+
+    Returns:
+        (h, w, 3) uint8: area means of the codes, rounded.
+
+    Raises:
+        InputError: in one line, when it is not a picture, damaged, or too large.
+    """
     opened = open_source(source, max_pixels, name=name)
+    stored = (opened.header.height, opened.header.width)
+    height, width = fit(*(stored[::-1] if opened.orientation >= 5 else stored))
+    spare = int(np.sqrt(stored[0] * stored[1] / (height * width))) // _AT_LEAST
+    return shrink_color(_decode(opened, shrink=max(1, spare)), height, width)
+
+
+def shrink_color(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Scale a picture by area means of its codes; where it grows, pixels are repeated.
+
+    Args:
+        picture: (H, W, 3) uint8 sRGB.
+        height: wanted.
+        width: wanted.
+
+    Returns:
+        (height, width, 3) uint8.
+
+    >>> shrink_color(np.uint8([[[0] * 3, [10] * 3], [[20] * 3, [31] * 3]]), 1, 1)[0, 0].tolist()
+    [15, 15, 15]
+    """
+    if picture.shape[:2] == (height, width):
+        return picture
+    size = (picture.shape[0], picture.shape[1])
+    channels = np.moveaxis(picture, -1, 0).astype(np.float32)
+    scaled = [area_mean([channel], size, (height, width)) for channel in channels]
+    return np.clip(np.floor(np.stack(scaled, axis=-1) + 0.5), 0, 255).astype(np.uint8)
+
+
+def _decode(opened: Opened, *, shrink: int) -> NDArray[np.uint8]:
+    """Decode upright, at about 1/shrink of the size: a JPEG so from the start, then by means."""
     with translated(f"{opened.name}: damaged or truncated"):
-        stored = to_codes(opened.open(1)).copy_memory()
+        stored = to_codes(opened.open(max(s for s in _WHILE_DECODING if s <= shrink)))
+        left = shrink * stored.width // opened.header.width
+        if left > 1 and min(stored.width, stored.height) >= left:
+            stored = stored.shrink(left, left).copy(interpretation=stored.interpretation)
+        stored = stored.copy_memory()
         pixels = to_srgb(color_bands(stored), opened.profile)
         if stored.hasalpha():
             opacity = stored.extract_band(stored.bands - 1).numpy()[..., None]

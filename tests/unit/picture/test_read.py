@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 
 from photochrom.color.lab import gray_to_lightness, srgb_to_gray
 from photochrom.errors import InputError
-from photochrom.picture import Picture, read_picture
+from photochrom.picture import Picture, read_color, read_picture
+from photochrom.picture.color import read_color_shrunk, shrink_color
 from photochrom.picture.libvips import array_to_image
 
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (8, 1))
@@ -361,3 +362,31 @@ def test_a_preview_as_the_first_page_of_a_tiff_is_named() -> None:
     buffer = io.BytesIO()
     Image.fromarray(RAMP).save(buffer, "tiff", tiffinfo={254: 1})
     assert "reduced copy" in read_picture(buffer.getvalue()).notes[0]
+
+
+def test_a_shrunk_picture_is_an_area_mean() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (64, 128, 3), dtype=np.uint8)
+    means = picture.reshape(32, 2, 32, 4, 3).mean(axis=(1, 3))
+    assert np.abs(shrink_color(picture, 32, 32) - means).max() <= 0.51
+    assert shrink_color(picture[:1, :1], 2, 2).tolist() == [[picture[0, 0].tolist()] * 2] * 2
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_large_picture_is_read_shrunk_and_upright(tmp_path: Path, suffix: str) -> None:
+    ramp = np.linspace(0, 255, 1600).astype(np.uint8)
+    picture = np.broadcast_to(ramp[:, None, None], (1600, 800, 3))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter
+    Image.fromarray(picture).save(tmp_path / f"a{suffix}", exif=exif)
+    asked = []
+
+    def fit(height: int, width: int) -> tuple[int, int]:
+        asked.append((height, width))
+        return height // 16, width // 16
+
+    small = read_color_shrunk(tmp_path / f"a{suffix}", fit)
+    whole = read_color(tmp_path / f"a{suffix}")
+    assert asked == [(800, 1600)]
+    expected = shrink_color(whole, 50, 100).astype(int)
+    assert small.shape == (50, 100, 3)
+    assert np.abs(small - expected).max() <= 2

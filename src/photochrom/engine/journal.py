@@ -1,4 +1,4 @@
-"""What a killed evaluation has measured so far, so that running it again goes on from there."""
+"""What a killed run has measured so far, so that running it again goes on from there."""
 
 import io
 import sqlite3
@@ -17,12 +17,14 @@ F64 = NDArray[np.float64]
 JOURNAL: Final = ".measured.sqlite"
 _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS run (fingerprint TEXT)",
-    "CREATE TABLE IF NOT EXISTS picture (place INTEGER PRIMARY KEY, sums BLOB)",
+    "CREATE TABLE IF NOT EXISTS picture (place PRIMARY KEY, sums BLOB)",
 )
 
 
 class Journal:
     """Measured pictures of one run, safe from many threads; another run's are thrown away.
+
+    A picture is known by its place, or by whatever else tells it from all others.
 
     Args:
         path: of the file; its folder is made when missing.
@@ -51,7 +53,7 @@ class Journal:
             base.execute("INSERT INTO run VALUES (?)", (fingerprint,))
         return base
 
-    def find(self, place: int) -> dict[str, F64] | None:
+    def find(self, place: int | str) -> dict[str, F64] | None:
         """Give the arrays of a picture; None when it was not measured."""
         with self._lock:
             row = self._base.execute(
@@ -62,7 +64,7 @@ class Journal:
         with np.load(io.BytesIO(row[0]), allow_pickle=False) as stored:
             return dict(stored)
 
-    def add(self, place: int, arrays: Mapping[str, F64]) -> None:
+    def add(self, place: int | str, arrays: Mapping[str, F64]) -> None:
         """Keep the arrays of a picture."""
         buffer = io.BytesIO()
         np.savez(buffer, **arrays)  # type: ignore[arg-type]  # the stubs confuse names and flags
