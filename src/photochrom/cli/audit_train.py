@@ -1,12 +1,14 @@
 """`photochrom audit train | mine | mend | run`: the half of the audit that needs the lab."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from photochrom.cli.train import need_lab
+from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -92,3 +94,105 @@ def _print(found: "Audit", out: Path, *, as_json: bool) -> None:
         click.echo("no auditor was written", err=True)
     else:
         click.echo(f"auditor: {out / AUDITOR_FILE}", err=True)
+
+
+@click.command()
+@_model
+@_photos
+@click.option(
+    "--auditor", required=True, metavar="NAME|FILE", help="That was trained against the model."
+)
+@click.option("--count", type=int, default=2000, show_default=True, help="How many to take.")
+@click.option("--out", required=True, type=_PATH, metavar="FILE", help="The split, as CSV.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier split.")
+def mine(
+    *,
+    model: str,
+    photos: tuple[Path, ...],
+    auditor: str,
+    count: int,
+    out: Path,
+    seed: int,
+    force: bool,
+) -> None:
+    """Find the photographs that a colorizer gets most plainly wrong.
+
+    They are written as a split, four fifths to train on and one fifth to test with.
+    """
+    need_lab()
+    from photochrom.audit.auditor import open_auditor
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import open_collection
+    from photochrom.engine.colorizer import Colorizer
+    from photochrom.lab.auditor.mining import mine as dig
+
+    if out.exists() and not force:
+        raise InputError(f"{out} exists; add --force to replace it")
+    colorizer, judge = Colorizer(model, threads=1), open_auditor(auditor, threads=1)
+    if judge.card.model_sha256 != colorizer.sha256:
+        click.echo(f"the auditor was trained against {judge.card.model}, another model", err=True)
+    collection = open_collection(photos)
+    with progress_bar(len(collection), doing="judging") as tick:
+        found = dig(collection, colorizer, judge, out, count=count, seed=seed, tick=tick)
+    click.echo(
+        f"{len(found.entries)} of {found.judged} photographs, the colored ones judged photographs "
+        f"with a probability of {found.hardest:.3g} to {found.threshold:.3g}; {found.dropped} "
+        f"left out; the split is {out}"
+    )
+
+
+@click.command()
+@click.option(
+    "--model",
+    metavar="MODEL|RUN",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="The colorizer, by name, file or run folder; it stays as it is.",
+)
+@_photos
+@click.option("--mined", required=True, type=_PATH, metavar="FILE", help="What `mine` wrote.")
+@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of run and report.")
+@click.option("--steps", type=int, default=300, show_default=True, help="Batches to train on.")
+@click.option("--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak.")
+@click.option(
+    "--replay", type=float, default=0.5, show_default=True, help="Share of ordinary photographs."
+)
+@click.option(
+    "--untouched", type=int, default=500, show_default=True, help="Ordinary ones to compare on."
+)
+@click.option(
+    "--least-gain", type=float, default=0.05, show_default=True, help="By which errors must fall."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def mend(
+    *,
+    model: str,
+    photos: tuple[Path, ...],
+    mined: Path,
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **asked: Any,
+) -> int:
+    """Train a colorizer on what was mined, and keep the result only if that helped.
+
+    Before and after are compared on the mined test part and on untouched photographs, at equal
+    colorfulness. Otherwise nothing is replaced, and the exit status is 1.
+    """
+    need_lab()
+    from photochrom.collection import open_collection
+    from photochrom.evaluation.outputs import refuse_existing
+    from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
+    from photochrom.lab.auditor.mend import mend as repair
+
+    settings = MendSettings(**asked)
+    refuse_existing(out, force=force)
+    say = partial(click.echo, err=True)
+    found = repair(model, mined, open_collection(photos), out, settings, say=say)
+    click.echo(json.dumps(found.summary(), ensure_ascii=False) if as_json else found.words)
+    if found.is_kept:
+        click.echo(f"model: {out / MENDED_FILE}", err=True)
+    return 0 if found.is_kept else 1

@@ -62,8 +62,8 @@ class PaperNetwork(AuditorNetwork):
 class PatchNetwork(AuditorNetwork):
     """A small fully convolutional network: every patch votes, and the mean of the votes decides.
 
-    It sees lightness sharp, and color at a quarter of the resolution: finer color tells more of how a
-    file was once compressed than of whether its colors are right.
+    It sees lightness sharp, and color at a quarter of the resolution: finer color tells more of how
+    a file was once compressed than of whether its colors are right.
     """
 
     has_map = True
