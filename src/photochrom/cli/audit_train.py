@@ -13,6 +13,7 @@ from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.lab.auditor.audit import Audit
+    from photochrom.lab.auditor.rounds import Plan
 
 _PATH = click.Path(path_type=Path)
 _model = click.option(
@@ -196,3 +197,89 @@ def mend(
     if found.is_kept:
         click.echo(f"model: {out / MENDED_FILE}", err=True)
     return 0 if found.is_kept else 1
+
+
+@click.command()
+@_model
+@_photos
+@click.option(
+    "--unseen",
+    "unseen",
+    multiple=True,
+    required=True,
+    type=_PATH,
+    metavar="COLLECTION",
+    help="Color photographs that the colorizer never saw, to train auditors on.",
+)
+@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of rounds and report.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="At most.")
+@click.option("--count", type=int, default=2000, show_default=True, help="To mine in each round.")
+@click.option("--pairs", type=int, default=10_000, show_default=True, help="Of each auditor.")
+@click.option("--size", type=int, default=0, help="Of the auditors, in pixels; else 64.")
+@click.option("--epochs", type=int, default=0, help="Of the auditors; else 20.")
+@click.option("--control-epochs", type=int, default=0, help="Of their controls; else 8.")
+@click.option("--steps", type=int, default=300, show_default=True, help="Of each mending.")
+@click.option("--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak.")
+@click.option(
+    "--replay", type=float, default=0.5, show_default=True, help="Share of ordinary photographs."
+)
+@click.option(
+    "--untouched", type=int, default=500, show_default=True, help="Ordinary ones to compare on."
+)
+@click.option(
+    "--least-gain", type=float, default=0.05, show_default=True, help="By which errors must fall."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run(
+    *,
+    model: str,
+    photos: tuple[Path, ...],
+    unseen: tuple[Path, ...],
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **asked: Any,
+) -> int:
+    """Train an auditor, mine, mend, and again with the model that came out.
+
+    Each round is kept or refused as `mend` says; the exit status is 1 when the first is not kept.
+    """
+    need_lab()
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import open_collection
+    from photochrom.evaluation.outputs import refuse_existing
+    from photochrom.files import write_whole
+    from photochrom.lab.auditor.rounds import run_rounds, summary
+
+    refuse_existing(out, force=force)
+    done = run_rounds(
+        model,
+        open_collection(unseen),
+        open_collection(photos),
+        out,
+        _plan(asked),
+        stage=progress_bar,
+        say=partial(click.echo, err=True),
+    )
+    report = summary(done)
+    write_whole(out / "report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else report["words"])
+    return 0 if done[0].is_kept else 1
+
+
+def _plan(asked: dict[str, Any]) -> "Plan":
+    """Sort options out by what they are for."""
+    from dataclasses import fields
+
+    from photochrom.lab.auditor.mend import MendSettings
+    from photochrom.lab.auditor.rounds import Plan
+    from photochrom.lab.auditor.settings import AuditorSettings
+
+    def of(kind: type[Any]) -> Any:
+        names = {field.name for field in fields(kind)}
+        return kind(**{name: value for name, value in asked.items() if name in names})
+
+    count, rounds = asked["count"], asked["rounds"]
+    return Plan(audit=of(AuditorSettings), mend=of(MendSettings), count=count, rounds=rounds)

@@ -48,8 +48,10 @@ class AuditorSettings:
             if getattr(self, name) == 0:
                 object.__setattr__(self, name, by_network[self.network])
         low, high = _SIDES
-        if not low <= self.size <= high or self.size % 4:
-            raise InputError(f"size must be a multiple of 4 from {low} to {high}, not {self.size}")
+        step = 4 if self.network == "patch" else 1
+        if not low <= self.size <= high or self.size % step:
+            allowed = f"from {low} to {high}" + (", a multiple of 4" if step > 1 else "")
+            raise InputError(f"size must be {allowed}, not {self.size}")
         if self.pairs < LEAST_PAIRS:
             raise InputError(f"an auditor needs {LEAST_PAIRS} pairs, not {self.pairs}")
         for name in ("epochs", "control_epochs", "seed"):
