@@ -28,6 +28,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "train": Verb("photochrom.cli.train:train", "Train a colorizer on color photographs."),
     "adapt": Verb("photochrom.cli.adapt:adapt", "Teach a colorizer a small collection."),
     "export": Verb("photochrom.cli.export:export", "Turn a training run into one model file."),
+    "audit": Verb("photochrom.cli.audit:audit", "Find out where a colorizer gives itself away."),
     "evaluate": Verb("photochrom.cli.evaluate:evaluate", "Measure colorizers side by side."),
 }
 

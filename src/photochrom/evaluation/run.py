@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item, open_collection
 from photochrom.collection.label_maps import LabelMaps, resize_labels
+from photochrom.engine.journal import Journal
 from photochrom.errors import InferenceError, InputError, PhotochromError
 from photochrom.evaluation.contestants import (
     Colorize,
@@ -21,7 +22,6 @@ from photochrom.evaluation.contestants import (
     gather,
 )
 from photochrom.evaluation.features import FeatureFile, feature_tallies, load_features
-from photochrom.engine.journal import Journal
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
 from photochrom.evaluation.models import seen_in_training

@@ -13,7 +13,6 @@ from photochrom.picture.plane import upright
 from photochrom.picture.profile import to_srgb
 from photochrom.picture.read import MAX_PIXELS, color_bands, open_source, to_codes
 
-
 _WHILE_DECODING: Final = (1, 2, 4, 8)
 _AT_LEAST: Final = 2  # times the wanted size stay, so that the area mean has pixels to mean
 
@@ -84,7 +83,8 @@ def shrink_color(picture: NDArray[np.uint8], height: int, width: int) -> NDArray
     size = (picture.shape[0], picture.shape[1])
     channels = np.moveaxis(picture, -1, 0).astype(np.float32)
     scaled = [area_mean([channel], size, (height, width)) for channel in channels]
-    return np.clip(np.floor(np.stack(scaled, axis=-1) + 0.5), 0, 255).astype(np.uint8)
+    codes = np.clip(np.floor(np.stack(scaled, axis=-1) + 0.5), 0, 255)
+    return np.asarray(codes, np.uint8)
 
 
 def _decode(opened: Opened, *, shrink: int) -> NDArray[np.uint8]:

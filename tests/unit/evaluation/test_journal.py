@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from tests.unit.evaluation.photographs import Folder
 
+from photochrom.engine.journal import Journal
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.evaluation.contestants import Painted
-from photochrom.engine.journal import Journal
 from photochrom.evaluation.models import LoadedModel, load_models
 from photochrom.evaluation.run import measure_all
 from photochrom.evaluation.setup import Setup

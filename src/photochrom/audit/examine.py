@@ -1,0 +1,126 @@
+"""Examine one picture: all detectors, the auditor, and the truth where there is one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.audit.alike import look_around
+from photochrom.audit.auditor import Auditor, Judgement
+from photochrom.audit.bleeding import LEAST_SIDE, bleeding
+from photochrom.audit.blotches import blotches
+from photochrom.audit.cast import cast, cast_from_truth, neutral_point
+from photochrom.audit.catalog import BLEEDING, BLOTCHES, CAST, CAST_FROM_TRUTH, GRAY_PATCHES
+from photochrom.audit.detector import Found
+from photochrom.audit.gray_patches import gray_patches
+from photochrom.audit.opinion import Opinion
+from photochrom.color.lab import srgb_to_lab
+from photochrom.engine.tiles import working_shape
+from photochrom.errors import InputError
+from photochrom.metrics.auc import ab_errors
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+SIDE = 256  # pictures are examined at an area of its square, never enlarged
+GRAY_LIMIT = 5.0  # CIC's rule: a picture without |a*| or |b*| above it is gray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found in one picture.
+
+    Attributes:
+        is_gray: no pixel has an |a*| or |b*| above 5; then nothing else is known.
+        neutral: (2,) a* and b* of its gray.
+        found: by detector; a cast is known only when the whole collection is.
+        judgement: the auditor's, or None.
+        ab_error: mean distance from the truth in ab units, or None.
+    """
+
+    is_gray: bool = False
+    neutral: F64 = field(default_factory=lambda: np.zeros(2))
+    found: Mapping[str, Found] = field(default_factory=dict)
+    judgement: Judgement | None = None
+    ab_error: float | None = None
+
+
+def fit(height: int, width: int) -> tuple[int, int]:
+    """Give the size at which a picture is examined.
+
+    >>> fit(3000, 4000), fit(100, 80)
+    ((222, 296), (100, 80))
+    """
+    return working_shape(height, width, SIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """Examines pictures; safe from many threads.
+
+    Attributes:
+        auditor: or None.
+        opinion: of a model, or None.
+    """
+
+    auditor: Auditor | None = None
+    opinion: Opinion | None = None
+
+    def examine(
+        self, picture: U8, truth: U8 | None = None, reference: F64 | None = None
+    ) -> Examined:
+        """Look at a picture.
+
+        Args:
+            picture: (H, W, 3) uint8 sRGB, at the size of `fit`.
+            truth: its original at the same size, or None.
+            reference: (2,) the gray of the collection, once it is known.
+
+        Raises:
+            InputError: when the picture is too small.
+            InferenceError: when auditor or model cannot be run.
+        """
+        refuse_small(picture)
+        lab = to_lab(picture)
+        chroma = lab[..., 1:]
+        if not bool((np.abs(chroma) > GRAY_LIMIT).any()):
+            return Examined(is_gray=True)
+        around = look_around(lab)
+        found = {
+            GRAY_PATCHES: gray_patches(around),
+            BLEEDING: bleeding(lab),
+            BLOTCHES: blotches(around),
+        }
+        if reference is not None:
+            found[CAST] = cast(chroma, reference)
+        if self.opinion is not None:
+            found |= self.opinion.ask(lab)
+        error = None
+        if truth is not None:
+            true_lab = to_lab(truth)
+            found[CAST_FROM_TRUTH] = cast_from_truth(chroma, true_lab[..., 1:])
+            error = float(ab_errors(lab, true_lab).mean(dtype=np.float64))
+        judged = None if self.auditor is None else self.auditor.judge([picture])[0]
+        return Examined(
+            neutral=neutral_point(chroma), found=found, judgement=judged, ab_error=error
+        )
+
+
+def refuse_small(picture: U8) -> None:
+    """Refuse what is too small to have edges that color could keep to.
+
+    Raises:
+        InputError: naming size and limit.
+    """
+    height, width = picture.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        raise InputError(
+            f"{width} x {height} pixels are too small to be judged: {LEAST_SIDE} a side"
+        )
+
+
+def to_lab(picture: U8) -> F32:
+    """Convert (H, W, 3) uint8 sRGB to L*, a*, b*."""
+    return srgb_to_lab(picture.astype(np.float32) / np.float32(255))

@@ -1,0 +1,139 @@
+"""The finished pictures that are to be scored, and what their manifests tell of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from photochrom.collection import Item, open_collection
+from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
+from photochrom.engine.matching import possible_originals, without_suffix
+from photochrom.engine.result import CONFIDENCE_SUFFIX
+from photochrom.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a manifest says of a result: the photograph, and the model that colored it."""
+
+    source: Path
+    model: str
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A picture to be scored.
+
+    Attributes:
+        name: what reports call it, unique.
+        item: gives its bytes; its name is the one that the truth is looked up by.
+        path: of its file; of the Parquet file for a row of one.
+        is_file: whether ``path`` is the picture itself.
+        origin: from the manifest beside it, or None.
+    """
+
+    name: str
+    item: Item
+    path: Path
+    is_file: bool
+    origin: Origin | None = None
+
+    @property
+    def stamp(self) -> str:
+        """Tell this version of the picture from others, without reading it."""
+        status = self.path.stat()
+        return f"{self.name}\n{status.st_size}\n{status.st_mtime_ns}"
+
+
+def list_results(paths: Sequence[Path]) -> list[Result]:
+    """List pictures, folders of them and Parquet files.
+
+    Confidence maps are left out, and so are the photographs that a manifest names as inputs.
+
+    Args:
+        paths: in the order in which they are to be scored.
+
+    Raises:
+        InputError: when a path is missing, or holds no picture.
+    """
+    listed: dict[str, Result] = {}
+    for path in paths:
+        for result in _results_of(path, is_alone=len(paths) == 1):
+            listed.setdefault(result.name, result)
+    if not listed:
+        raise InputError(f"no colored pictures in {', '.join(map(str, paths))}")
+    return list(listed.values())
+
+
+def _results_of(path: Path, *, is_alone: bool) -> Iterator[Result]:
+    if path.is_dir():
+        yield from _in_folder(path, is_alone=is_alone)
+    elif path.suffix.lower() == ".parquet":
+        for item in open_collection(path):
+            yield Result(name=f"{path}/{item.name}", item=item, path=path, is_file=False)
+    elif path.is_file():
+        item = Item(name=path.name, label="", load=path.read_bytes)
+        origin = _origins(path.parent).get(path.resolve())
+        yield Result(name=str(path), item=item, path=path, is_file=True, origin=origin)
+    else:
+        raise InputError(f"{path}: there is no such file or folder")
+
+
+def _in_folder(folder: Path, *, is_alone: bool) -> Iterator[Result]:
+    manifests = sorted(folder.rglob(MANIFEST_NAME))
+    origins = {k: v for each in manifests for k, v in _origins(each.parent).items()}
+    inputs = {origin.source.resolve() for origin in origins.values()}
+    for item in open_collection(folder):
+        path = folder / item.name
+        is_map = path.stem.endswith(CONFIDENCE_SUFFIX)
+        if is_map or path.resolve() in inputs:
+            continue
+        name = item.name if is_alone else str(path)
+        origin = origins.get(path.resolve())
+        yield Result(name=name, item=item, path=path, is_file=True, origin=origin)
+
+
+def _origins(folder: Path) -> dict[Path, Origin]:
+    """Read a manifest: by resolved path of the result, where it comes from."""
+    found = {}
+    for entry in read_entries(folder):
+        if entry.status is Status.COLORIZED and entry.output:
+            origin = Origin(
+                source=(folder / entry.input).resolve(),
+                model=entry.model,
+                model_sha256=entry.model_sha256,
+            )
+            for name in (entry.output, *entry.variants):
+                found[(folder / name).resolve()] = origin
+    return found
+
+
+def models_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
+    """Count the results by name and SHA-256 of the model that made them, as far as is known."""
+    origins = (result.origin for result in results)
+    return Counter((each.model, each.model_sha256) for each in origins if each is not None)
+
+
+class Truth:
+    """The originals of results, matched by name.
+
+    Args:
+        sources: folders and Parquet files; None for no truth.
+
+    Raises:
+        InputError: when they cannot be opened.
+    """
+
+    def __init__(self, sources: Sequence[Path]) -> None:
+        items = [item for source in sources for item in open_collection(source)]
+        by_key = {without_suffix(item.name): item for item in items}
+        self._by_name: Mapping[str, Item] = by_key | {item.name: item for item in items}
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def find(self, result: Result) -> Item | None:
+        """Find the original of a result; None when there is none."""
+        names = sorted(possible_originals(result.item.name), key=len, reverse=True)
+        return next((self._by_name[name] for name in names if name in self._by_name), None)

@@ -1,0 +1,301 @@
+"""Score finished pictures, an archive of them: streamed, resumable, bounded in memory."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.audit.auditor import Auditor
+from photochrom.audit.catalog import CAST, NAMES
+from photochrom.audit.choose import choose_auditor, why_too_small
+from photochrom.audit.examine import Examined, Examiner, fit
+from photochrom.audit.opinion import Opinion
+from photochrom.audit.results import Result, Truth, list_results
+from photochrom.audit.rows import Row
+from photochrom.engine.batch_options import available_cores
+from photochrom.engine.journal import Journal
+from photochrom.errors import InputError, PhotochromError
+from photochrom.picture.color import read_color_shrunk, shrink_color
+
+U8 = NDArray[np.uint8]
+F64 = NDArray[np.float64]
+Progress = Callable[[], None]
+Watch = Callable[[int], AbstractContextManager[Progress]]
+
+JOURNAL: Final = ".scored.sqlite"
+_VERSION: Final = 1  # of what is measured; another one makes old journals worthless
+_AHEAD: Final = 8  # pictures per core that may wait for their turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be scored, and how.
+
+    Attributes:
+        paths: pictures, folders of them and Parquet files.
+        truth: folders or Parquet files with the originals; may be empty.
+        auditor: name or file; None for the package's own if it fits.
+        model: name or file of the model that is asked for a second opinion; None for none.
+        jobs: pictures worked on at once; None for one per core.
+        journal: where to keep what is measured until the end; None to keep nothing.
+    """
+
+    paths: Sequence[Path]
+    truth: Sequence[Path] = ()
+    auditor: str | Path | None = None
+    model: str | None = None
+    jobs: int | None = None
+    journal: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A picture that could not be scored, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What is known of all pictures.
+
+    Attributes:
+        results: all of them.
+        rows: of those that have color, in the same order.
+        reference: (2,) the gray of the collection.
+        gray: names of the pictures without color.
+        failures: those that could not be read or judged.
+        without_truth: names of the pictures without original; () when no truth was given.
+        warnings: what a reader must know.
+        auditor: that ranks, or None.
+        truth: the originals.
+        examiner: that examined, for those pictures that are shown.
+        model: name of the model that was asked, or None.
+    """
+
+    results: Sequence[Result]
+    rows: Sequence[Row]
+    reference: F64
+    gray: Sequence[str]
+    failures: Sequence[Failure]
+    without_truth: Sequence[str]
+    warnings: Sequence[str]
+    auditor: Auditor | None
+    truth: Truth
+    examiner: Examiner = field(repr=False)
+    model: str | None = None
+
+    def result(self, row: Row) -> Result:
+        """Give the picture of a row."""
+        return self.results[row.index]
+
+    def look_again(self, row: Row) -> tuple[U8, U8 | None, Examined]:
+        """Read and examine a picture once more; gives it, its original or None, and what is found.
+
+        Raises:
+            InputError: when it cannot be read any more.
+        """
+        picture, truth = read_pair(self.result(row), self.truth)
+        return picture, truth, self.examiner.examine(picture, truth, self.reference)
+
+
+def score(request: Request, *, progress: Watch = lambda _: nullcontext(lambda: None)) -> Scored:
+    """Score pictures.
+
+    Args:
+        request: which, and how.
+        progress: told how many there are, a context that gives what to call after each.
+
+    Returns:
+        A few numbers for each; `rank.ranked` puts them in order.
+
+    Raises:
+        InputError: when a path cannot be used, or no picture could be scored.
+        ModelError: when auditor or model cannot be loaded.
+    """
+    results = list_results(request.paths)
+    truth = Truth(request.truth)
+    chosen = choose_auditor(request.auditor, results)
+    opinion = None if request.model is None else Opinion.of(request.model)
+    bench = _Bench(results, truth, Examiner(chosen.auditor, opinion), request)
+    with progress(len(results)) as tick:
+        rows, failures = bench.run(tick)
+    colored = [row for row in rows if not row.is_gray]
+    _require_scored(colored, rows, failures)
+    reference = np.median([row.neutral for row in colored], axis=0)
+    _add_casts(colored, reference)
+    bench.finish()
+    return Scored(
+        results=results,
+        rows=colored,
+        reference=reference,
+        gray=[results[row.index].name for row in rows if row.is_gray],
+        failures=failures,
+        without_truth=_without_truth(results, truth),
+        warnings=(*chosen.warnings, *_warnings(chosen.auditor, colored)),
+        auditor=chosen.auditor,
+        truth=truth,
+        examiner=bench.examiner,
+        model=request.model,
+    )
+
+
+def read_pair(result: Result, truth: Truth) -> tuple[U8, U8 | None]:
+    """Read a picture and its original at the size at which they are examined.
+
+    Raises:
+        InputError: when one of them cannot be read.
+    """
+    picture = read_color_shrunk(_source(result), fit, name=result.name)
+    original = truth.find(result)
+    if original is None:
+        return picture, None
+    size = (picture.shape[0], picture.shape[1])
+    true = read_color_shrunk(original.load(), fit, name=f"the original {original.name}")
+    if abs(np.log(size[0] * true.shape[1] / (size[1] * true.shape[0]))) > 0.05:
+        shapes = f"{size[1]} x {size[0]}, its original {true.shape[1]} x {true.shape[0]}"
+        raise InputError(f"{result.name} has another shape than its original: {shapes}")
+    return picture, shrink_color(true, *size)
+
+
+def _source(result: Result) -> Path | bytes:
+    """Give a file by its path, so that large ones are not read whole."""
+    return result.path if result.is_file else result.item.load()
+
+
+class _Bench:
+    """Examines one picture after another, on several cores, and remembers in a journal.
+
+    Attributes:
+        examiner: that is used.
+    """
+
+    def __init__(
+        self, results: Sequence[Result], truth: Truth, examiner: Examiner, request: Request
+    ) -> None:
+        self.examiner = examiner
+        self._results = results
+        self._truth = truth
+        self._jobs = request.jobs or available_cores()
+        self._journal = None
+        if request.journal is not None:
+            self._journal = Journal(request.journal, self._fingerprint(request))
+
+    def _fingerprint(self, request: Request) -> str:
+        """Sum up everything that the numbers of a picture hang on, besides the picture."""
+        auditor, opinion = self.examiner.auditor, self.examiner.opinion
+        facts = [
+            version("photochrom"),
+            _VERSION,
+            NAMES,
+            None if auditor is None else auditor.sha256,
+            None if opinion is None else opinion.session.sha256,
+            [str(path.resolve()) for path in request.truth],
+        ]
+        return sha256(json.dumps(facts).encode()).hexdigest()
+
+    def run(self, tick: Progress) -> tuple[list[Row], list[Failure]]:
+        """Examine all; what is measured already stays in the journal when this is interrupted."""
+        rows: list[Row] = []
+        failures: list[Failure] = []
+        try:
+            for outcome in in_order(self._examine, len(self._results), self._jobs):
+                tick()
+                if isinstance(outcome, Row):
+                    rows.append(outcome)
+                else:
+                    failures.append(outcome)
+        except BaseException:
+            if self._journal is not None:
+                self._journal.close()
+            raise
+        return rows, failures
+
+    def finish(self) -> None:
+        """Forget the journal."""
+        if self._journal is not None:
+            self._journal.finish()
+
+    def _examine(self, index: int) -> Row | Failure:
+        """Examine one picture, or find it in the journal; failures are named, never raised."""
+        result = self._results[index]
+        try:
+            key = result.stamp
+            kept = None if self._journal is None else self._journal.find(key)
+            if kept is not None:
+                return Row.from_arrays(index, kept)
+            picture, truth = read_pair(result, self._truth)
+            found = self.examiner.examine(picture, truth)
+        except (PhotochromError, OSError) as error:
+            reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+            return Failure(name=result.name, reason=reason.removeprefix(f"{result.path}: "))
+        row = Row.of(index, (picture.shape[0], picture.shape[1]), found)
+        if self._journal is not None:
+            self._journal.add(key, row.to_arrays())
+        return row
+
+
+def in_order(
+    work: Callable[[int], Row | Failure], count: int, jobs: int
+) -> Iterator[Row | Failure]:
+    """Work on numbers with several threads, in order, never far ahead of the consumer."""
+    waiting: deque[Future[Row | Failure]] = deque()
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        for index in range(count):
+            waiting.append(pool.submit(work, index))
+            if len(waiting) >= _AHEAD * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _add_casts(rows: Sequence[Row], reference: F64) -> None:
+    """Fill in the casts, which are known only now."""
+    column = NAMES.index(CAST)
+    for row in rows:
+        row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
+
+
+def _without_truth(results: Sequence[Result], truth: Truth) -> list[str]:
+    if not len(truth):
+        return []
+    return [result.name for result in results if truth.find(result) is None]
+
+
+def _warnings(auditor: Auditor | None, rows: Sequence[Row]) -> list[str]:
+    if auditor is None:
+        return []
+    reason = why_too_small(auditor, [row.size for row in rows])
+    return [f"auditor {auditor.name} never saw such sizes: {reason}"] if reason else []
+
+
+def _require_scored(
+    colored: Sequence[Row], rows: Sequence[Row], failures: Sequence[Failure]
+) -> None:
+    """Refuse a report about nothing.
+
+    Raises:
+        InputError: when no picture could be scored.
+    """
+    if colored:
+        return
+    reasons = []
+    if rows:
+        reasons.append(f"{len(rows)} are gray")
+    if failures:
+        first = failures[0]
+        reasons.append(f"{len(failures)} cannot be read, first {first.name}: {first.reason}")
+    raise InputError(f"no colored picture to score: {'; '.join(reasons)}")

@@ -1,0 +1,159 @@
+"""The verb ``audit``: find out where a colorizer gives itself away.
+
+``score`` needs the base install only; the other commands need the lab, and live in another module
+that is loaded when one of them is called.
+"""
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from photochrom.models.registry import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from photochrom.audit.rank import Ranked
+    from photochrom.audit.score import Scored
+
+_LAB: Final = "photochrom.cli.audit_train"
+_LAB_COMMANDS: Final = ("train", "mine", "mend", "run")
+_PATH: Final = click.Path(path_type=Path)
+_SHOWN: Final = 10  # pictures on the terminal
+
+
+class AuditGroup(click.Group):
+    """A group that loads the lab's commands when they are called, or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands that this installation has."""
+        return [*super().list_commands(ctx), *(name for name in _LAB_COMMANDS if _lab(name))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command here or in the lab's half."""
+        return super().get_command(ctx, cmd_name) or _lab(cmd_name)
+
+
+def _lab(name: str) -> click.Command | None:
+    """Find a command of the lab's half; None where it is not there."""
+    if name not in _LAB_COMMANDS:
+        return None
+    try:
+        module = importlib.import_module(_LAB)
+    except ModuleNotFoundError as error:
+        if error.name != _LAB:
+            raise
+        return None
+    command: click.Command | None = getattr(module, name, None)
+    return command
+
+
+@click.group(cls=AuditGroup)
+def audit() -> None:
+    """Find out where a colorizer gives itself away, and mend it."""
+
+
+@audit.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=_PATH)
+@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Where report and lists go.")
+@click.option(
+    "--auditor",
+    metavar="NAME|FILE",
+    help="The network that ranks. Default: the package's own for the model that colored the "
+    "pictures, if there is one; else the detectors alone rank.",
+)
+@click.option(
+    "--truth",
+    multiple=True,
+    type=_PATH,
+    metavar="COLLECTION",
+    help="The originals in color, matched by file name; may be given several times.",
+)
+@click.option(
+    "--model",
+    metavar="NAME|FILE|none",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="The model that is asked what it thinks of the colors; none is faster.",
+)
+@click.option(
+    "--worst",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="How many photographs worst.txt lists, for photochrom colorize --list.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Pictures worked on at once; else one per core."
+)
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def score(
+    *,
+    paths: tuple[Path, ...],
+    out: Path,
+    auditor: str | None,
+    truth: tuple[Path, ...],
+    model: str,
+    worst: int,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Rank colored pictures from most artificial to most real, and say where and why.
+
+    PATH is a picture, a folder of them, or a Parquet file. Running it again goes on where a killed
+    run stopped.
+    """
+    from photochrom.audit.outputs import refuse_existing, write_outputs
+    from photochrom.audit.rank import ranked
+    from photochrom.audit.score import JOURNAL, Request
+    from photochrom.audit.score import score as score_all
+    from photochrom.cli.progress import progress_bar
+
+    refuse_existing(out, force=force)
+    request = Request(
+        paths=paths,
+        truth=truth,
+        auditor=auditor,
+        model=None if model == "none" else model,
+        jobs=jobs,
+        journal=out / JOURNAL,
+    )
+    scored = score_all(request, progress=lambda total: progress_bar(total, doing="scoring"))
+    order = ranked(scored)
+    write_outputs(scored, order, out, worst=worst)
+    _print(scored, order, out, as_json=as_json)
+    return 1 if scored.failures else 0
+
+
+def _print(scored: "Scored", order: "list[Ranked]", out: Path, *, as_json: bool) -> None:
+    """Print the ranking to standard output, remarks to standard error."""
+    import json
+
+    from photochrom.audit.outputs import report
+    from photochrom.cli.summary import printable
+
+    if as_json:
+        click.echo(json.dumps(report(scored, order), ensure_ascii=False))
+    else:
+        for each in order[:_SHOWN]:
+            name = printable(scored.result(each.row).name)
+            click.echo(f"{each.rank}. {name}: {each.why}")
+    for remark in _remarks(scored, order):
+        click.echo(printable(remark), err=True)
+    click.echo(f"report: {out / 'report.html'}", err=True)
+
+
+def _remarks(scored: "Scored", order: "list[Ranked]") -> list[str]:
+    """Say in plain lines what was scored, by what, and what was left out."""
+    by = "the detectors alone" if scored.auditor is None else f"auditor {scored.auditor.name}"
+    lines = [f"{len(order)} colored pictures, ranked by {by}"]
+    lines += [f"warning: {warning}" for warning in scored.warnings]
+    if scored.gray:
+        lines.append(f"{len(scored.gray)} have no color and are not ranked")
+    if scored.without_truth:
+        lines.append(f"{len(scored.without_truth)} have no original of the same name")
+    lines += [f"failed: {each.name}: {each.reason}" for each in scored.failures]
+    return lines
