@@ -2,8 +2,22 @@ import pytest
 
 pytest.importorskip("torch")
 
-from photochrom.lab.auditor.controls import CONTROLS, LIGHTNESS, decide
+from pathlib import Path
+
+import torch
+
+from photochrom.lab.auditor.controls import (
+    CONTROLS,
+    LIGHTNESS,
+    REENCODED,
+    SHUFFLED,
+    Parts,
+    decide,
+    run_controls,
+)
 from photochrom.lab.auditor.rates import Rate
+from photochrom.lab.auditor.settings import AuditorSettings
+from photochrom.lab.auditor.sides import Sides
 
 
 def rates(share: float, trials: int, **others: float) -> dict[str, Rate]:
@@ -29,3 +43,23 @@ def test_few_pairs_give_no_verdict_but_no_refusal() -> None:
     assert verdict.word == "too few pairs"
     assert not verdict.is_valid
     assert not verdict.is_refused
+
+
+def test_controls_are_trained_only_where_twins_differ(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    gray = torch.randint(0, 256, (24, 32, 32, 1), dtype=torch.uint8).expand(-1, -1, -1, 3)
+    sides = Sides(gray, 255 - gray)
+    settings = AuditorSettings(size=32, control_epochs=1)
+    parts = Parts(sides, sides, sides)
+    found = run_controls(parts, settings, tmp_path)
+    assert found[REENCODED].value == 0.5  # png leaves nothing behind
+    assert sorted(path.stem for path in tmp_path.iterdir()) == [LIGHTNESS, SHUFFLED]
+
+
+def test_an_inverted_lightness_is_told_apart(tmp_path: Path) -> None:
+    dark = torch.randint(0, 100, (64, 32, 32, 1), dtype=torch.uint8).expand(-1, -1, -1, 3)
+    sides = Sides(dark, 255 - dark)
+    settings = AuditorSettings(size=32, control_epochs=8)
+    found = run_controls(Parts(sides, sides, sides), settings, tmp_path)
+    assert found[LIGHTNESS].value == 1.0
+    assert decide(found).is_refused
