@@ -98,6 +98,9 @@ def test_mending_keeps_a_model_exactly_when_its_report_says_so(
     assert (status == 0) == (report["verdict"] == "kept") == (out / "mended.onnx").exists()
     assert report["photographs"] == {"trained_on": 32, "mined_test": 4, "untouched": 10}
     assert place.model.read_bytes() == before
+    page = (out / "report.html").read_text()
+    assert report["words"].replace("'", "&#39;") in page
+    assert page.count("data-truth>") == 4
 
 
 def test_a_gain_that_was_not_reached_replaces_nothing(
@@ -143,6 +146,7 @@ def test_a_model_is_kept_for_a_gain_that_costs_nothing(
     assert words.startswith("Kept" if is_kept else "Not kept")
 
 
+@pytest.mark.slow
 def test_the_loop_leaves_a_report_of_every_round(place: Place, tmp_path: Path) -> None:
     words = ["--model", str(place.model), "--photos", str(place.photos)]
     words += ["--unseen", str(place.photos), "--out", str(tmp_path / "loop"), "--count", "20"]

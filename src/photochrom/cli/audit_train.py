@@ -188,11 +188,13 @@ def mend(
     from photochrom.evaluation.outputs import refuse_existing
     from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
     from photochrom.lab.auditor.mend import mend as repair
+    from photochrom.lab.auditor.mend_report import write_mend_report
 
     settings = MendSettings(**asked)
     refuse_existing(out, force=force)
     say = partial(click.echo, err=True)
     found = repair(model, mined, open_collection(photos), out, settings, say=say)
+    write_mend_report(found, out)
     click.echo(json.dumps(found.summary(), ensure_ascii=False) if as_json else found.words)
     if found.is_kept:
         click.echo(f"model: {out / MENDED_FILE}", err=True)

@@ -1,6 +1,5 @@
 """Mend a colorizer on what was mined: train it on, compare, and keep it only if that helped."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ from photochrom.collection import Collection, Item
 from photochrom.collection.splits import SplitEntry, read_splits, select
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
-from photochrom.files import write_whole
+from photochrom.evaluation.sheets import Shown
+from photochrom.lab.auditor.before_after import SHOWN, show
 from photochrom.lab.auditor.equal import EQUAL_SHARE, Score, score
 from photochrom.lab.data.decoding import decode, look_at
 from photochrom.lab.training.card_file import load_card
@@ -84,6 +84,7 @@ class Mending:
         is_kept: whether the candidate is worth it.
         words: the verdict.
         counts: photographs by what they were for.
+        shown: some of the mined test photographs, before and after.
     """
 
     settings: MendSettings
@@ -96,6 +97,7 @@ class Mending:
     is_kept: bool
     words: str
     counts: dict[str, int]
+    shown: Sequence[Shown]
 
     def summary(self) -> dict[str, Any]:
         """Give what report.json holds."""
@@ -191,9 +193,6 @@ def mend(
         candidate.replace(folder / MENDED_FILE)
     else:
         candidate.unlink()
-    write_whole(
-        folder / "report.json", json.dumps(found.summary(), indent=1, ensure_ascii=False) + "\n"
-    )
     return found
 
 
@@ -307,6 +306,7 @@ def compare(
             "mined_test": len(photographs.mined_test),
             "untouched": len(photographs.untouched),
         },
+        shown=show(before, after, photographs.mined_test[:SHOWN]),
     )
 
 

@@ -202,7 +202,7 @@ def _one_shown(found: Audit, place: int, row: PairRow) -> Shown:
     return Shown(
         name=row.name,
         label=row.label,
-        previews=[array_preview(_enlarged(each)) for each in (*pictures, truth.numpy())],
+        previews=[array_preview(enlarged(each)) for each in (*pictures, truth.numpy())],
         differences=[*told, ""],
     )
 
@@ -224,10 +224,11 @@ def tinted(picture: U8, artificial: F64) -> U8:
     return np.asarray(np.rint(gray + strength * (_TINT - gray.astype(float))), np.uint8)
 
 
-def _enlarged(picture: U8) -> U8:
-    side = len(picture)
-    factor = max(1, -(-_PREVIEW // side))
-    return resize(picture, side * factor, side * factor)
+def enlarged(picture: U8) -> U8:
+    """Enlarge small pictures (H, W, 3) by a whole number, so that one can see something."""
+    height, width = picture.shape[:2]
+    factor = max(1, -(-_PREVIEW // max(height, width)))
+    return resize(picture, height * factor, width * factor)
 
 
 def _pairs_csv(found: Audit) -> str:

@@ -11,6 +11,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.files import write_whole
 from photochrom.lab.auditor.audit import AUDITOR_FILE, Audit, Stage, silent, train_auditor
 from photochrom.lab.auditor.mend import MENDED_FILE, Mending, MendSettings, Say, mend
+from photochrom.lab.auditor.mend_report import write_mend_report
 from photochrom.lab.auditor.mining import mine
 from photochrom.lab.auditor.report import report_json, write_report
 from photochrom.lab.auditor.settings import AuditorSettings
@@ -122,6 +123,7 @@ def _one_round(  # noqa: PLR0913
         with stage(len(photos), doing="judging", unit="pictures") as tick:
             mine(photos, colorizer, auditor, mined, count=plan.count, tick=tick)
     mending = mend(current, mined, photos, inner / "mend", plan.mend, say=say)
+    write_mend_report(mending, inner / "mend")
     say(mending.words)
     return Round(audit, mending)
 
