@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from photochrom.lab.auditor.settings import NetworkName
 
 _LUMA: Final = (0.2126, 0.7152, 0.0722)  # of gamma-coded sRGB; exact enough to part light and color
-_COARSENESS: Final = 4  # of color, in pixels
+COARSENESS: Final = 4  # of color, in pixels
 
 
 class AuditorNetwork(nn.Module):
@@ -94,8 +94,8 @@ class PatchNetwork(AuditorNetwork):
         luma = self.get_buffer("luma")
         light = (picture * luma).sum(dim=1, keepdim=True)
         color = (picture - light)[:, 0::2]
-        pooled = F.avg_pool2d(color, _COARSENESS)
-        coarse = F.interpolate(pooled, scale_factor=float(_COARSENESS), mode="nearest")
+        pooled = F.avg_pool2d(color, COARSENESS)
+        coarse = F.interpolate(pooled, scale_factor=float(COARSENESS), mode="nearest")
         return torch.cat([2 * light - 1, 4 * coarse], dim=1)
 
 
