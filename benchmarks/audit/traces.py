@@ -5,6 +5,7 @@ Run: python benchmarks/audit/traces.py COLLECTION… --out FOLDER [--pairs 3500]
 
 import argparse
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -53,7 +54,7 @@ def main() -> None:
         collection = open_collection(asked.photos)
         pairs = make_pairs(collection, Colorizer(threads=1), folder, settings).pairs
         cuts = [0, int(0.6 * len(pairs)), int(0.7 * len(pairs)), len(pairs)]
-        parts = Parts(*(load_sides(pairs[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)))
+        parts = Parts(*(load_sides(pairs[a:b]) for a, b in pairwise(cuts)))
         _, other = settings.encoders
         views = {
             "color": parts,

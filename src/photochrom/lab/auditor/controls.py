@@ -98,6 +98,8 @@ def run_controls(
     for name, seen in _views(parts, settings):
         if seen.is_alike:
             rates[name] = Rate.of(len(seen.test) / 2, len(seen.test))
+            for _ in range(settings.control_epochs):
+                tick()
             continue
         lesson = lesson_of(seen, settings, epochs=settings.control_epochs)
         learned = learn(lesson, folder / f"{name}.ckpt", tick=tick)
