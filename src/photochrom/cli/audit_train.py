@@ -1,0 +1,287 @@
+"""`photochrom audit train | mine | mend | run`: the half of the audit that needs the lab."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photochrom.cli.train import need_lab
+from photochrom.errors import InputError
+from photochrom.models.registry import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from photochrom.lab.auditor.audit import Audit
+    from photochrom.lab.auditor.rounds import Plan
+
+_PATH = click.Path(path_type=Path)
+_model = click.option(
+    "--model", metavar="MODEL", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
+)
+_photos = click.option(
+    "--photos",
+    "photos",
+    multiple=True,
+    required=True,
+    type=_PATH,
+    metavar="COLLECTION",
+    help="Folder or Parquet file of color photographs; may be given several times.",
+)
+
+
+@click.command()
+@_model
+@_photos
+@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of auditor and report.")
+@click.option(
+    "--network",
+    type=click.Choice(["patch", "paper"]),
+    default="patch",
+    show_default=True,
+    help="patch also tells where; paper is that of the Discriminator paper.",
+)
+@click.option("--pairs", type=int, default=10_000, show_default=True, help="Most pairs to make.")
+@click.option("--size", type=int, default=0, help="Side in pixels; else 64, or 150 with paper.")
+@click.option("--epochs", type=int, default=0, help="Passes; else 20, or 10 with paper.")
+@click.option("--control-epochs", type=int, default=0, help="Of each control; else 8 or 5.")
+@click.option(
+    "--encoder", default="png", show_default=True, help="Of both sides: png, jpeg:N or webp:N."
+)
+@click.option(
+    "--output-encoder", default="", help="Another one for the colorized side: plants a leak."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def train(
+    *, model: str, photos: tuple[Path, ...], out: Path, force: bool, as_json: bool, **asked: Any
+) -> int:
+    """Train an auditor: a network that tells a colorizer's pictures from photographs.
+
+    What was begun in the folder goes on. The exit status is 1 when the controls find more than
+    colors to tell the two by, or cannot say.
+    """
+    need_lab()
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import open_collection
+    from photochrom.engine.colorizer import Colorizer
+    from photochrom.lab.auditor.audit import train_auditor
+    from photochrom.lab.auditor.report import write_report
+    from photochrom.lab.auditor.settings import AuditorSettings
+    from photochrom.report.folder import refuse_existing
+
+    settings = AuditorSettings(**asked)
+    refuse_existing(out, force=force)
+    colorizer = Colorizer(model, threads=1)
+    found = train_auditor(open_collection(photos), colorizer, out, settings, stage=progress_bar)
+    write_report(found, out)
+    _print(found, out, as_json=as_json)
+    return 0 if found.verdict.is_valid else 1
+
+
+def _print(found: "Audit", out: Path, *, as_json: bool) -> None:
+    """Print numbers and verdict to standard output, where things are to standard error."""
+    from photochrom.lab.auditor.audit import AUDITOR_FILE
+    from photochrom.lab.auditor.report import report_json, terminal_lines
+
+    click.echo(found.pair_set.tally(), err=True)
+    if as_json:
+        click.echo(json.dumps(report_json(found), ensure_ascii=False))
+    else:
+        click.echo("\n".join(terminal_lines(found)))
+    click.echo(f"report: {out / 'report.html'}", err=True)
+    if found.verdict.is_refused:
+        click.echo("no auditor was written", err=True)
+    else:
+        click.echo(f"auditor: {out / AUDITOR_FILE}", err=True)
+
+
+@click.command()
+@_model
+@_photos
+@click.option(
+    "--auditor", required=True, metavar="NAME|FILE", help="That was trained against the model."
+)
+@click.option("--count", type=int, default=2000, show_default=True, help="How many to take.")
+@click.option("--out", required=True, type=_PATH, metavar="FILE", help="The split, as CSV.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier split.")
+def mine(
+    *,
+    model: str,
+    photos: tuple[Path, ...],
+    auditor: str,
+    count: int,
+    out: Path,
+    seed: int,
+    force: bool,
+) -> None:
+    """Find the photographs that a colorizer gets most plainly wrong.
+
+    They are written as a split, four fifths to train on and one fifth to test with.
+    """
+    need_lab()
+    from photochrom.audit.auditor import open_auditor
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import open_collection
+    from photochrom.engine.colorizer import Colorizer
+    from photochrom.lab.auditor.mining import mine as dig
+
+    if out.exists() and not force:
+        raise InputError(f"{out} exists; add --force to replace it")
+    colorizer, judge = Colorizer(model, threads=1), open_auditor(auditor, threads=1)
+    if judge.card.model_sha256 != colorizer.sha256:
+        click.echo(f"the auditor was trained against {judge.card.model}, another model", err=True)
+    collection = open_collection(photos)
+    with progress_bar(len(collection), doing="judging") as tick:
+        found = dig(collection, colorizer, judge, out, count=count, seed=seed, tick=tick)
+    click.echo(
+        f"{len(found.entries)} of {found.judged} photographs, the colored ones judged photographs "
+        f"with a probability of {found.hardest:.3g} to {found.threshold:.3g}; {found.dropped} "
+        f"left out; the split is {out}"
+    )
+
+
+@click.command()
+@click.option(
+    "--model",
+    metavar="MODEL|RUN",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="The colorizer, by name, file or run folder; it stays as it is.",
+)
+@_photos
+@click.option("--mined", required=True, type=_PATH, metavar="FILE", help="What `mine` wrote.")
+@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of run and report.")
+@click.option("--steps", type=int, default=300, show_default=True, help="Batches to train on.")
+@click.option("--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak.")
+@click.option(
+    "--replay", type=float, default=0.5, show_default=True, help="Share of ordinary photographs."
+)
+@click.option(
+    "--untouched", type=int, default=500, show_default=True, help="Ordinary ones to compare on."
+)
+@click.option(
+    "--least-gain", type=float, default=0.05, show_default=True, help="By which errors must fall."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def mend(
+    *,
+    model: str,
+    photos: tuple[Path, ...],
+    mined: Path,
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **asked: Any,
+) -> int:
+    """Train a colorizer on what was mined, and keep the result only if that helped.
+
+    Before and after are compared on the mined test part and on untouched photographs, at equal
+    colorfulness. Otherwise nothing is replaced, and the exit status is 1.
+    """
+    need_lab()
+    from photochrom.collection import open_collection
+    from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
+    from photochrom.lab.auditor.mend import mend as repair
+    from photochrom.lab.auditor.mend_report import write_mend_report
+    from photochrom.report.folder import refuse_existing
+
+    settings = MendSettings(**asked)
+    refuse_existing(out, force=force)
+    say = partial(click.echo, err=True)
+    found = repair(model, mined, open_collection(photos), out, settings, say=say)
+    write_mend_report(found, out)
+    click.echo(json.dumps(found.summary(), ensure_ascii=False) if as_json else found.words)
+    if found.is_kept:
+        click.echo(f"model: {out / MENDED_FILE}", err=True)
+    return 0 if found.is_kept else 1
+
+
+@click.command()
+@_model
+@_photos
+@click.option(
+    "--unseen",
+    "unseen",
+    multiple=True,
+    required=True,
+    type=_PATH,
+    metavar="COLLECTION",
+    help="Color photographs that the colorizer never saw, to train auditors on.",
+)
+@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of rounds and report.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="At most.")
+@click.option("--count", type=int, default=2000, show_default=True, help="To mine in each round.")
+@click.option("--pairs", type=int, default=10_000, show_default=True, help="Of each auditor.")
+@click.option("--size", type=int, default=0, help="Of the auditors, in pixels; else 64.")
+@click.option("--epochs", type=int, default=0, help="Of the auditors; else 20.")
+@click.option("--control-epochs", type=int, default=0, help="Of their controls; else 8.")
+@click.option("--steps", type=int, default=300, show_default=True, help="Of each mending.")
+@click.option("--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak.")
+@click.option(
+    "--replay", type=float, default=0.5, show_default=True, help="Share of ordinary photographs."
+)
+@click.option(
+    "--untouched", type=int, default=500, show_default=True, help="Ordinary ones to compare on."
+)
+@click.option(
+    "--least-gain", type=float, default=0.05, show_default=True, help="By which errors must fall."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run(
+    *,
+    model: str,
+    photos: tuple[Path, ...],
+    unseen: tuple[Path, ...],
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **asked: Any,
+) -> int:
+    """Train an auditor, mine, mend, and again with the model that came out.
+
+    Each round is kept or refused as `mend` says; the exit status is 1 when the first is not kept.
+    """
+    need_lab()
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import open_collection
+    from photochrom.files import write_whole
+    from photochrom.lab.auditor.rounds import run_rounds, summary
+    from photochrom.report.folder import refuse_existing
+
+    refuse_existing(out, force=force)
+    done = run_rounds(
+        model,
+        open_collection(unseen),
+        open_collection(photos),
+        out,
+        _plan(asked),
+        stage=progress_bar,
+        say=partial(click.echo, err=True),
+    )
+    report = summary(done)
+    write_whole(out / "report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else report["words"])
+    return 0 if done[0].is_kept else 1
+
+
+def _plan(asked: dict[str, Any]) -> "Plan":
+    """Sort options out by what they are for."""
+    from dataclasses import fields
+
+    from photochrom.lab.auditor.mend import MendSettings
+    from photochrom.lab.auditor.rounds import Plan
+    from photochrom.lab.auditor.settings import AuditorSettings
+
+    def of(kind: type[Any]) -> Any:
+        names = {field.name for field in fields(kind)}
+        return kind(**{name: value for name, value in asked.items() if name in names})
+
+    count, rounds = asked["count"], asked["rounds"]
+    return Plan(audit=of(AuditorSettings), mend=of(MendSettings), count=count, rounds=rounds)

@@ -1,0 +1,263 @@
+"""Train an auditor for a colorizer: from photographs to a file, or to a refusal."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.collection import Collection
+from photochrom.collection.splits import Part, SplitEntry, assign_parts, write_splits
+from photochrom.engine.colorizer import Colorizer
+from photochrom.errors import RunError
+from photochrom.files import write_whole
+from photochrom.lab.auditor.controls import Parts, Verdict, decide, lesson_of, run_controls
+from photochrom.lab.auditor.export import auditor_bytes, make_compact, write_auditor
+from photochrom.lab.auditor.learn import Learned, Tick, judge_sides, learn
+from photochrom.lab.auditor.pairs import FIT, Pair, PairSet, make_pairs
+from photochrom.lab.auditor.rates import (
+    Rate,
+    accuracy,
+    calibration_error,
+    fit_temperature,
+    pair_fooled,
+)
+from photochrom.lab.auditor.settings import AuditorSettings
+from photochrom.lab.auditor.sides import Sides, load_sides
+
+F64 = NDArray[np.float64]
+
+TEST_SHARE: Final = 0.2  # of the pairs, as the paper's
+VALIDATION_SHARE: Final = 0.1
+AUDITOR_FILE: Final = "auditor.onnx"
+_SETTINGS: Final = "settings.json"
+_PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test")
+
+
+class Stage(Protocol):
+    """Shows how far a stage is, as a context that gives a function to call after each unit."""
+
+    def __call__(self, total: int, *, doing: str, unit: str) -> AbstractContextManager[Tick]:
+        """Begin a stage."""
+
+
+@contextmanager
+def silent(total: int, *, doing: str, unit: str) -> Iterator[Tick]:
+    """Show nothing."""
+    del total, doing, unit
+    yield lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far the auditor's probabilities can be taken at their word.
+
+    Attributes:
+        temperature: that its logits are divided by, found on the validation pairs.
+        error_before: expected calibration error on the test pairs without it, 0 to 1.
+        error: with it.
+    """
+
+    temperature: float
+    error_before: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What came of the training of an auditor.
+
+    Attributes:
+        settings: what was asked.
+        model: name of the audited model.
+        model_sha256: of its file.
+        pair_set: all pairs and what was left out.
+        test: the pairs kept away from training.
+        test_sides: their pictures.
+        real: (n,) calibrated logits of the test photographs.
+        artificial: (n,) those of their twins.
+        learned: network and curve.
+        fooled: how often the twin is judged more real, on the test pairs.
+        accuracy: on the single test pictures, 0 to 1.
+        calibration: of the probabilities.
+        controls: by name.
+        verdict: whether all this may be believed.
+    """
+
+    settings: AuditorSettings
+    model: str
+    model_sha256: str
+    pair_set: PairSet
+    test: Sequence[Pair]
+    test_sides: Sides
+    real: F64
+    artificial: F64
+    learned: Learned
+    fooled: Rate
+    accuracy: float
+    calibration: Calibration
+    controls: Mapping[str, Rate]
+    verdict: Verdict
+
+    def card(self) -> dict[str, Any]:
+        """Give what stands in the auditor's file, as plain JSON values."""
+        return {
+            "version": 1,
+            "size": self.settings.size,
+            "fit": FIT,
+            "network": self.settings.network,
+            "model": self.model,
+            "model_sha256": self.model_sha256,
+            "trained_on": {
+                "pairs": len(self.pair_set.pairs),
+                "test_pairs": len(self.test),
+                "left_out": {name: len(names) for name, names in self.pair_set.dropped.items()},
+                "encoder": self.settings.encoder,
+            },
+            "pair_fooled": self.fooled.value,
+            "interval": interval_of(self.fooled),
+            "accuracy": self.accuracy,
+            "accuracy_per_epoch": [epoch.accuracy for epoch in self.learned.epochs],
+            "calibration": {
+                "temperature": self.calibration.temperature,
+                "ece": self.calibration.error,
+                "ece_uncalibrated": self.calibration.error_before,
+            },
+            "controls": {
+                name: {"value": rate.value, "interval": interval_of(rate)}
+                for name, rate in self.controls.items()
+            },
+            "settings": self.settings.to_dict(),
+            "verdict": self.verdict.word,
+            "words": self.verdict.words,
+        }
+
+
+def interval_of(rate: Rate) -> list[float]:
+    """Give an interval as JSON has it."""
+    return [rate.interval.low, rate.interval.high]
+
+
+def train_auditor(
+    collection: Collection,
+    colorizer: Colorizer,
+    folder: Path,
+    settings: AuditorSettings,
+    *,
+    stage: Stage = silent,
+) -> Audit:
+    """Train an auditor; a run that was killed goes on where it stopped.
+
+    Args:
+        collection: color photographs that the colorizer has not seen.
+        colorizer: to be audited.
+        folder: of pairs, checkpoints and, unless the controls refuse it, `auditor.onnx`.
+        settings: what is asked for.
+        stage: shows progress.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        InputError: when there are too few pairs, or nothing to tell apart.
+        RunError: when the folder belongs to other settings.
+    """
+    _check_settings(folder, settings)
+    total = min(len(collection), settings.pairs)
+    with stage(total, doing="coloring", unit="pictures") as tick:
+        pair_set = make_pairs(collection, colorizer, folder / "pairs", settings, tick=tick)
+    entries = _split(pair_set.pairs, settings, folder)
+    training, validation, test = (_part(pair_set.pairs, entries, part) for part in _PARTS)
+    parts = Parts(*(load_sides(pairs) for pairs in (training, validation, test)))
+    work = folder / "checkpoints"
+    with stage(settings.epochs, doing="learning", unit="epochs") as tick:
+        lesson = lesson_of(parts, settings, epochs=settings.epochs)
+        learned = learn(lesson, work / "auditor.ckpt", tick=tick)
+    with stage(3 * settings.control_epochs, doing="controls", unit="epochs") as tick:
+        controls = run_controls(parts, settings, work, tick=tick)
+    make_compact(learned.network)
+    judged = _judged(learned, parts)
+    found = Audit(
+        settings=settings,
+        model=colorizer.card.name,
+        model_sha256=colorizer.sha256,
+        pair_set=pair_set,
+        test=test,
+        test_sides=parts.test,
+        learned=learned,
+        controls=controls,
+        verdict=decide(controls),
+        **judged,
+    )
+    _write(found, folder)
+    return found
+
+
+def _check_settings(folder: Path, settings: AuditorSettings) -> None:
+    """Write the settings down, or compare them with those of the run that goes on."""
+    path, wanted = folder / _SETTINGS, settings.to_dict()
+    if not path.exists():
+        write_whole(path, json.dumps(wanted, indent=1) + "\n")
+        return
+    try:
+        there = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read; choose another --out") from error
+    changed = [f"{k}: {there.get(k)} -> {wanted[k]}" for k in wanted if there.get(k) != wanted[k]]
+    if changed:
+        raise RunError(f"{folder} was begun with other settings ({', '.join(changed)})")
+
+
+def _split(
+    pairs: Sequence[Pair], settings: AuditorSettings, folder: Path
+) -> tuple[SplitEntry, ...]:
+    """Part pairs, never pictures, by checksum and seed; write it down."""
+    parts = assign_parts(
+        [pair.sha256 for pair in pairs],
+        validation=VALIDATION_SHARE,
+        test=TEST_SHARE,
+        seed=settings.seed,
+    )
+    entries = tuple(
+        SplitEntry(part=part, name=pair.name, label=pair.label, sha256=pair.sha256)
+        for pair, part in zip(pairs, parts, strict=True)
+    )
+    write_splits(folder / "splits.csv", entries)
+    return entries
+
+
+def _part(pairs: Sequence[Pair], entries: Sequence[SplitEntry], part: Part) -> list[Pair]:
+    return [pair for pair, entry in zip(pairs, entries, strict=True) if entry.part == part]
+
+
+def _judged(learned: Learned, parts: Parts) -> dict[str, Any]:
+    """Calibrate on the validation pairs, then measure on the test pairs."""
+    temperature = fit_temperature(*judge_sides(learned.network, parts.validation))
+    raw = judge_sides(learned.network, parts.test)
+    real, artificial = (logits / temperature for logits in raw)
+    return {
+        "real": real,
+        "artificial": artificial,
+        "fooled": pair_fooled(real, artificial),
+        "accuracy": accuracy(real, artificial),
+        "calibration": Calibration(
+            temperature, calibration_error(*raw), calibration_error(real, artificial)
+        ),
+    }
+
+
+def _write(found: Audit, folder: Path) -> None:
+    """Write the auditor, unless the controls refuse it."""
+    if found.verdict.is_refused:
+        return
+    payload = auditor_bytes(
+        found.learned.network,
+        size=found.settings.size,
+        temperature=found.calibration.temperature,
+        card=found.card(),
+    )
+    write_auditor(folder / AUDITOR_FILE, payload)

@@ -1,0 +1,234 @@
+"""Teach a network to tell the sides of pairs apart; whole after every epoch, exactly resumable."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from photochrom.errors import RunError
+from photochrom.files import write_whole
+from photochrom.lab.auditor.courses import Course, make_optimizer
+from photochrom.lab.auditor.networks import AuditorNetwork, build_auditor
+from photochrom.lab.auditor.rates import accuracy, pair_fooled
+from photochrom.lab.auditor.settings import NetworkName
+from photochrom.lab.auditor.sides import Sides
+
+F64 = NDArray[np.float64]
+Tick = Callable[[], None]
+
+_SHIFT: Final = 4  # pixels, each way
+_RANKING: Final = 0.5  # weight of ranking a pair beside judging its pictures
+_EVALUATED: Final = 256  # pictures at once
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What was measured after an epoch.
+
+    Attributes:
+        loss: mean over the batches of the epoch.
+        accuracy: on the validation pairs, 0 to 1.
+        pair_fooled: on the validation pairs, 0 to 1.
+    """
+
+    loss: float
+    accuracy: float
+    pair_fooled: float
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A trained network and how it got there."""
+
+    network: AuditorNetwork
+    epochs: tuple[Epoch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a network shall learn.
+
+    Attributes:
+        network: which one.
+        course: how it learns.
+        training: pairs to learn from.
+        validation: pairs to measure with after each epoch.
+        seed: of weights, order and augmentation.
+    """
+
+    network: NetworkName
+    course: Course
+    training: Sides
+    validation: Sides
+    seed: int
+
+
+def learn(lesson: Lesson, checkpoint: Path, *, tick: Tick = lambda: None) -> Learned:
+    """Train a network, or go on where it stopped.
+
+    Args:
+        lesson: what to learn.
+        checkpoint: state after the last whole epoch; made when missing.
+        tick: called after each epoch.
+
+    Returns:
+        The network, ready to judge.
+
+    Raises:
+        RunError: when the loss is no longer a number, or the checkpoint is damaged.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(lesson.seed)
+        network = build_auditor(lesson.network, lesson.training.real.shape[1])
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = make_optimizer(lesson.course, network)
+        epochs = _resumed(checkpoint, network, optimizer)
+        for number in range(len(epochs), lesson.course.epochs):
+            loss = _one_epoch(lesson, network, optimizer, number)
+            epochs.append(_measured(network, lesson.validation, loss))
+            _save(checkpoint, network, optimizer, epochs)
+            tick()
+    network.eval()
+    return Learned(network, tuple(epochs))
+
+
+def _resumed(
+    checkpoint: Path, network: AuditorNetwork, optimizer: torch.optim.Optimizer
+) -> list[Epoch]:
+    if not checkpoint.exists():
+        return []
+    try:
+        state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        return [Epoch(**epoch) for epoch in state["epochs"]]
+    except Exception as error:
+        raise RunError(f"{checkpoint} is damaged: remove it to train anew") from error
+
+
+def _save(
+    checkpoint: Path,
+    network: AuditorNetwork,
+    optimizer: torch.optim.Optimizer,
+    epochs: Sequence[Epoch],
+) -> None:
+    state = {
+        "network": network.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "epochs": [asdict(epoch) for epoch in epochs],
+    }
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_whole(checkpoint, buffer.getvalue())
+
+
+def _one_epoch(
+    lesson: Lesson, network: AuditorNetwork, optimizer: torch.optim.Optimizer, number: int
+) -> float:
+    """Learn from one pass; its order and augmentation follow from seed and number alone."""
+    course = lesson.course
+    torch.manual_seed(1_000_003 * lesson.seed + number + 1)
+    network.train()
+    steps = course.steps(len(lesson.training))
+    total, losses = steps * course.epochs, 0.0
+    batches = _pairs_of(lesson) if course.is_paired else _pictures_of(lesson)
+    for step, (pictures, is_real) in zip(range(steps), batches, strict=False):
+        for group in optimizer.param_groups:
+            group["lr"] = course.rate(number * steps + step, total)
+        with torch.autocast("cpu", torch.bfloat16, enabled=course.has_half):
+            logits = network(pictures).float()
+        loss = F.binary_cross_entropy_with_logits(logits, is_real)
+        if course.is_paired:
+            real, artificial = logits.chunk(2)
+            loss = loss + _RANKING * F.softplus(artificial - real).mean()
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        optimizer.step()
+        losses += float(loss.detach())
+    if not np.isfinite(losses):
+        raise RunError(f"the loss is no longer a number in epoch {number + 1}")
+    return losses / steps
+
+
+def _pairs_of(lesson: Lesson) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw pairs; both of a pair are mirrored and moved alike."""
+    half = lesson.course.batch // 2
+    order = torch.randperm(len(lesson.training))
+    if len(order) < half:
+        order = order.repeat(-(-half // len(order)))
+    is_real = torch.cat([torch.ones(half), torch.zeros(half)])
+    for rows in torch.split(order, half):
+        if len(rows) == half:
+            both = lesson.training.rows(rows)
+            moved = _moved(torch.cat([as_input(both.real), as_input(both.artificial)], dim=1))
+            yield torch.cat(moved.chunk(2, dim=1)), is_real
+
+
+def _moved(pictures: Tensor) -> Tensor:
+    """Mirror half of the pictures; shift all of the batch."""
+    is_mirrored = torch.rand(len(pictures), 1, 1, 1) < 0.5
+    mirrored = torch.where(is_mirrored, pictures.flip(3), pictures)
+    padded = F.pad(mirrored, [_SHIFT] * 4, mode="reflect")
+    top, left = (int(place) for place in torch.randint(0, 2 * _SHIFT + 1, (2,)))
+    height, width = pictures.shape[2:]
+    return padded[..., top : top + height, left : left + width]
+
+
+def _pictures_of(lesson: Lesson) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw single pictures of either side, as they are."""
+    count, batch = len(lesson.training), lesson.course.batch
+    order = torch.randperm(2 * count)
+    if len(order) < batch:
+        order = order.repeat(-(-batch // len(order)))
+    for places in torch.split(order, batch):
+        if len(places) == batch:
+            both = lesson.training.rows(places % count)
+            is_real = places < count
+            chosen = torch.where(is_real[:, None, None, None], both.real, both.artificial)
+            yield as_input(chosen), is_real.float()
+
+
+def as_input(pictures: Tensor) -> Tensor:
+    """Turn (n, h, w, 3) uint8 sRGB into (n, 3, h, w) float32 in [0, 1]."""
+    return pictures.permute(0, 3, 1, 2).float() / 255
+
+
+def judge(network: AuditorNetwork, pictures: Tensor) -> F64:
+    """Judge pictures.
+
+    Args:
+        network: a trained one; it is put into evaluation mode.
+        pictures: (n, size, size, 3) uint8 sRGB.
+
+    Returns:
+        (n,) logits of being a photograph.
+    """
+    network.eval()
+    with torch.no_grad():
+        logits = [network(as_input(chunk)) for chunk in torch.split(pictures, _EVALUATED)]
+    return np.asarray(torch.cat(logits).double())
+
+
+def maps(network: AuditorNetwork, pictures: Tensor) -> F64:
+    """Give the logits of all places: (n, h, w), those of being a photograph."""
+    network.eval()
+    with torch.no_grad():
+        logits = [network.logit_map(as_input(chunk)) for chunk in torch.split(pictures, _EVALUATED)]
+    return np.asarray(torch.cat(logits)[:, 0].double())
+
+
+def judge_sides(network: AuditorNetwork, sides: Sides) -> tuple[F64, F64]:
+    """Judge both sides of pairs: (n,) logits each, photographs first."""
+    return judge(network, sides.real), judge(network, sides.artificial)
+
+
+def _measured(network: AuditorNetwork, validation: Sides, loss: float) -> Epoch:
+    real, artificial = judge_sides(network, validation)
+    return Epoch(loss, accuracy(real, artificial), pair_fooled(real, artificial).value)

@@ -1,0 +1,253 @@
+"""Pairs on disk: a photograph, and the same turned gray and colored, through one path.
+
+Both sides are shrunk together, get the same lightness, and go through the same encoder, so that a
+network has nothing but the colors to tell them by.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.collection import Collection, Item
+from photochrom.collection.duplicates import find_duplicates
+from photochrom.engine.colorizer import Colorizer
+from photochrom.errors import InputError, RunError
+from photochrom.evaluation.baselines import put_chroma
+from photochrom.evaluation.measure import to_lab
+from photochrom.evaluation.protocol import PROTOCOLS, to_gray
+from photochrom.evaluation.resize import resize
+from photochrom.files import write_whole
+from photochrom.lab.auditor.encoders import Encoder
+from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
+from photochrom.lab.data.decoding import WORKERS, Decoded, Look, decode, look_at
+from photochrom.picture import read_color
+
+U8 = NDArray[np.uint8]
+Tick = Callable[[], None]
+
+FIT: Final = "stretch"  # how pictures get to size x size
+_PROTOCOL: Final = PROTOCOLS["whole-256"]  # at which models color
+_LOOK_SIDE: Final = 64
+_BLOCK: Final = 128
+_MARK: Final = "pairs.json"
+_ROUNDING: Final = 1  # code, by which the same color may come out otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A photograph and its colorized twin, encoded.
+
+    Attributes:
+        name: of the photograph in its collection.
+        label: its kind, or "".
+        sha256: of its encoded bytes.
+        truth: file of the photograph.
+        output: file of the colorized one.
+    """
+
+    name: str
+    label: str
+    sha256: str
+    truth: Path
+    output: Path
+
+    def pixels(self) -> tuple[U8, U8]:
+        """Decode both: (size, size, 3) uint8 sRGB each, the photograph first.
+
+        Raises:
+            InputError: when a file is damaged.
+        """
+        return _decoded(self.truth), _decoded(self.output)
+
+
+@dataclass(frozen=True, slots=True)
+class PairSet:
+    """All pairs of a collection.
+
+    Attributes:
+        pairs: those that can be used.
+        dropped: names of the photographs left out, by reason.
+    """
+
+    pairs: tuple[Pair, ...]
+    dropped: Mapping[str, Sequence[str]]
+
+    def tally(self) -> str:
+        """Count in one line.
+
+        >>> PairSet((), {"gray": ["a", "b"]}).tally()
+        '0 pairs, 2 gray'
+        """
+        counts = [f"{len(names)} {reason}" for reason, names in self.dropped.items() if names]
+        return ", ".join([f"{len(self.pairs)} pairs", *counts])
+
+
+def same_path(truth: U8, colored: U8, size: int) -> tuple[U8, U8]:
+    """Bring a photograph and its colorized twin to one size and one lightness.
+
+    Args:
+        truth: (H, W, 3) uint8 sRGB.
+        colored: the same shape.
+        size: side of the results in pixels.
+
+    Returns:
+        Both, (size, size, 3) uint8 sRGB. Shrinking mixes codes of neighbors, which moves lightness
+        where colors differ; so both get that of the shrunk photograph, rounded in the same way.
+    """
+    sides = [resize(picture, size, size) for picture in (truth, colored)]
+    gray = to_gray(sides[0])
+    first, second = (put_chroma(gray, to_lab(side)[..., 1:]) for side in sides)
+    return first, second
+
+
+def make_pairs(
+    collection: Collection,
+    colorizer: Colorizer,
+    folder: Path,
+    settings: AuditorSettings,
+    *,
+    tick: Tick = lambda: None,
+) -> PairSet:
+    """Color photographs and keep both sides in a folder; what is there already is kept.
+
+    Args:
+        collection: color photographs.
+        colorizer: to be audited.
+        folder: of the pairs, made when missing.
+        settings: size, encoders, and how many pairs at most.
+        tick: called after each photograph that was looked at.
+
+    Returns:
+        The pairs, in the order of the collection.
+
+    Raises:
+        InputError: when fewer than 50 pairs are left, or all pairs are identical.
+        RunError: when the folder holds pairs of another model or other settings.
+    """
+    _check_mark(folder, colorizer, settings)
+    make = partial(_make, colorizer=colorizer, folder=folder, settings=settings)
+    found: list[tuple[Item, Look | str]] = []
+    seen: dict[str, None] = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for start in range(0, len(collection), _BLOCK):
+            block = collection[start : start + _BLOCK]
+            for item, look in zip(block, pool.map(make, block), strict=True):
+                found.append((item, look))
+                if isinstance(look, Look) and not look.is_gray:
+                    seen[look.sha256] = None
+                tick()
+            if len(seen) >= settings.pairs:
+                break
+    pair_set = _sorted_out(found, folder, settings)
+    _check_enough(pair_set, len(found))
+    _check_different(pair_set.pairs)
+    return pair_set
+
+
+def _check_mark(folder: Path, colorizer: Colorizer, settings: AuditorSettings) -> None:
+    """Write down what the pairs are made of, or compare."""
+    options = colorizer.provenance.options
+    wanted: dict[str, Any] = {
+        "model_sha256": colorizer.sha256,
+        "options": options,
+        "size": settings.size,
+        "encoders": [str(encoder) for encoder in settings.encoders],
+    }
+    mark = folder / _MARK
+    if not mark.exists():
+        write_whole(mark, json.dumps(wanted, indent=1) + "\n")
+        return
+    try:
+        there = json.loads(mark.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{mark} cannot be read: remove {folder} to begin anew") from error
+    changed = [name for name in wanted if there.get(name) != wanted[name]]
+    if changed:
+        raise RunError(
+            f"{folder} holds pairs made with another {changed[0]} "
+            f"({there.get(changed[0])}, not {wanted[changed[0]]}); choose another --out"
+        )
+
+
+def _make(
+    item: Item, *, colorizer: Colorizer, folder: Path, settings: AuditorSettings
+) -> Look | str:
+    """Make one pair unless it is there; say why not, if so."""
+    try:
+        decoded = decode(item, [_LOOK_SIDE])
+        (look,) = look_at([decoded])
+        files = _files(folder, decoded, settings.encoders)
+        if not look.is_gray and not all(file.exists() for file in files):
+            truth = _PROTOCOL.apply(item.read())
+            colored = colorizer.colorize_array(to_gray(truth))
+            sides = same_path(truth, colored, settings.size)
+            for file, side, encoder in zip(files, sides, settings.encoders, strict=True):
+                write_whole(file, encoder.encode(side))
+    except (InputError, OSError) as error:
+        return str(error)
+    return look
+
+
+def _files(
+    folder: Path, known: Decoded | Look, encoders: tuple[Encoder, Encoder]
+) -> tuple[Path, Path]:
+    """Name the two files of a pair, by the checksum of the photograph."""
+    inner = folder / known.sha256[:2]
+    first, second = encoders
+    stem = known.sha256[2:34]
+    return inner / f"{stem}-truth{first.suffix}", inner / f"{stem}-output{second.suffix}"
+
+
+def _sorted_out(
+    found: Sequence[tuple[Item, Look | str]], folder: Path, settings: AuditorSettings
+) -> PairSet:
+    """Leave out what is gray, unreadable or shown twice, and what is beyond the wanted number."""
+    dropped: dict[str, list[str]] = {"gray": [], "unreadable": [], "duplicate": []}
+    looked = [(item, look) for item, look in found if isinstance(look, Look)]
+    dropped["unreadable"] = [item.name for item, look in found if isinstance(look, str)]
+    repeats = find_duplicates([look.hash for _, look in looked])
+    pairs: list[Pair] = []
+    for place, (item, look) in enumerate(looked):
+        if look.is_gray:
+            dropped["gray"].append(item.name)
+        elif repeats[place] != place:
+            dropped["duplicate"].append(item.name)
+        elif len(pairs) < settings.pairs:
+            files = _files(folder, look, settings.encoders)
+            pairs.append(Pair(item.name, item.label, look.sha256, *files))
+    return PairSet(tuple(pairs), dropped)
+
+
+def _check_enough(pair_set: PairSet, total: int) -> None:
+    if len(pair_set.pairs) < LEAST_PAIRS:
+        raise InputError(
+            f"an auditor needs {LEAST_PAIRS} pairs, and {total} photographs gave "
+            f"{pair_set.tally()}; add color photographs"
+        )
+
+
+def _check_different(pairs: Sequence[Pair]) -> None:
+    """Refuse pairs of which none differs by more than rounding."""
+    if all(_is_identical(*pair.pixels()) for pair in pairs):
+        raise InputError(
+            f"all {len(pairs)} pairs are identical: the model returns the photographs themselves, "
+            "so there is nothing to tell apart"
+        )
+
+
+def _is_identical(truth: U8, output: U8) -> bool:
+    return bool(np.abs(truth.astype(int) - output).max() <= _ROUNDING)
+
+
+def _decoded(path: Path) -> U8:
+    try:
+        return read_color(path.read_bytes(), name=str(path))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
