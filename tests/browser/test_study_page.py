@@ -1,6 +1,5 @@
 """Participants in a real browser: by keyboard, by touch, interrupted, several at once."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -80,19 +79,6 @@ def served(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stu
 def study(served: Study) -> Study:
     before = frozenset(each.participant for each in read_answers(served.folder))
     return replace(served, earlier=before)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class Seat:
