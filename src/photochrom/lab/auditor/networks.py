@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from photochrom.lab.auditor.settings import NetworkName
 
 _LUMA: Final = (0.2126, 0.7152, 0.0722)  # of gamma-coded sRGB; exact enough to part light and color
-COARSENESS: Final = 4  # of color, in pixels
+COARSENESS: Final = 8  # of color, in pixels
 
 
 class AuditorNetwork(nn.Module):
@@ -62,7 +62,7 @@ class PaperNetwork(AuditorNetwork):
 class PatchNetwork(AuditorNetwork):
     """A small fully convolutional network: every patch votes, and the mean of the votes decides.
 
-    It sees lightness sharp, and color at a quarter of the resolution: finer color tells more of how
+    It sees lightness sharp, and color at an eighth of the resolution: finer color tells more of how
     a file was once compressed than of whether its colors are right.
     """
 
@@ -90,7 +90,7 @@ class PatchNetwork(AuditorNetwork):
         return logits
 
     def _parted(self, picture: Tensor) -> Tensor:
-        """Part lightness from color, and blur color to a quarter of its resolution."""
+        """Part lightness from color, and blur color to an eighth of its resolution."""
         luma = self.get_buffer("luma")
         light = (picture * luma).sum(dim=1, keepdim=True)
         color = (picture - light)[:, 0::2]

@@ -48,9 +48,9 @@ class AuditorSettings:
             if getattr(self, name) == 0:
                 object.__setattr__(self, name, by_network[self.network])
         low, high = _SIDES
-        step = 4 if self.network == "patch" else 1
+        step = 8 if self.network == "patch" else 1
         if not low <= self.size <= high or self.size % step:
-            allowed = f"from {low} to {high}" + (", a multiple of 4" if step > 1 else "")
+            allowed = f"from {low} to {high}" + (", a multiple of 8" if step > 1 else "")
             raise InputError(f"size must be {allowed}, not {self.size}")
         if self.pairs < LEAST_PAIRS:
             raise InputError(f"an auditor needs {LEAST_PAIRS} pairs, not {self.pairs}")

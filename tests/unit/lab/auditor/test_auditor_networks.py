@@ -38,7 +38,7 @@ def test_the_decision_is_the_mean_of_the_places() -> None:
     assert torch.allclose(network(pictures), network.logit_map(pictures).mean(dim=(1, 2, 3)))
 
 
-def test_color_finer_than_four_pixels_is_not_seen() -> None:
+def test_color_finer_than_eight_pixels_is_not_seen() -> None:
     network = seeded("patch", 32)
     luma = network.get_buffer("luma").flatten()
     picture = torch.full((1, 3, 32, 32), 0.5)

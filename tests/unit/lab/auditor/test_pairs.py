@@ -78,7 +78,7 @@ def test_encoders_keep_pictures_as_well_as_they_say() -> None:
     ("changes", "words"),
     [
         ({"pairs": 49}, "needs 50 pairs, not 49"),
-        ({"size": 30}, "from 32 to 512, a multiple of 4, not 30"),
+        ({"size": 30}, "from 32 to 512, a multiple of 8, not 30"),
         ({"epochs": -1}, "epochs must not be below 0"),
         ({"network": "resnet"}, "paper or patch"),
     ],
