@@ -84,11 +84,11 @@ def adapt(
     need_lab()
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
-    from photochrom.evaluation.outputs import refuse_existing
     from photochrom.lab.adaptation.adapt import adapt as run
     from photochrom.lab.adaptation.report import write_report
     from photochrom.lab.adaptation.settings import Settings
     from photochrom.models.registry import resolve_model
+    from photochrom.report.folder import refuse_existing
 
     if sum(given is not None for given in (masks, boxes, segment)) > 1:
         raise click.UsageError("give one of --masks, --boxes and --segment")

@@ -14,7 +14,6 @@ from rich.table import Table
 from photochrom.color.lab import lightness_to_gray, srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.baselines import colorize_gray, put_chroma
-from photochrom.evaluation.outputs import REPORT
 from photochrom.evaluation.sheets import Shown
 from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
@@ -29,6 +28,7 @@ from photochrom.lab.training.records.figures import (
     pixels_of,
     quiet,
 )
+from photochrom.report.folder import REPORT
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
 
