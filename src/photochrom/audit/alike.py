@@ -25,12 +25,14 @@ class Alike:
     """A picture at half size, and what its surroundings lead to expect there.
 
     Attributes:
+        lightness: (h, w) L* - 50.
         chroma: (2, h, w) a* and b*.
         strength: (h, w) distance from gray.
         expected: (2, h, w) mean a* and b* of the places nearby that are as light.
         expected_strength: (h, w) mean distance from gray of the same.
     """
 
+    lightness: F32
     chroma: F32
     strength: F32
     expected: F32
@@ -62,7 +64,7 @@ def look_around(lab: F32) -> Alike:
     means = box_mean(shares[:, None] * counted, radius)
     totals = np.einsum("khw,kchw->chw", shares, means)
     expected = totals[1:] / totals[0]
-    return Alike(chroma, strength, expected[1:], expected[0])
+    return Alike(lightness - np.float32(50), chroma, strength, expected[1:], expected[0])
 
 
 def _shares(lightness: F32) -> F32:

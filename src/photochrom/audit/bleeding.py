@@ -14,6 +14,7 @@ _REACH: Final = (3,)  # pixels of the half-size picture: 6 of the whole
 _RADIUS: Final = 4  # of the window in which lightness explains color
 _MIDDLE: Final = 50.0  # L*, taken off so that squares stay small
 _NOISE: Final = 4.0  # variance of L* that explains nothing
+_ALIKE: Final = 0.3  # percent by which directions differ in any picture
 _FAINT: Final = 1.0  # variance of chroma that needs no explanation
 MARGIN: Final = max(_REACH) + 1 + _RADIUS  # at the edge, where there is nothing to move in
 LEAST_SIDE: Final = 48  # pixels; smaller pictures are all margin
@@ -24,22 +25,24 @@ def bleeding(lab: F32) -> Found:
 
     In windows of 9 x 9 pixels of the half-size picture lightness explains the share
     R2(d) = sum_c cov(L, c_d)^2 / (var L + 4) / (var a + var b + 1) of the variance of chroma, where
-    c_d is a* or b* moved by d. Where color sits on edges, R2(0) is the largest. map = max(0,
-    max_d R2(d) - R2(0)), over eight d of 6 pixels; score = 100 (max_d mean R2(d) - mean R2(0)),
-    which is negative when color sits where it should.
+    c_d is a* or b* moved by d. Where color sits on edges, R2(0) is the largest. With R2 in percent
+    and eight d of 6 pixels, map = max(0, max_d R2(d) - R2(0)); with E the mean over the picture,
+    score = (max_d E R2(d) - E R2(0)) / (std_d E R2(d) + 0.3), negative when color sits where it
+    should.
 
     Args:
         lab: (H, W, 3) L*, a*, b*, at least `LEAST_SIDE` pixels a side.
 
     Returns:
-        Score and map in percent of the variance of chroma.
+        The score, in spreads over the directions; the map in percent of the variance of chroma.
 
     Source: own; measured on photographs whose chroma was moved by 6 pixels (docs/experiments.md).
     """
     half = np.moveaxis(halved(lab), -1, 0)
     shares = 100 * _explained(half[0] - np.float32(_MIDDLE), half[1:])
     here, moved = shares[0], shares[1:]
-    score = float(moved.mean(axis=(1, 2), dtype=np.float64).max() - here.mean(dtype=np.float64))
+    means = moved.mean(axis=(1, 2), dtype=np.float64)
+    score = float((means.max() - here.mean(dtype=np.float64)) / (means.std() + _ALIKE))
     where = np.pad(np.maximum(0.0, moved.max(axis=0) - here), MARGIN)
     return Found(score, where.astype(np.float32))
 

@@ -30,32 +30,32 @@ DETECTORS: Final = (
     Detector(
         name=GRAY_PATCHES,
         title="gray patch",
-        unit="ab",
+        unit="×",
         digits=1,
         level=LEVELS[GRAY_PATCHES],
-        full=12.0,
-        meaning="A hand-sized place is gray where places nearby that are as light have color: how "
-        "much color it lacks.",
+        full=0.4,
+        meaning="A hand-sized place is gray, without an edge, where equals nearby in lightness "
+        "have color: how many times more than elsewhere in the picture.",
     ),
     Detector(
         name=BLEEDING,
         title="bleeding",
-        unit="points",
+        unit="spreads",
         digits=1,
         level=LEVELS[BLEEDING],
         full=60.0,
-        meaning="Color does not keep to the edges of things: by how many percentage points the "
-        "edges of lightness would explain it better if it were moved by 6 pixels.",
+        meaning="Color does not keep to the edges of things: edges of lightness would explain it "
+        "better if it were moved by 6 pixels.",
     ),
     Detector(
         name=BLOTCHES,
         title="blotch",
-        unit="ab",
+        unit="×",
         digits=1,
         level=LEVELS[BLOTCHES],
         full=50.0,
-        meaning="An island of strong color where places nearby that are as light have another: how "
-        "far from theirs it is.",
+        meaning="An island of color where places nearby that are as light have another: how many "
+        "times more than elsewhere in the picture.",
     ),
     Detector(
         name=IMPLAUSIBLE,
