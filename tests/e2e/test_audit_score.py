@@ -134,8 +134,31 @@ def test_the_worst_are_a_list_of_photographs_that_colorize_takes(
 def test_confidence_maps_are_no_results(tmp_path: Path, tiny_model: Path) -> None:
     colored, out = colorized(tmp_path, tiny_model, "--confidence"), tmp_path / "out"
     assert list(colored.glob("*-confidence.png"))
+    save_scene(colored / "self-confidence.png", scene(0))  # somebody's portrait, no map of ours
     assert score(colored, "--out", out) == 0
-    assert {row["picture"] for row in rows_of(out)} == {"0.png", "1.png", "2.png"}
+    names = {"0.png", "1.png", "2.png", "self-confidence.png"}
+    assert {row["picture"] for row in rows_of(out)} == names
+    assert json.loads((out / "report.json").read_text())["gray"] == []
+
+
+def test_photographs_beside_their_results_are_not_scored(tmp_path: Path, tiny_model: Path) -> None:
+    album = tmp_path / "album"
+    Image.fromarray(np.full((60, 60, 3), (250, 60, 60), np.uint8)).save(
+        save_gray(album / "a.png").with_name("red.png")
+    )
+    words = ["colorize", "--model", str(tiny_model), str(album), "-o", str(album / "colored")]
+    assert run([*words, "--recolor"]) == 0
+    assert score(album, "--out", tmp_path / "out") == 0
+    found = {row["picture"] for row in rows_of(tmp_path / "out")}
+    assert found == {"colored/a.png", "colored/red.png"}
+
+
+def test_a_name_with_a_line_feed_is_left_out_of_the_list(results: Path, tmp_path: Path) -> None:
+    save_scene(results / "two\nlines.png", with_moved_chroma(scene(3), 6))
+    assert score(results, "--out", tmp_path / "out") == 0
+    listed = (tmp_path / "out" / "worst.txt").read_text().splitlines()
+    assert len(listed) == 6
+    assert all(Path(line).exists() for line in listed)
 
 
 def test_the_model_that_made_them_finds_what_was_done_afterwards(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from photochrom.collection import Item, open_collection
 from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
-from photochrom.engine.result import CONFIDENCE_SUFFIX, key_of, original_keys
+from photochrom.engine.result import key_of, original_keys
 from photochrom.errors import InputError
 
 
@@ -53,7 +53,7 @@ class Result:
 def list_results(paths: Sequence[Path]) -> list[Result]:
     """List pictures, folders of them and Parquet files.
 
-    Confidence maps are left out, and so are the photographs that a manifest names as inputs.
+    The photographs and confidence maps that a manifest names are left out.
 
     Args:
         paths: in the order in which they are to be scored.
@@ -87,11 +87,11 @@ def _results_of(path: Path, *, is_alone: bool) -> Iterator[Result]:
 def _in_folder(folder: Path, *, is_alone: bool) -> Iterator[Result]:
     manifests = sorted(folder.rglob(MANIFEST_NAME))
     origins = {k: v for each in manifests for k, v in _origins(each.parent).items()}
-    inputs = {origin.source.resolve() for origin in origins.values()}
+    left_out = {origin.source.resolve() for origin in origins.values()}
+    left_out |= {path for each in manifests for path in _confidence_maps(each.parent)}
     for item in open_collection(folder):
         path = folder / item.name
-        is_map = path.stem.endswith(CONFIDENCE_SUFFIX)
-        if is_map or path.resolve() in inputs:
+        if path.resolve() in left_out:
             continue
         name = item.name if is_alone else str(path)
         origin = origins.get(path.resolve())
@@ -111,6 +111,12 @@ def _origins(folder: Path) -> dict[Path, Origin]:
             for name in (entry.output, *entry.variants):
                 found[(folder / name).resolve()] = origin
     return found
+
+
+def _confidence_maps(folder: Path) -> set[Path]:
+    """List the resolved paths of the confidence maps that a manifest names."""
+    maps = (entry.confidence_map for entry in read_entries(folder))
+    return {(folder / name).resolve() for name in maps if name}
 
 
 def models_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:

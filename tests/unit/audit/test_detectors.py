@@ -80,6 +80,17 @@ def test_a_gray_thing_of_its_own_lightness_is_no_gray_patch() -> None:
     assert gray_patches(look_around(apart)).score < 0.2 * gray_patches(look_around(alike)).score
 
 
+def test_a_gray_thing_within_an_edge_is_less_of_a_patch_than_one_without() -> None:
+    lab = np.full((96, 96, 3), (50, 20, 20), np.float32)
+    rows, columns = np.mgrid[:96, :96]
+    lab[..., 0] += np.where((rows // 24 + columns // 24) % 2, 30, 0)  # light and dark tiles
+    within, across = lab.copy(), lab.copy()
+    within[24:48, 24:48, 1:] = 0  # one tile
+    across[36:60, 36:60, 1:] = 0  # parts of four
+    scores = [gray_patches(look_around(each)).map.max() for each in (within, across)]
+    assert scores[0] < 0.8 * scores[1]
+
+
 def test_a_gray_picture_has_no_gray_patches() -> None:
     assert gray_patches(look_around(flat(50, 1, 1))).score == pytest.approx(0, abs=1e-3)
 
