@@ -108,7 +108,7 @@ def test_a_planted_leak_is_refused_and_no_auditor_is_written(
     assert audit(tmp_path, photos, *leak) == 1
     report = json.loads((tmp_path / "audit" / "report.json").read_text())
     assert report["verdict"] == "refused"
-    assert report["controls"]["intervals"]["reencoded_auc"][0] > 0.5
+    assert max(low for low, _ in report["controls"]["intervals"].values()) > 0.5
     assert not (tmp_path / "audit" / "auditor.onnx").exists()
     assert "No verdict" in capsys.readouterr().out
 
