@@ -71,7 +71,9 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
     views = look_at_views(photos, base, seed=0, augment=not given.no_augment, tick=nothing)
     kinds = max(1, len(labels))
     shape = Shape(parts=base.parts, kinds=kinds, has_objects=objects is not None)
-    seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views))
+    seen = Seen(
+        wholes=wholes, views=views, cells=take_cells(shape, views, has_broad=given.method == "auto")
+    )
     painted: dict[str, dict[int, np.ndarray]] = {}
     guesses = []
     for fold in folds_of([photo.label for photo in photos])[: given.folds]:

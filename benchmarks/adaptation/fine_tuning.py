@@ -55,7 +55,7 @@ def compare(folder: Path, collection: Collection, steps: int) -> dict[str, tuple
     began = time.perf_counter()
     views = look_at_views(photos, base, seed=0, augment=True, tick=nothing)
     shape = Shape(parts=base.parts, has_objects=True)
-    seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views))
+    seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views, has_broad=True))
     made = make("auto", shape, seen, learned, Course(steps=0, seed=0, tick=nothing))
     refinement = Refinement(made.bodies[BROAD], shape, made.place).eval()
     broad = [paint(refinement, whole, -1)[:2] for whole in held], time.perf_counter() - began

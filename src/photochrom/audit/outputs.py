@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from photochrom.audit.page import report_page
 from photochrom.audit.rank import Ranked
 from photochrom.audit.score import Scored
 from photochrom.files import write_whole
-from photochrom.report.folder import REPORT
+from photochrom.report.folder import write_report_json
 
 WORST: Final = "worst.txt"
 NO_AUDITOR: Final = "no fitting auditor: the detectors alone rank"
@@ -39,8 +38,7 @@ def write_outputs(scored: Scored, order: Sequence[Ranked], folder: Path, *, wors
     write_whole(folder / "pictures.csv", pictures_csv(scored, order))
     write_whole(folder / WORST, worst_list(scored, order[:worst]))
     write_whole(folder / "report.html", report_page(scored, order))
-    text = json.dumps(report(scored, order), indent=1, ensure_ascii=False)
-    write_whole(folder / REPORT, text + "\n")
+    write_report_json(folder, report(scored, order))
 
 
 def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:

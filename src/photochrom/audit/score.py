@@ -1,9 +1,7 @@
 """Score finished pictures, an archive of them: streamed, resumable, bounded in memory."""
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,8 +19,8 @@ from photochrom.audit.examine import Examined, Examiner, fit
 from photochrom.audit.opinion import Opinion
 from photochrom.audit.results import Result, Truth, list_results
 from photochrom.audit.rows import Row
-from photochrom.engine.batch_options import available_cores
 from photochrom.engine.journal import Journal
+from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk, shrink_color
 
@@ -33,7 +31,6 @@ Watch = Callable[[int], AbstractContextManager[Progress]]
 
 JOURNAL: Final = ".scored.sqlite"
 _VERSION: Final = 1  # of what is measured; another one makes old journals worthless
-_AHEAD: Final = 8  # pictures per core that may wait for their turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +186,7 @@ class _Bench:
         self.examiner = examiner
         self._results = results
         self._truth = truth
-        self._jobs = request.jobs or available_cores()
+        self._jobs = request.jobs
         self._journal = None
         if request.journal is not None:
             self._journal = Journal(request.journal, self._fingerprint(request))
@@ -212,8 +209,9 @@ class _Bench:
         rows: list[Row] = []
         failures: list[Failure] = []
         try:
-            for outcome in in_order(self._examine, len(self._results), self._jobs):
-                tick()
+            for outcome in in_parallel(
+                self._examine, range(len(self._results)), tick, threads=self._jobs
+            ):
                 if isinstance(outcome, Row):
                     rows.append(outcome)
                 else:
@@ -253,23 +251,6 @@ class _Bench:
         return "\n".join(
             (result.stamp, result.model_sha256 or "", "" if true is None else true.name)
         )
-
-
-def in_order(
-    work: Callable[[int], Row | Failure], count: int, jobs: int
-) -> Iterator[Row | Failure]:
-    """Work on numbers with several threads, in order, never far ahead of the consumer."""
-    waiting: deque[Future[Row | Failure]] = deque()
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        for index in range(count):
-            waiting.append(pool.submit(work, index))
-            if len(waiting) >= _AHEAD * jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _add_casts(rows: Sequence[Row], reference: F64) -> None:

@@ -1,9 +1,10 @@
 """`photochrom audit train | mine | mend | run`: the half of the audit that needs the lab."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from photochrom.lab.auditor.rounds import Plan
 
 _PATH = click.Path(path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., Any])
 _model = click.option(
     "--model", metavar="MODEL", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
 )
@@ -28,6 +30,41 @@ _photos = click.option(
     metavar="COLLECTION",
     help="Folder or Parquet file of color photographs; may be given several times.",
 )
+
+
+def _mending(command: Command) -> Command:
+    """Add the options of a mending."""
+    for option in (  # the last is listed first
+        click.option(
+            "--least-gain",
+            type=float,
+            default=0.05,
+            show_default=True,
+            help="By which errors must fall.",
+        ),
+        click.option(
+            "--untouched",
+            type=int,
+            default=500,
+            show_default=True,
+            help="Ordinary ones to compare on.",
+        ),
+        click.option(
+            "--replay",
+            type=float,
+            default=0.5,
+            show_default=True,
+            help="Share of ordinary photographs.",
+        ),
+        click.option(
+            "--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak."
+        ),
+        click.option(
+            "--steps", type=int, default=300, show_default=True, help="Batches of a mending."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -154,17 +191,7 @@ def mine(
 @_photos
 @click.option("--mined", required=True, type=_PATH, metavar="FILE", help="What `mine` wrote.")
 @click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of run and report.")
-@click.option("--steps", type=int, default=300, show_default=True, help="Batches to train on.")
-@click.option("--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak.")
-@click.option(
-    "--replay", type=float, default=0.5, show_default=True, help="Share of ordinary photographs."
-)
-@click.option(
-    "--untouched", type=int, default=500, show_default=True, help="Ordinary ones to compare on."
-)
-@click.option(
-    "--least-gain", type=float, default=0.05, show_default=True, help="By which errors must fall."
-)
+@_mending
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -220,17 +247,7 @@ def mend(
 @click.option("--size", type=int, default=0, help="Of the auditors, in pixels; else 64.")
 @click.option("--epochs", type=int, default=0, help="Of the auditors; else 20.")
 @click.option("--control-epochs", type=int, default=0, help="Of their controls; else 8.")
-@click.option("--steps", type=int, default=300, show_default=True, help="Of each mending.")
-@click.option("--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak.")
-@click.option(
-    "--replay", type=float, default=0.5, show_default=True, help="Share of ordinary photographs."
-)
-@click.option(
-    "--untouched", type=int, default=500, show_default=True, help="Ordinary ones to compare on."
-)
-@click.option(
-    "--least-gain", type=float, default=0.05, show_default=True, help="By which errors must fall."
-)
+@_mending
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -251,9 +268,8 @@ def run(
     need_lab()
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
-    from photochrom.files import write_whole
     from photochrom.lab.auditor.rounds import run_rounds, summary
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.folder import refuse_existing, write_report_json
 
     refuse_existing(out, force=force)
     done = run_rounds(
@@ -266,7 +282,7 @@ def run(
         say=partial(click.echo, err=True),
     )
     report = summary(done)
-    write_whole(out / "report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    write_report_json(out, report)
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else report["words"])
     return 0 if done[0].is_kept else 1
 

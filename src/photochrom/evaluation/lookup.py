@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Item
+from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError
 from photochrom.evaluation.baselines import put_chroma
 from photochrom.evaluation.measure import Truth
-from photochrom.evaluation.originals import Originals, in_parallel
+from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
 
 U8 = NDArray[np.uint8]
@@ -61,9 +62,7 @@ class OthersLookup:
 
     def __init__(self, originals: Originals) -> None:
         usable = originals.usable
-        counted = in_parallel(
-            lambda place: _sums_by_level(Truth(originals.rgb(usable[place].index))), len(usable)
-        )
+        counted = in_parallel(lambda each: _sums_by_level(Truth(originals.rgb(each.index))), usable)
         self._own = {each.index: sums for each, sums in zip(usable, counted, strict=True)}
         self._total = sum(self._own.values(), start=np.zeros((_LEVELS, 3)))
 

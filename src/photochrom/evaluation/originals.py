@@ -1,7 +1,6 @@
 """The originals of an evaluation: decoded once, sorted out once, kept while memory allows."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Item
-from photochrom.engine.batch_options import available_cores
+from photochrom.engine.parallel import in_parallel
 from photochrom.errors import PhotochromError
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import Protocol
@@ -62,7 +61,7 @@ class Originals:
         self._kept: dict[int, U8] = {}
         self._kept_bytes = 0
         self._lock = Lock()
-        looked_at = in_parallel(lambda index: self._look_at(items[index], index), len(items))
+        looked_at = in_parallel(lambda index: self._look_at(items[index], index), range(len(items)))
         self._all = tuple(looked_at)
 
     def __len__(self) -> int:
@@ -109,16 +108,3 @@ class Originals:
             if self._kept_bytes + rgb.nbytes <= _BUDGET:
                 self._kept[index] = rgb
                 self._kept_bytes += rgb.nbytes
-
-
-def in_parallel(
-    work: Callable[[int], Result], count: int, done: Callable[[], None] = lambda: None
-) -> Iterator[Result]:
-    """Work on numbers on all cores, in order; an error or Ctrl-C cancels what has not begun."""
-    pool = ThreadPoolExecutor(max_workers=available_cores())
-    try:
-        for result in pool.map(work, range(count)):
-            done()
-            yield result
-    finally:
-        pool.shutdown(cancel_futures=True)

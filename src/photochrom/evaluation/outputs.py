@@ -1,6 +1,5 @@
 """Write what an evaluation leaves on disk."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
 from photochrom.files import write_whole
 from photochrom.metrics.rarity import load_prior
-from photochrom.report.folder import REPORT
+from photochrom.report.folder import json_text, write_report_json
 
 
 def write_outputs(
@@ -35,10 +34,10 @@ def write_outputs(
     found = find(evaluation, summaries)
     write_whole(folder / "protocol.toml", pinned)
     write_whole(folder / "pictures.csv", pictures_csv(evaluation))
-    write_whole(folder / "timing.json", _json(timing(summaries)))
+    write_whole(folder / "timing.json", json_text(timing(summaries)))
     write_whole(folder / "timing.html", timing_page(summaries))
     write_whole(folder / "report.html", report_page(found, pinned=pinned))
-    write_whole(folder / REPORT, _json(report(found, pinned=pinned)))
+    write_report_json(folder, report(found, pinned=pinned))
     forget_journal(evaluation.setup.journal)
 
 
@@ -68,7 +67,3 @@ def report(found: Findings, *, pinned: str) -> dict[str, object]:
 def timing(summaries: Sequence[Summary]) -> dict[str, object]:
     """Give the content of timing.json."""
     return {"seconds_per_picture": {s.model: s.seconds_per_picture for s in summaries}}
-
-
-def _json(content: dict[str, object]) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

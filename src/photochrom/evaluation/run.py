@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from photochrom.collection import Collection, Item, open_collection
 from photochrom.collection.label_maps import LabelMaps, resize_labels
 from photochrom.engine.journal import Journal
+from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InferenceError, InputError, PhotochromError
 from photochrom.evaluation.contestants import (
     Colorize,
@@ -30,7 +31,7 @@ from photochrom.evaluation.features import (
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
 from photochrom.evaluation.models import seen_in_training
-from photochrom.evaluation.originals import Original, Originals, in_parallel
+from photochrom.evaluation.originals import Original, Originals
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
 from photochrom.evaluation.setup import Setup
 from photochrom.evaluation.tally import Asked, tally
@@ -200,7 +201,7 @@ class Bench:
             progress(done, count)
 
         try:
-            return list(in_parallel(self._measure, count, tick))
+            return list(in_parallel(self._measure, range(count), tick))
         finally:
             if self._journal is not None:
                 self._journal.close()

@@ -1,9 +1,12 @@
 """The folder of a report: what stands in it, and that no earlier one is lost."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from photochrom.errors import InputError
+from photochrom.files import write_whole
 
 REPORT: Final = "report.json"
 
@@ -18,3 +21,21 @@ def refuse_existing(folder: Path, *, force: bool) -> None:
         raise InputError(f"{folder} is not a folder")
     if (folder / REPORT).exists() and not force:
         raise InputError(f"{folder} holds a report already; add --force to replace it")
+
+
+def write_report_json(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write report.json.
+
+    Args:
+        folder: of the report; made when missing.
+        content: what it holds.
+
+    Raises:
+        InputError: when it cannot be written.
+    """
+    write_whole(folder / REPORT, json_text(content))
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Write JSON as the reports' files have it: a line for each value, in any alphabet."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -1,14 +1,13 @@
 """Create a study: choose pictures, make them alike, fix the plan, write it all at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
 
-from photochrom.engine.batch_options import available_cores
+from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, TRUTH, Part
@@ -88,24 +87,11 @@ def create_study(  # noqa: PLR0913 - the command line's twin; all but two are by
         order = np.random.default_rng([wishes.seed, 0]).permutation(len(matching.matched))
         usable, gray = _usable([matching.matched[place] for place in order], design)
         chosen = _choose(usable, design)
-        pictures = tuple(_in_parallel(lambda each: _write(folder, each, design), chosen, tick))
+        pictures = tuple(in_parallel(lambda each: _write(folder, each, design), chosen, tick))
         manifest = _manifest(design, tuple(results), pictures, {GRAY: gray} if gray else {})
         write_manifest(folder, manifest)
         create_store(folder, manifest)
     return Created(manifest, tuple(_remarks(gray, matching.without_original)))
-
-
-def _in_parallel(
-    work: Callable[[Work], Result], items: Iterable[Work], tick: Tick = lambda: None
-) -> Iterator[Result]:
-    """Work on all cores, in order; an error or Ctrl-C cancels what has not begun."""
-    pool = ThreadPoolExecutor(max_workers=available_cores())
-    try:
-        for result in pool.map(work, items):
-            tick()
-            yield result
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _usable(candidates: Sequence[Matched], design: Design) -> tuple[list[Matched], tuple[str, ...]]:
@@ -120,7 +106,7 @@ def _usable(candidates: Sequence[Matched], design: Design) -> tuple[list[Matched
     while len(usable) < design.pictures and place < len(candidates):
         batch = candidates[place : place + design.pictures - len(usable)]
         place += len(batch)
-        for matched, is_gray in zip(batch, _in_parallel(_is_gray, batch), strict=True):
+        for matched, is_gray in zip(batch, in_parallel(_is_gray, batch), strict=True):
             if is_gray:
                 gray.append(matched.original.name)
             else:

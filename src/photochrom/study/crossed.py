@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from photochrom.metrics.intervals import Interval
+from photochrom.metrics.proportion import wilson
 from photochrom.study.answers import Answer, Part
-from photochrom.study.rate_interval import CONFIDENCE, wilson
+from photochrom.study.rate_interval import CONFIDENCE
 from photochrom.study.rates import Shown, shown_in
 
 F64 = NDArray[np.float64]

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
-
 from photochrom.metrics.intervals import Interval
+from photochrom.metrics.proportion import wilson_interval
 from photochrom.study.answers import Answer, Part
 from photochrom.study.rates import Shown, shown_in
 
@@ -61,14 +59,3 @@ def rank_pictures(answers: Iterable[Answer]) -> list[PictureRate]:
         for (shown, picture), (labelled, number) in counts.items()
     ]
     return sorted(rates, key=lambda r: (-r.value, -r.answers, r.shown, r.picture))
-
-
-def wilson_interval(labelled: int, answers: int) -> Interval:
-    """Give Wilson's 95 % interval of independent answers.
-
-    >>> interval = wilson_interval(0, 10)
-    >>> interval.low, round(interval.high, 3)
-    (0.0, 0.278)
-    """
-    found = stats.binomtest(labelled, answers).proportion_ci(0.95, method="wilson")
-    return Interval(float(np.clip(found.low, 0, 1)), float(np.clip(found.high, 0, 1)))

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from photochrom.metrics.proportion import wilson
+
 F64 = NDArray[np.float64]
 
 CONFIDENCE: Final = 0.95
@@ -65,19 +67,6 @@ def rate_interval(shares: F64, trials: F64) -> RateInterval:
     independent = trials.sum(axis=-1) / design_effect
     low, high = wilson(value, independent, _quantile(people - 1))
     return RateInterval(value=value, low=low, high=high, design_effect=design_effect)
-
-
-def wilson(value: F64, answers: F64, quantile: float) -> tuple[F64, F64]:
-    """Give the ends of Wilson's interval for a rate from so many independent answers.
-
-    >>> low, high = wilson(np.array(0.0), np.array(100.0), 1.96)
-    >>> float(low), round(float(high), 3)
-    (0.0, 0.037)
-    """
-    square = quantile**2 / answers
-    center = (value + square / 2) / (1 + square)
-    half = np.sqrt(square * (value * (1 - value) + square / 4)) / (1 + square)
-    return np.clip(center - half, 0.0, 1.0), np.clip(center + half, 0.0, 1.0)
 
 
 def variance_of_mean(shares: F64, trials: F64) -> F64:

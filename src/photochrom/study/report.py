@@ -1,11 +1,10 @@
 """Write what the report of a study leaves on disk."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from photochrom.files import write_whole
-from photochrom.report.folder import REPORT
+from photochrom.report.folder import REPORT, json_text
 from photochrom.study.answers import Answer
 from photochrom.study.findings import Findings, find, setting_of
 from photochrom.study.manifest import read_manifest
@@ -56,14 +55,13 @@ def write_report(
     Raises:
         InputError: when the folder cannot be written to.
     """
-    content = json.dumps(report_json(found), indent=1, ensure_ascii=False)
     files = {  # all made before the first is written; report.json comes last
         "models.csv": models_csv(found),
         "pictures.csv": pictures_csv(found),
         "participants.csv": participants_csv(found),
         "answers.csv": answers_csv(answers, found),
         "report.html": report_page(found, previews=previews),
-        REPORT: content + "\n",
+        REPORT: json_text(report_json(found)),
     }
     for name, text in files.items():
         write_whole(folder / name, text)

@@ -56,7 +56,7 @@ def pictures(seed: int, count: int) -> tuple[list[Whole], Views]:
 
 
 def seen_of(wholes: list[Whole], views: Views) -> Seen:
-    return Seen(wholes=wholes, views=views, cells=take_cells(SHAPE, views))
+    return Seen(wholes=wholes, views=views, cells=take_cells(SHAPE, views, has_broad=False))
 
 
 def overlap(find: Callable[[Whole], Tensor], wholes: list[Whole]) -> float:
@@ -151,7 +151,7 @@ def test_kinds_are_told_apart_also_by_views_beside_the_object() -> None:
         photos=torch.cat([views.photos, views.photos]),
     )
     shape = replace(SHAPE, kinds=2)
-    seen = Seen(wholes=wholes, views=twice, cells=take_cells(shape, twice))
+    seen = Seen(wholes=wholes, views=twice, cells=take_cells(shape, twice, has_broad=False))
     kind = solve_kind(shape, seen, range(16))
     assert kind is not None
     with torch.no_grad():

@@ -1,9 +1,8 @@
 import pytest
-from scipy import stats
 from tests.unit.study.made import answer
 
 from photochrom.study.answers import Part
-from photochrom.study.ranking import rank_pictures, wilson_interval
+from photochrom.study.ranking import rank_pictures
 
 
 def test_the_most_real_come_first_with_an_interval_each() -> None:
@@ -17,11 +16,3 @@ def test_the_most_real_come_first_with_an_interval_each() -> None:
     assert ranked[0].interval.low == pytest.approx(0.397, abs=0.001)  # Wilson, by hand
     assert ranked[2].interval.low == 0
     assert ranked[2].interval.high == pytest.approx(0.278, abs=0.001)
-
-
-def test_wilson_is_the_one_of_the_library_and_stays_in_range() -> None:
-    for labelled in range(11):
-        interval = wilson_interval(labelled, 10)
-        theirs = stats.binomtest(labelled, 10).proportion_ci(method="wilson")
-        assert interval.low == pytest.approx(theirs.low, abs=1e-12)
-        assert 0 <= interval.low <= labelled / 10 <= interval.high <= 1

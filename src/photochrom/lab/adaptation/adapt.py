@@ -11,7 +11,7 @@ import numpy as np
 from photochrom.collection import Collection
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base
-from photochrom.lab.adaptation.candidates import candidates_of
+from photochrom.lab.adaptation.candidates import BROAD, candidates_of
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
 from photochrom.lab.adaptation.judge import Score, Verdict, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
@@ -211,7 +211,7 @@ def _look(
         seen=Seen(
             wholes=look_at_wholes(photos, base, tick),
             views=views,
-            cells=take_cells(shape, views),
+            cells=take_cells(shape, views, has_broad=BROAD in candidates_of(settings.method)),
         ),
         shape=shape,
         settings=settings,

@@ -1,29 +1,20 @@
-"""Judge colors at equal colorfulness, on the object, against what needs no learning.
+"""Judge colors at equal colorfulness, on the object, against what needs no learning."""
 
-In mean ab error, gray beats any vivid colorizer by a third. So all contestants are first scaled, by
-one number each, to 0.7 of the colorfulness of the truth.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.gamut import fit_to_srgb
-from photochrom.color.lab import lab_to_srgb, srgb_to_lab
 from photochrom.lab.adaptation.examples import Whole
-from photochrom.metrics.colorfulness import colorfulness
+from photochrom.metrics.equal import EQUAL_SHARE, Sample, mean_colorfulness, scale_to, shown
 from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
 from photochrom.metrics.palette import sliced_wasserstein
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
-EQUAL_SHARE: Final = 0.7  # of the truth's colorfulness
-_GREATEST_SCALE: Final = 8.0
-_HALVINGS: Final = 12
 _SAMPLES: Final = 1500  # pixels of a picture from which colorfulness and palette are measured
 _SURE: Final = 0.9
 _PALETTE_ROOM: Final = 1.1
@@ -66,7 +57,7 @@ def judge(chromas: Sequence[F32], wholes: Sequence[Whole], *, saturation: float 
     scale = scale_to_share(chromas, wholes, EQUAL_SHARE)
     errors, background = [], []
     for chroma, whole in zip(chromas, wholes, strict=True):
-        distance = np.hypot(*(_shown(whole.lightness, chroma * scale) - whole.truth))
+        distance = np.hypot(*(shown(whole.lightness, chroma * scale) - whole.truth))
         is_object = object_pixels(whole)
         errors.append(float(distance[is_object].mean()))
         beside = distance[~is_object]
@@ -102,42 +93,26 @@ def scale_to_share(chromas: Sequence[F32], wholes: Sequence[Whole], share: float
     Returns:
         From 0 to 8; 8 for colors too pale to reach it.
     """
-    measure = _meter(chromas, wholes)
     wanted = share * _truth_colorfulness(wholes)
-    low, high = 0.0, _GREATEST_SCALE
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if measure(middle) < wanted else (low, middle)
-    return np.float32((low + high) / 2)
+    return np.float32(scale_to(wanted, _samples(chromas, wholes)))
 
 
 def share_of_truth(chromas: Sequence[F32], wholes: Sequence[Whole], scale: float) -> float:
     """Measure the objects' mean colorfulness, at a scale, as a share of the truth's."""
-    return _meter(chromas, wholes)(scale) / _truth_colorfulness(wholes)
-
-
-def _meter(chromas: Sequence[F32], wholes: Sequence[Whole]) -> Callable[[float], float]:
-    """Prepare the measuring of mean colorfulness at any scale."""
-    sampled = [
-        (sample(whole.lightness[None], whole)[:, 0], sample(chroma, whole))
-        for chroma, whole in zip(chromas, wholes, strict=True)
-    ]
-
-    def measure(scale: float) -> float:
-        return float(np.mean([_strength(light, scale * colors) for light, colors in sampled]))
-
-    return measure
+    painted = mean_colorfulness(_samples(chromas, wholes), scale)
+    return painted / _truth_colorfulness(wholes)
 
 
 def _truth_colorfulness(wholes: Sequence[Whole]) -> float:
-    return _meter([whole.truth for whole in wholes], wholes)(1.0)
+    return mean_colorfulness(_samples([whole.truth for whole in wholes], wholes))
 
 
-def _strength(lightness: F32, colors: F32) -> float:
-    """Measure the colorfulness of some pixels, (m,) L* and (m, 2) a*, b*."""
-    lab = np.concatenate([lightness[:, None], colors], axis=1)
-    codes = np.clip(np.rint(255 * lab_to_srgb(lab.astype(np.float32))), 0, 255)
-    return colorfulness(codes[None].astype(np.uint8))
+def _samples(chromas: Sequence[F32], wholes: Sequence[Whole]) -> list[Sample]:
+    """Take lightness and colors of some pixels of each object."""
+    return [
+        (sample(whole.lightness[None], whole)[:, 0], sample(chroma, whole))
+        for chroma, whole in zip(chromas, wholes, strict=True)
+    ]
 
 
 def sample(layers: F32, whole: Whole) -> F32:
@@ -145,12 +120,6 @@ def sample(layers: F32, whole: Whole) -> F32:
     pixels = layers[:, object_pixels(whole)]
     step = max(1, pixels.shape[1] // _SAMPLES)
     return np.ascontiguousarray(pixels[:, step // 2 :: step].T)
-
-
-def _shown(lightness: F32, chroma: F32) -> F32:
-    """Give the a*, b* (2, h, w) that sRGB can show."""
-    lab = srgb_to_lab(fit_to_srgb(lightness, chroma))
-    return np.moveaxis(lab[..., 1:], -1, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """The report of an adaptation: one HTML page, the same as JSON, and a table for the terminal."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from photochrom.engine.resample import resample
 from photochrom.evaluation.baselines import colorize_gray, put_chroma
 from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
-from photochrom.lab.adaptation.judge import EQUAL_SHARE, Score, sample
+from photochrom.lab.adaptation.judge import Score, sample
 from photochrom.lab.adaptation.validate import BASE
 from photochrom.lab.training.records.curve_plot import running_mean
 from photochrom.lab.training.records.figures import (
@@ -27,7 +26,8 @@ from photochrom.lab.training.records.figures import (
     pixels_of,
     quiet,
 )
-from photochrom.report.folder import REPORT
+from photochrom.metrics.equal import EQUAL_SHARE
+from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Shown
@@ -63,8 +63,7 @@ def write_report(found: Adaptation, folder: Path) -> None:
     Raises:
         InputError: when the folder cannot be written to.
     """
-    summary = json.dumps(found.summary(), indent=1, ensure_ascii=False)
-    write_whole(folder / REPORT, summary + "\n")
+    write_report_json(folder, found.summary())
     write_whole(folder / "report.html", report_page(found))
 
 

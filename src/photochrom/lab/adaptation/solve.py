@@ -39,16 +39,17 @@ class Cells:
         colors: (n, m, 2) a* and b*, in units of the refiners.
         labels: (n, m) uint8.
         linear: (n, m, c) columns of the linear body's regression, float16.
-        broad: (n, m, b) columns of the broad body's.
-        kind: (n, k) columns of the kinds' regression, one row for each view, float32.
+        broad: (n, m, b) columns of the broad body's; None when none is made.
+        kind: (n, k) columns of the kinds' regression, one row for each view, float32; None when
+            there is one kind.
         place: (n, m, d) columns of the objects' regression; None when all of a picture counts.
     """
 
     colors: Tensor
     labels: Tensor
     linear: Tensor
-    broad: Tensor
-    kind: Tensor
+    broad: Tensor | None
+    kind: Tensor | None
     place: Tensor | None
 
 
@@ -67,14 +68,19 @@ class Seen:
     cells: Cells
 
 
-def take_cells(shape: Shape, views: Views) -> Cells:
-    """Look at a few cells of every view."""
+def take_cells(shape: Shape, views: Views, *, has_broad: bool) -> Cells:
+    """Look at a few cells of every view, also for a broad body if there is to be one."""
+    kind = broad = None
+    if shape.kinds > 1:
+        kind = torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(views, shape)])
+    if has_broad:
+        broad = _columns(BroadBody(shape, TableBody(shape)).paint, views, shape)
     return Cells(
         colors=_thinned(views.truth.float() / UNIT),
         labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
         linear=_columns(LinearBody(shape).paint, views, shape),
-        broad=_columns(BroadBody(shape, TableBody(shape)).paint, views, shape),
-        kind=torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(views, shape)]),
+        broad=broad,
+        kind=kind,
         place=_columns(Place(shape).seen, views, shape) if shape.has_objects else None,
     )
 
@@ -140,6 +146,7 @@ def solve_broad(shape: Shape, cells: Cells, rows: Tensor, table: TableBody) -> B
     Returns:
         The body, ready to paint.
     """
+    assert cells.broad is not None  # noqa: S101  (asked for by the caller)
     body = BroadBody(shape, table)
     body.paint.put(_colors(shape, cells, cells.broad, rows, body.paint.stiffness))
     return body.eval().requires_grad_(False)
@@ -165,14 +172,15 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
     Returns:
         The classifier; None when there is one kind.
     """
-    if shape.kinds == 1:
+    known = seen.cells.kind
+    if known is None:
         return None
     kind = KindOf(shape)
     quarters = _quarters(photos)
     kinds = _kinds_of(seen.views)
     rows = [seen.views.rows_of(quarter) for quarter in quarters]
     rows = [each[kinds[each] > 0] for each in rows]
-    columns = [seen.cells.kind[each] for each in rows]
+    columns = [known[each] for each in rows]
     marks = [kinds[each] - 1 for each in rows]
     targets = [F.one_hot(each, shape.kinds).float() for each in marks]
     scale = scale_of(torch.cat(columns))

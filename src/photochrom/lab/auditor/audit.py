@@ -1,6 +1,5 @@
 """Train an auditor for a colorizer: from photographs to a file, or to a refusal."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from photochrom.collection import Collection
 from photochrom.collection.splits import Part, SplitEntry, assign_parts, write_splits
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import RunError
-from photochrom.files import write_whole
+from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.controls import Parts, Verdict, decide, lesson_of, run_controls
 from photochrom.lab.auditor.export import auditor_bytes, make_compact, write_auditor
 from photochrom.lab.auditor.learn import Learned, Tick, judge_sides, learn
@@ -199,17 +198,11 @@ def train_auditor(
 
 def _check_settings(folder: Path, settings: AuditorSettings) -> None:
     """Write the settings down, or compare them with those of the run that goes on."""
-    path, wanted = folder / _SETTINGS, settings.to_dict()
-    if not path.exists():
-        write_whole(path, json.dumps(wanted, indent=1) + "\n")
-        return
-    try:
-        there = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path} cannot be read; choose another --out") from error
-    changed = [f"{k}: {there.get(k)} -> {wanted[k]}" for k in wanted if there.get(k) != wanted[k]]
-    if changed:
-        raise RunError(f"{folder} was begun with other settings ({', '.join(changed)})")
+    wanted = settings.to_dict()
+    before = changed_since(folder / _SETTINGS, wanted, remedy="; choose another --out")
+    if before:
+        changed = ", ".join(f"{name}: {value} -> {wanted[name]}" for name, value in before.items())
+        raise RunError(f"{folder} was begun with other settings ({changed})")
 
 
 def _split(

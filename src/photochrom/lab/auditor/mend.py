@@ -12,7 +12,7 @@ from photochrom.collection.splits import SplitEntry, read_splits, select
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
 from photochrom.lab.auditor.before_after import SHOWN, show
-from photochrom.lab.auditor.equal import EQUAL_SHARE, Score, score
+from photochrom.lab.auditor.equal import Score, score
 from photochrom.lab.data.decoding import decode, look_at
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
@@ -21,6 +21,7 @@ from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run
 from photochrom.lab.training.start import ADAPTATION
+from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model

@@ -1,13 +1,13 @@
 """The report of a mending: a page, and the same as JSON."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from photochrom.files import write_whole
-from photochrom.lab.auditor.equal import EQUAL_SHARE, Score
+from photochrom.lab.auditor.equal import Score
 from photochrom.lab.auditor.mend import Mending
-from photochrom.report.folder import REPORT
+from photochrom.metrics.equal import EQUAL_SHARE
+from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
 
 
@@ -33,8 +33,7 @@ def write_mend_report(found: Mending, folder: Path) -> None:
         InputError: when the folder cannot be written to.
     """
     write_whole(folder / "report.html", mend_page(found))
-    summary = json.dumps(found.summary(), indent=1, ensure_ascii=False)
-    write_whole(folder / REPORT, summary + "\n")
+    write_report_json(folder, found.summary())
 
 
 def mend_page(found: Mending) -> str:

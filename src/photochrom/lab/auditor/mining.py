@@ -14,8 +14,8 @@ from photochrom.collection import Collection, Item
 from photochrom.collection.splits import SplitEntry, assign_parts, write_splits
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.journal import Journal
+from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError
-from photochrom.evaluation.originals import in_parallel
 from photochrom.evaluation.protocol import PROTOCOLS, to_gray
 from photochrom.lab.data.decoding import decode, look_at
 
@@ -80,7 +80,7 @@ def mine(  # noqa: PLR0913  (each is something that only the caller knows)
         target.with_name(f".{target.name}.sqlite"), f"{colorizer.sha256} {auditor.sha256}"
     )
     judge = partial(_judged, journal=journal, colorizer=colorizer, auditor=auditor)
-    judged = list(in_parallel(lambda n: judge(collection[n]), len(collection), tick))
+    judged = list(in_parallel(judge, collection, tick))
     found = _chosen(list(zip(collection, judged, strict=True)), count, seed)
     write_splits(target, found.entries)
     journal.finish()

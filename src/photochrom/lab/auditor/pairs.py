@@ -4,7 +4,6 @@ Both sides are shrunk together, get the same lightness, and go through the same 
 network has nothing but the colors to tell them by.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from photochrom.evaluation.measure import to_lab
 from photochrom.evaluation.protocol import PROTOCOLS, to_gray
 from photochrom.evaluation.resize import resize
 from photochrom.files import write_whole
+from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
 from photochrom.lab.data.decoding import WORKERS, Decoded, Look, decode, look_at
@@ -160,19 +160,12 @@ def _check_mark(folder: Path, colorizer: Colorizer, settings: AuditorSettings) -
         "size": settings.size,
         "encoders": [str(encoder) for encoder in settings.encoders],
     }
-    mark = folder / _MARK
-    if not mark.exists():
-        write_whole(mark, json.dumps(wanted, indent=1) + "\n")
-        return
-    try:
-        there = json.loads(mark.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{mark} cannot be read: remove {folder} to begin anew") from error
-    changed = [name for name in wanted if there.get(name) != wanted[name]]
-    if changed:
+    remedy = f": remove {folder} to begin anew"
+    before = changed_since(folder / _MARK, wanted, remedy=remedy)
+    for name, value in before.items():
         raise RunError(
-            f"{folder} holds pairs made with another {changed[0]} "
-            f"({there.get(changed[0])}, not {wanted[changed[0]]}); choose another --out"
+            f"{folder} holds pairs made with another {name} "
+            f"({value}, not {wanted[name]}); choose another --out"
         )
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from photochrom.lab.auditor.controls import CHANCE, CONTROLS
 from photochrom.lab.auditor.learn import maps
 from photochrom.lab.auditor.rates import Rate
 from photochrom.report.chart import Chart, Series, draw_chart
-from photochrom.report.folder import REPORT
+from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Shown
@@ -69,8 +68,7 @@ def write_report(found: Audit, folder: Path) -> None:
     write_whole(folder / "pairs.csv", _pairs_csv(found))
     write_whole(folder / "curves.csv", _curves_csv(found))
     write_whole(folder / "report.html", report_page(found))
-    summary = json.dumps(report_json(found), indent=1, ensure_ascii=False)
-    write_whole(folder / REPORT, summary + "\n")
+    write_report_json(folder, report_json(found))
 
 
 def report_json(found: Audit) -> dict[str, Any]:

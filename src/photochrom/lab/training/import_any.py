@@ -6,7 +6,6 @@ from pathlib import Path
 from photochrom.errors import InputError, ModelError
 from photochrom.lab.training.import_features import (
     FEATURE_KINDS,
-    FeatureReport,
     feature_kind,
     import_features,
     read_all,
@@ -26,7 +25,7 @@ def import_any(
     classes: Path | None = None,
     target: Path | None = None,
     overwrite: bool = False,
-) -> ImportReport | FeatureReport:
+) -> ImportReport:
     """Turn published weights into a model file or a feature file.
 
     Args:

@@ -19,6 +19,7 @@ from photochrom.lab.networks.vgg_classifier import SIDE as VGG_SIDE
 from photochrom.lab.networks.vgg_classifier import VggClassifier
 from photochrom.lab.networks.weights_file import complaint, read_weights_file
 from photochrom.lab.training.feature_file import write_feature_file
+from photochrom.lab.training.import_published import ImportReport
 from photochrom.models.fetch import file_sha256
 
 _COUNTER: Final = "num_batches_tracked"  # of batch norms; older files lack it, nothing reads it
@@ -43,26 +44,6 @@ class FeatureKind:
     files: str
     signature: tuple[str, ...]
     idle: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureReport:
-    """What an import did.
-
-    Attributes:
-        kind: of `FEATURE_KINDS`.
-        path: of the feature file.
-        difference: the worst between torch and ONNX Runtime, as a share of the largest number.
-    """
-
-    kind: str
-    path: Path
-    difference: float
-
-    @property
-    def agreement(self) -> str:
-        """The difference with its unit."""
-        return f"{self.difference:.2g} of the largest number"
 
 
 FEATURE_KINDS: Final[Mapping[str, FeatureKind]] = {
@@ -108,7 +89,7 @@ def import_features(
     classes: Path | None = None,
     target: Path | None = None,
     overwrite: bool = False,
-) -> FeatureReport:
+) -> ImportReport:
     """Turn published weights into a feature file.
 
     Args:
@@ -135,7 +116,7 @@ def import_features(
         raise InputError(f"{path} is already there; --force replaces it")
     network = load_features_network(kind, read_all(sources), classes=len(names))
     difference = write_feature_file(network, _card(kind, sources, names), path)
-    return FeatureReport(kind=kind, path=path, difference=difference)
+    return ImportReport(kind=kind, path=path, difference=difference, unit="of the largest number")
 
 
 def feature_kind(weights: Mapping[str, Tensor]) -> str | None:

@@ -44,18 +44,20 @@ class ImportReport:
 
     Attributes:
         kind: the name of the published network.
-        path: of the contract file.
-        difference: the worst difference between torch and ONNX Runtime, in a*, b* units.
+        path: of the file.
+        difference: the worst difference between torch and ONNX Runtime.
+        unit: of the difference.
     """
 
     kind: str
     path: Path
     difference: float
+    unit: str = "a*, b* units"
 
     @property
     def agreement(self) -> str:
         """The difference with its unit."""
-        return f"{self.difference:.2g} a*, b* units"
+        return f"{self.difference:.2g} {self.unit}"
 
 
 KINDS: Final[Mapping[str, Kind]] = {

@@ -8,23 +8,6 @@ from photochrom.lab.auditor.rates import (
     pair_auc,
     pair_fooled,
 )
-from photochrom.metrics.proportion import wilson_interval
-
-
-def test_wilson_agrees_with_scipy() -> None:
-    stats = pytest.importorskip("scipy.stats")
-    for successes, trials in ((0, 10), (58, 2000), (7, 7), (192, 384)):
-        expected = stats.binomtest(successes, trials).proportion_ci(method="wilson")
-        found = wilson_interval(successes, trials)
-        assert found.low == pytest.approx(expected.low, abs=1e-12)
-        assert found.high == pytest.approx(expected.high, abs=1e-12)
-
-
-def test_wilson_refuses_the_impossible() -> None:
-    with pytest.raises(ValueError, match="impossible"):
-        wilson_interval(3, 2)
-    with pytest.raises(ValueError, match="impossible"):
-        wilson_interval(0, 0)
 
 
 def test_fooled_and_auc_are_complements_and_ties_count_half() -> None:
