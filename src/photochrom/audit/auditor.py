@@ -33,6 +33,7 @@ _INPUT: Final = "picture"
 _PROBABILITY: Final = "probability"
 _MAP: Final = "map"
 _BATCH: Final = 16
+_ROUNDING: Final = 1e-5  # of a float32 sigmoid, enlarged between its values
 _SUFFIX: Final = "-auditor.onnx"
 
 
@@ -97,16 +98,17 @@ class Auditor:
             outputs: list[NDArray[Any]] = self._session.run(names, feed)
         except Exception as error:
             raise InferenceError(f"auditor {self.name}: {first_line(error)}") from error
-        probabilities = np.asarray(outputs[0], np.float64).reshape(-1)
-        if len(probabilities) != len(batch) or not _are_shares(outputs):
+        if np.size(outputs[0]) != len(batch) or not all(map(_are_shares, outputs)):
             raise InferenceError(f"auditor {self.name} gave what are no probabilities")
-        for place, probability in enumerate(probabilities):
-            where = outputs[1][place, 0] if self.has_map else None
+        shares = [np.clip(each, 0, 1) for each in outputs]
+        for place, probability in enumerate(np.asarray(shares[0], np.float64).reshape(-1)):
+            where = shares[1][place, 0] if self.has_map else None
             yield Judgement(float(probability), where)
 
 
-def _are_shares(outputs: Sequence[NDArray[Any]]) -> bool:
-    return all(bool(((each >= 0) & (each <= 1)).all()) for each in outputs)
+def _are_shares(output: NDArray[Any]) -> bool:
+    """Tell whether all lie in 0 to 1, or so near that rounding put them outside."""
+    return bool(((output >= -_ROUNDING) & (output <= 1 + _ROUNDING)).all())
 
 
 def open_auditor(name_or_path: str | Path, *, threads: int | None = None) -> Auditor:

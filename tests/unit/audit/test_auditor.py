@@ -95,3 +95,11 @@ def test_what_is_no_probability_is_refused(tmp_path: Path) -> None:
     auditor = open_auditor(auditor_file(tmp_path / "a.onnx", gain=3.0))
     with pytest.raises(InferenceError, match="no probabilities"):
         auditor.judge([RED])
+
+
+def test_what_rounding_puts_outside_is_cut_off(tmp_path: Path) -> None:
+    auditor = open_auditor(auditor_file(tmp_path / "a.onnx", gain=1 + 1e-6))
+    (red,) = auditor.judge([RED])
+    assert red.probability == 0
+    assert red.map is not None
+    assert red.map.max() == 1
