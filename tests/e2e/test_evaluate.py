@@ -349,7 +349,9 @@ def test_masks_and_the_probe_are_in_the_report(
         Image.fromarray(half).save(masks / path.name)
     words = ["--masks", str(masks), "--probe", "intensity", "--out", str(tmp_path / "out")]
     assert run(command(photos, tiny_model, *words)) == 0
-    assert "1 of 4 photographs have no mask" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 of 4 photographs have no mask" in said
+    assert said.count("lightness alone explains ") == 3  # whole, object, background
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert [(each["region"], each["n"]) for each in report["regions"]] == [
         ("object", 3), ("background", 3),

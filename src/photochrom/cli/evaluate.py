@@ -164,13 +164,13 @@ def _print(
     from rich.console import Console
 
     from photochrom.evaluation.summary import json_rows
-    from photochrom.evaluation.tables import remarks, terminal_table, verdicts
+    from photochrom.evaluation.tables import probed, remarks, terminal_table, verdicts
 
     if as_json:
         click.echo(json.dumps({"models": json_rows(summaries)}, ensure_ascii=False))
     else:
         Console().print(terminal_table(summaries))
-    for remark in (*verdicts(evaluation), *remarks(evaluation)):
+    for remark in (*verdicts(evaluation), *probed(evaluation), *remarks(evaluation)):
         click.echo(remark, err=True)
     if out is not None:
         click.echo(f"report: {out / 'report.html'}", err=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isnan
 from typing import TypeVar
 
 from photochrom.evaluation.baselines import BASELINES, GRAY
@@ -13,7 +12,7 @@ from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.groups import LabelFinding, RegionFinding
 from photochrom.evaluation.probe import ProbeFinding
 from photochrom.evaluation.summary import Estimate
-from photochrom.evaluation.tables import signed
+from photochrom.evaluation.tables import explained, signed
 from photochrom.metrics.definitions import METRICS
 
 Item = TypeVar("Item")
@@ -153,8 +152,7 @@ def _equal_cells(each: EqualStrength | None) -> list[str]:
 
 def _probe(each: ProbeFinding) -> list[str]:
     a, b = (signed(value, 1) for value in each.mean)
-    explained = "one color" if isnan(each.explained.value) else f"{_plain(each.explained, 0)} %"
-    return [each.model, each.part, explained, f"{a}, {b}", f"{each.shift:.1f}"]
+    return [each.model, each.part, explained(each), f"{a}, {b}", f"{each.shift:.1f}"]
 
 
 def _calibration(found: Findings) -> Table | None:

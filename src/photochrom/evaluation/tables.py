@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from math import isnan
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
@@ -12,6 +13,7 @@ from photochrom.evaluation.baselines import BASELINES
 from photochrom.evaluation.differences import differences
 from photochrom.evaluation.measure import RATIOS
 from photochrom.evaluation.measured import Evaluation
+from photochrom.evaluation.probe import TRUTH, ProbeFinding, probe
 from photochrom.evaluation.summary import Summary, pool_all
 from photochrom.metrics.definitions import METRICS, Better, Metric
 from photochrom.metrics.rarity import load_prior
@@ -110,6 +112,27 @@ def remarks(evaluation: Evaluation) -> list[str]:
     lines += [f"{name}: {recipe}" for name, recipe in evaluation.recipes.items()]
     lines += [f"not measured: {f.name}: {f.failure}" for f in evaluation.failures]
     return lines
+
+
+def probed(evaluation: Evaluation) -> list[str]:
+    """Say for every model, no baselines, how much of its color follows from lightness alone."""
+    found = probe(evaluation)
+    truth = {each.part: each for each in found if each.model == TRUTH}
+    return [
+        f"{each.model}, {each.part}: lightness alone explains {explained(each)} of its colors, "
+        f"{explained(truth[each.part])} of the originals'; its mean color is {each.shift:.1f} ab "
+        "from theirs"
+        for each in found
+        if each.model not in (*BASELINES, TRUTH)
+    ]
+
+
+def explained(each: ProbeFinding) -> str:
+    """Print the share that lightness explains; a model of one color has none."""
+    estimate = each.explained
+    if isnan(estimate.value):
+        return "— (one color)"
+    return f"{estimate.value:.0f} % ({estimate.interval.low:.0f} … {estimate.interval.high:.0f})"
 
 
 def verdicts(evaluation: Evaluation) -> list[str]:
