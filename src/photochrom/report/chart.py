@@ -6,7 +6,7 @@ from typing import Final
 
 WIDTH: Final = 640
 HEIGHT: Final = 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 32, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 22, 32, 46
 _TICKS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _WANTED_TICKS: Final = 5
 _COLORS: Final = 8
