@@ -50,3 +50,7 @@ def test_pooling_adds_sums_and_is_no_average_of_averages(a: np.ndarray, b: np.nd
     pooled = np.add(error_sums(a, weights), error_sums(b[:4], weights[:4]))
     together = area_under_curve(np.concatenate([a, b[:4]]))
     assert auc_from_sums(*pooled) == pytest.approx(together, abs=1e-4)
+
+
+def test_weighted_sums_by_hand() -> None:
+    assert error_sums(np.float32([10, 400, 4]), np.float32([2, 1, 0.5])) == (172.0, 3.5)

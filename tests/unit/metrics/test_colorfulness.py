@@ -32,3 +32,11 @@ def test_gray_has_none(gray: np.ndarray) -> None:
 def test_bounds(picture: np.ndarray) -> None:
     assert 0 <= colorfulness(picture) <= 270
     assert colorfulness(picture) <= colorfulness_signed(picture) + 0.3 * 285 + 1e-6
+
+
+def test_skewed_colors_by_hand() -> None:
+    """Red-green is 90, 0, 0: mean 30, variance 1800; yellow-blue 0, 30, 0: mean 10, 200."""
+    picture = np.uint8([[[90, 0, 45], [50, 50, 20], [0, 0, 0]]])
+    expected = np.sqrt(2000) + 0.3 * np.sqrt(1000)
+    assert colorfulness(picture) == pytest.approx(expected, abs=1e-9)
+    assert colorfulness_signed(picture) == pytest.approx(expected, abs=1e-9)

@@ -38,3 +38,16 @@ def test_calibration_counts_every_pixel_once(sure: np.ndarray, errors: np.ndarra
     sums = calibration_sums(sure, errors)
     assert sums[:, 0].sum() == 12
     assert sums[:, 1].sum() == pytest.approx(float(errors.sum(dtype=np.float64)))
+
+
+def test_uneven_ranks_agree_with_scipy() -> None:
+    sure = np.float32([0.1, 0.1, 0.1, 0.2, 0.9, 0.3, 0.8])
+    errors = np.float32([9, 8, 8, 30, 31, 1, 2])
+    expected = spearmanr(sure, -errors).statistic
+    assert confidence_rank(sure, errors) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_step_of_calibration_is_a_tenth() -> None:
+    below_and_at = np.float32([step / 10 + shift for step in range(10) for shift in (0.002, 0.099)])
+    sums = calibration_sums(below_and_at, np.arange(20, dtype=np.float32))
+    assert sums.tolist() == [[2, 4 * step + 1] for step in range(10)]

@@ -55,3 +55,10 @@ def test_the_deep_cnn_variant_counts_color_not_error() -> None:
     truth = np.full((2, 2, 3), (90, 80, 70), np.uint8)
     assert percent_different_deep_cnn(truth, gray) == 100
     assert percent_different_deep_cnn(np.repeat(gray[..., None], 3, axis=-1), gray) == 0
+
+
+def test_nearly_identical_pictures_get_no_more_than_identical_ones() -> None:
+    truth = np.zeros((400, 400, 3), np.uint8)
+    shown = truth.copy()
+    shown[0, 0, 0] = 1
+    assert psnr(shown, truth) == 100

@@ -1,8 +1,11 @@
+import statistics
+
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from photochrom.metrics.frechet import frechet_distance, kernel_distance, unbiased_mmd
+from photochrom.metrics import frechet
+from photochrom.metrics.frechet import FEWEST, frechet_distance, kernel_distance, unbiased_mmd
 
 
 @pytest.fixture
@@ -51,3 +54,35 @@ def test_kid_is_about_0_for_halves_of_one_set_and_a_thousandfold() -> None:
 def test_kid_is_the_same_twice() -> None:
     cloud = np.random.default_rng(1).normal(size=(60, 3))
     assert kernel_distance(cloud, cloud + 1) == kernel_distance(cloud, cloud + 1)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "size"), [(2100, 2050, 1000), (1990, 2100, 995), (2100, 1990, 995), (8, 9, 4)]
+)
+def test_kid_takes_100_subsets_of_1000_or_of_half(
+    monkeypatch: pytest.MonkeyPatch, n: int, m: int, size: int
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def seen_squared(first: np.ndarray, second: np.ndarray) -> float:
+        assert len(np.unique(first)) == len(first)  # no picture twice in a subset
+        assert len(np.unique(second)) == len(second)
+        seen.append((len(first), len(second)))
+        return float(len(seen) ** 2)
+
+    monkeypatch.setattr(frechet, "unbiased_mmd", seen_squared)
+    distance = kernel_distance(np.arange(n)[:, None], np.arange(m)[:, None])
+    assert seen == [(size, size)] * 100
+    assert distance.value == pytest.approx(1000 * 101 * 201 / 6)  # of 1, 4, 9 ... 10000
+    squares = [number**2 for number in range(1, 101)]
+    assert distance.spread == pytest.approx(1000 * statistics.pstdev(squares))
+
+
+def test_fid_needs_as_many_pictures_as_there_are_features() -> None:
+    assert FEWEST == 2048
+
+
+def test_fid_of_two_numbers_by_hand() -> None:
+    """Means 1 and 10; variances 2 and 8 with n - 1: 81 + 2 + 8 - 2 * 4."""
+    first, second = np.array([[0.0], [2.0]]), np.array([[8.0], [12.0]])
+    assert frechet_distance(first, second) == pytest.approx(83)

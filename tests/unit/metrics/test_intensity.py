@@ -49,3 +49,19 @@ def test_sums_of_pictures_add_up(lab: np.ndarray) -> None:
 def test_one_color_everywhere_has_no_answer() -> None:
     lab = np.float32([[10, 5, 5], [90, 5, 5]])
     assert np.isnan(explained_by_lightness(level_sums(lab)))
+
+
+def test_each_of_64_levels_is_a_hundredth_of_64_wide() -> None:
+    edges = np.arange(64) * 100 / 64
+    lightness = np.concatenate([edges + 0.01, edges + 1.55])
+    sums = level_sums(np.stack([lightness, lightness, lightness], axis=-1).astype(np.float32))
+    assert sums[:, 0].tolist() == [2] * 64
+
+
+@pytest.mark.parametrize(("spread", "is_flat"), [(9.9e-4, True), (1.01e-3, False)])
+def test_less_than_a_thousandth_of_variance_is_one_color(spread: float, is_flat: bool) -> None:
+    deviation = np.sqrt(spread)
+    sums = np.zeros((64, 4))
+    sums[10] = 500, 500 * deviation, 0, 500 * spread
+    sums[50] = 500, -500 * deviation, 0, 500 * spread
+    assert np.isnan(explained_by_lightness(sums)) == is_flat

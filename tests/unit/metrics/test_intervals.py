@@ -30,3 +30,14 @@ def test_same_seed_same_draws_whatever_the_columns() -> None:
 def test_excludes() -> None:
     assert Interval(1, 2).excludes(0)
     assert not Interval(-1, 2).excludes(0)
+
+
+def test_2000_draws_of_as_many_pictures_as_there_are() -> None:
+    totals = resampled_totals(np.ones((7, 1)), seed=0)
+    assert totals.shape == (2000, 1)
+    assert (totals == 7).all()
+
+
+def test_excludes_no_end() -> None:
+    assert not Interval(1, 2).excludes(1)
+    assert not Interval(1, 2).excludes(2)
