@@ -52,9 +52,9 @@ def run_of(name: str) -> Run:
     return run
 
 
-def exported(name: str) -> Path:
+def exported(name: str, file: str = "model.onnx") -> Path:
     """Write the model file of a finished run."""
     run = run_of(name)
-    target = run.folder / "model.onnx"
+    target = run.folder / file
     export(run, target, load_card(None, run, network_of(run.recipe())))
     return target

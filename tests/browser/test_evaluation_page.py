@@ -99,3 +99,12 @@ def test_sections_are_there_and_published_rows_are_marked(page: Any) -> None:
     ):
         assert words in text
     assert "None of these can be compared with the numbers above" in text
+
+
+def test_the_numbers_fit_on_paper(page: Any) -> None:
+    page.set_viewport_size({"width": 956, "height": 1000})  # A4, laid out a third wider
+    page.emulate_media(media="print")
+    wide, paper = page.locator("table.sortable").evaluate(
+        "each => [each.scrollWidth, each.parentElement.clientWidth]"
+    )
+    assert wide <= paper

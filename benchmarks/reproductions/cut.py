@@ -1,0 +1,56 @@
+"""Train every recipe, cut to what two cores manage, for the leaderboard and the audit.
+
+python benchmarks/reproductions/cut.py [RECIPE...]
+
+Each model lands at runs/RECIPE/RECIPE.onnx, where ``make leaderboard`` looks for it; what was
+interrupted goes on. A cut model says what its recipe makes of little training, not what the paper's
+network can do.
+"""
+
+import sys
+from typing import Final
+
+from training import exported, photos, trained
+
+SMALL: Final = (
+    "sizes=[64]",
+    "sides=[64]",
+    "reference_size=64",
+    "batch_size=64",
+    "warmup_steps=100",
+    "validate_every=500",
+    "learning_rate=1e-3",
+)
+SLIM: Final = (*SMALL, "network.width=0.25")
+RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4", "steps=1500")
+CUTS: Final = {
+    "plain": (*SMALL, "steps=2500"),
+    "cgan": (
+        "network.levels=7",
+        "network.width=16",
+        "adversarial.patch.width=16",
+        "sizes=[128]",
+        "sides=[144]",
+        "reference_size=128",
+        "pictures=250",
+        "held_out=30",
+        "epochs=50",
+    ),
+    "resnet-mcl": RESNET,
+    "cic": (*SLIM, "steps=2500"),
+    "siggraph": (*SLIM, "steps=2000"),
+    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=1500"),
+    "resnet-l2": RESNET,
+}
+
+
+def main() -> None:
+    """Train and export the recipes that are named, or all."""
+    for name in sys.argv[1:] or CUTS:
+        pattern = "train-medium-00.parquet" if name == "cgan" else "train-small-0[012].parquet"
+        trained(name, name, photos(pattern), CUTS[name])
+        print(exported(name, f"{name}.onnx"))
+
+
+if __name__ == "__main__":
+    main()
