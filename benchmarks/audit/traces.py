@@ -5,6 +5,7 @@ Run: python benchmarks/audit/traces.py COLLECTION… --out FOLDER [--pairs 3500]
 
 import argparse
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation.baselines import put_chroma
 from photochrom.evaluation.measure import to_lab
 from photochrom.evaluation.protocol import to_gray
-from photochrom.lab.auditor import networks
 from photochrom.lab.auditor.controls import Parts, lesson_of
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.learn import judge_sides, learn
@@ -63,9 +63,9 @@ def main() -> None:
             "aged": parts.seen_as(lambda sides, by=other: aged(sides, by)),
         }
         for coarseness in (1, 2, 4):
-            networks.COARSENESS = coarseness
+            coarse = replace(settings, color_block=coarseness)
             for name, seen in views.items():
-                lesson = lesson_of(seen, settings, epochs=8)
+                lesson = lesson_of(seen, coarse, epochs=8)
                 checkpoint = folder / "checkpoints" / f"{name}-{coarseness}.ckpt"
                 judged = judge_sides(learn(lesson, checkpoint).network, seen.test)
                 rate = pair_auc(*judged)

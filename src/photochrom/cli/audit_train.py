@@ -82,6 +82,7 @@ def _mending(command: Command) -> Command:
 @click.option("--size", type=int, default=0, help="Side in pixels; else 64, or 150 with paper.")
 @click.option("--epochs", type=int, default=0, help="Passes; else 20, or 10 with paper.")
 @click.option("--control-epochs", type=int, default=0, help="Of each control; else 8 or 5.")
+@click.option("--color-block", type=int, default=0, help="Side of what patch sees color of; 16.")
 @click.option(
     "--encoder", default="png", show_default=True, help="Of both sides: png, jpeg:N or webp:N."
 )

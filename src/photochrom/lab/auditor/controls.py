@@ -72,6 +72,7 @@ def lesson_of(parts: Parts, settings: AuditorSettings, *, epochs: int) -> Lesson
     """Prepare what a network shall learn from parts."""
     return Lesson(
         network=settings.network,
+        color_block=settings.color_block,
         course=course_of(settings.network, epochs),
         training=parts.training,
         validation=parts.validation,

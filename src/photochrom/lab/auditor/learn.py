@@ -57,6 +57,7 @@ class Lesson:
 
     Attributes:
         network: which one.
+        color_block: side in pixels of the blocks of which "patch" sees the mean color.
         course: how it learns.
         training: pairs to learn from.
         validation: pairs to measure with after each epoch.
@@ -64,6 +65,7 @@ class Lesson:
     """
 
     network: NetworkName
+    color_block: int
     course: Course
     training: Sides
     validation: Sides
@@ -86,7 +88,7 @@ def learn(lesson: Lesson, checkpoint: Path, *, tick: Tick = lambda: None) -> Lea
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(lesson.seed)
-        network = build_auditor(lesson.network, lesson.training.real.shape[1])
+        network = build_auditor(lesson.network, lesson.training.real.shape[1], lesson.color_block)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimizer = make_optimizer(lesson.course, network)
         epochs = _resumed(checkpoint, network, optimizer)

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from photochrom.lab.auditor.settings import NetworkName
 
 _LUMA: Final = (0.2126, 0.7152, 0.0722)  # of gamma-coded sRGB; exact enough to part light and color
-COARSENESS: Final = 8  # of color, in pixels
 
 
 class AuditorNetwork(nn.Module):
@@ -62,14 +61,19 @@ class PaperNetwork(AuditorNetwork):
 class PatchNetwork(AuditorNetwork):
     """A small fully convolutional network: every patch votes, and the mean of the votes decides.
 
-    It sees lightness sharp, and color at an eighth of the resolution: finer color tells more of how
-    a file was once compressed than of whether its colors are right.
+    It sees lightness sharp, and of color the mean of every block: finer color tells more of how a
+    file was once compressed, and of which network painted it, than of whether its colors are right.
+
+    Args:
+        color_block: side of these blocks in pixels.
+        widths: channels, from fine to coarse.
     """
 
     has_map = True
 
-    def __init__(self, widths: tuple[int, int, int] = (32, 64, 96)) -> None:
+    def __init__(self, color_block: int, widths: tuple[int, int, int] = (32, 64, 96)) -> None:
         super().__init__()
+        self.color_block = color_block
         fine, middle, coarse = widths
         self.stem = _block(3, fine, 4, stride=2, padding=1)
         self.down = _block(fine, middle, 3, stride=2, padding=1)
@@ -90,12 +94,12 @@ class PatchNetwork(AuditorNetwork):
         return logits
 
     def _parted(self, picture: Tensor) -> Tensor:
-        """Part lightness from color, and blur color to an eighth of its resolution."""
+        """Part lightness from color, and give every block its mean color."""
         luma = self.get_buffer("luma")
         light = (picture * luma).sum(dim=1, keepdim=True)
         color = (picture - light)[:, 0::2]
-        pooled = F.avg_pool2d(color, COARSENESS)
-        coarse = F.interpolate(pooled, scale_factor=float(COARSENESS), mode="nearest")
+        pooled = F.avg_pool2d(color, self.color_block)
+        coarse = F.interpolate(pooled, scale_factor=float(self.color_block), mode="nearest")
         return torch.cat([2 * light - 1, 4 * coarse], dim=1)
 
 
@@ -104,11 +108,12 @@ def _block(before: int, after: int, side: int, **geometry: int) -> nn.Sequential
     return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.LeakyReLU(0.1))
 
 
-def build_auditor(name: NetworkName, size: int) -> AuditorNetwork:
+def build_auditor(name: NetworkName, size: int, color_block: int) -> AuditorNetwork:
     """Build a network with seeded random weights (seed torch first).
 
     Args:
         name: "paper" or "patch".
         size: side of the pictures in pixels.
+        color_block: side in pixels of the blocks of which "patch" sees the mean color.
     """
-    return PaperNetwork(size) if name == "paper" else PatchNetwork()
+    return PaperNetwork(size) if name == "paper" else PatchNetwork(color_block)

@@ -17,9 +17,9 @@ from photochrom.lab.auditor.networks import AuditorNetwork, PaperNetwork, build_
 CARD = {"size": 64, "model": "tiny", "model_sha256": "0" * 64, "verdict": "valid"}
 
 
-def seeded(name: str, size: int) -> AuditorNetwork:
+def seeded(name: str, size: int, color_block: int = 8) -> AuditorNetwork:
     torch.manual_seed(0)
-    return build_auditor(name, size).eval()  # type: ignore[arg-type]
+    return build_auditor(name, size, color_block).eval()  # type: ignore[arg-type]
 
 
 def test_the_network_of_the_paper_has_its_shape() -> None:
@@ -38,15 +38,18 @@ def test_the_decision_is_the_mean_of_the_places() -> None:
     assert torch.allclose(network(pictures), network.logit_map(pictures).mean(dim=(1, 2, 3)))
 
 
-def test_color_finer_than_eight_pixels_is_not_seen() -> None:
-    network = seeded("patch", 32)
+@pytest.mark.parametrize("block", [2, 4, 16])
+def test_color_finer_than_a_block_is_not_seen(block: int) -> None:
+    network = seeded("patch", 32, block)
     luma = network.get_buffer("luma").flatten()
     picture = torch.full((1, 3, 32, 32), 0.5)
     stripes = picture.clone()
-    sign = torch.tensor([1.0, -1.0]).repeat(16)
+    sign = torch.tensor([1.0, -1.0]).repeat_interleave(block // 2).repeat(32 // block)
     stripes[:, 0] += 0.1 * sign
     stripes[:, 1] -= 0.1 * sign * luma[0] / luma[1]  # so that lightness stays
     assert torch.allclose(network(picture), network(stripes), atol=1e-5)
+    finer = seeded("patch", 32, block // 2)
+    assert not torch.allclose(finer(picture), finer(stripes), atol=1e-5)
     picture[:, 0] += 0.1
     assert not torch.allclose(network(picture), network(stripes), atol=1e-5)
 

@@ -78,9 +78,12 @@ def test_encoders_keep_pictures_as_well_as_they_say() -> None:
     ("changes", "words"),
     [
         ({"pairs": 49}, "needs 50 pairs, not 49"),
-        ({"size": 30}, "from 32 to 512, a multiple of 8, not 30"),
+        ({"size": 30}, "from 32 to 512, a multiple of 16, not 30"),
         ({"epochs": -1}, "epochs must not be below 0"),
         ({"network": "resnet"}, "paper or patch"),
+        ({"color_block": 3}, "color-block must be 1, 2, 4, 8, 16, 32, not 3"),
+        ({"color_block": 8, "network": "paper"}, "color-block must be 1, not 8"),
+        ({"size": 48, "color_block": 32}, "a multiple of 32, not 48"),
     ],
 )
 def test_impossible_settings_are_refused(changes: dict[str, object], words: str) -> None:
@@ -90,7 +93,8 @@ def test_impossible_settings_are_refused(changes: dict[str, object], words: str)
 
 def test_settings_of_the_network_are_filled_in() -> None:
     paper = AuditorSettings(network="paper")
-    assert (paper.size, paper.epochs) == (150, 10)
+    assert (paper.size, paper.epochs, paper.color_block) == (150, 10, 1)
+    assert AuditorSettings().color_block == 16
 
 
 def test_errors_of_runs_are_ours(tmp_path: Path) -> None:
