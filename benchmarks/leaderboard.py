@@ -7,6 +7,7 @@ Run ``make leaderboard``. The built-in model stands beside every recipe whose mo
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from timing import ROOT, circumstances
 
@@ -20,6 +21,7 @@ from photochrom.metrics.definitions import METRICS
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 
 RECIPES = ROOT / "src" / "photochrom" / "recipes"
+_WORDS = ("trained", "license")
 COLUMNS = ("auc", "auc_rebalanced", "psnr", "delta_e", "colorfulness", "ab_histogram_distance")
 
 
@@ -72,13 +74,18 @@ def page(
         "`photochrom evaluate` tells.",
         "",
         "| | "
-        + " | ".join([*heads, "AuC-reb at equal CF", "s per picture", "size", "license"])
+        + " | ".join([*heads, "AuC-reb at equal CF", "s per picture", "size", *_WORDS])
         + " |",
-        "|---|" + "--:|" * (len(heads) + 3) + "---|",
+        "|---|" + "--:|" * (len(heads) + 3) + "---|" * len(_WORDS),
     ]
     lines += [_line(row, models.get(row.model), files, equal) for row in rows]
     truth = rows[0].value("colorfulness_truth")
-    lines += ["", f"The originals' own colorfulness is {truth:.1f}."]
+    lines += [
+        "",
+        f'The originals\' own colorfulness is {truth:.1f}. "Trained" is batches x pictures, or '
+        "minutes, on two cores. `benchmarks/reproductions/cut.py` cuts the recipes to that: their "
+        "rows say what a recipe makes of so little training, not what its paper's network can do.",
+    ]
     if missing:
         lines += ["", f"Recipes without a model here: {', '.join(missing)}."]
     return "\n".join([*lines, ""])
@@ -93,10 +100,25 @@ def _line(
     if isinstance(model, LoadedModel):
         size = files[row.model].stat().st_size / 1e6
         seconds = row.seconds_per_picture or 0.0
-        cells += [f"{seconds:.3f}", f"{size:.1f} MB", model.colorizer.card.license]
+        card = model.colorizer.card
+        cells += [f"{seconds:.3f}", f"{size:.1f} MB", trained(card.recipe), card.license]
     else:
-        cells += ["", "", "baseline"]
+        cells += ["", "", "", "baseline"]
     return f"| {row.model} | " + " | ".join(cells) + " |"
+
+
+def trained(recipe: Mapping[str, Any]) -> str:
+    """Say how long a recipe was trained, and at which size.
+
+    >>> trained({"steps": 2500, "batch_size": 64, "minutes": 0.0, "sizes": [48, 64]})
+    '2500 x 64 at 48 to 64 px'
+    """
+    if recipe["minutes"]:
+        length = f"{recipe['minutes']:.0f} min"
+    else:
+        length = f"{recipe['steps']} x {recipe['batch_size']}"
+    sides = sorted({min(recipe["sizes"]), max(recipe["sizes"])})
+    return f"{length} at {' to '.join(map(str, sides))} px"
 
 
 def _cell(name: str, estimate: Estimate) -> str:

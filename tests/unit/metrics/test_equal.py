@@ -24,11 +24,13 @@ def test_unscaled_it_is_the_mean_of_the_pictures_own() -> None:
     assert mean_colorfulness(SAMPLES) == pytest.approx(expected, abs=1e-9)
 
 
-def test_scaling_multiplies_chroma_before_it_is_rounded_to_codes() -> None:
+@pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB")  # colors beyond XYZ, on purpose
+@pytest.mark.parametrize("scale", [1.5, 4.0])  # the larger one meets both ends of the codes
+def test_scaling_multiplies_chroma_before_it_is_rounded_to_codes(scale: float) -> None:
     light, colors = SAMPLES[1]
-    lab = np.concatenate([light[:, None], 1.5 * colors], axis=1)
+    lab = np.concatenate([light[:, None], scale * colors], axis=1)
     codes = np.clip(np.rint(255 * lab2rgb(lab)), 0, 255).astype(np.uint8)
-    assert mean_colorfulness([SAMPLES[1]], 1.5) == pytest.approx(colorfulness(codes[None]))
+    assert mean_colorfulness([SAMPLES[1]], scale) == pytest.approx(colorfulness(codes[None]))
 
 
 def test_colors_beyond_srgb_are_clipped_and_do_not_wrap() -> None:
