@@ -34,8 +34,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "leaderboard.md")
     given = parser.parse_args()
     files, missing = models_of(given.runs)
-    loaded = load_models([str(path) for path in files.values()], Options())
-    models = dict(zip(files, loaded.values(), strict=True))
+    models = load_models(files, Options())
     photographs = open_collection(given.collections)
     evaluation = evaluate(models, photographs, limit=given.limit)
     sources = [path.stem for path in given.collections]

@@ -22,9 +22,9 @@ SMALL: Final = (
     "learning_rate=1e-3",
 )
 SLIM: Final = (*SMALL, "network.width=0.25")
-RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4", "steps=1500")
+RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4", "steps=1000")
 CUTS: Final = {
-    "plain": (*SMALL, "steps=2500"),
+    "plain": (*SMALL, "steps=1500"),
     "cgan": (
         "network.levels=7",
         "network.width=16",
@@ -34,11 +34,11 @@ CUTS: Final = {
         "reference_size=128",
         "pictures=250",
         "held_out=30",
-        "epochs=50",
+        "epochs=20",
     ),
     "resnet-mcl": RESNET,
-    "cic": (*SLIM, "steps=2500"),
-    "siggraph": (*SLIM, "steps=2000"),
+    "cic": (*SLIM, "steps=1500"),
+    "siggraph": (*SLIM, "steps=1000"),
     "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=1500"),
     "resnet-l2": RESNET,
 }

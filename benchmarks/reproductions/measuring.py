@@ -31,8 +31,7 @@ def contest(
     more: Mapping[str, Colorize] | None = None,
 ) -> Evaluation:
     """Measure model files, and other colorizers beside them."""
-    loaded = load_models([str(path) for path in models.values()], Options())
-    named = dict(zip(models, loaded.values(), strict=True))
+    named = load_models(models, Options())
     return evaluate({**named, **(more or {})}, collection_of(sources, split))
 
 

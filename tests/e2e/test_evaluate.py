@@ -59,6 +59,39 @@ def test_json_and_files(
     assert sorted(path.name for path in out.iterdir()) == sorted(MADE)
 
 
+def test_models_are_called_as_asked(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / "a=b.onnx"  # a file may have such a name
+    odd.write_bytes(tiny_model.read_bytes())
+    words = ("--model", f"jays={tiny_model}", "--model", str(odd), "--model", "gray")
+    assert run(["evaluate", "--photos", str(photos), *words, "--json"]) == 0
+    names = [row["model"] for row in json.loads(capsys.readouterr().out)["models"]]
+    assert names == ["jays", str(odd), "gray", "random-colors", "per-lightness"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        (("jays=x.onnx", "jays=y.onnx"), 2, "--model jays is given twice"),
+        (("jays=",), 2, "--model takes NAME=MODEL, not 'jays='"),
+        (("gray=MODEL",), 1, "gray stands in every table already: name the model otherwise"),
+        (("jays=x.onnx",), 1, "no model file at x.onnx"),
+    ],
+)
+def test_impossible_names_of_models_are_one_line(
+    photos: Path,
+    tiny_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    status: int,
+    line: str,
+) -> None:
+    flags = [each for word in words for each in ("--model", word.replace("MODEL", str(tiny_model)))]
+    assert run(["evaluate", "--photos", str(photos), *flags]) == status
+    assert line in capsys.readouterr().err
+
+
 def test_report_says_what_json_says_and_more(
     photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,8 +32,9 @@ _PARTS: Final[tuple["Part", ...]] = ("validation", "test", "train")
     "--model",
     "models",
     multiple=True,
-    metavar="NAME|FILE",
-    help="Model to measure; may be given several times. Default, without --results: autochrome.",
+    metavar="[NAME=]MODEL",
+    help="Model to measure, by name or file, and what to call it; may be given several times. "
+    "Default, without --results: autochrome.",
 )
 @click.option(
     "--results",

@@ -113,21 +113,36 @@ def open_photographs(
 
 
 def load_contestants(
-    names: tuple[str, ...], options: Options, *, raw_rgb: bool
+    texts: tuple[str, ...], options: Options, *, raw_rgb: bool
 ) -> "dict[str, Colorize]":
     """Load the models, unless only baselines are asked for."""
-    from photochrom.evaluation.baselines import BASELINES
-
-    if set(names) <= set(BASELINES):
+    sources = _named_models(texts)
+    if not sources:
         return {}
     from photochrom.evaluation.models import load_models
 
     if not raw_rgb:
-        return load_models(names, options)
+        return load_models(sources, options)
     from photochrom.evaluation.raw_rgb import raw_rgb as paint_rgb
 
-    models = load_models(names, options, paint=paint_rgb)
+    models = load_models(sources, options, paint=paint_rgb)
     return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
+
+
+def _named_models(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read ``NAME=MODEL``, or ``MODEL`` alone, which is its own name; baselines are left out.
+
+    Raises:
+        click.UsageError: when a side of the equals sign is empty, or a name stands twice.
+    """
+    from photochrom.evaluation.baselines import BASELINES
+
+    return _once([_model(text) for text in texts if text not in BASELINES], "--model")
+
+
+def _model(text: str) -> tuple[str, str]:
+    is_pair = "=" in text and not Path(text).is_file()
+    return _parted(text, "--model", "MODEL") if is_pair else (text, text)
 
 
 def feature_files(texts: tuple[str, ...]) -> dict[str, Path]:
@@ -152,12 +167,23 @@ def named_paths(texts: tuple[str, ...], flag: str, what: str) -> dict[str, Path]
     Raises:
         click.UsageError: when a text is no such pair, or a name stands twice.
     """
-    found: dict[str, Path] = {}
-    for text in texts:
-        name, _, path = text.partition("=")
-        if not name or not path:
-            raise click.UsageError(f"{flag} takes NAME={what}, not {text!r}")
+    pairs = [_parted(text, flag, what) for text in texts]
+    return {name: Path(path) for name, path in _once(pairs, flag).items()}
+
+
+def _parted(text: str, flag: str, what: str) -> tuple[str, str]:
+    """Read a NAME=VALUE pair."""
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise click.UsageError(f"{flag} takes NAME={what}, not {text!r}")
+    return name, value
+
+
+def _once(pairs: list[tuple[str, str]], flag: str) -> dict[str, str]:
+    """Refuse names that stand twice."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
         if name in found:
             raise click.UsageError(f"{flag} {name} is given twice")
-        found[name] = Path(path)
+        found[name] = value
     return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -46,16 +47,16 @@ def keep_lightness(colorizer: Colorizer) -> Colorize:
 
 
 def load_models(
-    names: Iterable[str],
+    sources: Mapping[str, str | Path],
     options: Options,
     *,
     paint: Callable[[Colorizer], Colorize] = keep_lightness,
 ) -> dict[str, Colorize]:
-    """Load models, keeping the names as they were given.
+    """Load models under the names they shall have in tables.
 
     Args:
-        names: of built-in or published models, or paths of model files; "gray" and "random-colors"
-            are let through, being in every table anyway.
+        sources: by name in tables, that of a built-in or published model, or the path of a model
+            file.
         options: saturation, temperature and size for all of them.
         paint: what to measure of each; `raw_rgb` for the RGB that it paints of itself.
 
@@ -63,17 +64,16 @@ def load_models(
         Colorizers by name, in the order given.
 
     Raises:
-        InputError: when a name is given twice, or a model cannot do what is asked.
+        InputError: when a name is that of a baseline, or a model cannot do what is asked.
         ModelError: when a model is missing or damaged.
     """
     models: dict[str, Colorize] = {}
-    for name in names:
-        if name in models:
-            raise InputError(f"model {name} is named twice")
-        if name not in BASELINES:
-            colorizer = Colorizer(name, options=options, threads=_THREADS)
-            is_told = paint is keep_lightness
-            models[name] = LoadedModel(colorizer, paint(colorizer), is_told=is_told)
+    for name, source in sources.items():
+        if name in BASELINES:
+            raise InputError(f"{name} stands in every table already: name the model otherwise")
+        colorizer = Colorizer(source, options=options, threads=_THREADS)
+        is_told = paint is keep_lightness
+        models[name] = LoadedModel(colorizer, paint(colorizer), is_told=is_told)
     return models
 
 

@@ -42,7 +42,7 @@ def test_a_killed_run_goes_on_where_it_stopped(
     folder: Folder, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photos, setup = folder(color=5), Setup(journal=tmp_path / "journal")
-    models = load_models([str(tiny_model)], Options())
+    models = load_models({"tiny": tiny_model}, Options())
     plain = report_rows(summarize(measure_all(models, photos, Setup())))
     paint, calls = LoadedModel.paint, []
 

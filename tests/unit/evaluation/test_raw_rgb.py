@@ -54,7 +54,7 @@ def test_both_ways_can_stand_in_one_table(painter: Path, folder: Folder) -> None
 
 def test_a_model_that_paints_no_rgb_is_refused(tiny_model: Path) -> None:
     with pytest.raises(InputError, match="has no 'rgb_lightness' output, so it does not paint RGB"):
-        load_models([str(tiny_model)], Options(), paint=raw_rgb)
+        load_models({"tiny": tiny_model}, Options(), paint=raw_rgb)
 
 
 def test_a_saturation_does_not_apply(painter: Path) -> None:
