@@ -22,6 +22,7 @@ from photochrom.lab.auditor.sides import Sides
 
 F64 = NDArray[np.float64]
 Tick = Callable[[], None]
+State = dict[str, Tensor]
 
 _SHIFT: Final = 4  # pixels, each way
 _RANKING: Final = 0.5  # weight of ranking a pair beside judging its pictures
@@ -45,10 +46,21 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A trained network and how it got there."""
+    """A trained network and how it got there.
+
+    Attributes:
+        network: with the weights of the epoch that was right about most validation pictures: at a
+            constant learning rate the last can be far from it.
+        epochs: all of them.
+    """
 
     network: AuditorNetwork
     epochs: tuple[Epoch, ...]
+
+    @property
+    def chosen(self) -> int:
+        """The number of the epoch whose weights count, from 1; 0 without any."""
+        return best_of(self.epochs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,26 +103,43 @@ def learn(lesson: Lesson, checkpoint: Path, *, tick: Tick = lambda: None) -> Lea
         network = build_auditor(lesson.network, lesson.training.real.shape[1], lesson.color_block)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimizer = make_optimizer(lesson.course, network)
-        epochs = _resumed(checkpoint, network, optimizer)
+        epochs, best = _resumed(checkpoint, network, optimizer)
         for number in range(len(epochs), lesson.course.epochs):
             loss = _one_epoch(lesson, network, optimizer, number)
             epochs.append(_measured(network, lesson.validation, loss))
-            _save(checkpoint, network, optimizer, epochs)
+            if best_of(epochs) == len(epochs):
+                best = {name: value.clone() for name, value in network.state_dict().items()}
+            _save(checkpoint, network, optimizer, epochs, best)
             tick()
+    network.load_state_dict(best)
     network.eval()
     return Learned(network, tuple(epochs))
 
 
+def best_of(epochs: Sequence[Epoch]) -> int:
+    """Number, from 1, the epoch that was right about most validation pictures; 0 without any.
+
+    Of equally good ones the latest counts.
+
+    >>> best_of([Epoch(0.5, 0.9, 0.1), Epoch(0.4, 0.95, 0.1), Epoch(0.3, 0.95, 0.1)])
+    3
+    """
+    return (
+        max(range(len(epochs)), key=lambda place: (epochs[place].accuracy, place), default=-1) + 1
+    )
+
+
 def _resumed(
     checkpoint: Path, network: AuditorNetwork, optimizer: torch.optim.Optimizer
-) -> list[Epoch]:
+) -> tuple[list[Epoch], State]:
+    """Load where a run stopped, and give its epochs and the best weights so far."""
     if not checkpoint.exists():
-        return []
+        return [], network.state_dict()
     try:
         state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        return [Epoch(**epoch) for epoch in state["epochs"]]
+        return [Epoch(**epoch) for epoch in state["epochs"]], state["best"]
     except Exception as error:
         raise RunError(f"{checkpoint} is damaged: remove it to train anew") from error
 
@@ -120,11 +149,13 @@ def _save(
     network: AuditorNetwork,
     optimizer: torch.optim.Optimizer,
     epochs: Sequence[Epoch],
+    best: State,
 ) -> None:
     state = {
         "network": network.state_dict(),
         "optimizer": optimizer.state_dict(),
         "epochs": [asdict(epoch) for epoch in epochs],
+        "best": best,
     }
     buffer = io.BytesIO()
     torch.save(state, buffer)

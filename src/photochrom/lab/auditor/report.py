@@ -80,6 +80,7 @@ def report_json(found: Audit) -> dict[str, Any]:
             "interval": interval_of(found.fooled),
             "accuracy": found.accuracy,
             "accuracy_per_epoch": card["accuracy_per_epoch"],
+            "epoch": found.learned.chosen,
             "calibration": card["calibration"],
             "network": found.settings.network,
         },
@@ -100,7 +101,8 @@ def report_json(found: Audit) -> dict[str, Any]:
 def terminal_lines(found: Audit) -> list[str]:
     """Say numbers, controls and verdict for a terminal."""
     lines = [f"fooled {_percent(found.fooled)} of {len(found.test)} pairs (published: 2.9 %)"]
-    lines.append(f"right about {100 * found.accuracy:.1f} % of single pictures")
+    epoch = f"epoch {found.learned.chosen} of {len(found.learned.epochs)}"
+    lines.append(f"right about {100 * found.accuracy:.1f} % of single pictures ({epoch})")
     lines += [
         f"AUC {row.value} ({row.interval}) from {row.meaning}" for row in _control_rows(found)
     ]
@@ -171,7 +173,7 @@ def _curve(found: Audit) -> Chart:
             Series("right about single pictures", [(n, 100 * e.accuracy) for n, e in epochs], 1),
             Series("fooled by a pair", [(n, 100 * e.pair_fooled) for n, e in epochs], 0),
         ],
-        title="Accuracy on the validation pairs by epoch",
+        title=f"Accuracy on the validation pairs by epoch; epoch {found.learned.chosen} counts",
         x_label="epoch",
         y_label="% of the validation set",
         has_marks=True,
