@@ -22,7 +22,7 @@ SMALL: Final = (
     "learning_rate=1e-3",
 )
 SLIM: Final = (*SMALL, "network.width=0.25")
-RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4", "steps=1000")
+RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4")
 CUTS: Final = {
     "plain": (*SMALL, "steps=1500"),
     "cgan": (
@@ -36,11 +36,11 @@ CUTS: Final = {
         "held_out=30",
         "epochs=20",
     ),
-    "resnet-mcl": RESNET,
+    "resnet-mcl": (*RESNET, "steps=1000"),
     "cic": (*SLIM, "steps=1500"),
-    "siggraph": (*SLIM, "steps=1000"),
-    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=1500"),
-    "resnet-l2": RESNET,
+    "siggraph": (*SLIM, "steps=800"),
+    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=800"),
+    "resnet-l2": (*RESNET, "steps=500"),
 }
 
 
