@@ -24,7 +24,7 @@ SMALL: Final = (
 SLIM: Final = (*SMALL, "network.width=0.25")
 RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4")
 CUTS: Final = {
-    "plain": (*SMALL, "steps=1500"),
+    "plain": (*SMALL, "steps=600"),
     "cgan": (
         "network.levels=7",
         "network.width=16",
@@ -34,13 +34,13 @@ CUTS: Final = {
         "reference_size=128",
         "pictures=250",
         "held_out=30",
-        "epochs=20",
+        "epochs=8",
     ),
-    "resnet-mcl": (*RESNET, "steps=1000"),
-    "cic": (*SLIM, "steps=1500"),
-    "siggraph": (*SLIM, "steps=800"),
-    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=800"),
-    "resnet-l2": (*RESNET, "steps=500"),
+    "resnet-mcl": (*RESNET, "steps=300"),
+    "cic": (*SLIM, "steps=600"),
+    "siggraph": (*SLIM, "steps=300"),
+    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=300"),
+    "resnet-l2": (*RESNET, "steps=200"),
 }
 
 

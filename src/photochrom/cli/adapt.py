@@ -42,7 +42,7 @@ _METHODS = ("auto", "gan", "residual", "linear")
     type=click.Choice(_METHODS),
     default="auto",
     show_default=True,
-    help="auto chooses among what is solved in closed form; the others are trained.",
+    help="auto chooses among what is solved in seconds; the others are trained.",
 )
 @click.option(
     "--minutes",

@@ -88,10 +88,10 @@ def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course
     """
     rows = seen.views.rows_of(photos)
     table = solve_table(shape, seen.views, rows)
-    bodies: dict[str, Body] = {LOOKUP: table, LINEAR: solve_linear(shape, seen.cells, rows)}
+    bodies: dict[str, Body] = {LOOKUP: table, LINEAR: solve_linear(shape, seen, rows)}
     trained = None
     if method == "auto":
-        bodies[BROAD] = solve_broad(shape, seen.cells, rows, table)
+        bodies[BROAD] = solve_broad(shape, seen, rows)
         bodies[CAUTIOUS] = CautiousBody(bodies[BROAD], trust=_TRUST).eval()
     elif method != "linear":
         train = train_gan if method == "gan" else train_residual

@@ -1,4 +1,4 @@
-"""Refiners that are linear in what they look at, and so are solved instead of trained."""
+"""Refiners that rest on what is linear in what they look at: few weights, and no training."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from photochrom.lab.adaptation.fitting import expanded
 from photochrom.lab.adaptation.refiners import UNIT, Body, Shape, chosen, evidence, to_cells
 from photochrom.lab.adaptation.ridge import RIDGE
 
@@ -18,7 +19,6 @@ _BROAD: Final = 34  # further near columns of a broad one
 _FAINT: Final = 1e-3
 _NEAR_STIFFNESS: Final = 0.1  # of a broad regression: lightness, colors and positions are few
 _FAR_STIFFNESS: Final = 3.0  # and hundreds of features are many for a few photographs
-_TABLE_SHARE: Final = 1 / 3  # of a broad body's colors that lightness alone decides
 
 
 class Regression(nn.Module):
@@ -183,25 +183,20 @@ class TableBody(Body):
 
 
 class BroadBody(Body):
-    """A ridge regression from all that can be known of a cell, and the mean color of its lightness.
-
-    The two make different mistakes, and their mean fewer (docs/experiments.md).
+    """A regression from all that can be known of a cell; its sure colors are the strong ones.
 
     Args:
         shape: what it has to do with.
-        table: the mean colors.
     """
 
-    def __init__(self, shape: Shape, table: TableBody) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
         names = ("distribution", "deep", "middle")
         self.paint = Regression(shape, names, 2 * shape.kinds, is_broad=True)
-        self.table = table
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Paint every kind, and take that of each cell."""
-        painted = chosen(self.paint(inputs), kinds) * UNIT
-        return torch.lerp(painted, self.table(inputs, kinds), _TABLE_SHARE)
+        return expanded(chosen(self.paint(inputs), kinds))
 
 
 class KindOf(nn.Module):

@@ -23,7 +23,7 @@ class Settings:
     """What a person may ask of an adaptation.
 
     Attributes:
-        method: `auto` chooses in inner folds among what is solved in closed form.
+        method: `auto` chooses in inner folds among what is solved in seconds.
         minutes: how much work to do, in minutes of two ordinary cores. It is a plan, not a clock:
             a slower machine does the same work, so that a seed always gives the same model. What
             is solved and not trained, `auto` and `linear`, takes as long as it takes.

@@ -1,6 +1,6 @@
-"""What is solved in closed form: the linear refiner, and where objects are."""
+"""What is solved from a few cells of every view: colors, kinds, and where objects are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from photochrom.lab.adaptation.examples import Views, Whole
 from photochrom.lab.adaptation.finding import Place, balance
+from photochrom.lab.adaptation.fitting import fit_colors
 from photochrom.lab.adaptation.judge import object_pixels
 from photochrom.lab.adaptation.refiners import UNIT, Shape, labels_of_cells
 from photochrom.lab.adaptation.regression import (
@@ -36,7 +37,7 @@ class Cells:
     """A few cells of every view, and what regressions know of them; the same for all folds.
 
     Attributes:
-        colors: (n, m, 2) a* and b*, in units of the refiners.
+        colors: (n, m, 2) a* and b*.
         labels: (n, m) uint8.
         linear: (n, m, c) columns of the linear body's regression, float16.
         broad: (n, m, b) columns of the broad body's; None when none is made.
@@ -74,9 +75,9 @@ def take_cells(shape: Shape, views: Views, *, has_broad: bool) -> Cells:
     if shape.kinds > 1:
         kind = torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(views, shape)])
     if has_broad:
-        broad = _columns(BroadBody(shape, TableBody(shape)).paint, views, shape)
+        broad = _columns(BroadBody(shape).paint, views, shape)
     return Cells(
-        colors=_thinned(views.truth.float() / UNIT),
+        colors=_thinned(views.truth.float()),
         labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
         linear=_columns(LinearBody(shape).paint, views, shape),
         broad=broad,
@@ -100,19 +101,24 @@ def _blocks(views: Views, shape: Shape) -> Iterator[dict[str, Tensor]]:
         }
 
 
-def solve_linear(shape: Shape, cells: Cells, rows: Tensor) -> LinearBody:
-    """Solve for the weights.
+def solve_linear(shape: Shape, seen: Seen, rows: Tensor) -> LinearBody:
+    """Solve for the weights of the linear refiner, in closed form.
 
     Args:
         shape: what the refiner has to do with.
-        cells: of the views of all photographs.
+        seen: of all photographs.
         rows: (n,) which views to learn from.
 
     Returns:
         The body, ready to paint.
     """
     body = LinearBody(shape)
-    body.paint.put(_colors(shape, cells, cells.linear, rows, body.paint.stiffness))
+
+    def solved(columns: Tensor, colors: Tensor, photos: Tensor) -> Tensor:
+        del photos
+        return ridge(columns, colors / UNIT, torch.ones(len(columns)), body.paint.stiffness)
+
+    body.paint.put(_for_kinds(shape, seen, seen.cells.linear, rows, solved))
     return body.eval().requires_grad_(False)
 
 
@@ -134,34 +140,47 @@ def solve_table(shape: Shape, views: Views, rows: Tensor) -> TableBody:
     return body.eval()
 
 
-def solve_broad(shape: Shape, cells: Cells, rows: Tensor, table: TableBody) -> BroadBody:
-    """Solve for the weights, as `solve_linear` does.
+def solve_broad(shape: Shape, seen: Seen, rows: Tensor) -> BroadBody:
+    """Fit the weights of the broad refiner; arguments as in `solve_linear`."""
+    assert seen.cells.broad is not None  # noqa: S101  (asked for by the caller)
+    body = BroadBody(shape)
 
-    Args:
-        shape: what the refiner has to do with.
-        cells: of the views of all photographs.
-        rows: (n,) which views to learn from.
-        table: of the same views.
+    def solved(columns: Tensor, colors: Tensor, photos: Tensor) -> Tensor:
+        return fit_colors(columns, colors, photos, body.paint.stiffness)
 
-    Returns:
-        The body, ready to paint.
-    """
-    assert cells.broad is not None  # noqa: S101  (asked for by the caller)
-    body = BroadBody(shape, table)
-    body.paint.put(_colors(shape, cells, cells.broad, rows, body.paint.stiffness))
+    body.paint.put(_for_kinds(shape, seen, seen.cells.broad, rows, solved))
     return body.eval().requires_grad_(False)
 
 
-def _colors(shape: Shape, cells: Cells, columns: Tensor, rows: Tensor, stiffness: Tensor) -> Tensor:
-    """Solve for the colors of every kind: (c, 2 K)."""
-    labels = cells.labels[rows].flatten()
-    colors = cells.colors[rows].flatten(0, 1)
-    solved = []
+def _for_kinds(
+    shape: Shape,
+    seen: Seen,
+    columns: Tensor,
+    rows: Tensor,
+    solved: Callable[[Tensor, Tensor, Tensor], Tensor],
+) -> Tensor:
+    """Solve for the colors of every kind: (c, 2 K).
+
+    Args:
+        shape: what the refiner has to do with.
+        seen: of all photographs.
+        columns: of some cells of every view.
+        rows: (n,) which views to learn from.
+        solved: gives (c, 2) weights for the columns (m, c), the a* and b* (m, 2), and the
+            photographs (m,) of the cells of one kind.
+    """
+    cells = seen.cells
+    labels = cells.labels[rows]
+    photos = seen.views.photos[rows][:, None].expand_as(labels)
+    weights = []
     for kind in range(1, shape.kinds + 1):
         is_kind = labels == kind
-        known = columns[rows].flatten(0, 1)[is_kind].float()
-        solved.append(ridge(known, colors[is_kind], torch.ones(len(known)), stiffness))
-    return torch.cat(solved, dim=1)
+        known, colors = columns[rows][is_kind].float(), cells.colors[rows][is_kind]
+        if len(known):
+            weights.append(solved(known, colors, photos[is_kind]))
+        else:  # too small for any cell
+            weights.append(torch.zeros(known.shape[1], 2))
+    return torch.cat(weights, dim=1)
 
 
 def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None:
@@ -295,7 +314,8 @@ def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Ten
         kind: the number of the kind, from 1.
 
     Returns:
-        (101, 2) a* and b* by rounded L*; levels that never occur take the mean of all.
+        (101, 2) a* and b* by rounded L*; levels that never occur take the mean of all, gray where
+        there is nothing of the kind.
     """
     light = F.avg_pool2d(views.inputs["lightness"][rows].float(), stride)
     labels = labels_of_cells(views.labels[rows], stride)
@@ -304,5 +324,5 @@ def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Ten
     colors = views.truth[rows].float().movedim(1, -1)[is_object]
     totals = torch.zeros(101, 3)
     totals.index_add_(0, levels, torch.cat([colors, torch.ones(len(colors), 1)], dim=1))
-    mean = colors.mean(dim=0)
+    mean = colors.sum(dim=0) / max(1, len(colors))
     return (totals[:, :2] + mean) / (totals[:, 2:] + 1)

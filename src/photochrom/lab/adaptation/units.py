@@ -21,7 +21,7 @@ from photochrom.lab.adaptation.settings import Settings
 F32 = NDArray[np.float32]
 
 _PLAN: Final = "plan.json"
-_VERSION: Final = 4
+_VERSION: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

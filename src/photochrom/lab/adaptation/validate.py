@@ -20,6 +20,7 @@ from photochrom.lab.adaptation.candidates import (
     stop_of,
 )
 from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.fitting import COLORFULNESS
 from photochrom.lab.adaptation.folds import Fold, inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import Score, judge, scale_to_share
 from photochrom.lab.adaptation.photos import Photo
@@ -33,7 +34,6 @@ F32 = NDArray[np.float32]
 Chromas = Mapping[int, F32]  # chroma, or chroma and where, by the place of the photograph
 
 BASE = "base"
-_COLORFULNESS = 0.8  # of the truth's, which the correction is brought to
 _STRENGTHS = (0.6, 1.4)  # beyond, mistakes are what becomes vivid
 
 
@@ -169,7 +169,7 @@ def _unit(
     """Do one training, or find it done, and paint what it did not see."""
     found = workshop.load(name)
     if found is not None:
-        for _ in range(course.steps):
+        for _ in range(max(1, course.steps)):
             course.tick()
         return found
     made = make(task.method, task.shape, task.seen, learned, course)
@@ -183,6 +183,8 @@ def _unit(
         photos=tuple(held), layers=layers, kinds=_kinds(task, made, held), losses=made.losses
     )
     workshop.save(name, unit)
+    if not course.steps:
+        course.tick()  # what is solved is one step
     return unit
 
 
@@ -269,7 +271,7 @@ def _strength(task: Task, chromas: Chromas) -> float:
     """Choose by what to multiply refined colors, so that objects are colorful enough as shown."""
     wholes = [task.wholes[place] for place in chromas]
     colors = [layers[:2] for layers in chromas.values()]
-    scale = scale_to_share(colors, wholes, _COLORFULNESS) / task.saturation
+    scale = scale_to_share(colors, wholes, COLORFULNESS) / task.saturation
     return float(np.clip(scale, *_STRENGTHS))
 
 
