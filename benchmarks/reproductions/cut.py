@@ -17,14 +17,14 @@ SMALL: Final = (
     "sides=[64]",
     "reference_size=64",
     "batch_size=64",
-    "warmup_steps=100",
-    "validate_every=500",
+    "warmup_steps=40",
+    "validate_every=200",
     "learning_rate=1e-3",
 )
 SLIM: Final = (*SMALL, "network.width=0.25")
 RESNET: Final = (*SLIM, "batch_size=32", "learning_rate=5e-4")
 CUTS: Final = {
-    "plain": (*SMALL, "steps=600"),
+    "plain": (*SMALL, "steps=400"),
     "cgan": (
         "network.levels=7",
         "network.width=16",
@@ -36,11 +36,11 @@ CUTS: Final = {
         "held_out=30",
         "epochs=8",
     ),
-    "resnet-mcl": (*RESNET, "steps=300"),
-    "cic": (*SLIM, "steps=600"),
-    "siggraph": (*SLIM, "steps=300"),
-    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=300"),
-    "resnet-l2": (*RESNET, "steps=200"),
+    "resnet-mcl": (*RESNET, "steps=200"),
+    "cic": (*SLIM, "steps=400"),
+    "siggraph": (*SLIM, "steps=200"),
+    "cic-gan": (*SLIM, "adversarial.patch.width=16", "steps=200"),
+    "resnet-l2": (*RESNET, "steps=120"),
 }
 
 

@@ -30,6 +30,7 @@ LINEAR: Final = "linear"
 LOOKUP: Final = "mean chroma per lightness"
 BROAD: Final = "broad"
 CAUTIOUS: Final = "cautious"
+FITTED: Final = (BROAD, CAUTIOUS)  # colorful enough as they are
 _TRUST: Final = 0.7  # how far from the base a cautious one goes
 _DEFAULT: Final[Mapping[Method, str]] = {
     "auto": LOOKUP,
@@ -58,8 +59,8 @@ class Made:
 
 
 def candidates_of(method: Method) -> list[str]:
-    """List the candidates among which a method chooses; table and linear are always made."""
-    numbers = range(1, len(STOPS) + 1)
+    """List the candidates among which a method chooses, the likeliest first."""
+    numbers = range(len(STOPS), 0, -1)
     match method:
         case "linear":
             return [LINEAR]
@@ -68,7 +69,7 @@ def candidates_of(method: Method) -> list[str]:
         case "residual":
             return [f"residual-{number}" for number in numbers]
         case "auto":
-            return [LOOKUP, LINEAR, BROAD, CAUTIOUS]
+            return [BROAD, CAUTIOUS, LINEAR, LOOKUP]
 
 
 def default_of(method: Method) -> str:

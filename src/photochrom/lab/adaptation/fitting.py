@@ -13,7 +13,7 @@ from torch import Tensor
 
 from photochrom.lab.adaptation.ridge import moments_of, scale_of
 
-COLORFULNESS: Final = 0.8  # of the truth's, which refined colors are brought to
+_COLORFULNESS: Final = 0.8  # of the truth's, at which errors are counted
 _POWER: Final = 0.8  # by which strong colors are strengthened, and weak ones weakened
 _UNCHANGED: Final = 20.0  # ab units
 _FAINT: Final = 0.2
@@ -43,7 +43,7 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     """Find weights whose expanded colors have the least mean error at equal colorfulness.
 
     Ridge regression is where it starts; then L-BFGS lessens the mean ab error, and how far the mean
-    colorfulness of the photographs is from `COLORFULNESS` times their own.
+    colorfulness of the photographs is from 0.8 of their own.
 
     Args:
         columns: (n, c) of cells, a constant last.
@@ -62,7 +62,7 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     weights = (start * scale.float()[:, None]).contiguous()
     hold = _HOLD * stiffness.float()[:, None]
     shares = _shares(photos)
-    wanted = COLORFULNESS * float(_colorfulness(colors, shares))
+    wanted = _COLORFULNESS * float(_colorfulness(colors, shares))
     weights = _brought_to(wanted, standard, weights, shares).requires_grad_(True)
     optimizer = torch.optim.LBFGS([weights], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 

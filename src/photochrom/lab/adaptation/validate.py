@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from photochrom.lab.adaptation.candidates import (
+    FITTED,
     LINEAR,
     LOOKUP,
     Made,
@@ -20,9 +21,8 @@ from photochrom.lab.adaptation.candidates import (
     stop_of,
 )
 from photochrom.lab.adaptation.examples import Whole
-from photochrom.lab.adaptation.fitting import COLORFULNESS
 from photochrom.lab.adaptation.folds import Fold, inner_folds, outer_folds
-from photochrom.lab.adaptation.judge import Score, judge, scale_to_share
+from photochrom.lab.adaptation.judge import Score, is_surely_better, judge, scale_to_share
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
@@ -34,6 +34,7 @@ F32 = NDArray[np.float32]
 Chromas = Mapping[int, F32]  # chroma, or chroma and where, by the place of the photograph
 
 BASE = "base"
+_COLORFULNESS = 0.8  # of the truth's, which colors that were not fitted for it are brought to
 _STRENGTHS = (0.6, 1.4)  # beyond, mistakes are what becomes vivid
 
 
@@ -202,18 +203,23 @@ def _kinds(task: Task, made: Made, held: Fold) -> NDArray[np.float32]:
 
 
 def _best(task: Task, units: Sequence[Unit]) -> str | None:
-    """Choose the candidate with the least error at equal colorfulness over some units."""
+    """Choose by the error at equal colorfulness over some units; None when there are none.
+
+    The first candidate is taken unless another is surely better: a few photographs choose badly.
+    """
     if not units:
         return None
-    candidates = candidates_of(task.method)
-    if len(candidates) == 1:
-        return candidates[0]
+    first, *others = candidates_of(task.method)
+    if not others:
+        return first
     wholes = [task.wholes[place] for unit in units for place in unit.photos]
-    errors = {
-        name: judge([each[:2] for unit in units for each in unit.layers[name]], wholes).error
-        for name in candidates
+    scores = {
+        name: judge([each[:2] for unit in units for each in unit.layers[name]], wholes)
+        for name in (first, *others)
     }
-    return min(errors, key=lambda name: errors[name])
+    seed = task.settings.seed
+    better = [name for name in others if is_surely_better(scores[name], scores[first], seed=seed)]
+    return min(better or [first], key=lambda name: scores[name].error)
 
 
 def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validation:
@@ -221,32 +227,22 @@ def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validat
     held_out = sorted(place for unit in units for place in unit.photos)
     wholes = [task.wholes[place] for place in held_out]
 
-    def gathered(names: Sequence[str]) -> dict[int, F32]:
-        return {
-            place: layers
-            for name, unit in zip(names, units, strict=True)
-            for place, layers in zip(unit.photos, unit.layers[name], strict=True)
-        }
-
-    adapted = gathered(chosen)
     base = {place: paint_base(task.wholes[place]) for place in held_out}
     painted: dict[str, Chromas] = {
-        "adapted": _as_shipped(task, units, base, adapted),
+        "adapted": _as_shipped(task, units, base, chosen),
         BASE: base,
-        **{
-            name: _as_shipped(task, units, base, gathered([name] * len(units)))
-            for name in (LOOKUP, LINEAR)
-        },
+        **{name: _as_shipped(task, units, base, [name] * len(units)) for name in (LOOKUP, LINEAR)},
     }
     scores = {
         name: judge([chromas[place] for place in held_out], wholes, saturation=task.saturation)
         for name, chromas in painted.items()
     }
+    final = _best(task, units) or default_of(task.method)
     return Validation(
         held_out=held_out,
         chosen=chosen,
-        final=_best(task, units) or default_of(task.method),
-        strength=_strength(task, adapted),
+        final=final,
+        strength=_strength(task, final, _gathered(units, [final] * len(units))),
         scores=scores,
         painted=painted,
         losses=[unit.losses for unit in units],
@@ -254,24 +250,36 @@ def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validat
     )
 
 
+def _gathered(units: Sequence[Unit], names: Sequence[str]) -> Chromas:
+    """Take of every unit what a candidate painted."""
+    return {
+        place: layers
+        for name, unit in zip(names, units, strict=True)
+        for place, layers in zip(unit.photos, unit.layers[name], strict=True)
+    }
+
+
 def _as_shipped(
-    task: Task, units: Sequence[Unit], base: Chromas, refined: Chromas
+    task: Task, units: Sequence[Unit], base: Chromas, names: Sequence[str]
 ) -> dict[int, F32]:
     """Strengthen each fold as the other folds ask for; as itself does when it is the only one."""
+    refined = _gathered(units, names)
     strong = {}
-    for unit in units:
+    for name, unit in zip(names, units, strict=True):
         rest = {place: layers for place, layers in refined.items() if place not in unit.photos}
-        strength = _strength(task, rest or refined)
+        strength = _strength(task, name, rest or refined)
         for place in unit.photos:
             strong[place] = strengthened(base[place], refined[place], strength)
     return strong
 
 
-def _strength(task: Task, chromas: Chromas) -> float:
+def _strength(task: Task, name: str, chromas: Chromas) -> float:
     """Choose by what to multiply refined colors, so that objects are colorful enough as shown."""
+    if name in FITTED:
+        return 1.0
     wholes = [task.wholes[place] for place in chromas]
     colors = [layers[:2] for layers in chromas.values()]
-    scale = scale_to_share(colors, wholes, COLORFULNESS) / task.saturation
+    scale = scale_to_share(colors, wholes, _COLORFULNESS) / task.saturation
     return float(np.clip(scale, *_STRENGTHS))
 
 
