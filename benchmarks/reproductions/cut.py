@@ -8,10 +8,12 @@ network can do.
 """
 
 import sys
+from pathlib import Path
 from typing import Final
 
 from training import exported, photos, trained
 
+CARD: Final = Path(__file__).with_suffix(".toml")
 SMALL: Final = (
     "sizes=[64]",
     "sides=[64]",
@@ -49,7 +51,7 @@ def main() -> None:
     for name in sys.argv[1:] or CUTS:
         pattern = "train-medium-00.parquet" if name == "cgan" else "train-small-0[012].parquet"
         trained(name, name, photos(pattern), CUTS[name])
-        print(exported(name, f"{name}.onnx"))
+        print(exported(name, f"{name}.onnx", CARD))
 
 
 if __name__ == "__main__":

@@ -52,9 +52,9 @@ def run_of(name: str) -> Run:
     return run
 
 
-def exported(name: str, file: str = "model.onnx") -> Path:
-    """Write the model file of a finished run."""
+def exported(name: str, file: str = "model.onnx", card: Path | None = None) -> Path:
+    """Write the model file of a finished run, with the values of a card file if there is one."""
     run = run_of(name)
     target = run.folder / file
-    export(run, target, load_card(None, run, network_of(run.recipe())))
+    export(run, target, load_card(card, run, network_of(run.recipe())))
     return target
