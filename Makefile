@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 	@echo "Open examples/results/index.html, or look into examples/results/."
 
 test: $(VENV)/.dev  ## run all tests
-	$(BIN)/pytest -n 2 --doctest-modules
+	OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --doctest-modules  # threads that spin starve the other worker
 
 lint: $(VENV)/.dev  ## style, types, import contracts
 	$(BIN)/ruff check .
