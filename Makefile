@@ -12,8 +12,9 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
 	@echo "Open examples/results/index.html, or look into examples/results/."
 
+# Two workers share the cores: the waiting threads of one must not spin.
 test: $(VENV)/.dev  ## run all tests
-	OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --doctest-modules  # threads that spin starve the other worker
+	OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --doctest-modules
 
 lint: $(VENV)/.dev  ## style, types, import contracts
 	$(BIN)/ruff check .

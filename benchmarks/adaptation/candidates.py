@@ -36,7 +36,7 @@ from photochrom.models.registry import resolve_model
 BOXES = Path(__file__).parent / "bird-boxes.csv"
 BASELINES = ("base", LINEAR, LOOKUP)
 
-Scores = dict[str, Score]  # by candidate
+Scores = Mapping[str, Score]  # by candidate
 
 
 def nothing() -> None:

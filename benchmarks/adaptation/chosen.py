@@ -61,7 +61,7 @@ def main() -> None:
     with ProcessPoolExecutor(2) as pool:
         work = partial(adapted, given.model, given.photos, given.most)
         found = dict(zip(species, pool.map(work, species), strict=True))
-    print("\n".join(table({name: dict(each.scores) for name, each in found.items()})))
+    print("\n".join(table({name: each.scores for name, each in found.items()})))
     print("\n" + "\n".join(each.line for each in found.values()))
 
 

@@ -98,6 +98,8 @@ def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course
         train = train_gan if method == "gan" else train_residual
         trained = train(shape, seen.views, rows, course)
         bodies |= {f"{method}-{stop}": body for stop, body in enumerate(trained.bodies, start=1)}
+    if trained is None:
+        course.tick()  # what is solved is one step
     return Made(
         bodies=bodies,
         place=solve_place(shape, seen, photos),

@@ -10,8 +10,9 @@ from typing import Final
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from photochrom.lab.adaptation.ridge import moments_of, scale_of
+from photochrom.lab.adaptation.ridge import ridge, scale_of
 
 _COLORFULNESS: Final = 0.8  # of the truth's, at which errors are counted
 _POWER: Final = 0.8  # by which strong colors are strengthened, and weak ones weakened
@@ -56,14 +57,13 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     """
     step = -(-len(columns) // _MOST_ROWS)
     columns, colors, photos = columns[::step], colors[::step], photos[::step]
-    scale = scale_of(columns)
-    start = moments_of(columns, colors, torch.ones(len(columns)), scale).solve(stiffness)
-    standard = columns / scale.float()
-    weights = (start * scale.float()[:, None]).contiguous()
+    scale = scale_of(columns).float()
+    standard = columns / scale
+    weights = ridge(columns, colors, torch.ones(len(columns)), stiffness) * scale[:, None]
     hold = _HOLD * stiffness.float()[:, None]
     shares = _shares(photos)
     wanted = _COLORFULNESS * float(_colorfulness(colors, shares))
-    weights = _brought_to(wanted, standard, weights, shares).requires_grad_(True)
+    weights = _brought_to(wanted, standard, weights, shares).contiguous().requires_grad_(True)
     optimizer = torch.optim.LBFGS([weights], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
     def loss() -> float:
@@ -76,13 +76,12 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
         return total.item()
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return weights.detach() / scale.float()[:, None]
+    return weights.detach() / scale[:, None]
 
 
 def _shares(photos: Tensor) -> Tensor:
     """Give the matrix (photographs, n) that takes the mean over the cells of each photograph."""
-    numbers = torch.arange(int(photos.max()) + 1)
-    is_of = (photos[None] == numbers[:, None]).float()
+    is_of = F.one_hot(photos).float().T
     is_of = is_of[is_of.any(dim=1)]
     shares: Tensor = is_of / is_of.sum(dim=1, keepdim=True)
     return shares

@@ -42,7 +42,7 @@ class Course:
     """How long to train, and from what seed.
 
     Attributes:
-        steps: batches, at least 1.
+        steps: batches; 0 for what is solved, which is one tick.
         seed: of first weights and order.
         tick: called after each batch.
         stops: how many of `STOPS` to go to.
