@@ -15,6 +15,8 @@ Array = TypeVar("Array")  # a NumPy array or a torch tensor; the result is of th
 _PRIMARIES_XY: Final = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])  # IEC 61966-2-1
 _D65_XY: Final = np.array([0.3127, 0.3290])
 _DELTA: Final = 6 / 29  # CIE 015:2018: the curve is linear below _DELTA**3
+_KNEE: Final = 0.04045  # IEC 61966-2-1: the curve is linear up to here, and makes a tiny step
+_LINEAR_KNEE: Final = 0.0031308061  # amid that step, so that rounding never crosses it
 
 
 def _xy_to_xyz(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -46,8 +48,8 @@ def srgb_to_linear(srgb: Array) -> Array:
     """
     xp = array_namespace(srgb)
     values: Any = srgb
-    powered = ((xp.clip(values, 0.04045, None) + 0.055) / 1.055) ** 2.4
-    linear: Array = xp.where(values > 0.04045, powered, values / 12.92)
+    powered = ((xp.clip(values, _KNEE, None) + 0.055) / 1.055) ** 2.4
+    linear: Array = xp.where(values > _KNEE, powered, values / 12.92)
     return linear
 
 
@@ -67,8 +69,8 @@ def linear_to_srgb(linear: Array) -> Array:
     """
     xp = array_namespace(linear)
     values: Any = linear
-    powered = 1.055 * xp.clip(values, 0.0031308, None) ** (1 / 2.4) - 0.055
-    srgb: Array = xp.where(values > 0.0031308, powered, values * 12.92)
+    powered = 1.055 * xp.clip(values, _LINEAR_KNEE, None) ** (1 / 2.4) - 0.055
+    srgb: Array = xp.where(values > _LINEAR_KNEE, powered, values * 12.92)
     return srgb
 
 
