@@ -75,7 +75,7 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
         wholes=wholes, views=views, cells=take_cells(shape, views, has_broad=given.method == "auto")
     )
     painted: dict[str, dict[int, np.ndarray]] = {}
-    guesses = []
+    guesses, finds = [], []
     for fold in folds_of([photo.label for photo in photos])[: given.folds]:
         rest = [place for place in range(len(photos)) if place not in fold]
         learned = sorted(np.random.default_rng(0).permutation(rest)[: given.learn].tolist())
@@ -89,11 +89,18 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
                 refinement = Refinement(body, shape, finder, made.kind).eval()
                 layers = paint(refinement, whole, photos[place].kind if labels else -1)
                 painted.setdefault(name, {})[place] = layers[:2]
+            if whole.objects is not None:
+                finds.append(overlap_and_spill(whole, layers[2]))
             if made.kind is not None:
                 guessed = int(made.kind(whole.inputs).argmax()) + 1
                 guesses.append(guessed == photos[place].kind)
     if guesses:
         print(f"{np.mean(guesses):.0%} of {len(guesses)} kinds guessed rightly\n")
+    if finds:
+        overlap, spill = np.nanmean(finds, axis=0)
+        print(
+            f"{overlap:.3f} of found and true objects overlap, {spill:.3f} beside them is taken\n"
+        )
     return {
         label: {
             name: judge(
@@ -104,6 +111,18 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
         }
         for label in sorted({photo.label for photo in photos})
     }
+
+
+def overlap_and_spill(whole: Whole, where: np.ndarray) -> tuple[float, float]:
+    """Compare where an object was found, from 0 to 1, with where it is.
+
+    Returns:
+        What both share of what either covers, and the share of the background that was taken.
+    """
+    is_object = object_pixels(whole)
+    shared, either = np.minimum(where, is_object), np.maximum(where, is_object)
+    beside = where[~is_object]
+    return float(shared.sum() / either.sum()), float(beside.mean()) if beside.size else np.nan
 
 
 def folds_of(labels: Sequence[str]) -> list[list[int]]:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 pytest.importorskip("lightning")
 
-from photochrom.lab.adaptation.fitting import expanded, fit_colors
+from photochrom.lab.adaptation.fitting import Fit, expanded, fit_colors
 from photochrom.lab.adaptation.ridge import ridge
 from photochrom.metrics.colorfulness import _spread_and_mean
 
@@ -26,6 +26,10 @@ def photographs(seed: int) -> tuple[Tensor, Tensor, Tensor]:
     return columns, colors, torch.arange(PHOTOS).repeat_interleave(CELLS)
 
 
+def painted_by(fit: Fit, columns: Tensor) -> Tensor:
+    return expanded(columns @ fit.weights, fit.limits)
+
+
 def colorfulness(colors: Tensor) -> float:
     """Mean over photographs, on a* and b*; worked out by other code than the fit's."""
     each = colors.reshape(PHOTOS, CELLS, 2).double().numpy()
@@ -40,7 +44,7 @@ def error_at(share: float, painted: Tensor, colors: Tensor) -> float:
 
 def test_the_photographs_learned_from_get_the_colorfulness_asked_for() -> None:
     columns, colors, photos = photographs(0)
-    painted = expanded(columns @ fit_colors(columns, colors, photos, STIFFNESS))
+    painted = painted_by(fit_colors(columns, colors, photos, STIFFNESS), columns)
     assert colorfulness(painted) / colorfulness(colors) == pytest.approx(0.8, abs=0.06)
 
 
@@ -49,7 +53,7 @@ def test_fresh_photographs_are_nearer_the_truth_than_by_ridge_at_equal_colorfuln
     fitted = fit_colors(columns, colors, photos, STIFFNESS)
     squares = ridge(columns, colors, torch.ones(len(columns)), STIFFNESS)
     columns, colors, _ = photographs(2)
-    ours = error_at(0.7, expanded(columns @ fitted), colors)
+    ours = error_at(0.7, painted_by(fitted, columns), colors)
     theirs = error_at(0.7, columns @ squares, colors)
     assert ours < 0.97 * theirs
 
@@ -57,16 +61,28 @@ def test_fresh_photographs_are_nearer_the_truth_than_by_ridge_at_equal_colorfuln
 def test_stiff_columns_are_held_back() -> None:
     columns, colors, photos = photographs(3)
     stiff = torch.tensor([50.0, 1e-3, 1e-3, 0.0], dtype=torch.float64)
-    free, held = (fit_colors(columns, colors, photos, each)[0] for each in (STIFFNESS, stiff))
-    assert held.norm() < 0.2 * free.norm()
+    free, held = (fit_colors(columns, colors, photos, each) for each in (STIFFNESS, stiff))
+    assert held.weights[0].norm() < 0.2 * free.weights[0].norm()
 
 
 def test_the_same_cells_give_the_same_weights() -> None:
     given = photographs(4)
-    assert torch.equal(fit_colors(*given, STIFFNESS), fit_colors(*given, STIFFNESS))
+    first, second = (fit_colors(*given, STIFFNESS) for _ in range(2))
+    assert torch.equal(first.weights, second.weights)
 
 
 def test_gray_cells_give_gray() -> None:
     columns, colors, photos = photographs(5)
-    painted = expanded(columns @ fit_colors(columns, 0 * colors, photos, STIFFNESS))
+    painted = painted_by(fit_colors(columns, 0 * colors, photos, STIFFNESS), columns)
     assert painted.norm(dim=1).max() < 1
+
+
+def test_no_color_goes_beyond_those_learned_from_however_strange_a_cell() -> None:
+    columns, colors, photos = photographs(6)
+    fit = fit_colors(columns, colors, photos, STIFFNESS)
+    for strange in (20 * columns, -20 * columns):
+        assert (strange @ fit.weights).norm(dim=1).max() > 200
+        offset = painted_by(fit, strange) - fit.limits.center
+        assert (offset @ fit.limits.form * offset).sum(dim=1).max() < 1.0001
+    offset = colors - fit.limits.center
+    assert (offset @ fit.limits.form * offset).sum(dim=1).max() > 1

@@ -1,25 +1,34 @@
-"""Where the objects are: what the base saw there, and where in pictures they tend to lie."""
+"""Where the objects are: what the base saw there, where they tend to lie, and a second look."""
 
 from collections.abc import Mapping
 from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from photochrom.lab.adaptation.refiners import Shape
-from photochrom.lab.adaptation.regression import Regression, positions
+from photochrom.lab.adaptation.base import Part
+from photochrom.lab.adaptation.likeness import likeness_by_features, likeness_by_level
+from photochrom.lab.adaptation.refiners import Shape, evidence, to_cells
+from photochrom.lab.adaptation.regression import ALL_PARTS, Regression, mean_around, positions
 
-_STEEP: Final = 1.5  # of the fitted logits: colors half mixed in are muddy
-_MISSED: Final = 0.5  # added before: an object left gray is worse than a twig in its colors
+_STEEP: Final = 2.0  # of the fitted logits: colors half mixed in are muddy
+_MISSED: Final = 0.75  # added before: an object left gray is worse than a twig in its colors
 _BLIND: Final = (6.0, 0.0, 0.0, 0.0, 1.0)  # without a prior
+_FIRST: Final = len(_BLIND) - 1  # columns of the first look
+_AROUND: Final = 13  # cells
+_GRAIN: Final = 5
+_ROUGH: Final = 20.0  # L*, the strongest grain that is told from others
 _NEWTON_STEPS: Final = 15
 _HOLD: Final = 1e-3  # on the squares of the weights, beside the mean loss
 
 
 class Place(nn.Module):
-    """Logits of being an object: a regression from what the base saw, and a prior by position.
+    """Logits of being an object, from two looks at a picture.
 
-    Left and right are alike; up and down are not. Without a prior the regression speaks alone.
+    The first is a regression on what the base saw, beside a prior by position: left and right are
+    alike, up and down are not. The second asks which cells look like what the first found in this
+    very picture. Without a prior the regression speaks alone.
 
     Args:
         shape: of the refiner.
@@ -27,36 +36,70 @@ class Place(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.seen = Regression(shape, ("distribution", "deep", "middle"), 1)
-        self.weigh = nn.Conv2d(4, 1, 1)
-        self._put(torch.tensor(_BLIND))
+        self._stride = shape.stride
+        self._parts = tuple(part for part in shape.parts if part.name in ALL_PARTS)
+        self.seen = Regression(shape, ALL_PARTS, 1)
+        self.first = nn.Conv2d(_FIRST, 1, 1)
+        self.second = nn.Conv2d(_FIRST + 3 + len(self._parts), 1, 1)
+        blind = torch.tensor(_BLIND)
+        _put(self.first, blind[:-1], blind[-1])
+        _put(self.second, F.pad(blind[:-1], (0, self.second.in_channels - _FIRST)), blind[-1])
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Give logits (N, 1, h, w) on the cells of the chroma."""
-        logits: Tensor = self.weigh(self.evidence(inputs))
+        logits: Tensor = self.second(self.look_again(inputs, self.look(inputs)))
         return logits
 
-    def evidence(self, inputs: Mapping[str, Tensor]) -> Tensor:
+    def look(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Give (N, 4, h, w): what was seen, row, its square, squared column; from -1 to 1."""
         seen: Tensor = self.seen(inputs)
         row, column = positions(seen)
         return torch.cat([seen, row, row.square(), column.square()], dim=1)
 
-    def learn_prior(self, evidence: Tensor, is_object: Tensor) -> None:
+    def look_again(self, inputs: Mapping[str, Tensor], known: Tensor) -> Tensor:
+        """Give (N, 7 + parts, h, w): what is known, and what cells are like in this picture.
+
+        Args:
+            inputs: of the refiner.
+            known: (N, 4, h, w) from the first look.
+        """
+        where = torch.sigmoid(self.first(known))
+        light = F.avg_pool2d(inputs["lightness"], self._stride)
+        variance = mean_around(light.square(), _GRAIN) - mean_around(light, _GRAIN).square()
+        grain = variance.clamp(min=0.01).sqrt()
+        likeness = [
+            likeness_by_level(light / 100, where),
+            likeness_by_level(grain / _ROUGH, where),
+            *(self._likeness(inputs, part, where) for part in self._parts),
+        ]
+        return torch.cat([known, *likeness, mean_around(where, _AROUND)], dim=1)
+
+    def _likeness(self, inputs: Mapping[str, Tensor], part: Part, where: Tensor) -> Tensor:
+        """Compare the features of a part on their own cells, of which there are fewer."""
+        rough = to_cells(where, self._stride, part.stride)
+        likeness = likeness_by_features(evidence(inputs, part), rough)
+        return to_cells(likeness, part.stride, self._stride)
+
+    def learn_first(self, known: Tensor, is_object: Tensor) -> None:
         """Fit how much what was seen counts beside the position.
 
         Args:
-            evidence: (n, 4) of cells whose photographs the regression had not learned from.
+            known: (n, 4) of cells whose photographs the regression had not learned from.
             is_object: (n,) 1 on objects.
         """
-        weights = _STEEP * _logistic(evidence, is_object)
-        weights[-1] += _STEEP * _MISSED
-        self._put(weights.float())
+        weights = _logistic(known, is_object).float()
+        _put(self.first, weights[:-1], weights[-1])
 
-    def _put(self, weights: Tensor) -> None:
-        with torch.no_grad():
-            self.weigh.get_parameter("weight").copy_(weights[None, :-1, None, None])
-            self.weigh.get_parameter("bias").copy_(weights[-1:])
+    def learn_second(self, known: Tensor, is_object: Tensor) -> None:
+        """Fit how much counts what is known after the second look; (n, 7 + parts), as above."""
+        weights = _STEEP * _logistic(known, is_object).float()
+        _put(self.second, weights[:-1], weights[-1] + _STEEP * _MISSED)
+
+
+def _put(layer: nn.Conv2d, weights: Tensor, offset: Tensor) -> None:
+    with torch.no_grad():
+        layer.get_parameter("weight").copy_(weights[None, :, None, None])
+        layer.get_parameter("bias").fill_(offset)
 
 
 def balance(is_object: Tensor) -> Tensor:

@@ -1,17 +1,18 @@
 """Refiners that rest on what is linear in what they look at: few weights, and no training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.fitting import expanded
+from photochrom.lab.adaptation.fitting import Ellipse, Fit, expanded
 from photochrom.lab.adaptation.refiners import UNIT, Body, Shape, chosen, evidence, to_cells
 from photochrom.lab.adaptation.ridge import RIDGE
 
 _DEEPEST: Final = ("deep", "middle", "distribution", "chroma")
+ALL_PARTS: Final = ("distribution", "deep", "middle")
 _PLAIN: Final = 7  # near columns of every regression
 _KNOTS: Final = (10.0, 25.0, 40.0, 55.0, 70.0, 85.0)  # L* at which the curve may bend
 _AROUND: Final = (5, 13, 31)  # cells whose lightness is compared with each cell's own
@@ -90,9 +91,9 @@ class Regression(nn.Module):
 
 def _around(light: Tensor) -> list[Tensor]:
     """Compare each cell's lightness (N, 1, h, w) with what lies around it: 11 columns."""
-    means = [_mean(light, side) for side in _AROUND]
+    means = [mean_around(light, side) for side in _AROUND]
     spreads = [
-        (_mean(light.square(), side) - mean.square()).clamp(min=1e-4).sqrt()
+        (mean_around(light.square(), side) - mean.square()).clamp(min=1e-4).sqrt()
         for side, mean in zip(_AROUND[:2], means[:2], strict=True)
     ]
     near, wide, _ = means
@@ -100,7 +101,8 @@ def _around(light: Tensor) -> list[Tensor]:
     return [*means, *differences, *spreads, light * wide, light * spreads[1], near * wide]
 
 
-def _mean(values: Tensor, side: int) -> Tensor:
+def mean_around(values: Tensor, side: int) -> Tensor:
+    """Take the mean of values (N, c, h, w) over a square of so many cells, an odd number."""
     return F.avg_pool2d(values, side, 1, side // 2, count_include_pad=False)
 
 
@@ -189,14 +191,26 @@ class BroadBody(Body):
         shape: what it has to do with.
     """
 
+    center: Tensor
+    form: Tensor
+
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        names = ("distribution", "deep", "middle")
-        self.paint = Regression(shape, names, 2 * shape.kinds, is_broad=True)
+        self.paint = Regression(shape, ALL_PARTS, 2 * shape.kinds, is_broad=True)
+        self.register_buffer("center", torch.zeros(shape.kinds, 2))
+        self.register_buffer("form", torch.eye(2).repeat(shape.kinds, 1, 1))
 
     def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
         """Paint every kind, and take that of each cell."""
-        return expanded(chosen(self.paint(inputs), kinds))
+        painted = torch.split(self.paint(inputs), 2, dim=1)
+        limits = map(Ellipse, self.center, self.form)
+        return chosen(torch.cat(list(map(expanded, painted, limits)), dim=1), kinds)
+
+    def put(self, fits: Sequence[Fit]) -> None:
+        """Take what was fitted for each kind."""
+        self.paint.put(torch.cat([fit.weights for fit in fits], dim=1))
+        self.center.copy_(torch.stack([fit.limits.center for fit in fits]))
+        self.form.copy_(torch.stack([fit.limits.form for fit in fits]))
 
 
 class KindOf(nn.Module):

@@ -1,6 +1,6 @@
 """What is solved from a few cells of every view: colors, kinds, and where objects are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -113,12 +113,11 @@ def solve_linear(shape: Shape, seen: Seen, rows: Tensor) -> LinearBody:
         The body, ready to paint.
     """
     body = LinearBody(shape)
-
-    def solved(columns: Tensor, colors: Tensor, photos: Tensor) -> Tensor:
-        del photos
-        return ridge(columns, colors / UNIT, torch.ones(len(columns)), body.paint.stiffness)
-
-    body.paint.put(_for_kinds(shape, seen, seen.cells.linear, rows, solved))
+    weights = [
+        ridge(columns, colors / UNIT, torch.ones(len(columns)), body.paint.stiffness)
+        for columns, colors, _ in _cells_of_kinds(shape, seen, seen.cells.linear, rows)
+    ]
+    body.paint.put(torch.cat(weights, dim=1))
     return body.eval().requires_grad_(False)
 
 
@@ -144,43 +143,36 @@ def solve_broad(shape: Shape, seen: Seen, rows: Tensor) -> BroadBody:
     """Fit the weights of the broad refiner; arguments as in `solve_linear`."""
     assert seen.cells.broad is not None  # noqa: S101  (asked for by the caller)
     body = BroadBody(shape)
-
-    def solved(columns: Tensor, colors: Tensor, photos: Tensor) -> Tensor:
-        return fit_colors(columns, colors, photos, body.paint.stiffness)
-
-    body.paint.put(_for_kinds(shape, seen, seen.cells.broad, rows, solved))
+    cells = _cells_of_kinds(shape, seen, seen.cells.broad, rows)
+    body.put([fit_colors(*each, body.paint.stiffness) for each in cells])
     return body.eval().requires_grad_(False)
 
 
-def _for_kinds(
-    shape: Shape,
-    seen: Seen,
-    columns: Tensor,
-    rows: Tensor,
-    solved: Callable[[Tensor, Tensor, Tensor], Tensor],
-) -> Tensor:
-    """Solve for the colors of every kind: (c, 2 K).
+def _cells_of_kinds(
+    shape: Shape, seen: Seen, columns: Tensor, rows: Tensor
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Take the cells that are of each kind.
 
     Args:
         shape: what the refiner has to do with.
         seen: of all photographs.
         columns: of some cells of every view.
         rows: (n,) which views to learn from.
-        solved: gives (c, 2) weights for the columns (m, c), the a* and b* (m, 2), and the
-            photographs (m,) of the cells of one kind.
+
+    Yields:
+        The columns (m, c), the a* and b* (m, 2), and the photographs (m,) of the cells of a kind;
+        two gray ones of a kind that is too small for any.
     """
     cells = seen.cells
     labels = cells.labels[rows]
     photos = seen.views.photos[rows][:, None].expand_as(labels)
-    weights = []
     for kind in range(1, shape.kinds + 1):
         is_kind = labels == kind
-        known, colors = columns[rows][is_kind].float(), cells.colors[rows][is_kind]
-        if len(known):
-            weights.append(solved(known, colors, photos[is_kind]))
-        else:  # too small for any cell
-            weights.append(torch.zeros(known.shape[1], 2))
-    return torch.cat(weights, dim=1)
+        if is_kind.any():
+            yield columns[rows][is_kind].float(), cells.colors[rows][is_kind], photos[is_kind]
+        else:
+            gray = torch.zeros(2, 2), torch.zeros(2, dtype=torch.int64)
+            yield (F.pad(torch.zeros(2, columns.shape[-1] - 1), (0, 1), value=1.0), *gray)
 
 
 def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None:
@@ -247,8 +239,9 @@ def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None
     """Solve for where objects are, from all that the base saw.
 
     A small network, trained on as few photographs, finds fewer of them (docs/experiments.md).
-    The prior is learned from quarters of the photographs, each looked at with what the others
-    taught: a regression is too sure of what it has seen. Below four photographs there is none.
+    The prior and the second look are learned from quarters of the photographs, each looked at with
+    what the others taught: a regression is too sure of what it has seen. Below four photographs
+    there are none.
 
     Args:
         shape: what the refiner has to do with.
@@ -265,12 +258,13 @@ def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None
     sums = _place_moments(seen, quarters)
     whole = reduce(add, sums)
     if len(quarters) == _QUARTERS:
-        found = []
+        looks = []
         for quarter, moments in zip(quarters, sums, strict=True):
             place.seen.put((whole - moments).solve())
-            found += [_looked_for(place, seen.wholes[photo], shape.stride) for photo in quarter]
-        evidence, is_object = (torch.cat(each) for each in zip(*found, strict=True))
-        place.learn_prior(evidence, is_object)
+            photographs = [seen.wholes[photo] for photo in quarter]
+            with torch.no_grad():
+                looks += [(photo, place.look(photo.inputs)) for photo in photographs]
+        _learn_from_looks(place, looks, shape.stride)
     place.seen.put(whole.solve())
     return place
 
@@ -289,14 +283,30 @@ def _place_moments(seen: Seen, quarters: Sequence[Sequence[int]]) -> list[Moment
     ]
 
 
-def _looked_for(place: Place, whole: Whole, stride: int) -> tuple[Tensor, Tensor]:
-    """Look for the object of a whole photograph: evidence (n, 4) and truth (n,) of some cells."""
-    rows, columns = whole.lightness.shape
-    is_object = torch.from_numpy(object_pixels(whole))[None, None]
+def _learn_from_looks(place: Place, looks: Sequence[tuple[Whole, Tensor]], stride: int) -> None:
+    """Teach both looks, from whole photographs and what the first gives of each, (1, 4, h, w)."""
+    is_object = torch.cat([_taken(_marks(whole, stride), whole, stride) for whole, _ in looks])[
+        :, 0
+    ]
+    place.learn_first(
+        torch.cat([_taken(known, whole, stride) for whole, known in looks]), is_object
+    )
     with torch.no_grad():
-        evidence = place.evidence(whole.inputs)[..., : rows // stride, : columns // stride]
-    marks = labels_of_cells(is_object, stride)[..., : rows // stride, : columns // stride]
-    return evidence[0].flatten(1).T[::_SPARSE], marks.flatten()[::_SPARSE].float()
+        again = [
+            _taken(place.look_again(whole.inputs, known), whole, stride) for whole, known in looks
+        ]
+    place.learn_second(torch.cat(again), is_object)
+
+
+def _marks(whole: Whole, stride: int) -> Tensor:
+    """Tell which cells (1, 1, h, w) of a photograph are of an object."""
+    return labels_of_cells(torch.from_numpy(object_pixels(whole))[None, None], stride).float()
+
+
+def _taken(values: Tensor, whole: Whole, stride: int) -> Tensor:
+    """Take some cells (n, c) of values (1, c, h, w), without what was padded."""
+    rows, columns = (side // stride for side in whole.lightness.shape)
+    return values[0, :, :rows, :columns].flatten(1).T[::_SPARSE]
 
 
 def _thinned(values: Tensor) -> Tensor:
