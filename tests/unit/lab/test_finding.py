@@ -72,13 +72,15 @@ def overlap(find: Callable[[Whole], Tensor], wholes: list[Whole]) -> float:
 
 def test_where_objects_tend_to_lie_helps_to_find_them() -> None:
     wholes, views = pictures(0, 12)
-    fresh, _ = pictures(1, 6)
+    fresh, _ = pictures(1, 60)
     place = solve_place(SHAPE, seen_of(wholes, views), range(12))
     assert place is not None
     with torch.no_grad():
+        first = overlap(lambda whole: place.first(place.look(whole.inputs)), fresh)
         with_prior = overlap(lambda whole: place(whole.inputs), fresh)
         without = overlap(lambda whole: place.seen(whole.inputs), fresh)
-    assert with_prior > 0.55 > without + 0.1
+    assert with_prior > 0.6 > without + 0.1
+    assert first > 0.7
 
 
 def test_a_second_look_finds_what_is_like_the_object_of_this_picture_only() -> None:

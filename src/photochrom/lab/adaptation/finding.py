@@ -10,7 +10,13 @@ from torch.nn import functional as F
 from photochrom.lab.adaptation.base import Part
 from photochrom.lab.adaptation.likeness import likeness_by_features, likeness_by_level
 from photochrom.lab.adaptation.refiners import Shape, evidence, to_cells
-from photochrom.lab.adaptation.regression import ALL_PARTS, Regression, mean_around, positions
+from photochrom.lab.adaptation.regression import (
+    ALL_PARTS,
+    Regression,
+    mean_around,
+    positions,
+    spread_around,
+)
 
 _STEEP: Final = 2.0  # of the fitted logits: colors half mixed in are muddy
 _MISSED: Final = 0.75  # added before: an object left gray is worse than a twig in its colors
@@ -37,10 +43,9 @@ class Place(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self._stride = shape.stride
-        self._parts = tuple(part for part in shape.parts if part.name in ALL_PARTS)
         self.seen = Regression(shape, ALL_PARTS, 1)
         self.first = nn.Conv2d(_FIRST, 1, 1)
-        self.second = nn.Conv2d(_FIRST + 3 + len(self._parts), 1, 1)
+        self.second = nn.Conv2d(_FIRST + 3 + len(self.seen.parts), 1, 1)
         blind = torch.tensor(_BLIND)
         _put(self.first, blind[:-1], blind[-1])
         _put(self.second, F.pad(blind[:-1], (0, self.second.in_channels - _FIRST)), blind[-1])
@@ -65,12 +70,11 @@ class Place(nn.Module):
         """
         where = torch.sigmoid(self.first(known))
         light = F.avg_pool2d(inputs["lightness"], self._stride)
-        variance = mean_around(light.square(), _GRAIN) - mean_around(light, _GRAIN).square()
-        grain = variance.clamp(min=0.01).sqrt()
+        grain = spread_around(light, mean_around(light, _GRAIN), _GRAIN, least=0.1)
         likeness = [
             likeness_by_level(light / 100, where),
             likeness_by_level(grain / _ROUGH, where),
-            *(self._likeness(inputs, part, where) for part in self._parts),
+            *(self._likeness(inputs, part, where) for part in self.seen.parts),
         ]
         return torch.cat([known, *likeness, mean_around(where, _AROUND)], dim=1)
 

@@ -111,7 +111,7 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     shares = _shares(photos)
     limits = ellipse_of(colors)
     wanted = _COLORFULNESS * float(_colorfulness(colors, shares))
-    weights = _brought_to(wanted, standard, Fit(weights, limits), shares).contiguous()
+    weights = _brought_to(wanted, standard, weights, limits, shares).contiguous()
     weights.requires_grad_(True)
     optimizer = torch.optim.LBFGS([weights], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
@@ -145,9 +145,10 @@ def _colorfulness(colors: Tensor, shares: Tensor) -> Tensor:
     return each.mean()
 
 
-def _brought_to(wanted: float, standard: Tensor, fit: Fit, shares: Tensor) -> Tensor:
+def _brought_to(
+    wanted: float, standard: Tensor, weights: Tensor, limits: Ellipse, shares: Tensor
+) -> Tensor:
     """Scale weights so that their colors have the colorfulness that is wanted."""
-    weights, limits = fit
     for _ in range(_SCALINGS):
         found = float(_colorfulness(expanded(standard @ weights, limits), shares))
         weights = weights * (wanted / found) ** (1 / (1 + _POWER))

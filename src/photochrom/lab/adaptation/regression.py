@@ -31,6 +31,9 @@ class Regression(nn.Module):
         outputs: how many values it gives.
         is_broad: whether it looks at lightness closely, at what lies around a cell, and at where on
             the object it lies; then it needs the input "where", (N, 1, h, w) from 0 to 1.
+
+    Attributes:
+        parts: those that it looks at.
     """
 
     def __init__(
@@ -38,25 +41,25 @@ class Regression(nn.Module):
     ) -> None:
         super().__init__()
         self._stride, self._is_broad = shape.stride, is_broad
-        self._parts = tuple(part for part in shape.parts if part.name in names)
+        self.parts = tuple(part for part in shape.parts if part.name in names)
         near = _PLAIN + (_BROAD if is_broad else 0)
         self.near = nn.Conv2d(near, outputs, 1)
         self.far = nn.ModuleDict(
-            {part.name: nn.Conv2d(part.channels, outputs, 1, bias=False) for part in self._parts}
+            {part.name: nn.Conv2d(part.channels, outputs, 1, bias=False) for part in self.parts}
         )
 
     @property
     def stiffness(self) -> Tensor:
         """By how much each column is held back when it is solved: (columns,) float64."""
         near, far = (_NEAR_STIFFNESS, _FAR_STIFFNESS) if self._is_broad else (RIDGE, RIDGE)
-        channels = sum(part.channels for part in self._parts)
+        channels = sum(part.channels for part in self.parts)
         counts = torch.tensor([self.near.in_channels, channels, 1])
         return torch.tensor([near, far, 0.0], dtype=torch.float64).repeat_interleave(counts)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Give (N, outputs, h, w) on the cells of the chroma."""
         values: Tensor = self.near(self._near(inputs))
-        for part in self._parts:
+        for part in self.parts:
             far = self.far[part.name](evidence(inputs, part))
             values = values + to_cells(far, part.stride, self._stride)
         return values
@@ -64,14 +67,14 @@ class Regression(nn.Module):
     def columns(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Give (N, columns, h, w), what it is linear in; a constant comes last."""
         near = self._near(inputs)
-        far = [to_cells(evidence(inputs, part), part.stride, self._stride) for part in self._parts]
+        far = [to_cells(evidence(inputs, part), part.stride, self._stride) for part in self.parts]
         return torch.cat([near, *far, torch.ones_like(near[:, :1])], dim=1)
 
     def put(self, weights: Tensor) -> None:
         """Take solved weights (columns, outputs)."""
         rest = weights
         with torch.no_grad():
-            for layer in (self.near, *(self.far[part.name] for part in self._parts)):
+            for layer in (self.near, *(self.far[part.name] for part in self.parts)):
                 kernel: Tensor = layer.get_parameter("weight")
                 count = kernel.shape[1]
                 kernel.copy_(rest[:count].T[:, :, None, None])
@@ -93,7 +96,7 @@ def _around(light: Tensor) -> list[Tensor]:
     """Compare each cell's lightness (N, 1, h, w) with what lies around it: 11 columns."""
     means = [mean_around(light, side) for side in _AROUND]
     spreads = [
-        (mean_around(light.square(), side) - mean.square()).clamp(min=1e-4).sqrt()
+        spread_around(light, mean, side, least=0.01)
         for side, mean in zip(_AROUND[:2], means[:2], strict=True)
     ]
     near, wide, _ = means
@@ -104,6 +107,12 @@ def _around(light: Tensor) -> list[Tensor]:
 def mean_around(values: Tensor, side: int) -> Tensor:
     """Take the mean of values (N, c, h, w) over a square of so many cells, an odd number."""
     return F.avg_pool2d(values, side, 1, side // 2, count_include_pad=False)
+
+
+def spread_around(values: Tensor, mean: Tensor, side: int, *, least: float) -> Tensor:
+    """Take the standard deviation around the mean over such a square, at least the least."""
+    variance = mean_around(values.square(), side) - mean.square()
+    return variance.clamp(min=least**2).sqrt()
 
 
 def positions(values: Tensor) -> tuple[Tensor, Tensor]:

@@ -171,8 +171,9 @@ def _cells_of_kinds(
         if is_kind.any():
             yield columns[rows][is_kind].float(), cells.colors[rows][is_kind], photos[is_kind]
         else:
-            gray = torch.zeros(2, 2), torch.zeros(2, dtype=torch.int64)
-            yield (F.pad(torch.zeros(2, columns.shape[-1] - 1), (0, 1), value=1.0), *gray)
+            known = torch.zeros(2, columns.shape[-1])
+            known[:, -1] = 1  # the constant
+            yield known, torch.zeros(2, 2), torch.zeros(2, dtype=torch.int64)
 
 
 def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None:
@@ -285,22 +286,20 @@ def _place_moments(seen: Seen, quarters: Sequence[Sequence[int]]) -> list[Moment
 
 def _learn_from_looks(place: Place, looks: Sequence[tuple[Whole, Tensor]], stride: int) -> None:
     """Teach both looks, from whole photographs and what the first gives of each, (1, 4, h, w)."""
-    is_object = torch.cat([_taken(_marks(whole, stride), whole, stride) for whole, _ in looks])[
-        :, 0
-    ]
-    place.learn_first(
-        torch.cat([_taken(known, whole, stride) for whole, known in looks]), is_object
-    )
+    is_object = torch.cat([_marks(whole, stride) for whole, _ in looks])
+    first = [_taken(known, whole, stride) for whole, known in looks]
+    place.learn_first(torch.cat(first), is_object)
     with torch.no_grad():
-        again = [
+        second = [
             _taken(place.look_again(whole.inputs, known), whole, stride) for whole, known in looks
         ]
-    place.learn_second(torch.cat(again), is_object)
+    place.learn_second(torch.cat(second), is_object)
 
 
 def _marks(whole: Whole, stride: int) -> Tensor:
-    """Tell which cells (1, 1, h, w) of a photograph are of an object."""
-    return labels_of_cells(torch.from_numpy(object_pixels(whole))[None, None], stride).float()
+    """Tell which of some cells (n,) of a photograph are of an object."""
+    is_object = torch.from_numpy(object_pixels(whole))[None, None]
+    return _taken(labels_of_cells(is_object, stride), whole, stride)[:, 0].float()
 
 
 def _taken(values: Tensor, whole: Whole, stride: int) -> Tensor:
