@@ -11,7 +11,7 @@ from photochrom.picture.libvips import translated
 from photochrom.picture.opened import Opened
 from photochrom.picture.plane import upright
 from photochrom.picture.profile import to_srgb
-from photochrom.picture.read import MAX_PIXELS, color_bands, open_source, to_codes
+from photochrom.picture.read import MAX_PIXELS, color_bands, open_source
 
 _WHILE_DECODING: Final = (1, 2, 4, 8)
 _AT_LEAST: Final = 2  # times the wanted size stay, so that the area mean has pixels to mean
@@ -90,7 +90,7 @@ def shrink_color(picture: NDArray[np.uint8], height: int, width: int) -> NDArray
 def _decode(opened: Opened, *, shrink: int) -> NDArray[np.uint8]:
     """Decode upright, at about 1/shrink of the size: a JPEG so from the start, then by means."""
     with translated(f"{opened.name}: damaged or truncated"):
-        stored = to_codes(opened.open(max(s for s in _WHILE_DECODING if s <= shrink)))
+        stored = opened.open(max(s for s in _WHILE_DECODING if s <= shrink))
         left = shrink * stored.width // opened.header.width
         if left > 1 and min(stored.width, stored.height) >= left:
             stored = stored.shrink(left, left).copy(interpretation=stored.interpretation)

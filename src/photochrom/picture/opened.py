@@ -34,6 +34,8 @@ class Opened:
         orientation: EXIF's, 1 to 8.
         metadata: as found.
         notes: what opening left out.
+        extras: what a TIFF says of its channels beyond the color, in order: 0 unspecified, 1 alpha
+            that colors were multiplied with, 2 alpha (TIFF 6.0, ExtraSamples).
     """
 
     name: str
@@ -44,6 +46,17 @@ class Opened:
     orientation: int = 1
     metadata: Metadata
     notes: tuple[str, ...] = ()
+    extras: tuple[int, ...] = ()
+
+    def through(self, change: Callable[[Image], Image]) -> "Opened":
+        """Give the same picture with every image of it changed."""
+        strictly = self.open_strictly
+        return replace(
+            self,
+            header=change(self.header),
+            open=lambda shrink: change(self.open(shrink)),
+            open_strictly=None if strictly is None else lambda: change(strictly()),
+        )
 
     @property
     def profile(self) -> bytes | None:
@@ -128,7 +141,8 @@ def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
     with source.reader() as read:
         facts = describe_tiff(read)
     metadata = replace(opened.metadata, exif=facts.exif, iptc=facts.iptc, layout=facts.layout)
-    return replace(opened, metadata=metadata, notes=opened.notes + facts.notes)
+    notes = opened.notes + facts.notes
+    return replace(opened, metadata=metadata, notes=notes, extras=facts.extras)
 
 
 def _open_heic(source: Source, max_pixels: int) -> Opened:
@@ -163,8 +177,8 @@ def open_array(
     Raises:
         InputError: when its shape or type is not that of a picture.
     """
-    if array.ndim not in {2, 3} or 0 in array.shape:
-        raise InputError(f"{name}: its shape is {array.shape}, not (H, W) or (H, W, channels)")
+    if array.ndim not in {2, 3} or 0 in array.shape or (array.ndim == 3 and array.shape[2] > 4):
+        raise InputError(f"{name}: its shape is {array.shape}, not (H, W) or (H, W, 1 to 4)")
     check_size(name, array.shape[0], array.shape[1], max_pixels)
     image = with_profile(array_to_image(_known_type(array, name)), profile)
     return Opened(
@@ -222,6 +236,11 @@ def _pillow_array(image: Any) -> NDArray[Any]:
         has_alpha = "A" in image.mode or "a" in image.mode or "transparency" in image.info
         image = image.convert("RGBA" if has_alpha else "RGB")
     array: NDArray[Any] = np.asarray(image)
-    if image.mode in {"I;16", "I;16L", "I;16B", "I"}:
-        array = np.clip(array, 0, 65535).astype(np.uint16)
-    return array
+    if image.mode not in {"I;16", "I;16L", "I;16B", "I"}:
+        return array
+    if array.min() < 0 or array.max() > 65535:
+        raise InputError(
+            f"the image: its samples go from {array.min()} to {array.max()}; "
+            "integers can be read from 0 to 65535"
+        )
+    return array.astype(np.uint16)

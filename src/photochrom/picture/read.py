@@ -7,19 +7,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.errors import InputError
 from photochrom.picture.libvips import Image, VipsError, is_harmless, read_blocks, translated
 from photochrom.picture.luminance import Codes, Reading, plan_luminance
 from photochrom.picture.opened import Opened, open_array, open_file, open_pillow
 from photochrom.picture.picture import Picture
 from photochrom.picture.plane import Plane
 from photochrom.picture.profile import to_srgb
+from photochrom.picture.samples import as_codes
 from photochrom.picture.source import Source
 from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
 
 MAX_PIXELS: Final = 1_000_000_000
-_CIELAB: Final = frozenset({"lab", "labs"})
-_MAX_OVERSHOOT: Final = 2.0  # floats above are not a little too bright, but of another scale
 
 
 def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -41,7 +39,16 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
 
 
 def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> Opened:
-    """Open whatever a caller may hand in; bytes are called ``name``; see `read_picture`."""
+    """Open whatever a caller may hand in, as codes; bytes are called ``name``.
+
+    Raises:
+        InputError: see `read_picture`.
+        TypeError: see `read_picture`.
+    """
+    return as_codes(_open(source, max_pixels, name))
+
+
+def _open(source: Any, max_pixels: int, name: str) -> Opened:
     if isinstance(source, str | Path):
         return open_file(Source(str(source), Path(source), None), max_pixels)
     if isinstance(source, bytes | bytearray | memoryview):
@@ -55,52 +62,6 @@ def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> O
     )
 
 
-def to_codes(image: Image) -> Image:
-    """Bring any sample type to eight or sixteen bits."""
-    if image.interpretation in _CIELAB:
-        image = image.colourspace("rgb16")
-    if image.format in {"uchar", "ushort"}:
-        return image
-    scale = 65535 if image.format in {"float", "double"} else 1 / 65537
-    deep = "grey16" if image.bands < 3 else "rgb16"
-    kept = "cmyk" if image.interpretation == "cmyk" else deep
-    return (image * scale).rint().cast("ushort").copy(interpretation=kept)
-
-
-def _note_samples(opened: Opened) -> tuple[str, ...]:
-    """Say what becomes of unusual sample types.
-
-    Raises:
-        InputError: when they are signed or complex, or floats of another scale than 0 to 1.
-    """
-    if opened.header.interpretation in _CIELAB:
-        return ("converted from CIELAB",)
-    sample = opened.header.format
-    if sample in {"uchar", "ushort"}:
-        return ()
-    if sample in {"float", "double"}:
-        return ("float samples taken as sRGB-encoded, 0 to 1, and kept with 16 bits", *_cut(opened))
-    if sample == "uint":
-        return ("32-bit samples kept with 16 bits",)
-    raise InputError(f"{opened.name}: samples of type {sample} cannot be read")
-
-
-def _cut(opened: Opened) -> tuple[str, ...]:
-    """Look at all float samples: nothing outside 0 to 1 may be cut off without a word.
-
-    Raises:
-        InputError: when they are of another scale, such as 0 to 255.
-    """
-    with translated(f"{opened.name}: damaged or truncated"):
-        statistics = opened.open(1).stats()
-    low, high = statistics(0, 0)[0], statistics(1, 0)[0]
-    if high > _MAX_OVERSHOOT:
-        raise InputError(
-            f"{opened.name}: its float samples reach {high:g}; they can be read from 0 to 1"
-        )
-    return (f"samples from {low:g} to {high:g} were cut to 0 to 1",) if low < 0 or high > 1 else ()
-
-
 def color_bands(image: Image) -> Image:
     """Take the alpha channel away."""
     if not image.hasalpha():
@@ -110,11 +71,10 @@ def color_bands(image: Image) -> Image:
 
 def _assemble(opened: Opened) -> Picture:
     """Sort the channels of an opened picture."""
-    notes = _note_samples(opened)
-    coded = to_codes(opened.header)
-    reading = plan_luminance(color_bands(coded), opened.profile, name=opened.name)
-    bits = 8 if coded.format == "uchar" else 16
-    height, width = coded.height, coded.width
+    header = opened.header
+    reading = plan_luminance(color_bands(header), opened.profile, name=opened.name)
+    bits = 8 if header.format == "uchar" else 16
+    height, width = header.height, header.width
     if opened.orientation >= 5:
         height, width = width, height
     return Picture(
@@ -124,10 +84,10 @@ def _assemble(opened: Opened) -> Picture:
         kind=opened.kind,
         bits=bits,
         tone=_tone_of(opened),
-        notes=opened.notes + notes + reading.notes,
+        notes=opened.notes + reading.notes,
         luminance=_luminance_plane(opened, reading, (height, width)),
         ramp=reading.ramp,
-        alpha=_alpha_plane(opened, bits, (height, width)) if coded.hasalpha() else None,
+        alpha=_alpha_plane(opened, bits, (height, width)) if header.hasalpha() else None,
         metadata=opened.metadata,
     )
 
@@ -139,7 +99,7 @@ def _decoded(
     done = 0
     if opened.open_strictly is not None:
         try:
-            for block in read_blocks(prepare(to_codes(opened.open_strictly())), rows):
+            for block in read_blocks(prepare(opened.open_strictly()), rows):
                 yield block
                 done += len(block)
         except VipsError as error:
@@ -147,7 +107,7 @@ def _decoded(
                 raise
         else:
             return
-    for block in read_blocks(prepare(to_codes(opened.open(1))), rows):
+    for block in read_blocks(prepare(opened.open(1)), rows):
         if done <= 0:
             yield block
         done -= len(block)
@@ -180,7 +140,7 @@ def _tone_of(opened: Opened) -> Tone:
     bearable = (s for s in (2, 4, 8) if long_side >= 2 * TONE_SIDE * s and short_side >= s)
     shrink = max(bearable, default=1)
     with translated(f"{opened.name}: damaged or truncated"):
-        image = color_bands(to_codes(opened.open(shrink)))
+        image = color_bands(opened.open(shrink))
         factor = max(1.0, max(image.height, image.width) / TONE_SIDE)
         across, down = min(factor, image.width), min(factor, image.height)
         small = image.shrink(across, down).copy(interpretation=image.interpretation)

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
-from photochrom.picture.exif import IPTC_TAG, Directory, Exif, Reader
+from photochrom.picture.exif import IPTC_TAG, Exif, Reader
 
 _COMPRESSION: Final = {
     1: "none",
@@ -17,17 +17,39 @@ _COMPRESSION: Final = {
 _LOSSY: Final = {6: "JPEG", 7: "JPEG", 50001: "WebP", 34712: "JPEG 2000"}
 
 _SUBFILE_TYPE: Final = 254  # bit 0: a reduced-resolution version of another page
+_SUB_DIRECTORIES: Final = 330
+_INK_SET: Final = 332
+_EXTRA_SAMPLES: Final = 338
+_SEPARATED: Final = 5
+# by PhotometricInterpretation; the others have one: gray, a palette, a mask, LogL, a color filter
+_COLOR_CHANNELS: Final = {2: 3, _SEPARATED: 4, 6: 3, 8: 3, 9: 3, 10: 3, 32845: 3, 34892: 3}
 
 Layout = tuple[tuple[str, Any], ...]
 
 
-def _number(directory: Directory, tag: int, order: str, default: int) -> int:
-    """Read the first SHORT or LONG of a field."""
-    value = directory.get(tag)
+def _numbers(exif: Exif, tag: int) -> tuple[int, ...]:
+    """Read the SHORTs or LONGs of a field of the first directory; none when it is missing."""
+    value = exif.main.get(tag)
     form = {3: "H", 4: "I"}.get(value.kind) if value else None
     if value is None or form is None:
-        return default
-    return int(struct.unpack_from(order + form, value.data)[0])
+        return ()
+    return struct.unpack(f"{exif.order}{value.count}{form}", value.data)
+
+
+def _number(exif: Exif, tag: int, default: int) -> int:
+    """Read the first SHORT or LONG of a field of the first directory."""
+    return next(iter(_numbers(exif, tag)), default)
+
+
+def _extras(exif: Exif) -> tuple[int, ...]:
+    """Read what the channels beyond the color are; those that no field tells of are 0."""
+    told = _numbers(exif, _EXTRA_SAMPLES)
+    samples = _number(exif, 277, 1)
+    photometric = _number(exif, 262, 2 if samples >= 3 else 1)  # libvips guesses so, too
+    if photometric == _SEPARATED and _number(exif, _INK_SET, 1) != 1:
+        return ()  # other inks than those of CMYK: no color that could be read
+    color = _COLOR_CHANNELS.get(photometric, 1)
+    return (told + (0,) * samples)[: max(samples - color, 0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,33 +60,40 @@ class TiffFacts:
         exif: as a block, or None.
         iptc: IIM records, or None.
         layout: options that make libvips write a TIFF of the same layout.
-        notes: where that is not possible.
+        extras: what the channels beyond the color are, see `Opened`.
+        notes: where that is not possible, and what was left out.
     """
 
     exif: bytes | None
     iptc: bytes | None
     layout: Layout
+    extras: tuple[int, ...]
     notes: tuple[str, ...]
 
 
 def describe_tiff(read: Reader) -> TiffFacts:
     """Read the first directory of a TIFF; ``read`` gives (offset, size) of the file."""
     exif = Exif.from_reader(read)
-    compression = _number(exif.main, 259, exif.order, 1)
+    compression = _number(exif, 259, 1)
     options: dict[str, Any] = {"compression": _COMPRESSION.get(compression, "deflate")}
     if options["compression"] in {"lzw", "deflate", "zstd"}:
         options["predictor"] = "horizontal"
-    tile_width = _number(exif.main, 322, exif.order, 0)
-    tile_height = _number(exif.main, 323, exif.order, 0)
+    tile_width = _number(exif, 322, 0)
+    tile_height = _number(exif, 323, 0)
     if 16 <= tile_width <= 4096 and 16 <= tile_height <= 4096:
         options |= {"tile": True, "tile_width": tile_width, "tile_height": tile_height}
     options["bigtiff"] = read(2, 2) in {b"+\0", b"\0+"}
     notes: tuple[str, ...] = ()
     if compression in _LOSSY:
         notes = (f"{_LOSSY[compression]} compression inside the TIFF became lossless deflate",)
-    if _number(exif.main, _SUBFILE_TYPE, exif.order, 0) & 1:
+    if _number(exif, _SUBFILE_TYPE, 0) & 1:
         notes += ("its first page is a reduced copy of another one: extract that to color it",)
+    below = exif.main.get(_SUB_DIRECTORIES)
+    if below is not None:
+        pages = "a page" if below.count == 1 else f"{below.count} pages"
+        notes += (f"{pages} below the first (SubIFDs: smaller copies, as a rule) left out",)
     records = exif.main.get(IPTC_TAG)
+    extras = _extras(exif)
     private = exif.keep_descriptive()
     if private:
         notes += (f"TIFF tags left out: {', '.join(f'{tag:#06x}' for tag in private[:20])}",)
@@ -72,5 +101,6 @@ def describe_tiff(read: Reader) -> TiffFacts:
         exif=None if exif.is_empty() else exif.to_bytes(),
         iptc=records.data.rstrip(b"\0") if records else None,
         layout=tuple(options.items()),
+        extras=extras,
         notes=notes,
     )

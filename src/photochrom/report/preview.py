@@ -1,17 +1,15 @@
 """Small pictures for pages, embedded so that a page needs nothing beside it."""
 
 import base64
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.picture.libvips import Image, array_to_image, harden, translated
+from photochrom.picture.color import read_color_shrunk
+from photochrom.picture.libvips import Image, array_to_image
 
 _QUALITY: Final = 80
 _KIND: Final = ".webp"
@@ -36,7 +34,7 @@ def file_preview(path: Path, *, side_px: int = 640) -> str:
     """Shrink a picture file for an ``src`` attribute; browsers show no TIFF and few show HEIC.
 
     Args:
-        path: any kind of picture that libvips opens; the first page of many.
+        path: any kind of picture that can be colorized; the first page of many.
         side_px: longest side of the preview; smaller pictures are not enlarged.
 
     Returns:
@@ -45,8 +43,7 @@ def file_preview(path: Path, *, side_px: int = 640) -> str:
     Raises:
         InputError: when the file cannot be shown.
     """
-    with _thumbnail(path, side_px) as image:
-        return _data_address(image)
+    return array_preview(_shrunk(path, side_px))
 
 
 def gray_preview(path: Path, *, side_px: int = 640) -> str:
@@ -62,32 +59,18 @@ def gray_preview(path: Path, *, side_px: int = 640) -> str:
     Raises:
         InputError: when the file cannot be shown.
     """
-    with _thumbnail(path, side_px) as image:
-        return _data_address(image.colourspace("b-w").colourspace("srgb"))
+    return _data_address(array_to_image(_shrunk(path, side_px)).colourspace("b-w"))
 
 
-@contextmanager
-def _thumbnail(path: Path, side_px: int) -> Iterator[Image]:
-    """Open a file shrunk while loading, which keeps big scans cheap, and translate errors.
+def _shrunk(path: Path, side_px: int) -> NDArray[np.uint8]:
+    def fit(height: int, width: int) -> tuple[int, int]:
+        scale = min(1, side_px / max(height, width))
+        return max(1, round(height * scale)), max(1, round(width * scale))
 
-    By descriptor: libvips reads options out of names, and takes none that are not UTF-8.
-    """
-    harden()
-    with _readable(path), path.open("rb") as opened, translated(f"{path} cannot be shown"):
-        source = pyvips.Source.new_from_descriptor(opened.fileno())
-        image = pyvips.Image.thumbnail_source(
-            source, side_px, height=side_px, size="down", output_profile="srgb"
-        )
-        yield image.flatten(background=255) if image.hasalpha() else image
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Translate the errors of opening a file."""
     try:
-        yield
-    except OSError as error:
-        raise InputError(f"{path} cannot be shown: {error.strerror}") from error
+        return read_color_shrunk(path, fit)
+    except InputError as error:
+        raise InputError(f"cannot be shown: {error}") from error
 
 
 def _data_address(image: Image) -> str:

@@ -1,12 +1,15 @@
 import io
+import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pyvips
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
@@ -390,3 +393,87 @@ def test_a_large_picture_is_read_shrunk_and_upright(tmp_path: Path, suffix: str)
     expected = shrink_color(whole, 50, 100).astype(int)
     assert small.shape == (50, 100, 3)
     assert np.abs(small - expected).max() <= 2
+
+
+def tiff(array: NDArray[np.uint8], **options: object) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, array, metadata=None, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("photometric", "channels"), [("minisblack", 1), ("rgb", 3)])
+@pytest.mark.parametrize(
+    ("extras", "alpha", "said"),
+    [
+        ([0], None, "an extra channel"),
+        ([0, 0], None, "2 extra channels"),
+        ([0, 2], 1, "an extra channel"),
+        ([2, 0], 0, "an extra channel"),
+        ([2], 0, ""),
+    ],
+)
+def test_an_infrared_channel_is_no_alpha(
+    photometric: str, channels: int, extras: list[int], alpha: int | None, said: str
+) -> None:
+    gray, beyond = noise(6, 5, 1), noise(6, 5, len(extras), seed=1)
+    stored = np.concatenate([gray] * channels + [beyond], axis=2)
+    data = tiff(stored, photometric=photometric, extrasamples=extras, planarconfig="contig")
+    picture = read_picture(data)
+    assert np.array_equal(luminance(picture), gray[..., 0].astype(np.uint16) * 257)
+    assert bool(picture.notes) == bool(said)
+    assert all(note.startswith(said) for note in picture.notes)
+    if alpha is None:
+        assert picture.alpha is None
+        assert np.array_equal(read_color(data)[..., 0], gray[..., 0])
+    else:
+        assert np.array_equal(np.concatenate(list(picture.alpha.blocks(9))), beyond[..., alpha])
+
+
+def test_channels_that_no_field_explains_are_no_alpha() -> None:
+    stored = noise(6, 5, 4)
+    data = tiff(stored, photometric="rgb", extrasamples=[2], byteorder="<")
+    field = struct.pack("<HHI", 338, 3, 1)
+    assert data.count(field) == 1
+    picture = read_picture(data.replace(field, struct.pack("<HHI", 65_000, 3, 1)))
+    assert picture.alpha is None
+    assert picture.notes[-1].startswith("an extra channel")
+
+
+def test_inks_beyond_cmyk_are_counted_right() -> None:
+    ink_set = (332, 3, 1, 2, True)
+    inks = tiff(noise(6, 5, 6), photometric="separated", extratags=[ink_set])
+    assert "6 channels" in one_line(inks)
+    assert "(4, 4, 5)" in one_line(noise(4, 4, 5))
+
+
+def test_pixels_that_are_no_numbers_become_black_and_are_named() -> None:
+    values = np.full((4, 6, 3), 0.5, np.float32)
+    values[0, :2], values[1, 0, 1], values[2, 0, 2] = np.nan, np.inf, -np.inf
+    for source in (values, tiff(values, photometric="rgb")):
+        picture = read_picture(source)
+        assert "4 pixels that are no numbers (NaN or infinite) became black" in picture.notes
+        assert luminance(picture)[0].tolist() == [0, 0, *[32768] * 4]
+        assert read_color(source)[0, :3].tolist() == [[0] * 3, [0] * 3, [128] * 3]
+    assert "none of its float samples is a number" in one_line(values[:1, :2])
+
+
+@pytest.mark.parametrize("read", [read_picture, read_color])
+def test_floats_of_another_scale_are_refused_by_every_reader(read: Callable[..., object]) -> None:
+    """A colorful photograph of floats from 0 to 255 was cut to white, and left out as gray."""
+    values = noise(8, 8, 3).astype(np.float32)
+    with pytest.raises(InputError, match="they can be read from 0 to 1"):
+        read(tiff(values, photometric="rgb"))
+
+
+def test_integers_beyond_sixteen_bits_of_a_pillow_image_are_refused() -> None:
+    """They were cut to white without a word."""
+    codes = np.array([[0, 65535]], np.int32)
+    assert luminance(read_picture(Image.fromarray(codes)))[0].tolist() == [0, 65535]
+    assert "from 0 to 65536" in one_line(Image.fromarray(codes + codes // 65535))
+
+
+def test_smaller_copies_in_sub_directories_are_named() -> None:
+    image = array_to_image(noise(600, 400))
+    options = {"tile": True, "pyramid": True, "tile_width": 128, "tile_height": 128}
+    picture = read_picture(image.tiffsave_buffer(subifd=True, **options))
+    assert picture.notes[0].startswith("3 pages below the first")

@@ -23,3 +23,11 @@ def test_what_is_no_picture_cannot_be_previewed(tmp_path: Path, content: bytes) 
     path.write_bytes(content)
     with pytest.raises(InputError, match="cannot be shown"):
         file_preview(path)
+
+
+def test_floats_are_shown_as_colorize_reads_them(tmp_path: Path) -> None:
+    """An original of floats from 0 to 1 stood black beside its result."""
+    codes = np.tile(np.arange(256, dtype=np.uint8), (40, 1))
+    Image.fromarray(codes).save(tmp_path / "codes.tif")
+    Image.fromarray(codes.astype(np.float32) / 255).save(tmp_path / "floats.tif")
+    assert file_preview(tmp_path / "floats.tif") == file_preview(tmp_path / "codes.tif")
