@@ -101,13 +101,13 @@ def open_heic(source: Source) -> Heic:
 
 
 def encode_heic(
-    pixels: NDArray[np.uint8], *, quality: int, blobs: dict[str, bytes | None]
+    pixels: NDArray[np.uint8], *, quality: int | None, blobs: dict[str, bytes | None]
 ) -> bytes:
     """Encode a HEIC file, 4:4:4.
 
     Args:
         pixels: (H, W, 3) or (H, W, 4) sRGB codes.
-        quality: 1 to 100.
+        quality: 1 to 100; None for no loss.
         blobs: ``icc_profile``, ``exif`` and ``xmp``, where there is one.
 
     Raises:
@@ -121,7 +121,8 @@ def encode_heic(
         )
         file.info.update({name: data for name, data in blobs.items() if data})
         buffer = io.BytesIO()
-        file.save(buffer, quality=quality, chroma=444)
+        exactly = {"quality": -1, "matrix_coefficients": 0}
+        file.save(buffer, chroma=444, **(exactly if quality is None else {"quality": quality}))
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"HEIC: {error}") from error
     return buffer.getvalue()

@@ -19,6 +19,7 @@ class Metadata:
         resolution: (horizontal, vertical) in pixels per millimetre, or None when unknown.
         texts: (keyword, text) of a PNG's own texts.
         layout: how a TIFF stored its pixels, as options for writing one.
+        is_lossless: whether a WebP, AVIF or HEIC stored its pixels exactly.
     """
 
     exif: bytes | None = None
@@ -27,6 +28,7 @@ class Metadata:
     resolution: tuple[float, float] | None = None
     texts: tuple[tuple[str, str], ...] = ()
     layout: tuple[tuple[str, Any], ...] = ()
+    is_lossless: bool = False
 
 
 def _blob(image: Image, field: str) -> bytes | None:

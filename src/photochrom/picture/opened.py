@@ -11,6 +11,7 @@ from photochrom.errors import InputError
 from photochrom.picture.heic import open_heic
 from photochrom.picture.leftovers import jpeg_leftovers, png_leftovers
 from photochrom.picture.libvips import Image, array_to_image
+from photochrom.picture.lossless import is_lossless
 from photochrom.picture.metadata import Metadata, metadata_of
 from photochrom.picture.profile import with_profile
 from photochrom.picture.source import Source
@@ -128,6 +129,7 @@ def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
         return _with_tiff_tags(opened, source)
     metadata, notes = opened.metadata, opened.notes
     with source.reader() as read:
+        metadata = replace(metadata, is_lossless=is_lossless(opened.kind, read))
         if opened.kind == "jpeg":
             notes += jpeg_leftovers(read)
         elif opened.kind == "png":
@@ -154,12 +156,14 @@ def _open_heic(source: Source, max_pixels: int) -> Opened:
         return with_profile(array_to_image(heic.pixels()), heic.profile)
 
     header = with_profile(array_to_image(heic.blank()), heic.profile)
+    with source.reader() as read:
+        metadata = replace(heic.metadata, is_lossless=is_lossless("heic", read))
     return Opened(
         name=source.name,
         kind="heic",
         header=header,
         open=start,
-        metadata=heic.metadata,
+        metadata=metadata,
         notes=heic.notes,
     )
 

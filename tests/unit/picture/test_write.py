@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photochrom.errors import InputError
-from photochrom.picture import Picture, Provenance, encode_picture, read_picture, write_picture
+from photochrom.picture import (
+    Picture,
+    Provenance,
+    encode_picture,
+    read_picture,
+    write_picture,
+)
 from photochrom.picture.encode import plan_target, saver_options
 from photochrom.picture.libvips import array_to_image
 from photochrom.picture.outgoing import prepare_outgoing
@@ -245,3 +251,47 @@ def test_a_tiff_that_outgrows_four_gigabytes_becomes_a_bigtiff() -> None:
     outgoing = prepare_outgoing(huge.metadata, "tiff", None)
     assert "bigtiff" not in saver_options(small, outgoing)
     assert saver_options(replace(small, size_bytes=4 * 10**9), outgoing)["bigtiff"] is True
+
+
+def stored_exactly(kind: str, rgb: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    if kind == "webp":
+        Image.fromarray(rgb).save(buffer, "webp", lossless=True, exact=True)
+    elif kind == "avif":
+        return bytes(array_to_image(rgb).heifsave_buffer(compression="av1", lossless=True))
+    else:
+        heif = pytest.importorskip("pillow_heif").from_pillow(Image.fromarray(rgb))
+        heif.save(buffer, quality=-1, chroma=444, matrix_coefficients=0)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("bands", [3, 4])
+@pytest.mark.parametrize("kind", ["webp", "avif", "heic"])
+def test_a_lossless_file_stays_lossless(kind: str, bands: int) -> None:
+    """The lightness of a lossless WebP was off by 5 of 255, and no note said so."""
+    color = noise(24, 20, 3)
+    picture = read_picture(stored_exactly(kind, noise(24, 20, bands)))
+    data, notes = encode_picture(picture, in_strips(color))
+    assert (read_picture(data).kind, notes) == (kind, ())
+    if kind == "heic":
+        again = np.asarray(pytest.importorskip("pillow_heif").open_heif(io.BytesIO(data)))
+    else:
+        again = pyvips.Image.new_from_buffer(data, "").numpy()
+    assert np.array_equal(again[..., :3], color)
+
+
+@pytest.mark.parametrize("kind", ["webp", "avif"])
+def test_a_quality_asked_for_and_a_lossy_file_are_lossy(kind: str) -> None:
+    exact, color = stored_exactly(kind, noise(24, 20, 3)), in_strips(noise(24, 20, 3))
+    data, _ = encode_picture(read_picture(exact), color, quality=80)
+    picture = read_picture(data)
+    assert not picture.metadata.is_lossless
+    again, _ = encode_picture(picture, in_strips(noise(24, 20, 3)))
+    assert not read_picture(again).metadata.is_lossless
+
+
+def test_the_frames_of_a_lossless_animation_are_seen() -> None:
+    buffer = io.BytesIO()
+    frames = [Image.fromarray(noise(9, 9, 3)), Image.fromarray(255 - noise(9, 9, 3))]
+    frames[0].save(buffer, "webp", save_all=True, append_images=frames[1:], lossless=True)
+    assert read_picture(buffer.getvalue()).metadata.is_lossless
