@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.picture.exif_slot import fill
+from photochrom.picture.exif_slot import Buffer, fill
 from photochrom.picture.heic import encode_heic
 from photochrom.picture.libvips import Image, VipsError, harden, reason
 from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
+from photochrom.picture.resolution import correct_png
 from photochrom.picture.stream import StripFile
 from photochrom.picture.tiff_tags import add_tags
 
@@ -178,7 +179,7 @@ def save_file(image: Image, path: Path, target: Target, outgoing: Outgoing) -> N
             add_tags(file, outgoing.exif, outgoing.iptc)
         else:
             with mmap.mmap(file.fileno(), 0) as buffer:
-                fill(buffer, outgoing.exif.to_bytes())
+                _finish(buffer, target, outgoing)
 
 
 def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
@@ -190,11 +191,18 @@ def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
     data: bytes = save(**saver_options(target, outgoing))
     if target.kind != "tiff":
         buffer = bytearray(data)
-        fill(buffer, outgoing.exif.to_bytes())
+        _finish(buffer, target, outgoing)
         return bytes(buffer)
     file = io.BytesIO(data)
     add_tags(file, outgoing.exif, outgoing.iptc)
     return file.getvalue()
+
+
+def _finish(buffer: Buffer, target: Target, outgoing: Outgoing) -> None:
+    """Write into a finished file what libvips wrote otherwise."""
+    fill(buffer, outgoing.exif.to_bytes())
+    if target.kind == "png":
+        correct_png(buffer, outgoing.resolution)
 
 
 def _heic_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:

@@ -7,7 +7,9 @@ read here, and written back by ``tiff_tags``. Source: TIFF 6.0, BigTIFF, Exif 2.
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Literal, Self
+
+from photochrom.picture.resolution import Resolution, as_fraction
 
 _PREFIX: Final = b"Exif\0\0"
 _TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
@@ -22,8 +24,10 @@ _INTEROP_POINTER: Final = 0xA005
 
 _IMAGE_DESCRIPTION: Final = 0x010E
 _ORIENTATION: Final = 0x0112
-_RESOLUTION: Final = (0x011A, 0x011B)
 _RESOLUTION_UNIT: Final = 0x0128
+RESOLUTION_TAGS: Final = (0x011A, 0x011B, _RESOLUTION_UNIT)
+_MILLIMETRES: Final = {2: 25.4, 3: 10.0}  # in a unit; code 1 is no unit
+_BYTE_ORDER: Final[dict[str, Literal["little", "big"]]] = {"<": "little", ">": "big"}
 _COLOR_SPACE: Final = 0xA001
 _EXIF_VERSION: Final = 0x9000
 _PIXEL_DIMENSIONS: Final = (0xA002, 0xA003)
@@ -123,18 +127,18 @@ class Exif:
         self.photo.setdefault(_EXIF_VERSION, Value(7, 4, b"0232"))
         self.photo[_COLOR_SPACE] = Value(3, 1, struct.pack(self.order + "H", 1))
 
-    def resolution(self) -> tuple[float, float] | None:
-        """Read the resolution in pixels per millimetre, or None."""
+    def resolution(self) -> Resolution | None:
+        """Read the resolution, or None where it is not told."""
         unit = self.main.get(_RESOLUTION_UNIT)
-        is_centimetres = unit is not None and 3 in unit.data[:2]
+        code = int.from_bytes(unit.data[:2], _BYTE_ORDER[self.order]) if unit else 2
         numbers = []
-        for tag in _RESOLUTION:
+        for tag in RESOLUTION_TAGS[:2]:
             value = self.main.get(tag)
             if value is None or value.kind != 5:
                 return None
             over, under = struct.unpack(self.order + "II", value.data[:8])
-            numbers.append(over / under / (10 if is_centimetres else 25.4) if under else 0.0)
-        return (numbers[0], numbers[1]) if min(numbers) > 0 else None
+            numbers.append(over / under if under else 0.0)
+        return Resolution.of(numbers[0], numbers[1], _MILLIMETRES.get(code))
 
     def description(self) -> str:
         """Read ImageDescription as text; empty when there is none."""
@@ -142,12 +146,15 @@ class Exif:
         text = value.data.split(b"\0")[0].decode("utf-8", "replace") if value else ""
         return "".join(char for char in text if char.isprintable() or char in "\n\t").strip()
 
-    def set_resolution(self, per_mm: tuple[float, float]) -> None:
-        """Write the resolution, as pixels per inch."""
-        for tag, number in zip(_RESOLUTION, per_mm, strict=True):
-            over = min(round(number * 25.4 * 1000), 2**32 - 1)
-            self.main[tag] = Value(5, 1, struct.pack(self.order + "II", over, 1000))
-        self.main[_RESOLUTION_UNIT] = Value(3, 1, struct.pack(self.order + "H", 2))
+    def set_resolution(self, resolution: Resolution) -> None:
+        """Write the resolution, as pixels per inch where there is a unit."""
+        scale = _MILLIMETRES[2] if resolution.has_unit else 1
+        for tag, number in zip(RESOLUTION_TAGS, (resolution.across, resolution.down), strict=False):
+            self.main[tag] = Value(
+                5, 1, struct.pack(self.order + "II", *as_fraction(number * scale))
+            )
+        unit = 2 if resolution.has_unit else 1
+        self.main[_RESOLUTION_UNIT] = Value(3, 1, struct.pack(self.order + "H", unit))
 
     def set_size(self, height: int, width: int) -> None:
         """Write the dimensions of the result, in pixels."""

@@ -3,14 +3,17 @@
 Source: ITU-T T.81, annex B; PNG (Third Edition), sections 5 and 11; Adobe XMP, part 3.
 """
 
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import Final
 
 from photochrom.picture.exif import Reader
+from photochrom.picture.resolution import Resolution
 
 _MAX_PARTS: Final = 1_000_000  # a PNG has one part for some kilobytes of pixels
 _START_OF_SCAN: Final = 0xDA
+_JFIF: Final = 0xE0
 _COMMENT: Final = 0xFE
 _HEAD: Final = 40
 # the beginnings of segments that are passed on, or that say only how the pixels are coded
@@ -128,3 +131,23 @@ def _chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
         size = int.from_bytes(head[:4], "big")
         yield head[4:8], at + 8, size
         at += 12 + size
+
+
+def jpeg_resolution(read: Reader) -> Resolution | None:
+    """Read the density that the JFIF header of a JPEG gives, with a unit or without."""
+    for marker, data in _segments(read):
+        if marker == _JFIF and data.startswith(b"JFIF\0") and len(data) >= 12:
+            across, down = struct.unpack(">HH", data[8:12])
+            return Resolution.of(across, down, {1: 25.4, 2: 10.0}.get(data[7]))
+    return None
+
+
+def png_resolution(read: Reader) -> Resolution | None:
+    """Read the density that the chunk ``pHYs`` of a PNG gives, with a unit or without."""
+    for name, at, size in _chunks(read):
+        if name == b"pHYs" and size == 9:
+            across, down, unit = struct.unpack(">IIB", read(at, 9).ljust(9, b"\0"))
+            return Resolution.of(across, down, 1000.0 if unit == 1 else None)
+        if name == b"IDAT":
+            return None
+    return None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from photochrom.picture.libvips import Image
+from photochrom.picture.resolution import Resolution
 
 PNG_TEXT: Final = "png-comment-"  # what libvips calls the texts of a PNG
 
@@ -16,7 +17,7 @@ class Metadata:
         exif: a TIFF structure, with or without the ``Exif`` prefix.
         xmp: an XMP packet.
         iptc: IPTC-IIM records, bare or in a Photoshop resource block.
-        resolution: (horizontal, vertical) in pixels per millimetre, or None when unknown.
+        resolution: what the container says beside EXIF, or None.
         texts: (keyword, text) of a PNG's own texts.
         layout: how a TIFF stored its pixels, as options for writing one.
         is_lossless: whether a WebP, AVIF or HEIC stored its pixels exactly.
@@ -25,7 +26,7 @@ class Metadata:
     exif: bytes | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
-    resolution: tuple[float, float] | None = None
+    resolution: Resolution | None = None
     texts: tuple[tuple[str, str], ...] = ()
     layout: tuple[tuple[str, Any], ...] = ()
     is_lossless: bool = False
@@ -36,11 +37,9 @@ def _blob(image: Image, field: str) -> bytes | None:
 
 
 def metadata_of(image: Image) -> Metadata:
-    """Collect the metadata of an opened picture."""
-    has_resolution = image.xres != 1.0  # libvips' way of saying unknown; EXIF may know
+    """Collect the metadata of an opened picture that libvips passes on as it is."""
     return Metadata(
         exif=_blob(image, "exif-data"),
         xmp=_blob(image, "xmp-data"),
         iptc=_blob(image, "iptc-data"),
-        resolution=(image.xres, image.yres) if has_resolution else None,
     )

@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 
 from photochrom.errors import InputError
 from photochrom.picture.heic import open_heic
-from photochrom.picture.leftovers import jpeg_leftovers, png_leftovers
+from photochrom.picture.leftovers import (
+    jpeg_leftovers,
+    jpeg_resolution,
+    png_leftovers,
+    png_resolution,
+)
 from photochrom.picture.libvips import Image, array_to_image
 from photochrom.picture.lossless import is_lossless
 from photochrom.picture.metadata import Metadata, metadata_of
 from photochrom.picture.profile import with_profile
+from photochrom.picture.resolution import Resolution
 from photochrom.picture.source import Source
 from photochrom.picture.tiff_layout import describe_tiff
 
@@ -132,9 +138,12 @@ def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
         metadata = replace(metadata, is_lossless=is_lossless(opened.kind, read))
         if opened.kind == "jpeg":
             notes += jpeg_leftovers(read)
+            metadata = replace(metadata, resolution=jpeg_resolution(read))
         elif opened.kind == "png":
             texts, left_out = png_leftovers(read, has_profile=opened.profile is not None)
-            metadata, notes = replace(metadata, texts=texts), notes + left_out
+            resolution = png_resolution(read)
+            metadata = replace(metadata, texts=texts, resolution=resolution)
+            notes += left_out
     return replace(opened, metadata=metadata, notes=notes)
 
 
@@ -142,7 +151,13 @@ def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
     """Add what libvips does not read of a TIFF: EXIF, IPTC, and how the pixels lie in the file."""
     with source.reader() as read:
         facts = describe_tiff(read)
-    metadata = replace(opened.metadata, exif=facts.exif, iptc=facts.iptc, layout=facts.layout)
+    metadata = replace(
+        opened.metadata,
+        exif=facts.exif,
+        iptc=facts.iptc,
+        resolution=facts.resolution,
+        layout=facts.layout,
+    )
     notes = opened.notes + facts.notes
     return replace(opened, metadata=metadata, notes=notes, extras=facts.extras)
 
@@ -220,7 +235,7 @@ def open_pillow(image: Any, max_pixels: int) -> Opened:
     metadata = Metadata(
         exif=exif.tobytes() if len(exif) else None,
         xmp=xmp.encode() if isinstance(xmp, str) else xmp,
-        resolution=(float(dpi[0]) / 25.4, float(dpi[1]) / 25.4) if dpi else None,
+        resolution=Resolution.of(float(dpi[0]), float(dpi[1]), 25.4) if dpi else None,
     )
     try:
         array = _pillow_array(image)

@@ -12,6 +12,7 @@ from photochrom.picture.libvips import Image
 from photochrom.picture.metadata import PNG_TEXT, Metadata
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.provenance import Provenance
+from photochrom.picture.resolution import UNKNOWN, Resolution, best_known
 from photochrom.picture.xmp import XmpPacket
 
 _EXIF_BYTES: Final = 65_000  # and some more for the placeholder, see ``exif_slot``
@@ -37,7 +38,7 @@ class Outgoing:
         exif: corrected, never empty: it says sRGB and upright.
         xmp: a packet, or None.
         iptc: in the form the container wants, or None.
-        resolution: in pixels per millimetre, or None when unknown.
+        resolution: as far as it is known.
         texts: (keyword, text) for a PNG.
         layout: options for a TIFF, of the original's compression and tiles.
         notes: what could not be kept as it was.
@@ -46,7 +47,7 @@ class Outgoing:
     exif: Exif
     xmp: bytes | None
     iptc: bytes | None
-    resolution: tuple[float, float] | None
+    resolution: Resolution
     texts: tuple[tuple[str, str], ...]
     layout: tuple[tuple[str, Any], ...]
     notes: tuple[str, ...]
@@ -54,8 +55,8 @@ class Outgoing:
     def attach(self, image: Image, kind: str) -> Image:
         """Give an image the metadata, in place of all it has."""
         named = image.copy()
-        if self.resolution is not None:
-            named = image.copy(xres=self.resolution[0], yres=self.resolution[1])
+        if self.resolution.has_unit:
+            named = image.copy(xres=self.resolution.across, yres=self.resolution.down)
         is_tiff = kind == "tiff"
         if not is_tiff:
             self.exif.set_size(image.height, image.width)
@@ -83,8 +84,8 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     """
     exif = Exif.from_bytes(metadata.exif or b"")
     exif.correct()
-    resolution = metadata.resolution or exif.resolution()
-    if resolution is not None:
+    resolution = best_known(exif.resolution(), metadata.resolution)
+    if kind == "tiff" or resolution != UNKNOWN:
         exif.set_resolution(resolution)
     packet = XmpPacket(metadata.xmp)
     notes = list(packet.notes)

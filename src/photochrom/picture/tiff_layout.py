@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from photochrom.picture.exif import IPTC_TAG, Exif, Reader
+from photochrom.picture.resolution import Resolution
 
 _COMPRESSION: Final = {
     1: "none",
@@ -59,6 +60,7 @@ class TiffFacts:
     Args:
         exif: as a block, or None.
         iptc: IIM records, or None.
+        resolution: or None where it is not told.
         layout: options that make libvips write a TIFF of the same layout.
         extras: what the channels beyond the color are, see `Opened`.
         notes: where that is not possible, and what was left out.
@@ -66,6 +68,7 @@ class TiffFacts:
 
     exif: bytes | None
     iptc: bytes | None
+    resolution: Resolution | None
     layout: Layout
     extras: tuple[int, ...]
     notes: tuple[str, ...]
@@ -93,13 +96,14 @@ def describe_tiff(read: Reader) -> TiffFacts:
         pages = "a page" if below.count == 1 else f"{below.count} pages"
         notes += (f"{pages} below the first (SubIFDs: smaller copies, as a rule) left out",)
     records = exif.main.get(IPTC_TAG)
-    extras = _extras(exif)
+    extras, resolution = _extras(exif), exif.resolution()
     private = exif.keep_descriptive()
     if private:
         notes += (f"TIFF tags left out: {', '.join(f'{tag:#06x}' for tag in private[:20])}",)
     return TiffFacts(
         exif=None if exif.is_empty() else exif.to_bytes(),
         iptc=records.data.rstrip(b"\0") if records else None,
+        resolution=resolution,
         layout=tuple(options.items()),
         extras=extras,
         notes=notes,

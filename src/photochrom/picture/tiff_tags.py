@@ -11,6 +11,7 @@ from photochrom.picture.exif import (
     GPS_POINTER,
     IPTC_TAG,
     PHOTO_POINTER,
+    RESOLUTION_TAGS,
     Exif,
     Value,
     write_directory,
@@ -24,7 +25,7 @@ def add_tags(file: BinaryIO, exif: Exif, iptc: bytes | None) -> None:
 
     Args:
         file: a finished TIFF or BigTIFF, open for reading and writing.
-        exif: tags that the file already has are left as they are.
+        exif: tags that the file already has are left as they are, but for the resolution.
         iptc: IIM records, or None.
     """
     tree = exif.little_endian()
@@ -36,7 +37,11 @@ def add_tags(file: BinaryIO, exif: Exif, iptc: bytes | None) -> None:
     entries, following = _entries(file, offset, is_big=is_big)
     end = file.seek(0, 2)
     end += file.write(b"\0" * (end % 2))
-    added = {tag: value for tag, value in tree.main.items() if tag not in entries}
+    added = {
+        tag: value
+        for tag, value in tree.main.items()
+        if tag not in entries or tag in RESOLUTION_TAGS
+    }
     for tag, directory in ((PHOTO_POINTER, tree.photo), (GPS_POINTER, tree.gps)):
         if directory:
             added[tag] = Value(4, 1, struct.pack("<I", end))

@@ -210,7 +210,9 @@ def test_pillow_images_come_with_their_metadata() -> None:
     picture = read_picture(image)
     assert (picture.kind, picture.height, picture.width) == ("array", 4, 6)
     assert picture.metadata.exif is not None
-    assert picture.metadata.resolution == pytest.approx((300 / 25.4, 300 / 25.4))
+    resolution = picture.metadata.resolution
+    assert resolution is not None
+    assert (resolution.across, resolution.down) == pytest.approx((300 / 25.4, 300 / 25.4))
 
 
 def test_downscaled_is_the_area_mean_of_lightness() -> None:
