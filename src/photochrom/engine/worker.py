@@ -1,7 +1,6 @@
 """Do one picture of a batch: judge it, colorize it, and record what became of it."""
 
 import errno
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -170,8 +169,6 @@ def is_disk_full(error: BaseException | None) -> bool:
     """Look along the causes of an error for a disk that has no room left."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL_DISK:
-            return True
-        if any(os.strerror(code) in str(error) for code in _FULL_DISK):  # libvips has only words
             return True
         error = error.__cause__ or error.__context__
     return False

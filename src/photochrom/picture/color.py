@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.picture.area import area_mean
-from photochrom.picture.libvips import translated
+from photochrom.picture.libvips import Image, translated
 from photochrom.picture.opened import Opened
 from photochrom.picture.plane import upright
 from photochrom.picture.profile import to_srgb
@@ -89,15 +89,18 @@ def shrink_color(picture: NDArray[np.uint8], height: int, width: int) -> NDArray
 
 def _decode(opened: Opened, *, shrink: int) -> NDArray[np.uint8]:
     """Decode upright, at about 1/shrink of the size: a JPEG so from the start, then by means."""
+
+    def shrunk(image: Image) -> Image:
+        left = shrink * image.width // opened.header.width
+        if left > 1 and min(image.width, image.height) >= left:
+            image = image.shrink(left, left).copy(interpretation=image.interpretation)
+        return image.copy_memory()
+
+    stored = opened.decode(shrunk, max(s for s in _WHILE_DECODING if s <= shrink))
     with translated(f"{opened.name}: damaged or truncated"):
-        stored = opened.open(max(s for s in _WHILE_DECODING if s <= shrink))
-        left = shrink * stored.width // opened.header.width
-        if left > 1 and min(stored.width, stored.height) >= left:
-            stored = stored.shrink(left, left).copy(interpretation=stored.interpretation)
-        stored = stored.copy_memory()
         pixels = to_srgb(color_bands(stored), opened.profile)
-        if stored.hasalpha():
-            opacity = stored.extract_band(stored.bands - 1).numpy()[..., None]
-            share = opacity.astype(np.float32) / np.iinfo(opacity.dtype).max
-            pixels = np.rint(255 + share * (pixels - np.float32(255))).astype(np.uint8)
+    if stored.hasalpha():
+        opacity = stored.extract_band(stored.bands - 1).numpy()[..., None]
+        share = opacity.astype(np.float32) / np.iinfo(opacity.dtype).max
+        pixels = np.rint(255 + share * (pixels - np.float32(255))).astype(np.uint8)
     return np.ascontiguousarray(upright(pixels, opened.orientation))

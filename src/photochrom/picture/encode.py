@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from photochrom.errors import InputError
 from photochrom.picture.exif_slot import Buffer, fill
 from photochrom.picture.heic import encode_heic
-from photochrom.picture.libvips import Image, VipsError, harden, reason
+from photochrom.picture.libvips import Image, VipsError, harden
 from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
@@ -156,7 +156,7 @@ def encode(picture: Picture, strips: Strips, target: Target, save: Save) -> Any:
             error.with_traceback(None)  # its frames hold the image, which must go before ``file``
             if file.error is not None:
                 raise file.error from None
-            raise InputError(reason(error)) from error
+            raise InputError(f"the {target.kind.upper()} encoder failed") from error
         except BaseException:
             file.cancelled = True
             raise

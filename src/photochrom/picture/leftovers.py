@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from photochrom.picture.exif import Reader
+from photochrom.picture.jpeg import segments
 from photochrom.picture.resolution import Resolution
 
 _MAX_PARTS: Final = 1_000_000  # a PNG has one part for some kilobytes of pixels
-_START_OF_SCAN: Final = 0xDA
 _JFIF: Final = 0xE0
 _COMMENT: Final = 0xFE
-_HEAD: Final = 40
 # the beginnings of segments that are passed on, or that say only how the pixels are coded
 _PASSED_ON: Final = (b"JFIF\0", b"JFXX\0", b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0",
                      b"ICC_PROFILE\0", b"Photoshop 3.0\0", b"Adobe")  # fmt: skip
@@ -35,20 +34,8 @@ def jpeg_leftovers(read: Reader) -> tuple[str, ...]:
     Returns:
         One note, or none.
     """
-    names = dict.fromkeys(name for marker, data in _segments(read) if (name := _name(marker, data)))
+    names = dict.fromkeys(name for part in segments(read) if (name := _name(part.code, part.head)))
     return (f"left out of the JPEG: {', '.join(names)}",) if names else ()
-
-
-def _segments(read: Reader) -> Iterator[tuple[int, bytes]]:
-    """Read (marker, first bytes) of the segments before the pixels; stops at the first oddity."""
-    at = 2
-    for _ in range(_MAX_PARTS):
-        head = read(at, 4)
-        size = int.from_bytes(head[2:4], "big")
-        if len(head) < 4 or head[0] != 0xFF or head[1] == _START_OF_SCAN or size < 2:
-            return
-        yield head[1], read(at + 4, min(size - 2, _HEAD))
-        at += 2 + size
 
 
 def _name(marker: int, data: bytes) -> str:
@@ -135,7 +122,7 @@ def _chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
 
 def jpeg_resolution(read: Reader) -> Resolution | None:
     """Read the density that the JFIF header of a JPEG gives, with a unit or without."""
-    for marker, data in _segments(read):
+    for marker, _, data, _ in segments(read):
         if marker == _JFIF and data.startswith(b"JFIF\0") and len(data) >= 12:
             across, down = struct.unpack(">HH", data[8:12])
             return Resolution.of(across, down, {1: 25.4, 2: 10.0}.get(data[7]))

@@ -1,8 +1,8 @@
 """The one place where libvips is set up and where its errors become ours."""
 
+import ctypes
 import functools
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -14,48 +14,39 @@ from numpy.typing import NDArray
 from photochrom.errors import InputError
 
 Image = Any  # pyvips ships no types
-VipsError = pyvips.Error
+# That a call failed is known of that call alone. Its text is not: libvips keeps one buffer of words
+# for all threads, so that a failure may quote another thread's picture, or nothing. Hence no words
+# of libvips are looked at, and none are shown. pyvips reads them all the same, and stumbles when
+# they are cut within a letter.
+VipsError: Final = (pyvips.Error, UnicodeDecodeError)
 
-# lines of libvips that only say that something went wrong
-_SAYS_NOTHING: Final = re.compile(r"^unable to call|unable to open source for input$|error -1$")
 
-# What libjpeg warns of when pixels are lost, and it fills the gap with a guess (jerror.h). It warns
-# of stray bytes and odd markers, too, which cost nothing.
-_LOST_PIXELS: Final = re.compile(
-    r"premature end|bad Huffman code|bad arithmetic code|restart marker|Inconsistent progression"
-)
+_ALL_LEVELS: Final = 0xFC  # of GLib's log
 
 
 @functools.cache
 def harden() -> None:
-    """Block libvips' untrusted loaders, forget files once read, keep its log off stderr.
+    """Block libvips' untrusted loaders, forget files once read, silence its log.
 
     None of the loaders used here (JPEG, PNG, TIFF, WebP, AVIF) is marked untrusted in libvips 8.18,
     so nothing has to be let in again. The operation cache is keyed by file name and would answer
     with an older content of the same name.
+
+    pyvips has Python write the log. Whatever that lets go of may be a damaged picture, which is
+    logged in its turn, and GLib ends a process whose log calls itself. So a C function that does
+    nothing, and needs no lock, takes the log.
     """
+    nothing = ctypes.cast(ctypes.pythonapi.Py_IsInitialized, ctypes.c_void_p).value
+    handler = pyvips.ffi.cast("GLogFunc", nothing)
+    pyvips.glib_lib.g_log_set_handler(b"VIPS", _ALL_LEVELS, handler, pyvips.ffi.NULL)
     logging.getLogger("pyvips").addHandler(logging.NullHandler())
     pyvips.block_untrusted_set(True)
     pyvips.cache_set_max(0)
 
 
-def reason(error: Exception) -> str:
-    """Give the last line of a libvips error, without the operation's name."""
-    detail = getattr(error, "detail", "") or str(error)
-    lines = [line.strip() for line in detail.splitlines() if line.strip(" ()0123456789.")]
-    told = [line for line in lines if not _SAYS_NOTHING.search(line)]
-    return told[-1].split(": ", 1)[-1] if told else "its structure is damaged"
-
-
-def is_harmless(error: Exception) -> bool:
-    """Tell whether a strict decoder only warned of something that costs no pixels."""
-    text = str(error)
-    return "VipsJpeg: " in text and not _LOST_PIXELS.search(text)
-
-
 @contextmanager
-def translated(doing: str) -> Iterator[None]:
-    """Turn libvips errors into one line: ``<doing>: <reason>``.
+def translated(saying: str) -> Iterator[None]:
+    """Turn libvips errors into one line, ``saying``.
 
     Raises:
         InputError: instead of every libvips error.
@@ -63,7 +54,7 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except VipsError as error:
-        raise InputError(f"{doing}: {reason(error)}") from error
+        raise InputError(saying) from error
 
 
 def array_to_image(array: NDArray[Any]) -> Image:

@@ -1,27 +1,30 @@
 """Opening a picture: content sniffed, header checked against the limits, nothing decoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
 from photochrom.picture.heic import open_heic
+from photochrom.picture.jpeg import harmless_oddities
 from photochrom.picture.leftovers import (
     jpeg_leftovers,
     jpeg_resolution,
     png_leftovers,
     png_resolution,
 )
-from photochrom.picture.libvips import Image, array_to_image
+from photochrom.picture.libvips import Image, VipsError, array_to_image
 from photochrom.picture.lossless import is_lossless
 from photochrom.picture.metadata import Metadata, metadata_of
 from photochrom.picture.profile import with_profile
 from photochrom.picture.resolution import Resolution
 from photochrom.picture.source import Source
 from photochrom.picture.tiff_layout import describe_tiff
+
+Result = TypeVar("Result")
 
 # A progressive JPEG or an interlaced PNG cannot be streamed: its decoder holds all of it.
 _MAX_UNSTREAMED_PIXELS: Final = 250_000_000
@@ -35,9 +38,9 @@ class Opened:
         name: what messages call it.
         kind: one of ``KINDS``, or ``"array"``.
         header: the image as stored, pixels not decoded.
-        open: starts a new pass over the pixels, at 1/1, 1/2, 1/4 or 1/8 of the size.
-        open_strictly: does so at 1/1, and fails also where the decoder only warns; None where no
-            decoder warns of lost pixels.
+        open: starts a new pass over the pixels, at 1/1, 1/2, 1/4 or 1/8 of the size. It fails
+            where the decoder would guess, and may fail of oddities that cost no pixels.
+        open_cleaned: does so without such oddities; None where there are none to be known.
         orientation: EXIF's, 1 to 8.
         metadata: as found.
         notes: what opening left out.
@@ -49,7 +52,7 @@ class Opened:
     kind: str
     header: Image
     open: Callable[[int], Image]
-    open_strictly: Callable[[], Image] | None = None
+    open_cleaned: Callable[[int], Image] | None = None
     orientation: int = 1
     metadata: Metadata
     notes: tuple[str, ...] = ()
@@ -57,12 +60,12 @@ class Opened:
 
     def through(self, change: Callable[[Image], Image]) -> "Opened":
         """Give the same picture with every image of it changed."""
-        strictly = self.open_strictly
+        cleaned = self.open_cleaned
         return replace(
             self,
             header=change(self.header),
             open=lambda shrink: change(self.open(shrink)),
-            open_strictly=None if strictly is None else lambda: change(strictly()),
+            open_cleaned=None if cleaned is None else lambda shrink: change(cleaned(shrink)),
         )
 
     @property
@@ -70,6 +73,34 @@ class Opened:
         """The ICC profile, or None."""
         data = _field(self.header, "icc-profile-data", None)
         return bytes(data) if data else None
+
+    def passes(self, shrink: int = 1) -> Iterator[Image]:
+        """Open the pixels; the next is for who has failed with the one before.
+
+        Args:
+            shrink: 1, 2, 4 or 8.
+        """
+        yield self.open(shrink)
+        if self.open_cleaned is not None:
+            yield self.open_cleaned(shrink)
+
+    def decode(self, work: Callable[[Image], Result], shrink: int = 1) -> Result:
+        """Do something with the pixels.
+
+        Args:
+            work: may be called twice, on images to be read from top to bottom.
+            shrink: 1, 2, 4 or 8: decode at so much less.
+
+        Raises:
+            InputError: when they are damaged.
+        """
+        failure: Exception | None = None
+        for image in self.passes(shrink):
+            try:
+                return work(image)
+            except VipsError as error:
+                failure = error
+        raise InputError(f"{self.name}: damaged or truncated") from failure
 
 
 def _field(image: Image, name: str, default: Any) -> Any:
@@ -109,12 +140,23 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         kind=kind,
         header=header,
         open=lambda shrink: source.open(kind, shrink=shrink),
-        open_strictly=(lambda: source.open(kind, fail_on="warning")) if kind == "jpeg" else None,
+        open_cleaned=_cleaned(source, kind),
         orientation=1 if kind == "avif" else _orientation(header),
         metadata=metadata_of(header),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
     )
     return _with_what_libvips_skips(opened, source)
+
+
+def _cleaned(source: Source, kind: str) -> Callable[[int], Image] | None:
+    """Open a file without the oddities at which its decoder stumbles; None where there are none."""
+    if kind != "jpeg":
+        return None
+    with source.reader() as read:
+        patches = harmless_oddities(read)
+    if not patches:
+        return None
+    return lambda shrink: replace(source, patches=patches).open(kind, shrink=shrink)
 
 
 def _check_streamable(name: str, header: Image) -> None:

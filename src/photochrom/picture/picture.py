@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.lab import gray_to_lightness
-from photochrom.errors import InputError
 from photochrom.picture.area import area_mean
-from photochrom.picture.libvips import VipsError, reason
 from photochrom.picture.luminance import identity_ramp
 from photochrom.picture.metadata import Metadata
 from photochrom.picture.plane import Plane
@@ -62,15 +60,10 @@ class Picture:
         Raises:
             InputError: when the file turns out to be damaged or truncated.
         """
-        try:
-            for block in self.luminance.blocks(rows):
-                yield (
-                    self.ramp[block]
-                    if self.ramp is not None
-                    else block.astype(np.uint16, copy=False)
-                )
-        except VipsError as error:
-            raise InputError(f"{self.name}: damaged or truncated ({reason(error)})") from error
+        for block in self.luminance.blocks(rows):
+            yield (
+                self.ramp[block] if self.ramp is not None else block.astype(np.uint16, copy=False)
+            )
 
     def downscaled(self, height: int, width: int) -> NDArray[np.float32]:
         """Shrink the lightness to a new size by its area mean.
@@ -86,11 +79,8 @@ class Picture:
             InputError: when the file turns out to be damaged or truncated.
         """
         table = self._lightness_table()
-        try:
-            blocks = (table[block] for block in self.luminance.blocks(_ROWS))
-            return area_mean(blocks, (self.height, self.width), (height, width))
-        except VipsError as error:
-            raise InputError(f"{self.name}: damaged or truncated ({reason(error)})") from error
+        blocks = (table[block] for block in self.luminance.blocks(_ROWS))
+        return area_mean(blocks, (self.height, self.width), (height, width))
 
     def _lightness_table(self) -> NDArray[np.float32]:
         """Give L* for each code that ``luminance`` can hold."""

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.picture.libvips import Image, VipsError, is_harmless, read_blocks, translated
+from photochrom.errors import InputError
+from photochrom.picture.libvips import Image, VipsError, read_blocks
 from photochrom.picture.luminance import Codes, Reading, plan_luminance
 from photochrom.picture.opened import Opened, open_array, open_file, open_pillow
 from photochrom.picture.picture import Picture
@@ -95,22 +96,22 @@ def _assemble(opened: Opened) -> Picture:
 def _decoded(
     opened: Opened, prepare: Callable[[Image], Image], rows: int
 ) -> Iterator[NDArray[Any]]:
-    """Decode from top to bottom, strictly, but past oddities that cost no pixels."""
+    """Decode from top to bottom; what fails is tried again, past oddities that cost no pixels."""
     done = 0
-    if opened.open_strictly is not None:
+    failure: Exception | None = None
+    for image in opened.passes():
+        top = 0
         try:
-            for block in read_blocks(prepare(opened.open_strictly()), rows):
-                yield block
-                done += len(block)
+            for block in read_blocks(prepare(image), rows):
+                if top >= done:
+                    yield block
+                top += len(block)
+                done = max(done, top)
         except VipsError as error:
-            if not is_harmless(error):
-                raise
+            failure = error
         else:
             return
-    for block in read_blocks(prepare(opened.open(1)), rows):
-        if done <= 0:
-            yield block
-        done -= len(block)
+    raise InputError(f"{opened.name}: damaged or truncated") from failure
 
 
 def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
@@ -139,9 +140,12 @@ def _tone_of(opened: Opened) -> Tone:
     short_side = min(header.height, header.width)  # libvips refuses to shrink it to nothing
     bearable = (s for s in (2, 4, 8) if long_side >= 2 * TONE_SIDE * s and short_side >= s)
     shrink = max(bearable, default=1)
-    with translated(f"{opened.name}: damaged or truncated"):
-        image = color_bands(opened.open(shrink))
+
+    def shrunk(opened_image: Image) -> Image:
+        image = color_bands(opened_image)
         factor = max(1.0, max(image.height, image.width) / TONE_SIDE)
         across, down = min(factor, image.width), min(factor, image.height)
         small = image.shrink(across, down).copy(interpretation=image.interpretation)
-        return detect_tone(to_srgb(small.copy_memory(), opened.profile))
+        return small.copy_memory()
+
+    return detect_tone(to_srgb(opened.decode(shrunk, shrink), opened.profile))

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from photochrom.errors import InputError
-from photochrom.picture.libvips import Image, read_blocks, translated
+from photochrom.picture.libvips import Image, read_blocks
 from photochrom.picture.opened import Opened
 
 _CIELAB: Final = frozenset({"lab", "labs"})
@@ -102,13 +102,17 @@ def _cut(opened: Opened) -> tuple[str, ...]:
     Raises:
         InputError: when they are of another scale, such as 0 to 255, or no numbers at all.
     """
-    low, high, lost = np.inf, -np.inf, 0
-    with translated(f"{opened.name}: damaged or truncated"):
-        for block in read_blocks(opened.open(1), _ROWS):
+
+    def look(image: Image) -> tuple[float, float, int]:
+        low, high, lost = np.inf, -np.inf, 0
+        for block in read_blocks(image, _ROWS):
             is_number = np.isfinite(block)
             lost += int((~is_number.all(axis=2)).sum())
             low = min(low, float(block.min(where=is_number, initial=np.inf)))
             high = max(high, float(block.max(where=is_number, initial=-np.inf)))
+        return low, high, lost
+
+    low, high, lost = opened.decode(look)
     if low > high:
         raise InputError(f"{opened.name}: none of its float samples is a number")
     if high > _MAX_OVERSHOOT:

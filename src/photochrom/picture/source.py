@@ -1,5 +1,6 @@
 """Where the bytes of a picture come from, and opening them with exactly one decoder."""
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,15 +22,26 @@ _LOADERS: Final = {
     "webp": "webpload",
     "avif": "heifload",
 }
+# A JPEG decoder only warns where it fills gaps with a guess.
+_FAIL_ON: Final = {"jpeg": "warning"}
+_HELD_BYTES: Final = 64 * 2**20  # of a patched file; a larger one is read as it is decoded
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file or bytes in memory, with the name that messages use."""
+    """A file or bytes in memory, with the name that messages use.
+
+    Args:
+        name: what messages call it.
+        path: of a file.
+        data: of what is none.
+        patches: (offset, bytes) that are read in place of what is there, or behind its end.
+    """
 
     name: str
     path: Path | None
     data: bytes | None
+    patches: tuple[tuple[int, bytes], ...] = ()
 
     def head(self) -> bytes:
         """Read the first bytes.
@@ -50,6 +62,21 @@ class Source:
         Raises:
             InputError: when the file cannot be read.
         """
+        with self._unpatched() as read:
+            yield (lambda offset, size: self._patch(read(offset, size), offset, size))
+
+    def _patch(self, part: bytes, offset: int, size: int) -> bytes:
+        if not self.patches:
+            return part
+        patched = bytearray(part)
+        for at, data in self.patches:
+            low, high = max(at, offset), min(at + len(data), offset + size)
+            if low < high:
+                patched[low - offset : high - offset] = data[low - at : high - at]
+        return bytes(patched)
+
+    @contextmanager
+    def _unpatched(self) -> Iterator[Callable[[int, int], bytes]]:
         if self.path is None:
             data = self.data or b""
             yield lambda offset, size: data[offset : offset + size]
@@ -84,23 +111,61 @@ class Source:
             )
         return kind
 
-    def open(self, kind: str, *, shrink: int = 1, fail_on: str = "error") -> Image:
+    def open(self, kind: str, *, shrink: int = 1) -> Image:
         """Open with the decoder of ``kind`` and no other; pixels are decoded when asked for.
 
         Args:
             kind: one of ``KINDS``, but not ``"heic"``.
             shrink: 1, 2, 4 or 8; JPEG only, decode to a fraction of the size.
-            fail_on: ``"error"``, or ``"warning"`` to fail also where a decoder goes on guessing.
 
         Raises:
             InputError: when the header cannot be read. A damaged or truncated body fails later, as
                 a libvips error, never as half a picture.
         """
         harden()
-        options = {"access": "sequential", "fail_on": fail_on}
+        options = {"access": "sequential", "fail_on": _FAIL_ON.get(kind, "error")}
         if kind == "jpeg" and shrink > 1:
             options["shrink"] = str(shrink)
-        suffix = "" if self.path is not None else "_buffer"
+        suffix = "_source" if self.patches else "" if self.path is not None else "_buffer"
         load = getattr(pyvips.Image, _LOADERS[kind] + suffix)
-        with translated(f"{self.name}: cannot be read as {kind.upper()}"):
-            return load(os.fsencode(self.path) if self.path is not None else self.data, **options)
+        words = "its structure is damaged, or of a sort that is not supported"
+        with translated(f"{self.name}: cannot be read as {kind.upper()}: {words}"):
+            if not self.patches:
+                content = os.fsencode(self.path) if self.path is not None else self.data
+                return load(content, **options)
+            stream = self._stream()
+            image = load(stream, **options)
+            image._references.append(stream)  # or it would go before its pixels do
+            return image
+
+    def _stream(self) -> pyvips.Source:
+        """Let libvips read the patched bytes."""
+        with self.reader() as read:
+            content = read(0, _HELD_BYTES)
+        if len(content) < _HELD_BYTES:
+            return pyvips.Source.new_from_memory(content)
+        position = 0
+
+        def pull(count: int) -> bytes:
+            nonlocal position
+            try:
+                with self.reader() as read:
+                    part = read(position, count)
+            except InputError:  # none may cross a C frame; the decoder finds the end too early
+                return b""
+            position += len(part)
+            return part
+
+        def seek(offset: int, whence: int) -> int:
+            nonlocal position
+            position = {io.SEEK_SET: 0, io.SEEK_CUR: position}.get(whence, self._end()) + offset
+            return position
+
+        stream = pyvips.SourceCustom()
+        stream.on_read(pull)
+        stream.on_seek(seek)
+        return stream
+
+    def _end(self) -> int:
+        size = len(self.data or b"") if self.path is None else self.path.stat().st_size
+        return max([size, *(at + len(data) for at, data in self.patches)])

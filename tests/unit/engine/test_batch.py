@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvips
 from tests.photographs import save_gray
 
 from photochrom.engine.batch import BatchReport, colorize_folder, colorize_many
@@ -120,8 +121,15 @@ def test_a_full_disk_is_recognized_along_the_causes() -> None:
     wrapped = InputError("cannot be written")
     wrapped.__cause__ = full
     assert is_disk_full(wrapped)
-    assert is_disk_full(InputError(f"write error: {os.strerror(errno.ENOSPC)}"))
     assert not is_disk_full(InputError("cannot be written"))
+
+
+def test_a_name_that_reads_like_a_full_disk_does_not_end_the_run() -> None:
+    words = os.strerror(errno.ENOSPC)
+    assert not is_disk_full(InputError(f"{words}.png: damaged or truncated"))
+    chained = InputError("the PNG encoder failed")
+    chained.__cause__ = pyvips.Error("unable to call pngsave", f"system error: {words}")
+    assert not is_disk_full(chained)
 
 
 def test_interrupted_in_the_middle_nothing_half_stays(album: Path, colorizer: Troubled) -> None:

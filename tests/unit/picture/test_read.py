@@ -1,9 +1,11 @@
+import gc
 import io
 import struct
 import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -342,6 +344,95 @@ def test_stray_bytes_in_a_jpeg_cost_no_pixels() -> None:
     whole = encoded(noise(600, 40), "jpeg")
     stray = whole.replace(b"\xff\xdb", b"xxx\xff\xdb", 1)
     assert np.array_equal(luminance(read_picture(stray), 100), luminance(read_picture(whole)))
+
+
+def cut_and_closed() -> bytes:
+    whole = encoded(noise(600, 40), "jpeg")
+    return whole[: len(whole) // 2] + b"\xff\xd9"
+
+
+def odd_jpegs() -> dict[str, bytes]:
+    """Make JPEGs at which libjpeg warns though no pixel is lost, and their like without."""
+    gray = encoded(noise(600, 40), "jpeg")
+    rgb = encoded(noise(600, 40, 3), "jpeg")
+    scan = gray.index(b"\xff\xda") + 4
+    adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\5"
+    return {
+        "stray": gray.replace(b"\xff\xdb", b"xxx\xff\xdb", 1),
+        "stuffed": gray.replace(b"\xff\xc0", b"\0\xff\0\xff\xff\xc0", 1),
+        "jfif": gray.replace(b"JFIF\0\1", b"JFIF\0\2", 1),
+        "limits": gray[: scan + 3] + b"\0\x3e\0" + gray[scan + 6 :],
+        "adobe": rgb[:2] + adobe + rgb[rgb.index(b"\xff\xdb") :],
+    }
+
+
+@pytest.mark.parametrize("name", odd_jpegs())
+@pytest.mark.parametrize("held_bytes", [2**26, 100])
+def test_oddities_of_a_jpeg_cost_no_pixels(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, held_bytes: int
+) -> None:
+    monkeypatch.setattr("photochrom.picture.source._HELD_BYTES", held_bytes)
+    odd = odd_jpegs()[name]
+    with pytest.raises(pyvips.Error):
+        pyvips.Image.jpegload_buffer(odd, fail_on="warning").copy_memory()
+    (tmp_path / "odd.jpg").write_bytes(odd)
+    whole = (
+        encoded(noise(600, 40, 3), "jpeg") if name == "adobe" else encoded(noise(600, 40), "jpeg")
+    )
+    for source in (odd, tmp_path / "odd.jpg"):
+        assert np.array_equal(luminance(read_picture(source), 100), luminance(read_picture(whole)))
+        assert np.array_equal(read_color(source), read_color(whole))
+
+
+@pytest.mark.parametrize("text", ["", "stray bytes", "VipsJpeg: 3 extraneous bytes before marker"])
+def test_a_verdict_hangs_on_no_words_of_libvips(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """The words may be those of another thread's picture: whatever they are, it is the same."""
+
+    class Error(pyvips.Error):
+        def __init__(self, message: str, detail: str | None = None) -> None:
+            super().__init__(message, text)
+
+    monkeypatch.setattr("pyvips.voperation.Error", Error)
+    monkeypatch.setattr("pyvips.vregion.Error", Error)
+    assert one_line(cut_and_closed()) == "the picture: damaged or truncated"
+    whole = luminance(read_picture(encoded(noise(600, 40), "jpeg")))
+    for name, odd in odd_jpegs().items():
+        if name != "adobe":
+            assert np.array_equal(luminance(read_picture(odd)), whole)
+
+
+def test_many_threads_come_to_the_verdict_of_one() -> None:
+    """Before, half of the healthy files with stray bytes failed in company, and cut ones passed."""
+    cases = [*odd_jpegs().values(), cut_and_closed()] * 20
+
+    def is_read(data: bytes) -> bool:
+        try:
+            luminance(read_picture(data))
+        except InputError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = list(pool.map(is_read, cases))
+    assert verdicts == [*[True] * 5, False] * 20
+
+
+def test_words_of_libvips_cut_within_a_letter_are_no_crash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        b"\xe2\x82".decode()
+
+    monkeypatch.setattr("pyvips.voperation.Error", stumble)
+    monkeypatch.setattr("pyvips.vregion.Error", stumble)
+    assert one_line(cut_and_closed()) == "the picture: damaged or truncated"
+
+
+def test_what_libvips_logs_calls_no_python(caplog: pytest.LogCaptureFixture) -> None:
+    """Where it did, it could be called again from within, at which GLib ends the process."""
+    assert one_line(cut_and_closed())
+    gc.collect()
+    assert not [line for line in caplog.messages if line.startswith("VIPS")]
 
 
 def test_floats_of_another_scale_are_refused_and_slight_overshoot_is_named() -> None:

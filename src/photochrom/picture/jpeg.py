@@ -1,0 +1,103 @@
+"""How a JPEG file is laid out, as far as a decoder's verdict about it needs telling apart.
+
+libjpeg warns of lost pixels and of oddities that cost none, and only its words tell which; those
+are not to be had (see ``libvips``). So the oddities are found here, and a second look is taken at
+the file without them: what is warned of then is damage.
+
+Source: ITU-T T.81, annex B; the warnings are those of libjpeg's jerror.h.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from photochrom.picture.exif import Reader
+
+START_OF_SCAN: Final = 0xDA
+_END_OF_IMAGE: Final = 0xD9
+_APP0, _APP14 = 0xE0, 0xEE
+_SEQUENTIAL: Final = frozenset({0xC0, 0xC1, 0xC9})
+_WITHOUT_DATA: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
+_MAX_SEGMENTS: Final = 100_000
+_MAX_STRAY: Final = 2**16  # bytes in one place
+_MAX_GAPS: Final = 64
+_HEAD_BYTES: Final = 40
+
+Patches = tuple[tuple[int, bytes], ...]  # (offset, what is to be read there)
+
+
+class Segment(NamedTuple):
+    """One marker segment.
+
+    Attributes:
+        code: the second byte of the marker.
+        at: offset of its data, behind the length.
+        head: the first of its data.
+        stray: offset and count of the bytes before the marker that belong to nothing.
+    """
+
+    code: int
+    at: int
+    head: bytes
+    stray: tuple[int, int]
+
+
+def segments(read: Reader) -> Iterator[Segment]:
+    """Read the segments before the pixels, the head of the first scan last.
+
+    Args:
+        read: gives (offset, size) of the file.
+
+    Yields:
+        What there is; ends without a word where the file makes no sense.
+    """
+    at, gaps = 2, 0
+    for _ in range(_MAX_SEGMENTS):
+        found = _MARKER.search(read(at, 2))
+        if found is None and (gaps := gaps + 1) <= _MAX_GAPS:
+            found = _MARKER.search(read(at, _MAX_STRAY))
+        if found is None:
+            return
+        stray, at = (at, found.start()), at + found.end()
+        code = found[0][1]
+        size = 2 if code in _WITHOUT_DATA else int.from_bytes(read(at, 2), "big")
+        if code == _END_OF_IMAGE or size < 2:
+            return
+        yield Segment(code, at + 2, read(at + 2, min(size - 2, _HEAD_BYTES)), stray)
+        at += 0 if code in _WITHOUT_DATA else size
+        if code == START_OF_SCAN:
+            return
+
+
+def harmless_oddities(read: Reader) -> Patches:
+    """Find what libjpeg warns of though it costs no pixels: before the first scan, all of it.
+
+    Stray bytes between segments, a JFIF of an unknown version, an unknown Adobe transform, and
+    spectral limits in the head of a sequential scan, where they say nothing.
+
+    Args:
+        read: gives (offset, size) of the file.
+
+    Returns:
+        Bytes that mean the same to a decoder and are nothing to warn of.
+    """
+    patches = []
+    frame, components = 0, 0
+    transform: tuple[int, int] | None = None
+    for code, at, data, (stray_at, stray_bytes) in segments(read):
+        if stray_bytes:
+            patches.append((stray_at, b"\xff" * stray_bytes))  # fill bytes, as B.1.1.2 allows
+        if code == _APP0 and data.startswith(b"JFIF\0") and data[5:6] not in {b"\1", b""}:
+            patches.append((at + 5, b"\1"))
+        elif code == _APP14 and data.startswith(b"Adobe") and len(data) >= 12:
+            transform = at + 11, data[11]
+        elif 0xC0 <= code <= 0xCF and code not in {0xC4, 0xC8, 0xCC} and len(data) >= 6:
+            frame, components = code, data[5]
+        elif code == START_OF_SCAN and frame in _SEQUENTIAL:
+            limits = 1 + 2 * data[0] if data else 0
+            if data[limits : limits + 3] != b"\0\x3f\0":
+                patches.append((at + limits, b"\0\x3f\0"))
+    if transform is not None and transform[1] not in {0, assumed := 1 if components == 3 else 2}:
+        patches.append((transform[0], bytes([assumed])))
+    return tuple(patches)
