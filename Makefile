@@ -4,6 +4,7 @@ PYTHON ?= python3
 PHOTOS ?= ../shared/data
 RUN ?= runs/autochrome
 BIN := $(VENV)/bin
+export ORT_DISABLE_TELEMETRY := 1
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard example-study clean

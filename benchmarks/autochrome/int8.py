@@ -14,6 +14,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
 
+import photochrom  # noqa: F401  # first: it keeps ONNX Runtime from reporting its use
+
+# isort: split
 import numpy as np
 import onnx
 from measuring import (

@@ -5,6 +5,7 @@
 0.8
 """
 
+import os
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     )
     from photochrom.evaluation import evaluate
     from photochrom.picture import Picture, read_picture
+
+# What libraries would send on their own; they ask when they are imported, and every way to them
+# passes here first. Not a default that the environment may change: the README promises it.
+os.environ.update(
+    ORT_DISABLE_TELEMETRY="1",  # ONNX Runtime reports its use from its import on
+    HF_HUB_DISABLE_TELEMETRY="1",  # versions and the like, with every request
+    DISABLE_SAFETENSORS_CONVERSION="1",  # transformers asks a service to convert models
+)
 
 # Where each public name lives; imported when first used, so that `import photochrom` is instant.
 _HOMES: Final = {

@@ -66,6 +66,8 @@ def train(
 
 def need_lab() -> None:
     """Say in one line how to install what training needs."""
+    import photochrom.lab  # noqa: F401  (before Lightning: it says where matplotlib may write)
+
     try:
         import cattrs  # noqa: F401
         import lightning  # noqa: F401

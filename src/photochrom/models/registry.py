@@ -101,14 +101,18 @@ MODELS: Final[tuple[ModelRow, ...]] = (
 )
 
 
-def models_home() -> Path:
-    """Return the folder of fetched and imported models; it need not exist yet.
+def home() -> Path:
+    """Return the only folder that photochrom uses unasked; it need not exist yet.
 
-    It is `models` below `PHOTOCHROM_HOME`, or below the user's cache folder without it.
+    It is `PHOTOCHROM_HOME`, or `photochrom` below the user's cache folder without it.
     """
-    home = os.environ.get("PHOTOCHROM_HOME")
-    root = Path(home).expanduser() if home else platformdirs.user_cache_path("photochrom")
-    return root / "models"
+    told = os.environ.get("PHOTOCHROM_HOME")
+    return Path(told).expanduser() if told else platformdirs.user_cache_path("photochrom")
+
+
+def models_home() -> Path:
+    """Return the folder of fetched and imported models, below `home`; it need not exist yet."""
+    return home() / "models"
 
 
 def find_model(name: str) -> ModelRow:

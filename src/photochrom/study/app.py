@@ -92,7 +92,12 @@ def create_app(desk: Desk, *, admin_token: str) -> FastAPI:
         desk: of the study.
         admin_token: what the admin page must show.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)  # the docs pages load a CDN
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,  # the docs pages load a CDN
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
     app.add_middleware(Guard)
     _add_errors(app)
     _add_pages(app)

@@ -322,6 +322,19 @@ def test_files_in_the_cache_are_found_by_name(folders: Mapping[str, Path], tmp_p
     assert config.trunk_config["hidden_sizes"] == [8, 12, 16, 20]
 
 
+def test_training_does_not_ask_the_network_for_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def refuse(*address: object, **_: object) -> None:
+        asked.append(address)
+        raise OSError("no network")
+
+    monkeypatch.delenv("PHOTOCHROM_OFFLINE")
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    _, folder, _ = resolve_trunk(ResnetConfig(trunk="microsoft/resnet-50"))
+    assert (folder, asked) == (None, [])
+
+
 @pytest.mark.parametrize("name", ["someone/unknown", "./no/such/folder", "two words"])
 def test_an_unknown_trunk_says_what_to_give(name: str) -> None:
     with pytest.raises(InputError, match=r"no trunk .*give a folder.*microsoft/resnet-18"):

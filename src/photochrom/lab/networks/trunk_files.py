@@ -1,4 +1,4 @@
-"""Where trunks come from: a folder, Hugging Face's cache, or Hugging Face itself.
+"""Where trunks come from: a folder, or Hugging Face's cache. Training never uses the network.
 
 The files are hostile until checked: weights are read as safetensors only, code is never run.
 """
@@ -14,7 +14,6 @@ from safetensors import SafetensorError
 from photochrom.errors import InputError, ModelError
 from photochrom.lab.networks.trunk import Trunk, complete_settings, quiet
 from photochrom.lab.networks.weights_file import complaint
-from photochrom.models.fetch import is_offline
 
 _WEIGHTS: Final = "model*.safetensors"
 _FILES: Final = ("config.json", _WEIGHTS, "model.safetensors.index.json")
@@ -47,11 +46,12 @@ class FoundTrunk(NamedTuple):
 
 
 def find_trunk(trunk: str) -> FoundTrunk:
-    """Look for a trunk: a folder, then Hugging Face's cache, then, unless offline, its site.
+    """Look for a trunk: a folder, then Hugging Face's cache.
 
     Args:
         trunk: a folder with `config.json` and, if pretrained, `model.safetensors`; or a name on
-            Hugging Face. The ResNets of Microsoft are known by name without any file.
+            Hugging Face whose files were downloaded before. The ResNets of Microsoft are known by
+            name without any file.
 
     Returns:
         The trunk, without weights when there are none.
@@ -82,8 +82,8 @@ def _well_known(trunk: str) -> FoundTrunk:
     if trunk not in _RESNETS:
         raise InputError(
             f"no trunk {trunk}: give a folder with config.json and model.safetensors, a name on"
-            f" Hugging Face whose files are here or can be downloaded, or one of"
-            f" {', '.join(_RESNETS)}, which may start without"
+            f" Hugging Face whose files are here (`hf download` fetches them), or one"
+            f" of {', '.join(_RESNETS)}, which may start without"
         )
     kind, widths, depths = _RESNETS[trunk]
     settings = {
@@ -97,20 +97,17 @@ def _well_known(trunk: str) -> FoundTrunk:
 
 
 def _hub_folder(name: str) -> Path | None:
-    """Find or fetch the files of a name; None when neither succeeds."""
+    """Find the files of a name in Hugging Face's cache; None when they are not there."""
     from huggingface_hub import snapshot_download  # noqa: PLC0415
 
-    for is_local in (True, False) if not is_offline() else (True,):
-        try:
-            with quiet():
-                folder = Path(
-                    snapshot_download(name, allow_patterns=list(_FILES), local_files_only=is_local)
-                )
-        except (OSError, ValueError):  # unknown, forbidden, unreachable or no name at all
-            continue
-        if any(folder.glob(_WEIGHTS)):
-            return folder
-    return None
+    try:
+        with quiet():
+            folder = Path(
+                snapshot_download(name, allow_patterns=list(_FILES), local_files_only=True)
+            )
+    except (OSError, ValueError):  # unknown, or no name at all
+        return None
+    return folder if any(folder.glob(_WEIGHTS)) else None
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:
