@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from photochrom.audit.auditor_card import AuditorCard
 from photochrom.engine.session import first_line, load_network
 from photochrom.errors import InferenceError, ModelError
-from photochrom.models.contract import read_model
-from photochrom.models.graph import FLOAT, GraphFacts, read_graph
-from photochrom.models.wire import WireError
+from photochrom.models.contract import read_facts, read_model
+from photochrom.models.graph import FLOAT, GraphFacts
 from photochrom.picture.color import shrink_color
 
 U8 = NDArray[np.uint8]
@@ -69,7 +68,7 @@ class Auditor:
     """
 
     def __init__(self, data: bytes, *, name: str, threads: int | None = None) -> None:
-        facts = _facts_of(data, name)
+        facts = read_facts(data, name)
         self.name = name
         self.sha256 = sha256(data).hexdigest()
         self.card = _card_of(facts, name)
@@ -140,17 +139,6 @@ def shipped_auditors() -> list[str]:
     """Name the models that the package has an auditor for."""
     folder = shipped_auditor("").parent
     return sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
-
-
-def _facts_of(data: bytes, name: str) -> GraphFacts:
-    """Walk through the file without running or trusting it."""
-    try:
-        facts = read_graph(data)
-    except WireError as error:
-        raise ModelError(f"{name}: no auditor: not an ONNX file, or cut short") from error
-    except ModelError as error:
-        raise ModelError(f"{name}: {error}") from error
-    return facts
 
 
 def _card_of(facts: GraphFacts, name: str) -> AuditorCard:

@@ -203,6 +203,8 @@ def load_network(
     options.intra_op_num_threads = threads or 0
     # threads that wait by spinning would take the cores from the merge of another picture
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # four bytes of a file that is both would have it read as ONNX Runtime's own format, unchecked
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     chosen = _choose_providers(providers, onnxruntime.get_available_providers())
     try:
         return onnxruntime.InferenceSession(data, options, providers=chosen)

@@ -59,8 +59,26 @@ def read_contract(model: Path | bytes, *, name: str | None = None) -> tuple[Card
     """
     data = model if isinstance(model, bytes) else read_model(model)
     name = name or ("the model" if isinstance(model, bytes) else str(model))
+    facts = read_facts(data, name)
     try:
-        return _check_contract(data)
+        return _check_contract(facts)
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from error
+
+
+def read_facts(data: bytes, name: str) -> GraphFacts:
+    """Walk through an ONNX file of whatever use, without running or trusting it.
+
+    Args:
+        data: the whole file.
+        name: what messages call it.
+
+    Raises:
+        ModelError: in one line, when it is no ONNX file or not one that can be trusted to be
+            whole: operators outside the standard, functions of its own, weights elsewhere.
+    """
+    try:
+        return read_graph(data)
     except WireError as error:
         raise ModelError(f"{name}: {_describe_damage(data)}") from error
     except ModelError as error:
@@ -87,10 +105,7 @@ def model_sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _check_contract(data: bytes) -> tuple[Card, Signature]:
-    facts = read_graph(data)
-    if not facts.outputs:
-        raise WireError("no graph")
+def _check_contract(facts: GraphFacts) -> tuple[Card, Signature]:
     if METADATA_KEY not in facts.metadata:
         raise ModelError("an ONNX file, but not a photochrom model: it carries no card")
     card = Card.from_json(bytes(facts.metadata[METADATA_KEY]))
@@ -106,7 +121,7 @@ def _describe_damage(data: bytes) -> str:
         return "the file is empty, not an ONNX model"
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         return "a web page, not an ONNX model; fetch the file again"
-    return "not an ONNX model, or cut short"
+    return "not an ONNX model, or cut short, or oddly encoded"
 
 
 def _check_inputs(inputs: Sequence[TensorSpec], card: Card) -> None:

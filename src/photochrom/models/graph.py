@@ -10,6 +10,7 @@ from typing import Final
 from photochrom.errors import ModelError
 from photochrom.models.wire import (
     Value,
+    WireError,
     WireReader,
     expect_bytes,
     expect_number,
@@ -21,7 +22,15 @@ INT64: Final = 7
 
 _STANDARD_DOMAINS: Final = ("", "ai.onnx")
 _MAX_DEPTH: Final = 8  # graphs inside graphs, as in If and Loop
-_EXTERNAL: Final = 1  # TensorProto.DataLocation
+_IN_THIS_FILE: Final = 0  # TensorProto.DataLocation
+
+# Fields that a message has at most one of, by message.
+_OF_MODEL: Final = frozenset(range(1, 8))
+_OF_GRAPH: Final = frozenset({2, 10})
+_OF_NODE: Final = frozenset({3, 4, 6, 7, 8})
+_OF_ATTRIBUTE: Final = frozenset({1, 2, 3, 4, 5, 6, 13, 14, 20, 21, 22})
+_OF_TENSOR: Final = frozenset({2, 3, 8, 9, 12, 14})
+_OF_SMALL: Final = frozenset({1, 2, 3})  # sparse tensors, pairs, values, types and dimensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ def read_graph(data: bytes) -> GraphFacts:
         Its inputs, outputs and metadata.
 
     Raises:
-        WireError: when it is no protobuf message or is cut short.
+        WireError: when it is no protobuf message, is cut short, or spelled in another way than
+            protobuf's own.
         ModelError: when it uses operators outside the standard, local functions, weights in
             other files, or graphs nested too deep.
     """
@@ -75,19 +85,23 @@ class _Walk:
         self._facts = GraphFacts()
 
     def model(self, message: memoryview) -> GraphFacts:
-        for number, value in self._reader.fields(message):
+        for number, value in self._reader.fields(message, once=_OF_MODEL):
             if number == 7:
                 self._main_graph(expect_bytes(value))
             elif number == 14:
                 key, text = self._pair(value)
+                if key in self._facts.metadata:
+                    raise ModelError(f"the model file has metadata {key[:40]!r} twice")
                 self._facts.metadata[key] = text
             elif number in (20, 25):
                 raise ModelError("the model file has training steps or functions of its own")
+        if not self._facts.outputs:
+            raise WireError("no graph")
         return self._facts
 
     def _main_graph(self, message: memoryview) -> None:
         inputs, outputs, weights = [], [], set()
-        for number, value in self._reader.fields(message):
+        for number, value in self._reader.fields(message, once=_OF_GRAPH):
             if number == 5:
                 weights.add(self._tensor(value))
             elif number == 11:
@@ -112,12 +126,12 @@ class _Walk:
     def _subgraph(self, value: Value, depth: int) -> None:
         if depth > _MAX_DEPTH:
             raise ModelError(f"the model file nests graphs deeper than {_MAX_DEPTH}")
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_GRAPH):
             self._graph_field(number, inner, depth)
 
     def _node(self, value: Value, depth: int) -> None:
         domain, operator = "", ""
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_NODE):
             if number == 4:
                 operator = expect_text(inner)
             elif number == 7:
@@ -137,28 +151,28 @@ class _Walk:
             6: lambda graph: self._subgraph(graph, depth + 1),
             11: lambda graph: self._subgraph(graph, depth + 1),
         }
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_ATTRIBUTE):
             if number in checks:
                 checks[number](inner)
 
     def _tensor(self, value: Value) -> str:
         """Return the name of a weight, having made sure that its values are in this file."""
         name = ""
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_TENSOR):
             if number == 8:
                 name = expect_text(inner)
-            elif number == 13 or (number == 14 and expect_number(inner) == _EXTERNAL):
+            elif number == 13 or (number == 14 and expect_number(inner) != _IN_THIS_FILE):
                 raise ModelError("the model keeps weights in other files; it must be one file")
         return name
 
     def _sparse_tensor(self, value: Value) -> None:
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._single_fields(value):
             if number in (1, 2):
                 self._tensor(inner)
 
     def _pair(self, value: Value) -> tuple[str, memoryview]:
         key, content = "", memoryview(b"")
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._single_fields(value):
             if number == 1:
                 key = expect_text(inner)
             elif number == 2:
@@ -167,7 +181,7 @@ class _Walk:
 
     def _value_info(self, value: Value) -> TensorSpec:
         name, element_type, shape = "", 0, tuple[int | None, ...]()
-        for number, inner in self._reader.fields(expect_bytes(value)):
+        for number, inner in self._single_fields(value):
             if number == 1:
                 name = expect_text(inner)
             elif number == 2:
@@ -175,25 +189,26 @@ class _Walk:
         return TensorSpec(name, element_type, shape)
 
     def _tensor_type(self, value: Value) -> tuple[int, tuple[int | None, ...]]:
+        """Read a type: of a tensor, and nothing that would take its place."""
         element_type, shape = 0, tuple[int | None, ...]()
-        for number, inner in self._only(value, 1):
-            if number == 1:
-                element_type = expect_number(inner)
-            elif number == 2:
-                shape = tuple(self._dimension(dim) for _, dim in self._only_values(inner))
+        for number, inner in self._single_fields(value):
+            if number not in (1, 6):  # 6 is a remark
+                raise ModelError("the model file has an input or output that is no tensor")
+            if number == 6:
+                continue
+            for part, about in self._single_fields(inner):
+                if part == 1:
+                    element_type = expect_number(about)
+                elif part == 2:
+                    dimensions = self._reader.fields(expect_bytes(about))
+                    shape = tuple(self._dimension(dim) for at, dim in dimensions if at == 1)
         return element_type, shape
 
     def _dimension(self, value: Value) -> int | None:
-        for number, inner in self._reader.fields(expect_bytes(value)):
-            if number == 1:
-                return expect_number(inner)
-        return None
+        found = dict(self._single_fields(value))
+        if {1, 2} <= found.keys():
+            raise WireError("a dimension that is a number and a name")
+        return expect_number(found[1]) if 1 in found else None
 
-    def _only(self, value: Value, wanted: int) -> Iterator[tuple[int, Value]]:
-        """Yield the fields of the messages stored under one field number."""
-        for number, inner in self._reader.fields(expect_bytes(value)):
-            if number == wanted:
-                yield from self._reader.fields(expect_bytes(inner))
-
-    def _only_values(self, value: Value) -> Iterator[tuple[int, Value]]:
-        return (pair for pair in self._reader.fields(expect_bytes(value)) if pair[0] == 1)
+    def _single_fields(self, value: Value) -> Iterator[tuple[int, Value]]:
+        return self._reader.fields(expect_bytes(value), once=_OF_SMALL)

@@ -79,7 +79,7 @@ def test_a_colorizer_is_no_auditor(tiny_model: Path) -> None:
 
 def test_any_other_file_is_no_auditor(tmp_path: Path) -> None:
     (tmp_path / "a.onnx").write_text("<html>not found</html>")
-    with pytest.raises(ModelError, match="not an ONNX file"):
+    with pytest.raises(ModelError, match="a web page, not an ONNX model"):
         open_auditor(tmp_path / "a.onnx")
     with pytest.raises(ModelError, match="cannot read the model"):
         open_auditor(tmp_path / "none.onnx")

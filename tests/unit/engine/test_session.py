@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 from tests.tiny import BINS, constant_model, tiny_card
 from tests.tiny import tiny_model as write_tiny_model
 
-from photochrom.engine.session import Session
+from photochrom.engine.session import Session, load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.contract import METADATA_KEY
 
@@ -120,3 +121,16 @@ def test_failures_print_nothing(tiny_model: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stderr == b""
+
+
+def test_a_graph_in_onnx_runtimes_own_format_is_not_loaded(tmp_path: Path) -> None:
+    """Its four bytes may stand in a file whose protobuf looks harmless to the check."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "own.ort")
+    options.add_session_config_entry("session.save_model_format", "ORT")
+    onnxruntime.InferenceSession(str(constant_model(tmp_path / "m.onnx", 1, 2)), options)
+    own = (tmp_path / "own.ort").read_bytes()
+    assert own[4:8] == b"ORTM"
+    onnxruntime.InferenceSession(own)  # which it would load
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_network(own)
