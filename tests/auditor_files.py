@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from onnx import TensorProto, helper
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
 
 from photochrom.audit.auditor import AUDITOR_KEY
 
@@ -75,5 +76,20 @@ def auditor_file(
     graph = helper.make_graph(nodes, "auditor", taken, made, weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=9)
     helper.set_model_props(model, {AUDITOR_KEY: json.dumps(auditor_card(**changes))})
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def stubborn_auditor(path: Path, probability: list[float], shape: tuple[int, ...]) -> Path:
+    """Write an auditor that gives the same numbers, and a map of such a shape, for any picture."""
+    where = numpy_helper.from_array(np.full(shape, 0.5, np.float32), "where")
+    given = helper.make_tensor("given", TensorProto.FLOAT, [len(probability)], probability)
+    names = {"given": "probability", "where": "map"}
+    nodes = [helper.make_node("Identity", [stored], [name]) for stored, name in names.items()]
+    taken = helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, SIZE, SIZE])
+    made = [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in names.values()]
+    graph = helper.make_graph(nodes, "stubborn", [taken], made, [given, where])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=9)
+    helper.set_model_props(model, {AUDITOR_KEY: json.dumps(auditor_card())})
     path.write_bytes(model.SerializeToString())
     return path

@@ -1,5 +1,6 @@
 """Tiny models that follow the contract, built in memory and seeded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,48 @@ def broken_on_bright(path: Path) -> Path:
     build.add("Mul", ["root", build.weight("zero", np.float32(0))], "nothing")
     build.add("Mul", ["lightness", "nothing"], "flat")
     build.add("Concat", ["flat", "flat"], "chroma", axis=1)
+    return save(path, build, [_tensor("lightness", 1)], [_tensor("chroma", 2)], tiny_card())
+
+
+def stubborn_model(path: Path, outputs: Mapping[str, np.ndarray], **about: object) -> Path:
+    """Write a model that gives the same arrays whatever it is shown, as the contract wants or not.
+
+    Args:
+        path: of the file.
+        outputs: by name, float32; their shapes are not declared.
+        about: what more its card says.
+    """
+    build = _Build(np.random.default_rng(0))
+    for name, value in outputs.items():
+        build.add("Identity", [build.weight(f"{name}.stored", value)], name)
+    shown = [_tensor(name, 0) for name in outputs]
+    for value in shown:
+        for dimension in value.type.tensor_type.shape.dim:
+            dimension.ClearField("value")
+        if value.name == "label_probability":
+            del value.type.tensor_type.shape.dim[2:]
+    return save(path, build, [_tensor("lightness", 1)], shown, tiny_card(**about))
+
+
+def endless_model(path: Path) -> Path:
+    """Write a model that never ends: it waits for its condition to become false."""
+    build = _Build(np.random.default_rng(0))
+    value = helper.make_tensor_value_info("value", TensorProto.FLOAT, None)
+    condition = helper.make_tensor_value_info("condition", TensorProto.BOOL, [])
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["condition"], ["again"]),
+            helper.make_node("Identity", ["value"], ["same"]),
+        ],
+        "body",
+        [helper.make_tensor_value_info("turn", TensorProto.INT64, []), condition, value],
+        [
+            helper.make_tensor_value_info("again", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("same", TensorProto.FLOAT, None),
+        ],
+    )
+    build.add("Loop", ["", build.weight("true", np.array(True)), "lightness"], "one", body=body)
+    build.add("Concat", ["one", "one"], "chroma", axis=1)
     return save(path, build, [_tensor("lightness", 1)], [_tensor("chroma", 2)], tiny_card())
 
 

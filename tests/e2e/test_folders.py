@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.photographs import save_color, save_gray, save_sepia
+from tests.tiny import endless_model
 
 from photochrom.cli.main import run
 from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
@@ -278,8 +279,8 @@ def test_an_out_that_is_a_file_is_one_line(
     assert capsys.readouterr().err == "photochrom: cannot write to out: File exists\n"
 
 
-def start(folder: Path, model: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "photochrom", "colorize", "--model", model, folder]
+def start(folder: Path, model: Path, *words: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "photochrom", "colorize", "--model", model, folder, *words]
     quiet = subprocess.DEVNULL
     return subprocess.Popen([*map(str, command)], stdout=quiet, stderr=quiet)
 
@@ -352,6 +353,21 @@ def test_ctrl_c_leaves_no_half_file_and_says_130(here: Path, tiny_model: Path) -
         assert len(hashes(results)) < count
     assert start(album, tiny_model).wait() == 0
     assert len(hashes(results)) == count
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_a_model_that_never_ends(here: Path, jobs: str, tiny_model: Path) -> None:
+    album, results = here / "album", here / "album-color"
+    for number in range(3):
+        save_gray(album / f"{number}.png", seed=number)
+    process = start(album, endless_model(here / "endless.onnx"), "--jobs", jobs)
+    wait_for_work(results, process, beyond=0)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert hashes(results) == {}
+    assert start(album, tiny_model).wait() == 0  # nothing was recorded as failed
+    assert len(hashes(results)) == 3
 
 
 def test_a_list_is_colorized_like_the_paths_in_it(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.audit.auditor_card import AuditorCard
-from photochrom.engine.session import first_line, load_network
+from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.contract import read_facts, read_model
 from photochrom.models.graph import FLOAT, GraphFacts
@@ -73,7 +73,7 @@ class Auditor:
         self.sha256 = sha256(data).hexdigest()
         self.card = _card_of(facts, name)
         self.has_map = any(spec.name == _MAP for spec in facts.outputs)
-        self._session = load_network(data, threads=threads)
+        self._network = load_network(data, name=f"auditor {name}", threads=threads)
 
     def judge(self, pictures: Sequence[U8]) -> list[Judgement]:
         """Judge pictures of any size, each (H, W, 3) uint8 sRGB.
@@ -93,20 +93,29 @@ class Auditor:
     def _judge(self, batch: Sequence[U8]) -> Iterator[Judgement]:
         names = [_PROBABILITY, _MAP][: 1 + self.has_map]
         feed = {_INPUT: np.stack([self._prepared(picture) for picture in batch])}
-        try:
-            outputs: list[NDArray[Any]] = self._session.run(names, feed)
-        except Exception as error:
-            raise InferenceError(f"auditor {self.name}: {first_line(error)}") from error
-        if np.size(outputs[0]) != len(batch) or not all(map(_are_shares, outputs)):
+        outputs = self._network.run(names, feed)
+        if outputs[0].shape not in ((len(batch),), (len(batch), 1)):
+            raise InferenceError(f"auditor {self.name} gave what are no probabilities")
+        if self.has_map and not _is_map(outputs[1].shape, len(batch), self.card.size):
+            raise InferenceError(f"auditor {self.name} gave a map of shape {outputs[1].shape}")
+        if not all(map(_are_shares, outputs)):
             raise InferenceError(f"auditor {self.name} gave what are no probabilities")
         shares = [np.clip(each, 0, 1) for each in outputs]
-        for place, probability in enumerate(np.asarray(shares[0], np.float64).reshape(-1)):
+        for place, probability in enumerate(shares[0].reshape(-1)):
             where = shares[1][place, 0] if self.has_map else None
             yield Judgement(float(probability), where)
 
 
+def _is_map(shape: tuple[int, ...], count: int, side: int) -> bool:
+    """Tell whether a map has a cell at least for each picture, and none smaller than a pixel."""
+    is_flat = len(shape) == 4 and shape[:2] == (count, 1)
+    return is_flat and all(0 < each <= side for each in shape[2:])
+
+
 def _are_shares(output: NDArray[Any]) -> bool:
-    """Tell whether all lie in 0 to 1, or so near that rounding put them outside."""
+    """Tell whether all are float32 in 0 to 1, or so near that rounding put them outside."""
+    if output.dtype != np.float32:
+        return False
     return bool(((output >= -_ROUNDING) & (output <= 1 + _ROUNDING)).all())
 
 

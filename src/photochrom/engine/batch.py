@@ -3,7 +3,7 @@
 import contextlib
 import re
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Outcome
 from photochrom.engine.manifest import Manifest, Status
 from photochrom.engine.outputs import Job
+from photochrom.engine.parallel import stoppable_pool
 from photochrom.engine.plan import Planner
 from photochrom.engine.worker import Worker
 from photochrom.errors import InputError
@@ -136,18 +137,14 @@ def _run(worker: Worker, jobs: Sequence[Job], threads: int) -> Generator[tuple[J
         return
     waiting = iter(jobs)
     running: dict[Future[Outcome], Job] = {}
-    with ThreadPoolExecutor(threads, thread_name_prefix="photochrom") as pool:
-        try:
-            while True:
-                for job in waiting:
-                    running[pool.submit(worker.do, job)] = job
-                    if len(running) >= 2 * threads:
-                        break
-                if not running:
-                    return
-                done, _ = wait(running, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield running.pop(future), future.result()
-        finally:
-            worker.stop.set()
-            pool.shutdown(cancel_futures=True)
+    with stoppable_pool(threads) as pool:
+        while True:
+            for job in waiting:
+                running[pool.submit(worker.do, job)] = job
+                if len(running) >= 2 * threads:
+                    break
+            if not running:
+                return
+            done, _ = wait(running, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield running.pop(future), future.result()

@@ -3,6 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Event
 from typing import Final, TypeVar
 
 from photochrom.engine.batch_options import available_cores
@@ -11,6 +14,34 @@ Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 _AHEAD: Final = 8  # things begun for each thread, so that memory stays bounded
+_STOPS: ContextVar[tuple[Event, ...]] = ContextVar("_STOPS", default=())  # of a thread's pools
+
+
+@contextmanager
+def stoppable_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Open a pool that leaves nothing behind: what has not begun is canceled at its end.
+
+    Whatever has begun is waited for; what may take long asks `is_stopped`.
+
+    Args:
+        threads: how many.
+
+    Yields:
+        The pool.
+    """
+    stop = Event()
+    stops = (*_STOPS.get(), stop)
+    pool = ThreadPoolExecutor(threads, "photochrom", initializer=_STOPS.set, initargs=(stops,))
+    try:
+        yield pool
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def is_stopped() -> bool:
+    """Tell whether nobody waits any longer for what this thread of a pool does."""
+    return any(stop.is_set() for stop in _STOPS.get())
 
 
 def in_parallel(
@@ -22,7 +53,7 @@ def in_parallel(
 ) -> Iterator[Result]:
     """Work in threads, in order, never far ahead of the consumer.
 
-    An error or Ctrl-C cancels what has not begun.
+    An error or Ctrl-C cancels what has not begun, and ends the runs of networks that have.
 
     Args:
         work: safe from many threads.
@@ -35,19 +66,16 @@ def in_parallel(
     """
     threads = threads or available_cores()
     waiting: deque[Future[Result]] = deque()
-    pool = ThreadPoolExecutor(threads)
 
     def first() -> Result:
         result = waiting.popleft().result()
         done()
         return result
 
-    try:
+    with stoppable_pool(threads) as pool:
         for item in items:
             waiting.append(pool.submit(work, item))
             if len(waiting) >= _AHEAD * threads:
                 yield first()
         while waiting:
             yield first()
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -1,22 +1,41 @@
 """The wrapper around ONNX Runtime: a model file in, raw predictions out, errors in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from threading import Thread
+from time import monotonic
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.engine.parallel import is_stopped
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract, read_model
 
 F32 = NDArray[np.float32]
 
+Result = TypeVar("Result")
+
+LONGEST_S: Final = 600.0  # that a model may load, or run for each million values it is given
+_PATIENCE_S: Final = 0.2  # a wait without end cannot be interrupted on Windows
+_GRACE_S: Final = 5.0  # for a network that was told to end
 _NEVER_BY_DEFAULT: Final = ("Azure", "Tensorrt", "NvTensorRTRTX")  # remote, or minutes to start
 _SILENT: Final = 4  # only what is fatal
 _OPTIONAL_TYPES: Final = {"hints": (3, np.float32), "labels": (1, np.int64)}
+_FINITE: Final = (-1e12, 1e12)  # what float32 can square; autochrome gives 1e6 for pure noise
+_SHARES: Final = (-1e-4, 1 + 1e-4)  # with the rounding of a float32 softmax
+_SUM_ERROR: Final = 1e-2  # of probabilities that were added up in half precision
+_RANGES: Final = {
+    "chroma": _FINITE,
+    "distribution": _SHARES,
+    "label_probability": _SHARES,
+    "object_mask": _SHARES,
+    "rgb_lightness": _FINITE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +89,8 @@ class Session:
         data = model if isinstance(model, bytes) else read_model(model)
         self.card, self.signature = read_contract(data, name=name)  # of the bytes that are loaded
         self.sha256 = model_sha256(data)
-        self._session = load_network(data, providers, threads)
+        what = f"model {self.card.name}"
+        self._network = load_network(data, name=what, providers=providers, threads=threads)
 
     def run(
         self,
@@ -91,12 +111,14 @@ class Session:
 
         Raises:
             InputError: when the model lacks an input or output that is asked for.
-            InferenceError: when it cannot be run, or gives what the contract rules out.
+            InferenceError: when it cannot be run, does not end, or gives what the contract rules
+                out.
         """
         wanted = self._wanted_outputs(outputs)
         feed = self._feed(lightness, inputs or {})
-        values = dict(zip(wanted, self._run(wanted, feed), strict=True))
-        _check_chroma(values["chroma"], lightness.shape)
+        values = dict(zip(wanted, self._network.run(wanted, feed), strict=True))
+        for name, value in values.items():
+            _check_output(name, value, self.card, lightness.shape)
         channels_only = ("rgb_lightness", "object_mask")
         named = {name: v[0, 0] if name in channels_only else v[0] for name, v in values.items()}
         return Outputs(**named)
@@ -131,16 +153,6 @@ class Session:
             self.require_input(name, "it cannot be given any")
         return feed_of(self.card, lightness, inputs)
 
-    def _run(self, wanted: list[str], feed: dict[str, Any]) -> list[NDArray[Any]]:
-        """Run, translating whatever ONNX Runtime raises; its errors have no common base."""
-        try:
-            values: list[NDArray[Any]] = self._session.run(wanted, feed, _run_options())
-        except Exception as error:
-            raise InferenceError(
-                f"model {self.card.name} could not be run: {first_line(error)}"
-            ) from error
-        return values
-
 
 def feed_of(
     card: Card, lightness: F32, inputs: Mapping[str, NDArray[Any]] | None = None
@@ -166,33 +178,133 @@ def feed_of(
     return feed
 
 
-def _check_chroma(chroma: NDArray[Any], shape: tuple[int, ...]) -> None:
+def _check_output(name: str, value: NDArray[Any], card: Card, shape: tuple[int, ...]) -> None:
     """Refuse an output that the contract rules out, rather than color with it."""
-    height, width = shape
-    has_shape = chroma.ndim == 4 and chroma.shape[:2] == (1, 2) and min(chroma.shape) > 0
-    if not has_shape or height * chroma.shape[3] != width * chroma.shape[2]:
+    if value.dtype != np.float32 or not _has_shape(name, value.shape, card, shape):
+        height, width = shape
         raise InferenceError(
-            f"the model gave chroma of shape {chroma.shape} for {height} x {width}"
+            f"the model gave {name} of shape {value.shape}, {value.dtype}, for {height} x {width}"
         )
-    if not np.isfinite(chroma).all():
-        raise InferenceError("the model gave chroma that is not a number")
+    least, most = _RANGES[name]
+    if not (least <= value.min() and value.max() <= most):  # false as well for what is no number
+        reason = "out of range" if np.isfinite(value).all() else "not a number"
+        raise InferenceError(f"the model gave {name} that is {reason}")
+    if name == "distribution" and np.abs(value.sum(axis=1) - 1).max() > _SUM_ERROR:
+        raise InferenceError("the model gave a distribution whose probabilities do not add up to 1")
+
+
+def _has_shape(name: str, found: tuple[int, ...], card: Card, lightness: tuple[int, ...]) -> bool:
+    """Tell whether an output has its channels, and the picture's aspect on a grid no finer."""
+    if name == "label_probability":
+        return found == (1, len(card.labels))
+    channels = {"chroma": 2, "distribution": len(card.bins)}.get(name, 1)
+    if len(found) != 4 or found[:2] != (1, channels):
+        return False
+    height, width = lightness
+    return 0 < found[2] <= height and height * found[3] == width * found[2]
+
+
+class Network:
+    """A loaded graph, safe from many threads.
+
+    Attributes:
+        name: what messages call it.
+        outputs: names of all outputs.
+
+    Args:
+        session: ONNX Runtime's.
+        name: what messages call it.
+    """
+
+    def __init__(self, session: Any, name: str) -> None:
+        self.name = name
+        self.outputs = tuple(output.name for output in session.get_outputs())
+        self._session = session
+
+    def run(self, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run it once; Ctrl-C, the end of a `stoppable_pool` and a time limit end it.
+
+        Args:
+            outputs: names of those wanted.
+            feed: all inputs by name.
+
+        Returns:
+            The outputs in the order of their names, unchecked.
+
+        Raises:
+            InferenceError: when it cannot be run, or takes longer than `LONGEST_S` for each million
+                values of its largest input.
+        """
+        options = _run_options()
+
+        def run() -> list[NDArray[Any]]:
+            found: list[NDArray[Any]] = self._session.run(list(outputs), dict(feed), options)
+            if not all(isinstance(value, np.ndarray) for value in found):
+                raise TypeError("it gave what is no tensor")
+            return found
+
+        def end() -> None:
+            options.terminate = True  # looked at before each operator, also inside loops
+
+        longest_s = LONGEST_S * max(1.0, *(each.size / 1e6 for each in feed.values()))
+        try:
+            return _finish(run, end, longest_s)
+        except Exception as error:  # of ONNX Runtime, whose errors have no common base
+            raise InferenceError(f"{self.name} could not be run: {first_line(error)}") from error
+
+
+def _finish(work: Callable[[], Result], end: Callable[[], None], longest_s: float) -> Result:
+    """Do work in a thread of its own, so that this one can be interrupted.
+
+    Args:
+        work: to be done.
+        end: tells the work to end early.
+        longest_s: seconds after which it is told so.
+
+    Raises:
+        TimeoutError: when it took longer.
+        KeyboardInterrupt: at Ctrl-C, or when nobody waits for this thread of a pool any longer.
+    """
+    outcome = Future[Result]()
+
+    def do() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            outcome.set_exception(error)
+
+    latest = monotonic() + longest_s
+    Thread(target=do, name="photochrom-network", daemon=True).start()
+    try:
+        while not wait([outcome], _PATIENCE_S).done:
+            if is_stopped():
+                raise KeyboardInterrupt
+            if monotonic() > latest:
+                raise TimeoutError(f"it took longer than {longest_s:.0f} s and was stopped")
+    finally:
+        if not outcome.done():
+            end()
+            wait([outcome], _GRACE_S)
+    return outcome.result()
 
 
 def load_network(
-    data: bytes, providers: Sequence[str] | None = None, threads: int | None = None
-) -> Any:
+    data: bytes,
+    *,
+    name: str = "the model",
+    providers: Sequence[str] | None = None,
+    threads: int | None = None,
+) -> Network:
     """Load a graph from memory, so that no other file can be reached from within it.
 
     Args:
-        data: an ONNX file.
+        data: an ONNX file that `read_facts` has accepted.
+        name: what messages call it.
         providers: as in `Session`.
         threads: as in `Session`.
 
-    Returns:
-        ONNX Runtime's session.
-
     Raises:
-        ModelError: when it cannot be loaded.
+        ModelError: when it cannot be loaded, or not within `LONGEST_S`.
         InputError: when a provider is not there.
     """
     import onnxruntime  # noqa: PLC0415  # costs as much as all other imports together
@@ -206,8 +318,16 @@ def load_network(
     # four bytes of a file that is both would have it read as ONNX Runtime's own format, unchecked
     options.add_session_config_entry("session.load_model_format", "ONNX")
     chosen = _choose_providers(providers, onnxruntime.get_available_providers())
-    try:
+
+    def load() -> Any:
         return onnxruntime.InferenceSession(data, options, providers=chosen)
+
+    def end() -> None:
+        if hasattr(options, "set_load_cancellation_flag"):  # ONNX Runtime 1.21 or later
+            options.set_load_cancellation_flag(True)
+
+    try:
+        return Network(_finish(load, end, LONGEST_S), name)
     except Exception as error:
         raise ModelError(f"the model cannot be loaded: {first_line(error)}") from error
 

@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.session import first_line, load_network
+from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.evaluation.resize import resize
+from photochrom.models.card import parse_object
+from photochrom.models.contract import read_facts, read_model
+from photochrom.models.graph import FLOAT, GraphFacts, TensorSpec
 from photochrom.models.registry import models_home
 
 U8 = NDArray[np.uint8]
@@ -34,6 +37,7 @@ _FILES: Final[Mapping[str, str]] = {
     "top1": "top1.onnx",
 }
 _MAX_SIDE: Final = 2048
+_MOST_CODE: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,33 +86,35 @@ class FeatureFile:
     def __init__(self, name: str, path: Path) -> None:
         if name not in KINDS:
             raise InputError(f"no metric {name!r} of a network, only {', '.join(KINDS)}")
-        data = path.read_bytes()
+        data = read_model(path)
+        facts = read_facts(data, str(path))
         self.name = name
         self.sha256 = sha256(data).hexdigest()
-        self._session = load_network(data, threads=1)
-        self.card = _read_card(path, self._session.get_modelmeta().custom_metadata_map)
+        self.card = _read_card(path, facts.metadata)
         if self.card.kind != KINDS[name]:
             raise InputError(f"{path} is a {self.card.kind}, and {name} needs a {KINDS[name]}")
-        self._inputs = [each.name for each in self._session.get_inputs()]
-        wanted = 2 if self.card.kind == "pair" else 1
-        if len(self._inputs) != wanted:
-            raise ModelError(f"{path} has {len(self._inputs)} inputs, and {name} needs {wanted}")
+        _check_graph(path, facts, name)
+        self._inputs = [each.name for each in facts.inputs]
+        self._network = load_network(data, name=name, threads=1)
+        self._count = len(self.card.classes)  # of numbers for a picture; of vectors, 0 until seen
 
     def run(self, *pictures: U8) -> F64:
         """Run the network on one picture (H, W, 3), or on two; gives its flat output.
 
         Raises:
-            InferenceError: when it cannot be run or gives what is not a number.
+            InferenceError: when it cannot be run, gives what is not a number, or not as many as
+                it should.
         """
         feed = {n: self._prepared(each) for n, each in zip(self._inputs, pictures, strict=True)}
-        try:
-            output = self._session.run(None, feed)[0]
-        except Exception as error:
-            raise InferenceError(f"{self.name} could not be run: {first_line(error)}") from error
-        values = np.asarray(output, np.float64).ravel()
-        if not np.isfinite(values).all():
+        (output,) = self._network.run(self._network.outputs[:1], feed)
+        if not np.issubdtype(output.dtype, np.floating) or not np.isfinite(output).all():
             raise InferenceError(f"{self.name} gave what is not a number")
-        return values
+        if self.card.kind != "pair":
+            self._count = self._count or output.size
+        if output.size != (self._count or output.size) or not output.size:
+            wanted = self._count or "some"
+            raise InferenceError(f"{self.name} gave {output.size} numbers, not {wanted}")
+        return output.astype(np.float64).ravel()
 
     def _prepared(self, picture: U8) -> F32:
         """Bring a picture to (1, 3, S, S) in the range of the network."""
@@ -132,22 +138,46 @@ class FeatureFile:
         return float(best == self.card.classes.index(label)), 1.0
 
 
-def _read_card(path: Path, metadata: Mapping[str, str]) -> FeatureCard:
+def _read_card(path: Path, metadata: Mapping[str, memoryview]) -> FeatureCard:
     """Read a stranger's metadata."""
     if METADATA_KEY not in metadata:
         raise ModelError(f"{path} is no feature file: it has no metadata {METADATA_KEY!r}")
     try:
-        values: Any = json.loads(metadata[METADATA_KEY])
-    except ValueError as error:
-        raise ModelError(f"{path}: its metadata {METADATA_KEY!r} is not JSON") from error
+        values = parse_object(bytes(metadata[METADATA_KEY]))
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     known = {each.name for each in fields(FeatureCard)}
-    if not isinstance(values, dict) or not {"kind", "recipe"} <= set(values) <= known:
+    if not {"kind", "recipe"} <= set(values) <= known:
         raise ModelError(f"{path}: its metadata must have kind and recipe, and may have {known}")
-    card = FeatureCard(**{**values, "classes": tuple(values.get("classes", ()))})
-    numbers = (card.size, card.low, card.high)
-    if not all(isinstance(n, int | float) for n in numbers) or not 0 <= card.size <= _MAX_SIDE:
+    classes = values.get("classes", [])
+    texts = [values["kind"], values["recipe"], *(classes if isinstance(classes, list) else [0])]
+    if not all(isinstance(each, str) for each in texts):
+        raise ModelError(f"{path}: kind, recipe and classes of its metadata must be text")
+    card = FeatureCard(**{**values, "classes": tuple(classes)})
+    is_size = type(card.size) is int and 0 <= card.size <= _MAX_SIDE
+    if not is_size or not _is_code(card.low) or not _is_code(card.high):
         raise ModelError(f"{path}: size, low and high of its metadata are out of range")
+    if card.kind == "classifier" and not card.classes:
+        raise ModelError(f"{path}: a classifier's metadata must name its classes")
     return card
+
+
+def _is_code(value: object) -> bool:
+    return type(value) in (int, float) and -_MOST_CODE <= value <= _MOST_CODE  # type: ignore[operator]
+
+
+def _check_graph(path: Path, facts: GraphFacts, name: str) -> None:
+    """Refuse a graph that does not take the pictures that it will be given."""
+    wanted = 2 if KINDS[name] == "pair" else 1
+    if len(facts.inputs) != wanted:
+        raise ModelError(f"{path} has {len(facts.inputs)} inputs, and {name} needs {wanted}")
+    if not all(map(_takes_pictures, facts.inputs)):
+        raise ModelError(f"{path}: its inputs are not float32 (N, 3, H, W)")
+
+
+def _takes_pictures(spec: TensorSpec) -> bool:
+    is_picture = len(spec.shape) == 4 and spec.shape[1] in (None, 3)
+    return is_picture and spec.element_type == FLOAT and spec.shape[0] in (None, 1)
 
 
 def feature_path(name: str) -> Path:

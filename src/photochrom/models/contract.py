@@ -148,6 +148,18 @@ def _check_outputs(outputs: Sequence[TensorSpec], card: Card) -> None:
             _check_tensor(spec, FLOAT, len(card.bins))
         elif spec.name in _OUTPUTS:
             _check_tensor(spec, *_OUTPUTS[spec.name])
+        else:
+            _check_labels(spec, card)
+
+
+def _check_labels(spec: TensorSpec, card: Card) -> None:
+    """Check the probabilities of an adapted model's labels."""
+    if spec.element_type != FLOAT:
+        raise ModelError(f"its {spec.name!r} is not float32")
+    if not card.labels:
+        raise ModelError(f"it has a {spec.name!r}, but its card lists no labels")
+    if len(spec.shape) != 2 or spec.shape[1] not in (None, len(card.labels)):
+        raise ModelError(f"its {spec.name!r} is not (N, {len(card.labels)})")
 
 
 def _check_names(specs: Sequence[TensorSpec], *, known: Set[str], required: str) -> None:

@@ -2,8 +2,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
-from tests.auditor_files import SIZE, auditor_file
+from tests.auditor_files import SIZE, auditor_file, stubborn_auditor
 
 from photochrom.audit.auditor import open_auditor, shipped_auditor
 from photochrom.audit.auditor_card import CONTROLS
@@ -103,3 +104,32 @@ def test_what_rounding_puts_outside_is_cut_off(tmp_path: Path) -> None:
     assert red.probability == 0
     assert red.map is not None
     assert red.map.max() == 1
+
+
+@pytest.mark.parametrize(
+    ("probability", "shape", "message"),
+    [
+        ([0.5, 0.5], (1, 1, 8, 8), "no probabilities"),
+        ([float("nan")], (1, 1, 8, 8), "no probabilities"),
+        ([0.5], (1, 2, 8, 8), "a map of shape"),
+        ([0.5], (8, 8), "a map of shape"),
+        ([0.5], (2, 1, 8, 8), "a map of shape"),
+        ([0.5], (1, 1, 0, 8), "a map of shape"),
+        ([0.5], (1, 1, 8, 10 * SIZE), "a map of shape"),
+    ],
+)
+def test_what_the_contract_rules_out_is_refused(
+    tmp_path: Path, probability: list[float], shape: tuple[int, ...], message: str
+) -> None:
+    auditor = open_auditor(stubborn_auditor(tmp_path / "a.onnx", probability, shape))
+    with pytest.raises(InferenceError, match=message):
+        auditor.judge([RED])
+
+
+def test_an_auditor_that_reaches_for_other_files_is_refused(tmp_path: Path) -> None:
+    path = auditor_file(tmp_path / "a.onnx")
+    model = onnx.load(path)
+    model.graph.initializer[0].external_data.add(key="location", value="secret")
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="weights in other files"):
+        open_auditor(path)

@@ -1,16 +1,21 @@
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from threading import enumerate as enumerate_threads
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper
-from tests.tiny import BINS, constant_model, tiny_card
+from tests.tiny import BINS, constant_model, endless_model, stubborn_model, tiny_card
 from tests.tiny import tiny_model as write_tiny_model
 
+from photochrom.engine import session as engine_session
+from photochrom.engine.parallel import stoppable_pool
 from photochrom.engine.session import Session, load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.contract import METADATA_KEY
@@ -83,6 +88,114 @@ def test_chroma_that_is_not_a_number_is_refused(tmp_path: Path) -> None:
     session = Session(constant_model(tmp_path / "model.onnx", float("nan"), 0), threads=1)
     with pytest.raises(InferenceError, match="not a number"):
         session.run(_lightness())
+
+
+CHROMA = np.zeros((1, 2, 8, 12), np.float32)
+EVEN = np.full((1, len(BINS), 4, 6), 1 / len(BINS), np.float32)
+MASK = np.full((1, 1, 8, 12), 0.5, np.float32)
+ABOUT = {"bins": BINS, "labels": ("bear", "fox")}
+
+
+def _with(array: np.ndarray, value: float) -> np.ndarray:
+    """Replace one number."""
+    changed = array.copy()
+    changed.flat[changed.size // 2] = value
+    return changed
+
+
+def test_every_output_that_keeps_the_contract_is_taken(tmp_path: Path) -> None:
+    told = {
+        "chroma": CHROMA,
+        "distribution": EVEN,
+        "object_mask": MASK,
+        "rgb_lightness": MASK * 100,
+        "label_probability": np.array([[0.25, 0.75]], np.float32),
+    }
+    found = Session(stubborn_model(tmp_path / "m.onnx", told, **ABOUT), threads=1).run(_lightness())
+    for name, value in told.items():
+        taken = value[0, 0] if name in {"object_mask", "rgb_lightness"} else value[0]
+        assert np.array_equal(getattr(found, name), taken)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("chroma", CHROMA[:, :1], r"chroma of shape \(1, 1, 8, 12\)"),
+        ("chroma", CHROMA[:, :, :7], "chroma of shape"),
+        ("chroma", CHROMA[:, :, :, :0], "chroma of shape"),
+        ("chroma", CHROMA.repeat(4, 2).repeat(4, 3), "chroma of shape"),
+        ("chroma", CHROMA[0], "chroma"),
+        ("chroma", _with(CHROMA, np.inf), "chroma that is not a number"),
+        ("chroma", _with(CHROMA, -1e30), "chroma that is out of range"),
+        ("distribution", EVEN[:, 1:], "distribution of shape"),
+        ("distribution", EVEN[:, :, 1:], "distribution of shape"),
+        ("distribution", _with(EVEN, np.nan), "distribution that is not a number"),
+        ("distribution", _with(EVEN, -0.1), "distribution that is out of range"),
+        ("distribution", EVEN * 0, "do not add up to 1"),
+        ("object_mask", MASK.repeat(2, 1), "object_mask of shape"),
+        ("object_mask", _with(MASK, np.nan), "object_mask that is not a number"),
+        ("object_mask", _with(MASK, 1.5), "object_mask that is out of range"),
+        ("rgb_lightness", MASK[:, :, 1:], "rgb_lightness of shape"),
+        ("rgb_lightness", _with(MASK, np.nan), "rgb_lightness that is not a number"),
+        ("label_probability", np.zeros((1, 3), np.float32), "label_probability of shape"),
+        ("label_probability", np.zeros((2, 2), np.float32), "label_probability of shape"),
+        ("label_probability", np.full((1, 2), np.nan, np.float32), "label_probability that is not"),
+        ("label_probability", np.full((1, 2), 7, np.float32), "label_probability that is out of"),
+    ],
+)
+def test_outputs_that_the_contract_rules_out_are_refused(
+    tmp_path: Path, name: str, value: np.ndarray, message: str
+) -> None:
+    told = {"chroma": CHROMA, name: value}
+    session = Session(stubborn_model(tmp_path / "m.onnx", told, **ABOUT), threads=1)
+    with pytest.raises((InferenceError, ModelError), match=message):
+        session.run(_lightness())
+
+
+def test_a_model_that_never_ends_is_ended_at_the_time_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(endless_model(tmp_path / "m.onnx"), threads=1)
+    monkeypatch.setattr(engine_session, "LONGEST_S", 0.0)
+    with pytest.raises(InferenceError, match="tiny could not be run: it took longer than 0 s"):
+        session.run(_lightness())
+
+
+def test_a_model_that_never_ends_is_ended_by_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press() -> bool:  # asked while the model runs
+        signal.raise_signal(signal.SIGINT)
+        return False
+
+    session = Session(endless_model(tmp_path / "m.onnx"), threads=1)
+    monkeypatch.setattr(engine_session, "is_stopped", press)
+    with pytest.raises(KeyboardInterrupt):
+        session.run(_lightness())
+    _wait_for_networks()
+
+
+def test_a_model_that_never_ends_is_ended_with_the_pool_that_runs_it(tmp_path: Path) -> None:
+    """Ctrl-C closes the pool, which would wait for it for ever."""
+    session = Session(endless_model(tmp_path / "m.onnx"), threads=1)
+    begun = Barrier(2)
+
+    def work(_: int) -> None:
+        begun.wait()
+        session.run(_lightness())
+
+    with stoppable_pool(1) as pool:
+        future = pool.submit(work, 0)
+        begun.wait()
+    assert isinstance(future.exception(), KeyboardInterrupt)
+    _wait_for_networks()
+
+
+def _wait_for_networks() -> None:
+    """Wait until no run goes on behind anybody's back; a failure hangs here."""
+    for thread in enumerate_threads():
+        if thread.name == "photochrom-network":
+            thread.join()
 
 
 def test_graph_that_does_not_load_is_a_model_error() -> None:

@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 from tests.feature_files import classifier_file, pair_file, vector_file
 from tests.unit.evaluation.photographs import Folder
 
-from photochrom.errors import InputError, ModelError
+from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.evaluation import distances
 from photochrom.evaluation.distances import HALVES, set_distances
 from photochrom.evaluation.features import FeatureFile, load_features, vectors
@@ -107,6 +108,15 @@ def test_missing_weights_are_skipped_with_the_place_to_put_them(
         ({}, "ssim", InputError, "no metric 'ssim' of a network"),
         ({"side": 3}, "lpips", ModelError, "metadata must have kind and recipe"),
         ({"size": 99999}, "lpips", ModelError, "out of range"),
+        ({"size": 32.0}, "lpips", ModelError, "out of range"),
+        ({"size": True}, "lpips", ModelError, "out of range"),
+        ({"low": float("nan")}, "lpips", ModelError, "not valid JSON"),
+        ({"high": 1e30}, "lpips", ModelError, "out of range"),
+        ({"low": "0"}, "lpips", ModelError, "out of range"),
+        ({"recipe": 7}, "lpips", ModelError, "must be text"),
+        ({"kind": ["pair"]}, "lpips", ModelError, "must be text"),
+        ({"classes": {"a": 1}}, "lpips", ModelError, "must be text"),
+        ({"kind": "classifier"}, "top1", ModelError, "must name its classes"),
     ],
 )
 def test_files_that_do_not_fit_are_one_line(
@@ -119,3 +129,50 @@ def test_files_that_do_not_fit_are_one_line(
 def test_a_colorizer_is_no_feature_file(tiny_model: Path) -> None:
     with pytest.raises(ModelError, match="is no feature file"):
         FeatureFile("lpips", tiny_model)
+
+
+def test_a_feature_file_that_reaches_for_other_files_is_refused(tmp_path: Path) -> None:
+    path = vector_file(tmp_path / "v.onnx")
+    model = onnx.load(path)
+    weight = model.graph.initializer.add(name="w", dims=[1], data_type=1)
+    weight.external_data.add(key="location", value="/etc/passwd")
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="weights in other files"):
+        FeatureFile("fid", path)
+
+
+def test_a_foreign_operator_in_a_feature_file_is_refused(tmp_path: Path) -> None:
+    path = vector_file(tmp_path / "v.onnx")
+    model = onnx.load(path)
+    model.graph.node[0].domain = "com.microsoft"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="not a standard operator"):
+        FeatureFile("fid", path)
+
+
+def test_a_classifier_with_other_scores_than_classes_is_refused(tmp_path: Path) -> None:
+    """Its best score might belong to no class at all."""
+    file = FeatureFile("top1", classifier_file(tmp_path / "c.onnx", ["red", "green"]))
+    with pytest.raises(InferenceError, match="top1 gave 3 numbers, not 2"):
+        file.hit(np.zeros((8, 8, 3), np.uint8), "red")
+
+
+def test_vectors_that_change_their_length_are_refused(tmp_path: Path) -> None:
+    path = vector_file(tmp_path / "v.onnx", size=0)
+    model = onnx.load(path)
+    del model.graph.node[:]
+    model.graph.node.append(onnx.helper.make_node("Identity", ["pictures"], ["features"]))
+    path.write_bytes(model.SerializeToString())
+    file = FeatureFile("fid", path)
+    file.run(np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(InferenceError, match="fid gave 216 numbers, not 192"):
+        file.run(np.zeros((8, 9, 3), np.uint8))
+
+
+def test_a_feature_file_that_is_no_picture_network_is_refused(tmp_path: Path) -> None:
+    path = vector_file(tmp_path / "v.onnx")
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 4
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match=r"its inputs are not float32 \(N, 3, H, W\)"):
+        FeatureFile("fid", path)

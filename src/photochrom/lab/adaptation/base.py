@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from photochrom.engine.session import feed_of, first_line, load_network
+from photochrom.engine.session import Network, feed_of, load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract
@@ -72,9 +72,9 @@ class Base:
         proto = onnx.load_model_from_string(payload)
         outputs = [n for n in ("chroma", "distribution") if n in signature.outputs]
         candidates = _convolution_inputs(proto)
-        session = _tapped(proto, [*outputs, *candidates])
+        network = _tapped(proto, [*outputs, *candidates], self.card)
         lightness = _probe_lightness(self.card)
-        probe = _run(session, self.card, lightness)
+        probe = _run(network, self.card, lightness)
         self.parts = _choose(outputs, candidates, probe, len(lightness))
         self.multiple = math.lcm(
             self.card.size_multiple,
@@ -82,7 +82,7 @@ class Base:
             self.parts[0].stride * 2**halvings,
             *(part.stride for part in self.parts),
         )
-        self._session = _tapped(proto, [part.tensor for part in self.parts])
+        self._network = _tapped(proto, [part.tensor for part in self.parts], self.card)
 
     def look(self, lightness: F32) -> dict[str, F32]:
         """Run the base once.
@@ -96,7 +96,7 @@ class Base:
         Raises:
             InferenceError: when it cannot be run.
         """
-        found = _run(self._session, self.card, lightness)
+        found = _run(self._network, self.card, lightness)
         return {part.name: found[part.tensor] for part in self.parts}
 
 
@@ -123,7 +123,7 @@ def _convolution_inputs(proto: Any) -> list[str]:
     )
 
 
-def _tapped(proto: Any, tensors: Sequence[str]) -> Any:
+def _tapped(proto: Any, tensors: Sequence[str], card: Card) -> Network:
     """Load the graph with other outputs."""
     tapped = onnx.ModelProto()
     tapped.CopyFrom(proto)
@@ -132,18 +132,17 @@ def _tapped(proto: Any, tensors: Sequence[str]) -> Any:
         tapped.graph.output.append(
             onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
         )
-    return load_network(tapped.SerializeToString())
+    return load_network(tapped.SerializeToString(), name=f"the base {card.name}")
 
 
-def _run(session: Any, card: Card, lightness: F32) -> dict[str, F32]:
+def _run(network: Network, card: Card, lightness: F32) -> dict[str, F32]:
     """Run a tapped graph with neutral optional inputs; gives its outputs by name."""
-    names = [output.name for output in session.get_outputs()]
-    try:
-        values = session.run(names, feed_of(card, lightness))
-    except Exception as error:
-        reason = first_line(error)
-        raise InferenceError(f"the base {card.name} could not be run: {reason}") from error
-    return {name: value[0] for name, value in zip(names, values, strict=True)}
+    values = network.run(network.outputs, feed_of(card, lightness))
+    found = {name: value[0] for name, value in zip(network.outputs, values, strict=True)}
+    for name, value in found.items():
+        if not np.isfinite(value).all():
+            raise InferenceError(f"the base {card.name} gave {name} that is not a number")
+    return found
 
 
 def _choose(
