@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from photochrom.errors import InputError
 from photochrom.picture.exif_slot import Buffer, fill
+from photochrom.picture.geometry.resolution import correct_png
 from photochrom.picture.heic import encode_heic
 from photochrom.picture.libvips import Image, VipsError, harden
 from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
-from photochrom.picture.resolution import correct_png
 from photochrom.picture.stream import StripFile
 from photochrom.picture.tiff_tags import add_tags
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal, Self
 
-from photochrom.picture.resolution import Resolution, as_fraction
+from photochrom.picture.geometry.resolution import Resolution, as_fraction
 
 _PREFIX: Final = b"Exif\0\0"
 _TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from photochrom.picture.exif import Reader
+from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.jpeg import segments
-from photochrom.picture.resolution import Resolution
 
 _MAX_PARTS: Final = 1_000_000  # a PNG has one part for some kilobytes of pixels
 _JFIF: Final = 0xE0

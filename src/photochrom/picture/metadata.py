@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.libvips import Image
-from photochrom.picture.resolution import Resolution
 
 PNG_TEXT: Final = "png-comment-"  # what libvips calls the texts of a PNG
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
+from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.heic import open_heic
 from photochrom.picture.jpeg import harmless_oddities
 from photochrom.picture.leftovers import (
@@ -20,7 +21,6 @@ from photochrom.picture.libvips import Image, VipsError, array_to_image
 from photochrom.picture.lossless import is_lossless
 from photochrom.picture.metadata import Metadata, metadata_of
 from photochrom.picture.profile import with_profile
-from photochrom.picture.resolution import Resolution
 from photochrom.picture.source import Source
 from photochrom.picture.tiff_layout import describe_tiff
 

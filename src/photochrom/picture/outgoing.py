@@ -7,12 +7,12 @@ import pyvips
 
 from photochrom.picture.exif import Exif
 from photochrom.picture.exif_slot import placeholder
+from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_known
 from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata import PNG_TEXT, Metadata
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.provenance import Provenance
-from photochrom.picture.resolution import UNKNOWN, Resolution, best_known
 from photochrom.picture.xmp import XmpPacket
 
 _EXIF_BYTES: Final = 65_000  # and some more for the placeholder, see ``exif_slot``

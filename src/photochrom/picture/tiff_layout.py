@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from photochrom.picture.exif import IPTC_TAG, Exif, Reader
-from photochrom.picture.resolution import Resolution
+from photochrom.picture.geometry.resolution import Resolution
 
 _COMPRESSION: Final = {
     1: "none",
