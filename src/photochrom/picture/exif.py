@@ -6,10 +6,11 @@ read here, and written back by ``tiff_tags``. Source: TIFF 6.0, BigTIFF, Exif 2.
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Self
 
 from photochrom.picture.geometry.resolution import Resolution, as_fraction
+from photochrom.picture.geometry.turn import Turn
 
 _PREFIX: Final = b"Exif\0\0"
 _TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
@@ -29,6 +30,10 @@ RESOLUTION_TAGS: Final = (0x011A, 0x011B, _RESOLUTION_UNIT)
 _MILLIMETRES: Final = {2: 25.4, 3: 10.0}  # in a unit; code 1 is no unit
 _BYTE_ORDER: Final[dict[str, Literal["little", "big"]]] = {"<": "little", ">": "big"}
 _COLOR_SPACE: Final = 0xA001
+_AREAS: Final = {0x9214: "SubjectArea", 0xA214: "SubjectLocation"}
+_POSITIONS: Final = {0x011E: "XPosition", 0x011F: "YPosition"}  # on a page of unknown size
+_SIDES: Final = ((0x011A, 0x011B), (0xA20E, 0xA20F))  # resolutions of the picture and of the sensor
+_FORMS: Final = {3: "H", 4: "I"}
 _EXIF_VERSION: Final = 0x9000
 _PIXEL_DIMENSIONS: Final = (0xA002, 0xA003)
 # What a TIFF says about the photograph; every other tag there says how its pixels lie in the file.
@@ -39,7 +44,8 @@ _DESCRIPTIVE: Final = frozenset(
         *(0x000B, 0x011E, 0x011F, 0x0129, 0x0151, 0xC614, 0xC615, 0xC62F),
     }
 )
-# About pixels and places that no longer are: Orientation, dimensions, the interoperability index.
+# About pixels and places that no longer are: dimensions, channels, the interoperability index.
+_STALE_MAIN: Final = frozenset({0x0100, 0x0101, 0x0102, 0x0103, 0x0106, 0x0115})
 _STALE_PHOTO: Final = frozenset({0xA002, 0xA003, _INTEROP_POINTER})
 
 # How a TIFF stores its pixels, or what libvips and `tiff_layout` pass on: no loss when left out.
@@ -121,11 +127,38 @@ class Exif:
         """Make it true of the result: upright, sRGB, no dimensions or pointers of the original."""
         for pointer in (PHOTO_POINTER, GPS_POINTER):
             self.main.pop(pointer, None)
+        for tag in _STALE_MAIN:
+            self.main.pop(tag, None)
         for tag in _STALE_PHOTO:
             self.photo.pop(tag, None)
         self.main[_ORIENTATION] = Value(3, 1, struct.pack(self.order + "H", 1))
         self.photo.setdefault(_EXIF_VERSION, Value(7, 4, b"0232"))
         self.photo[_COLOR_SPACE] = Value(3, 1, struct.pack(self.order + "H", 1))
+
+    def turn(self, turn: Turn) -> tuple[str, ...]:
+        """Turn the coordinates as the pixels are turned; those of the resolution, too.
+
+        Returns:
+            What was left out, as it does not fit the picture or has no counterpart when turned.
+        """
+        left_out = [name for tag, name in _POSITIONS.items() if self.main.pop(tag, None)]
+        for directory in (self.main, self.photo):
+            for tag, name in _AREAS.items():
+                value = directory.get(tag)
+                form = _FORMS.get(value.kind) if value else None
+                if value is None or form is None:
+                    continue
+                form = f"{self.order}{value.count}{form}"
+                area = turn.area(struct.unpack(form, value.data))
+                if area is None:
+                    del directory[tag]
+                    left_out.append(name)
+                else:
+                    directory[tag] = replace(value, data=struct.pack(form, *area))
+            for across, down in _SIDES if turn.is_quarter else ():
+                if across in directory and down in directory:
+                    directory[across], directory[down] = directory[down], directory[across]
+        return tuple(left_out)
 
     def resolution(self) -> Resolution | None:
         """Read the resolution, or None where it is not told."""

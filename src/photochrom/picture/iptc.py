@@ -4,12 +4,15 @@ Source: IPTC-IIM 4.2; Adobe Photoshop file formats, "Image Resource Blocks"; the
 that of the IPTC Photo Metadata Standard, "IIM" column.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
 _RECORDS: Final = 0x0404
 _THUMBNAILS: Final = frozenset({0x0409, 0x040C})  # pictures of the gray original
+_RESOLUTION: Final = 0x03ED  # number, unit, unit of the width; and again for the height
+_PLACES: Final = frozenset({0x0408, 0x041A, 0x0BB7})  # guides, slices, the path that clips
+_PATHS: Final = range(0x07D0, 0x0BB7)
 
 # dataset of record 2 -> (XMP prefix, property, form)
 _TO_XMP: Final = {
@@ -70,8 +73,30 @@ def photoshop_block(iptc: bytes) -> bytes:
     """Give the block a JPEG keeps records in; its thumbnails show the gray original and go."""
     if not iptc.startswith(_PHOTOSHOP):
         return _PHOTOSHOP + _resource(_RECORDS, iptc_records(iptc))
-    kept = (pair for pair in _resources(iptc) if pair[0] not in _THUMBNAILS)
-    return _PHOTOSHOP + b"".join(_resource(identifier, data) for identifier, data in kept)
+    return _block(pair for pair in _resources(iptc) if pair[0] not in _THUMBNAILS)
+
+
+def turn_block(block: bytes, *, is_quarter: bool) -> tuple[bytes, bool]:
+    """Leave out of a Photoshop block what has a place in a picture that was turned.
+
+    Args:
+        block: as in a JPEG.
+        is_quarter: whether the two directions of the resolution change places.
+
+    Returns:
+        The block, and whether guides, slices or paths went.
+    """
+    resources = list(_resources(block))
+    kept = [pair for pair in resources if not (pair[0] in _PLACES or pair[0] in _PATHS)]
+    turned = [
+        (key, data[8:16] + data[:8] if is_quarter and key == _RESOLUTION else data)
+        for key, data in kept
+    ]
+    return _block(turned), len(kept) < len(resources)
+
+
+def _block(resources: Iterable[tuple[int, bytes]]) -> bytes:
+    return _PHOTOSHOP + b"".join(_resource(identifier, data) for identifier, data in resources)
 
 
 def _datasets(records: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from photochrom.picture.geometry.resolution import Resolution
+from photochrom.picture.geometry.turn import UNTURNED, Turn
 from photochrom.picture.libvips import Image
 
 PNG_TEXT: Final = "png-comment-"  # what libvips calls the texts of a PNG
@@ -20,6 +21,7 @@ class Metadata:
         resolution: what the container says beside EXIF, or None.
         texts: (keyword, text) of a PNG's own texts.
         layout: how a TIFF stored its pixels, as options for writing one.
+        turn: how the stored pixels, which EXIF and XMP speak of, become upright.
         is_lossless: whether a WebP, AVIF or HEIC stored its pixels exactly.
     """
 
@@ -29,6 +31,7 @@ class Metadata:
     resolution: Resolution | None = None
     texts: tuple[tuple[str, str], ...] = ()
     layout: tuple[tuple[str, Any], ...] = ()
+    turn: Turn = UNTURNED
     is_lossless: bool = False
 
 
@@ -36,10 +39,11 @@ def _blob(image: Image, field: str) -> bytes | None:
     return bytes(image.get(field)) if image.get_typeof(field) else None
 
 
-def metadata_of(image: Image) -> Metadata:
+def metadata_of(image: Image, turn: Turn) -> Metadata:
     """Collect the metadata of an opened picture that libvips passes on as it is."""
     return Metadata(
         exif=_blob(image, "exif-data"),
         xmp=_blob(image, "xmp-data"),
         iptc=_blob(image, "iptc-data"),
+        turn=turn,
     )

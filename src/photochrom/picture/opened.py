@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
+from photochrom.picture.exif import Reader
 from photochrom.picture.geometry.resolution import Resolution
+from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.heic import open_heic
+from photochrom.picture.heif_boxes import orientation_of, picture_properties
 from photochrom.picture.jpeg import harmless_oddities
 from photochrom.picture.leftovers import (
     jpeg_leftovers,
@@ -134,6 +137,7 @@ def open_file(source: Source, max_pixels: int) -> Opened:
     if _field(header, "interlaced", 0):
         _check_streamable(source.name, header)
     pages = int(_field(header, "n-pages", 1))
+    orientation = 1 if kind == "avif" else _orientation(_field(header, "orientation", 1))
     unit = "frames" if kind == "webp" else "pages" if kind == "tiff" else "pictures"
     opened = Opened(
         name=source.name,
@@ -141,8 +145,8 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         header=header,
         open=lambda shrink: source.open(kind, shrink=shrink),
         open_cleaned=_cleaned(source, kind),
-        orientation=1 if kind == "avif" else _orientation(header),
-        metadata=metadata_of(header),
+        orientation=orientation,
+        metadata=metadata_of(header, Turn(orientation, header.height, header.width)),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
     )
     return _with_what_libvips_skips(opened, source)
@@ -167,9 +171,8 @@ def _check_streamable(name: str, header: Image) -> None:
         )
 
 
-def _orientation(header: Image) -> int:
-    orientation = int(_field(header, "orientation", 1))
-    return orientation if 1 <= orientation <= 8 else 1
+def _orientation(told: Any) -> int:
+    return int(told) if 1 <= int(told) <= 8 else 1
 
 
 def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
@@ -186,7 +189,17 @@ def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
             resolution = png_resolution(read)
             metadata = replace(metadata, texts=texts, resolution=resolution)
             notes += left_out
+        elif opened.kind == "avif":
+            metadata = replace(metadata, turn=_turn_by_decoder(opened.header, read))
     return replace(opened, metadata=metadata, notes=notes)
+
+
+def _turn_by_decoder(header: Image, read: Reader) -> Turn:
+    """Tell how a decoder of AVIF or HEIC turned what metadata speaks of; the header is upright."""
+    orientation = orientation_of(picture_properties(read))
+    if orientation >= 5:
+        return Turn(orientation, header.width, header.height)
+    return Turn(orientation, header.height, header.width)
 
 
 def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
@@ -214,7 +227,11 @@ def _open_heic(source: Source, max_pixels: int) -> Opened:
 
     header = with_profile(array_to_image(heic.blank()), heic.profile)
     with source.reader() as read:
-        metadata = replace(heic.metadata, is_lossless=is_lossless("heic", read))
+        metadata = replace(
+            heic.metadata,
+            is_lossless=is_lossless("heic", read),
+            turn=_turn_by_decoder(header, read),
+        )
     return Opened(
         name=source.name,
         kind="heic",
@@ -271,13 +288,14 @@ def open_pillow(image: Any, max_pixels: int) -> Opened:
     name = "the image"
     check_size(name, image.height, image.width, max_pixels)
     exif = image.getexif()
-    orientation = int(exif.get(0x0112, 1))
+    orientation = _orientation(exif.get(0x0112, 1))
     dpi = image.info.get("dpi")
     xmp = image.info.get("xmp")
     metadata = Metadata(
         exif=exif.tobytes() if len(exif) else None,
         xmp=xmp.encode() if isinstance(xmp, str) else xmp,
         resolution=Resolution.of(float(dpi[0]), float(dpi[1]), 25.4) if dpi else None,
+        turn=Turn(orientation, image.height, image.width),
     )
     try:
         array = _pillow_array(image)
@@ -288,7 +306,7 @@ def open_pillow(image: Any, max_pixels: int) -> Opened:
     if image.mode == "CMYK":
         cmyk = opened.header.copy(interpretation="cmyk")
         opened = replace(opened, header=cmyk, open=lambda shrink: cmyk)
-    return replace(opened, orientation=orientation if 1 <= orientation <= 8 else 1)
+    return replace(opened, orientation=orientation)
 
 
 def _pillow_array(image: Any) -> NDArray[Any]:

@@ -8,7 +8,7 @@ import pyvips
 from photochrom.picture.exif import Exif
 from photochrom.picture.exif_slot import placeholder
 from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_known
-from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block
+from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block, turn_block
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata import PNG_TEXT, Metadata
 from photochrom.picture.profile import srgb_profile
@@ -82,15 +82,27 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         kind: one of ``KINDS``.
         provenance: what made the colors; None leaves the XMP without a word about it.
     """
-    exif = Exif.from_bytes(metadata.exif or b"")
+    exif, packet, turn = (
+        Exif.from_bytes(metadata.exif or b""),
+        XmpPacket(metadata.xmp),
+        metadata.turn,
+    )
+    notes = list(packet.notes)
     exif.correct()
-    resolution = best_known(exif.resolution(), metadata.resolution)
+    resolution = metadata.resolution
+    if turn.orientation > 1:
+        left_out = dict.fromkeys((*exif.turn(turn), *packet.turn(turn)))
+        if left_out:
+            notes.append(
+                f"left out, as it could not be turned with the picture: {', '.join(left_out)}"
+            )
+    if turn.is_quarter and resolution:
+        resolution = resolution.turned()
+    resolution = best_known(exif.resolution(), resolution)
     if kind == "tiff" or resolution != UNKNOWN:
         exif.set_resolution(resolution)
-    packet = XmpPacket(metadata.xmp)
-    notes = list(packet.notes)
     packet.drop_stale()
-    iptc = _place_iptc(metadata.iptc, kind, packet, notes)
+    iptc = _place_iptc(metadata, kind, packet, notes)
     texts = _place_texts(metadata.texts, kind, packet, notes)
     if provenance is not None:
         packet.add_provenance(provenance, caption=_caption(exif, metadata.iptc))
@@ -131,12 +143,18 @@ def _place_texts(
     return kept
 
 
-def _place_iptc(iptc: bytes | None, kind: str, packet: XmpPacket, notes: list[str]) -> bytes | None:
+def _place_iptc(metadata: Metadata, kind: str, packet: XmpPacket, notes: list[str]) -> bytes | None:
     """Put IPTC records where the container has a place for them, else into XMP."""
+    iptc, turn = metadata.iptc, metadata.turn
     if not iptc:
         return None
     if kind == "jpeg":
-        return photoshop_block(iptc)
+        block, has_lost = photoshop_block(iptc), False
+        if turn.orientation > 1:
+            block, has_lost = turn_block(block, is_quarter=turn.is_quarter)
+        if has_lost:
+            notes.append("Photoshop's guides, slices and paths left out: the picture was turned")
+        return block
     if kind == "tiff":
         return iptc_records(iptc) or None  # written with the EXIF, see ``tiff_tags``
     properties, left_out = iptc_to_xmp(iptc)

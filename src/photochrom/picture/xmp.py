@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.dom import minidom
 
+from photochrom.picture.geometry.regions import turn_regions
+from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.iptc import Properties
 from photochrom.picture.provenance import Provenance, written_at
 
@@ -133,6 +135,10 @@ class XmpPacket:
         for prefix, names in _STALE.items():
             for name in names:
                 self._remove(prefix, name)
+
+    def turn(self, turn: Turn) -> tuple[str, ...]:
+        """Turn the places that it names as the pixels are turned; see `turn_regions`."""
+        return turn_regions(self._rdf, turn)
 
     def add_provenance(self, provenance: Provenance, *, caption: str = "") -> None:
         """Say that the colors are simulated: source type, history, description, system used.

@@ -45,6 +45,10 @@ class Resolution:
         unit = millimetres or 1
         return cls(across / unit, down / unit, millimetres is not None)
 
+    def turned(self) -> "Resolution":
+        """Give it for a quarter turn."""
+        return Resolution(self.down, self.across, self.has_unit)
+
 
 UNKNOWN: Final = Resolution(1, 1, has_unit=False)
 
