@@ -12,7 +12,7 @@ from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Outcome
 from photochrom.engine.manifest import Manifest, Status
-from photochrom.engine.outputs import Job
+from photochrom.engine.outputs import Job, Names
 from photochrom.engine.parallel import stoppable_pool
 from photochrom.engine.plan import Planner
 from photochrom.engine.worker import Worker
@@ -76,7 +76,7 @@ def colorize_many(
         folders = dict.fromkeys(job.manifest_folder for job in jobs if job.manifest_folder)
         manifests = {folder: stack.enter_context(Manifest(folder)) for folder in folders}
         sweep_temporary_files(jobs, manifests)
-        worker = Worker(colorizer, manifests, options)
+        worker = Worker(colorizer, manifests, options, Names(job.target for job in jobs))
         outcomes: dict[Job, Outcome] = {}
         results = _run(worker, jobs, options.workers_for(len(jobs)))
         for job, outcome in stack.enter_context(contextlib.closing(results)):

@@ -77,7 +77,7 @@ class Planner:
             results = results_among(paths)
             alone = len(paths) == 1
             claims = [c for path in paths for c in self._claims_of(path, results, is_alone=alone)]
-            self._plan.jobs = settle_claims(claims, self._kind)
+            self._plan.jobs = settle_claims(claims, self._kind, variants=self._variants)
         sources = [job.source for job in self._plan.jobs]
         refuse_inputs_as_targets(self._plan.jobs, sources, variants=self._variants)
         return self._plan

@@ -12,7 +12,7 @@ from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Ledger, Outcome
 from photochrom.engine.manifest import Entry, Manifest, Status, as_recorded
-from photochrom.engine.outputs import Job
+from photochrom.engine.outputs import Job, Names
 from photochrom.engine.result import FileStatus, variant_paths
 from photochrom.engine.verdict import Making, Verdict, judge
 from photochrom.errors import InputError, PhotochromError
@@ -28,12 +28,18 @@ class Worker:
         colorizer: does the coloring.
         manifests: the open manifest of each folder of results.
         options: how files are treated.
+        names: of the results that are planned.
     """
 
     def __init__(
-        self, colorizer: Colorizer, manifests: Mapping[Path, Manifest], options: BatchOptions
+        self,
+        colorizer: Colorizer,
+        manifests: Mapping[Path, Manifest],
+        options: BatchOptions,
+        names: Names,
     ) -> None:
         self.stop = threading.Event()
+        self._names = names
         self._colorizer = colorizer
         self._manifests = manifests
         self._options = options
@@ -52,7 +58,7 @@ class Worker:
         """
         if self.stop.is_set():
             return Outcome(job=job, status=Status.NOT_STARTED)
-        job = with_suffix_of_content(job)
+        job = with_suffix_of_content(job, self._names)
         ledger = self._open_ledger(job)
         outcome = self._attempt(job, ledger)
         try:
@@ -151,8 +157,13 @@ def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
     return Making(options=as_recorded(chosen), model_sha256=colorizer.sha256)
 
 
-def with_suffix_of_content(job: Job) -> Job:
-    """Append the right suffix to the target of a file whose name tells the wrong kind, or none."""
+def with_suffix_of_content(job: Job, names: Names) -> Job:
+    """Append the right suffix to the target of a file whose name tells the wrong kind, or none.
+
+    Args:
+        job: as planned, from names alone.
+        names: of the other results.
+    """
     if job.kind is not None:
         return job
     try:
@@ -162,7 +173,8 @@ def with_suffix_of_content(job: Job) -> Job:
         return job
     if kind is None or kind_of_suffix(job.target.suffix) == kind:
         return job
-    return replace(job, target=job.target.with_name(job.target.name + SUFFIXES[kind][0]))
+    right = job.target.with_name(job.target.name + SUFFIXES[kind][0])
+    return replace(job, target=names.take(right))
 
 
 def is_disk_full(error: BaseException | None) -> bool:

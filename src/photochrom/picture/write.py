@@ -125,8 +125,22 @@ def _publish(temporary: Path, target: Path, *, overwrite: bool) -> None:
         temporary.replace(target)
         return
     try:
-        os.link(temporary, target)  # unlike replace, it never takes a name that is in use
+        _give_new_name(temporary, target)
     except FileExistsError:
         raise InputError(f"{target}: already there; --force replaces it") from None
-    except OSError:  # a file system without hard links
+
+
+def _give_new_name(temporary: Path, target: Path) -> None:
+    """Rename a file to a name that is not in use, which a plain renaming would take all the same.
+
+    Raises:
+        FileExistsError: when the name is in use.
+        OSError: when it cannot be renamed.
+    """
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: take the name first, then fill it
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL))
         temporary.replace(target)

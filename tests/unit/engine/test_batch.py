@@ -160,6 +160,19 @@ def test_a_run_that_was_killed_between_result_and_record_is_mended(
     assert report.count(Status.KEPT) == 5
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_a_name_mended_to_fit_the_content_takes_no_other_results_place(
+    tmp_path: Path, colorizer: Troubled, force: bool
+) -> None:
+    album = tmp_path / "mended"
+    save_gray(album / "scan.jpg.png", seed=1)
+    (album / "scan.jpg").write_bytes(save_gray(tmp_path / "b.png", seed=2).read_bytes())
+    report = run(album, colorizer, BatchOptions(jobs=2, force=force))
+    assert report.count(Status.COLORIZED) == 2
+    results = album.with_name("mended-color")
+    assert {path.name for path in results.glob("*.png")} == {"scan.jpg.png", "scan.jpg-2.png"}
+
+
 def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(
     album: Path, colorizer: Troubled
 ) -> None:

@@ -1,8 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from photochrom.engine.outputs import Claim, Job, settle_claims
+from photochrom.engine.outputs import (
+    Claim,
+    Job,
+    ignores_case,
+    refuse_inputs_as_targets,
+    settle_claims,
+)
 from photochrom.engine.plan import Planner
 from photochrom.errors import InputError
 
@@ -39,6 +46,59 @@ def test_no_two_results_share_a_name(
 
 def test_the_same_picture_named_twice_is_one_job() -> None:
     assert len(settle_claims([claim("a.jpg"), claim("a.jpg")], None)) == 1
+
+
+@pytest.fixture
+def _case_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photochrom.engine.outputs.ignores_case", lambda folder: True)
+
+
+@pytest.mark.usefixtures("_case_is_ignored")
+@pytest.mark.parametrize(
+    ("sources", "kind", "targets"),
+    [
+        (["IMG_1.JPG", "img_1.tif"], "png", ["IMG_1.JPG.png", "img_1.tif.png"]),
+        (["a.jpg", "A.JPG", "a-2.jpg"], None, ["a.jpg", "A-2.JPG", "a-2-2.jpg"]),
+        (["Zo\u00eb.jpg", "Zoe\u0308.jpg"], None, ["Zo\u00eb.jpg", "Zoe\u0308-2.jpg"]),
+    ],
+)
+def test_no_two_results_share_a_name_where_case_is_ignored(
+    sources: list[str], kind: str | None, targets: list[str]
+) -> None:
+    assert names(settle_claims(map(claim, sources), kind)) == targets
+
+
+def test_names_that_differ_in_case_stay_where_the_disk_tells_them_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("photochrom.engine.outputs.ignores_case", lambda folder: False)
+    assert names(settle_claims(map(claim, ["a.jpg", "A.JPG"]), None)) == ["a.jpg", "A.JPG"]
+
+
+def test_whether_a_disk_ignores_case_is_seen_from_its_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Scan.jpg").touch()
+    is_ignored = (tmp_path / "sCAN.JPG").exists()  # as on the disk of this machine
+    assert ignores_case(tmp_path / "not" / "there" / "yet") is is_ignored
+    monkeypatch.setattr("os.path.lexists", lambda path: True)
+    assert ignores_case(tmp_path)
+    (tmp_path / "sCAN.JPG").touch()
+    assert ignores_case(tmp_path) is is_ignored
+
+
+def test_a_result_takes_no_name_of_a_variant() -> None:
+    jobs = settle_claims(map(claim, ["a.jpg", "a-variant-1.jpg"]), None, variants=1)
+    assert names(jobs) == ["a.jpg", "a-variant-1-2.jpg"]
+
+
+def test_a_photograph_is_an_input_by_every_name_it_has(tmp_path: Path) -> None:
+    photograph = tmp_path / "a.jpg"
+    photograph.touch()
+    (tmp_path / "b.jpg").hardlink_to(photograph)
+    job = settle_claims([Claim(photograph, tmp_path, "-color")], None)[0]
+    with pytest.raises(InputError, match="is an input"):
+        refuse_inputs_as_targets([replace(job, target=tmp_path / "b.jpg")], [photograph])
 
 
 def test_maps_share_no_name_with_each_other_or_a_result() -> None:

@@ -1,3 +1,4 @@
+import errno
 import io
 import subprocess
 import sys
@@ -179,6 +180,29 @@ def test_a_failure_in_the_strips_leaves_nothing(tmp_path: Path, error: BaseExcep
     with pytest.raises(type(error)):
         write_picture(read_picture(noise(300, 30)), failing(), tmp_path / "a.jpg", kind="jpeg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_hard_links_a_name_in_use_is_not_taken_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(temporary: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    target = tmp_path / "a.png"
+    picture = read_picture(np.zeros((2, 2), np.uint8))
+    write_picture(picture, iter([np.zeros((2, 2, 3), np.uint8)]), target)
+    written = target.read_bytes()
+
+    def meanwhile() -> Iterator[NDArray[np.uint8]]:
+        (tmp_path / "b.png").write_bytes(b"mine")  # after it was looked whether the name is free
+        yield np.zeros((2, 2, 3), np.uint8)
+
+    with pytest.raises(InputError, match="already there"):
+        write_picture(picture, meanwhile(), tmp_path / "b.png")
+    assert (tmp_path / "b.png").read_bytes() == b"mine"
+    assert read_picture(written).height == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png"]
 
 
 def test_too_few_or_wrong_strips_are_a_mistake_of_the_caller(tmp_path: Path) -> None:
