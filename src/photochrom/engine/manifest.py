@@ -7,6 +7,9 @@ next line starts anew. The last line about an input is the one that counts.
 Before a picture is worked on, a `started` line goes in; the line that says it is done follows
 when the result lies under its final name and is flushed to the disk. A result with nothing but a
 `started` line is therefore ours, from a run that was killed, and may be made again.
+
+Photographs are known by their content, results by their place: albums may be renamed, moved or
+reached by another way, and names may be swapped.
 """
 
 import hashlib
@@ -16,6 +19,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -23,6 +27,7 @@ from typing import Any, BinaryIO, Final, Self
 from photochrom.errors import InputError
 
 MANIFEST_NAME: Final = "photochrom.jsonl"
+_SAMPLE_BYTES: Final = 64 * 2**10  # of each of three places
 
 
 class Status(StrEnum):
@@ -39,35 +44,109 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """What identifies the bytes of a file, cheaply first.
+    """What identifies the bytes of a file.
 
-    `size` in bytes and `mtime_ns` in nanoseconds are compared before `sha256` (hexadecimal).
+    Attributes:
+        sha256: of all its bytes, hexadecimal.
+        size: in bytes.
+        mtime_ns: when its bytes changed, in nanoseconds.
+        ctime_ns: when its bytes, its name or its rights changed; on Windows, when it was made.
+        sample: SHA-256 of its beginning, middle and end. Manifests of earlier versions lack this
+            and ``ctime_ns``.
     """
 
     sha256: str
     size: int
     mtime_ns: int
+    ctime_ns: int | None = None
+    sample: str = ""
 
-    def matches(self, path: Path) -> bool:
-        """Say whether the file still has these bytes; hashes it only when its time changed."""
-        try:
-            status = path.stat()
-        except OSError:
+
+class FileNow:
+    """A file as it is now; it is hashed once, and only when it must be.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        OSError: when there is no such file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        status = path.stat()
+        self.size = status.st_size
+        self.mtime_ns = status.st_mtime_ns
+        self.ctime_ns = status.st_ctime_ns
+
+    def matches(self, known: Fingerprint) -> bool:
+        """Say whether the file has the bytes of a fingerprint; cheap when nothing has changed.
+
+        Size and sample come first. Where both times are as they were, that is enough; else all
+        bytes are compared.
+
+        Raises:
+            OSError: when it cannot be read.
+        """
+        if self.size != known.size or (known.sample and known.sample != self.sample):
             return False
-        if status.st_size != self.size:
-            return False
-        return status.st_mtime_ns == self.mtime_ns or sha256_of(path) == self.sha256
+        return self.is_untouched_since(known) or self.sha256 == known.sha256
+
+    def is_untouched_since(self, then: "Fingerprint | FileNow") -> bool:
+        """Say whether size and times are as they were."""
+        now = (self.size, self.mtime_ns, self.ctime_ns)
+        return now == (then.size, then.mtime_ns, then.ctime_ns)
+
+    def fingerprint(self, known: Fingerprint | None = None) -> Fingerprint:
+        """Take the fingerprint.
+
+        Args:
+            known: an earlier one of the same bytes; all bytes are read only when it is outdated.
+
+        Raises:
+            OSError: when it cannot be read.
+        """
+        if known is not None and self.is_untouched_since(known):
+            return known
+        return Fingerprint(
+            sha256=self.sha256,
+            size=self.size,
+            mtime_ns=self.mtime_ns,
+            ctime_ns=self.ctime_ns,
+            sample=self.sample,
+        )
+
+    @cached_property
+    def sample(self) -> str:
+        """Hash the beginning, middle and end."""
+        digest = hashlib.sha256()
+        with self.path.open("rb") as file:
+            for start in (0, self.size // 2, self.size - _SAMPLE_BYTES):
+                file.seek(max(0, start))
+                digest.update(file.read(_SAMPLE_BYTES))
+        return digest.hexdigest()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash all bytes."""
+        return sha256_of(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a manifest. Paths are relative to the manifest's folder, with `/`."""
+    """One line of a manifest. Paths are relative to the manifest's folder, with `/`.
+
+    `output_sha256` is of the result as it was written; `output_size` and `output_mtime_ns` of the
+    file under its name when it was last found whole, which somebody may have retouched.
+    """
 
     input: str
     status: Status
     input_file: Fingerprint | None = None
     output: str | None = None
     output_sha256: str | None = None
+    output_size: int | None = None
+    output_mtime_ns: int | None = None
     confidence_map: str | None = None
     variants: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
@@ -96,12 +175,19 @@ class Entry:
             known["status"] = Status(known["status"])
             known |= {name: tuple(known.get(name, ())) for name in ("notes", "variants")}
             if "input_sha256" in values:
-                members = {name: values[f"input_{name}"] for name in _FINGERPRINT_NAMES}
+                keys = {name: f"input_{name}" for name in _FINGERPRINT_NAMES}
+                members = {name: values[key] for name, key in keys.items() if key in values}
                 known["input_file"] = Fingerprint(**members)
             entry = cls(**known)
         except (ValueError, TypeError, KeyError):
             return None
         return entry if entry.has_right_types() else None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The result, its variants and its confidence map, as far as there are any."""
+        names = (self.output, *self.variants, self.confidence_map)
+        return tuple(name for name in names if name)
 
     def has_right_types(self) -> bool:
         """Say whether the members that a run relies on are what they should be."""
@@ -130,16 +216,6 @@ def sha256_of(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def fingerprint_of(path: Path) -> Fingerprint:
-    """Take the fingerprint of a file as it is now.
-
-    Raises:
-        OSError: when the file cannot be read.
-    """
-    status = path.stat()
-    return Fingerprint(sha256=sha256_of(path), size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
 def read_entries(folder: Path) -> Iterator[Entry]:
@@ -176,7 +252,11 @@ class Manifest:
         except OSError as error:
             raise InputError(f"cannot write to {folder}: {error.strerror}") from error
         self.is_locked = self._lock()
-        self._entries = {entry.input: entry for entry in read_entries(folder)}
+        self._by_input: dict[str, Entry] = {}
+        self._by_output: dict[str, Entry] = {}
+        self._by_content: dict[str, Entry] = {}
+        for entry in read_entries(folder):
+            self._remember(entry)
         self._ends_torn = _ends_torn(self._file)
 
     def __enter__(self) -> Self:
@@ -191,8 +271,36 @@ class Manifest:
         self._file.close()
 
     def get(self, source: Path) -> Entry | None:
-        """Find what was last recorded about an input."""
-        return self._entries.get(self.name_of(source))
+        """Find what was last recorded under the name of an input."""
+        return self._by_input.get(self.name_of(source))
+
+    def owner_of(self, output: Path, source: Path) -> Entry | None:
+        """Find what was last recorded about the result that lies at a place.
+
+        Args:
+            output: the place.
+            source: of the result that belongs there; in manifests of earlier versions `started`
+                lines name no output.
+        """
+        named = self.get(source)
+        is_begun = named is not None and named.status is Status.STARTED and named.output is None
+        return named if is_begun else self._by_output.get(self.name_of(output))
+
+    def about(self, photograph: FileNow, output: Path) -> Entry | None:
+        """Find what is recorded about a photograph with these bytes, whatever its name was.
+
+        Args:
+            photograph: as it is now.
+            output: where its result belongs; the entry about that, if there is one, comes first.
+
+        Raises:
+            OSError: when the photograph cannot be read.
+        """
+        for entry in (self._by_output.get(self.name_of(output)), self.get(photograph.path)):
+            known = None if entry is None else entry.input_file
+            if known is not None and photograph.matches(known):
+                return entry
+        return self._by_content.get(photograph.sha256)
 
     def name_of(self, path: Path) -> str:
         """Name a path relative to this folder: photographs and results can move together."""
@@ -212,7 +320,20 @@ class Manifest:
             self._write(b"\n" + line if self._ends_torn else line)
             if is_final:
                 os.fsync(self._file.fileno())
-            self._entries[entry.input] = entry
+            self._remember(entry)
+
+    def _remember(self, entry: Entry) -> None:
+        """Let an entry count instead of older ones."""
+        older = self._by_input.get(entry.input)
+        is_begun = older is not None and older.status is Status.STARTED
+        if older is not None and is_begun and self._by_output.get(older.output or "") is older:
+            del self._by_output[older.output or ""]
+        self._by_input[entry.input] = entry
+        if entry.output is not None:
+            self._by_output[entry.output] = entry
+        is_settled = entry.status in (Status.COLORIZED, Status.SKIPPED)
+        if is_settled and entry.input_file is not None:
+            self._by_content[entry.input_file.sha256] = entry
 
     def _write(self, line: bytes) -> None:
         """Write a line whole, or remember that it is torn."""

@@ -120,11 +120,7 @@ def recorded_results(folder: Path) -> set[Path]:
     """
     if not (folder / MANIFEST_NAME).is_file():
         return set()
-    entries = list(read_entries(folder))
-    names = [
-        name for entry in entries for name in (entry.output, entry.confidence_map, *entry.variants)
-    ]
-    return {folder / name for name in names if name}
+    return {folder / name for entry in read_entries(folder) for name in entry.written}
 
 
 def results_among(paths: Iterable[Path]) -> set[Path]:

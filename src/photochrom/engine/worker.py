@@ -11,12 +11,13 @@ from typing import Final
 from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Ledger, Outcome
-from photochrom.engine.manifest import Entry, Manifest, Status, as_recorded
+from photochrom.engine.manifest import Manifest, Status, as_recorded
 from photochrom.engine.outputs import Job, Names
 from photochrom.engine.result import FileStatus, variant_paths
-from photochrom.engine.verdict import Making, Verdict, judge
+from photochrom.engine.verdict import Making, Verdict, judge, making_in
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.kinds import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
+from photochrom.picture.write import copy_written
 
 _FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -76,14 +77,17 @@ class Worker:
             return _failed(job, error)
 
     def _colorize(self, job: Job, ledger: Ledger) -> Outcome:
-        verdict = self._judge(job, ledger.previous)
-        if verdict.status is not Status.STARTED:
-            return _untouched(job, verdict, ledger.previous)
         variants = variant_paths(job.target, self._colorizer.options.variants)
         maps = (job.confidence_map,) if self._has_maps else ()
-        if not verdict.may_replace:
-            _make_room((*maps, *variants), ledger)
-        ledger.begin()
+        is_forced = self._options.force
+        verdict = Verdict(Status.STARTED, may_replace=True)
+        if not is_forced:
+            ledger.look_up()
+            verdict = self._judge(job, ledger)
+            if verdict.status is not Status.STARTED:
+                return _untouched(job, verdict, ledger)
+            _make_room((*maps, *variants), ledger, may_replace=verdict.may_replace)
+        ledger.begin(variants, maps, is_forced=is_forced)
         job.target.parent.mkdir(parents=True, exist_ok=True)
         result = self._colorizer.colorize_file(
             job.source,
@@ -105,13 +109,34 @@ class Worker:
             variants=variants,
         )
 
-    def _judge(self, job: Job, previous: Entry | None) -> Verdict:
-        if self._options.force:
-            return Verdict(Status.STARTED, may_replace=True)
-        is_skipped = previous is not None and previous.status is Status.SKIPPED
-        if is_skipped and self._colorizer.options.recolor:
-            previous = None
-        return judge(job.source, job.target, previous, self._making_of(job))
+    def _judge(self, job: Job, ledger: Ledger) -> Verdict:
+        known = ledger.known
+        if known is not None and known.status is Status.SKIPPED:
+            known = None if self._colorizer.options.recolor else known
+        verdict = judge(
+            job.target,
+            known,
+            owner=ledger.owner,
+            making=self._making_of(job),
+            companions=[] if known is None else ledger.paths_of(known),
+        )
+        if verdict == Verdict(Status.STARTED) and self._copy_result(job, ledger):
+            verdict = Verdict(Status.KEPT)
+        if verdict.status in (Status.KEPT, Status.OUTDATED, Status.SKIPPED):
+            ledger.confirm()
+        return verdict
+
+    def _copy_result(self, job: Job, ledger: Ledger) -> bool:
+        """Copy what was made of the same photograph when it had another name; False: make it."""
+        known = ledger.known
+        if known is None or known.status is not Status.COLORIZED or known.output is None:
+            return False
+        written = ledger.paths_of(known)
+        has_others = len(written) > 1  # a map and variants would have to come along
+        if has_others or not known.output_sha256 or making_in(known) != self._making_of(job):
+            return False
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        return copy_written(written[0], job.target, sha256=known.output_sha256)
 
     def _making_of(self, job: Job) -> Making:
         label_map = self._colorizer.label_map_sha256(job.source.name)
@@ -130,14 +155,14 @@ class Worker:
         )
 
 
-def _make_room(companions: Sequence[Path], ledger: Ledger) -> None:
+def _make_room(companions: Sequence[Path], ledger: Ledger, *, may_replace: bool) -> None:
     """Remove the map and the variants of a result that is gone; refuse what is not ours."""
-    there = [companion for companion in companions if companion.exists()]
-    for companion in there:
-        if not ledger.is_ours(companion):
+    for companion in ledger.foreign_among(companions):
+        if companion.exists():
             raise InputError(f"{companion} is there already: --force replaces it")
-    for companion in there:
-        companion.unlink()
+    if not may_replace:
+        for companion in companions:
+            companion.unlink(missing_ok=True)
 
 
 def _remarks(job: Job) -> Iterator[str]:
@@ -199,22 +224,18 @@ def _failed(job: Job, error: Exception) -> Outcome:
     return Outcome(job=job, status=Status.FAILED, reason=reason, is_disk_full=is_full)
 
 
-def _untouched(job: Job, verdict: Verdict, previous: Entry | None) -> Outcome:
+def _untouched(job: Job, verdict: Verdict, ledger: Ledger) -> Outcome:
     """Report a picture that is left as it is, with what an earlier run found out about it."""
+    known = ledger.known
+    if known is None or job.manifest_folder is None:
+        return Outcome(job=job, status=verdict.status, reason=verdict.reason)
     return Outcome(
         job=job,
         status=verdict.status,
         reason=verdict.reason,
-        notes=previous.notes if previous else (),
-        tone=previous.tone if previous else "",
-        confidence=previous.confidence if previous else None,
-        has_confidence_map=previous is not None and previous.confidence_map is not None,
-        variants=_variants_of(job, previous),
+        notes=known.notes,
+        tone=known.tone,
+        confidence=known.confidence,
+        has_confidence_map=known.confidence_map is not None,
+        variants=tuple(job.manifest_folder / name for name in known.variants),
     )
-
-
-def _variants_of(job: Job, previous: Entry | None) -> tuple[Path, ...]:
-    """Find the variants that an earlier run wrote."""
-    if previous is None or job.manifest_folder is None:
-        return ()
-    return tuple(job.manifest_folder / name for name in previous.variants)

@@ -1,7 +1,9 @@
 """Writing a result: whole under its final name, or not at all."""
 
+import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +81,33 @@ def encode_picture(
 
     data = encode(picture, strips, plan, lambda image: save_bytes(image, plan, outgoing))
     return data, plan.notes + outgoing.notes
+
+
+def copy_written(written: Path, target: Path, *, sha256: str) -> bool:
+    """Give a written picture a second name, if it is still as it was written.
+
+    Args:
+        written: a file, as whole as ``target`` will be.
+        target: where to; nothing is replaced.
+        sha256: of the file when it was written, hexadecimal.
+
+    Returns:
+        Whether it was copied; False when it is gone or changed.
+
+    Raises:
+        InputError: when the place cannot be written, or ``target`` exists.
+    """
+    try:
+        file = written.open("rb")
+    except OSError:
+        return False
+    with file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            return False
+        file.seek(0)
+        with _published(target, overwrite=False) as temporary, temporary.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+    return True
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import pyvips
+from PIL import Image
 from tests.photographs import save_gray
 
 from photochrom.engine.batch import BatchReport, colorize_folder, colorize_many
@@ -26,9 +28,13 @@ class Troubled(Colorizer):
 
     trouble: Callable[[Path], None] = staticmethod(lambda source: None)
 
+    afterwards: Callable[[Path, Path], None] = staticmethod(lambda source, target: None)
+
     def colorize_file(self, source: Path, target: Path, **options: Any) -> Any:
         self.trouble(source)
-        return super().colorize_file(source, target, **options)
+        result = super().colorize_file(source, target, **options)
+        self.afterwards(source, target)
+        return result
 
 
 @pytest.mark.parametrize(
@@ -158,6 +164,126 @@ def test_a_run_that_was_killed_between_result_and_record_is_mended(
     report = run(album, colorizer, BatchOptions(jobs=1))
     assert report.count(Status.COLORIZED) == 1
     assert report.count(Status.KEPT) == 5
+
+
+def test_results_and_photographs_may_move_and_be_reached_by_another_way(
+    album: Path, colorizer: Troubled, tmp_path: Path
+) -> None:
+    colorize_folder(album, tmp_path / "out", colorizer=colorizer)
+    (tmp_path / "disk").mkdir()
+    moved = (tmp_path / "out").rename(tmp_path / "disk" / "out")
+    assert colorize_folder(album, moved, colorizer=colorizer).count(Status.KEPT) == 6
+    renamed = album.rename(tmp_path / "album 1923")
+    assert colorize_folder(renamed, moved, colorizer=colorizer).count(Status.KEPT) == 6
+    album.symlink_to(renamed, target_is_directory=True)
+    assert colorize_folder(album, moved, colorizer=colorizer).count(Status.KEPT) == 6
+    lines = (moved / MANIFEST_NAME).read_bytes()
+    assert colorize_folder(album, moved, colorizer=colorizer).count(Status.KEPT) == 6
+    assert (moved / MANIFEST_NAME).read_bytes() == lines  # nothing new to tell
+
+
+def test_photographs_of_one_size_and_time_that_swap_names_are_colorized_anew(
+    album: Path, colorizer: Troubled
+) -> None:
+    for number in (1, 2):
+        save_gray(album / f"{number}.tif", seed=number)
+        os.utime(album / f"{number}.tif", (1, 1))
+    run(album, colorizer, BatchOptions(jobs=1))
+    results = album.with_name("album-color")
+    before = [(results / f"{number}.tif").read_bytes() for number in (1, 2)]
+    (album / "1.tif").rename(album / "x")
+    (album / "2.tif").rename(album / "1.tif")
+    (album / "x").rename(album / "2.tif")
+    report = run(album, colorizer, BatchOptions(jobs=1))
+    assert (report.count(Status.COLORIZED), report.count(Status.KEPT)) == (2, 6)
+    after = [(results / f"{number}.tif").read_bytes() for number in (2, 1)]
+    assert list(map(len, after)) == list(map(len, before))
+    assert pixels_of(results / "1.tif") != pixels_of(results / "2.tif")
+    assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.KEPT) == 8
+
+
+def pixels_of(path: Path) -> bytes:
+    with Image.open(path) as picture:
+        return picture.tobytes()
+
+
+def test_a_photograph_under_a_new_name_gets_the_result_it_had(
+    album: Path, colorizer: Troubled
+) -> None:
+    def refuse(source: Path) -> None:
+        raise AssertionError(f"{source} was colorized again")
+
+    run(album, colorizer, BatchOptions(jobs=1))
+    results = album.with_name("album-color")
+    made = (results / "3.png").read_bytes()
+    (album / "3.png").rename(album / "bride.png")
+    colorizer.trouble = refuse
+    assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.KEPT) == 6
+    assert (results / "bride.png").read_bytes() == made
+    (results / "bride.png").write_bytes(made[:-100])
+    (results / "3.png").write_bytes(b"retouched")
+    colorizer.trouble = lambda source: None
+    (album / "4.png").rename(album / "groom.png")
+    (results / "4.png").write_bytes(b"retouched")
+    assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.COLORIZED) == 2
+
+
+def test_a_manifest_of_an_earlier_version_still_counts(album: Path, colorizer: Troubled) -> None:
+    run(album, colorizer, BatchOptions(jobs=1))
+    manifest = album.with_name("album-color") / MANIFEST_NAME
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    new = ("input_ctime_ns", "input_sample", "output_size", "output_mtime_ns")
+    old = [{name: value for name, value in each.items() if name not in new} for each in lines]
+    manifest.write_text("".join(json.dumps(each) + "\n" for each in old))
+    assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.KEPT) == 6
+    told = [json.loads(line) for line in manifest.read_text().splitlines()]
+    assert all(name in each for each in told[-6:] for name in new)
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 200])
+def test_an_empty_or_cut_result_is_made_again(
+    album: Path, colorizer: Troubled, kept_bytes: int
+) -> None:
+    run(album, colorizer, BatchOptions(jobs=1))
+    result = album.with_name("album-color") / "2.png"
+    whole = pixels_of(result)
+    result.write_bytes(result.read_bytes()[:kept_bytes])
+    report = run(album, colorizer, BatchOptions(jobs=1))
+    assert (report.count(Status.COLORIZED), report.count(Status.KEPT)) == (1, 5)
+    assert pixels_of(result) == whole
+
+
+def test_what_was_written_before_something_failed_stays_ours(
+    album: Path, colorizer: Troubled
+) -> None:
+    def fail_afterwards(source: Path, target: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    colorizer.afterwards = fail_afterwards
+    assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.FAILED) == 6
+    assert len(list(album.with_name("album-color").glob("*.png"))) == 6
+    colorizer.afterwards = lambda source, target: None
+    assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.COLORIZED) == 6
+
+
+def test_a_file_that_force_did_not_come_to_replace_stays_somebody_elses(
+    album: Path, colorizer: Troubled
+) -> None:
+    run(album, colorizer, BatchOptions(jobs=1))
+    result = album.with_name("album-color") / "2.png"
+    retouched = save_gray(result, seed=99).read_bytes()
+    save_gray(album / "2.png", seed=50)
+
+    def trouble(source: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    colorizer.trouble = trouble
+    assert run(album, colorizer, BatchOptions(jobs=1, force=True)).count(Status.FAILED) == 6
+    colorizer.trouble = lambda source: None
+    report = run(album, colorizer, BatchOptions(jobs=1))
+    (failed,) = [item for item in report.outcomes if item.status is Status.FAILED]
+    assert "was changed by someone else" in failed.reason
+    assert result.read_bytes() == retouched
 
 
 @pytest.mark.parametrize("force", [False, True])

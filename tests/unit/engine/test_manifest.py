@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 from photochrom.engine.manifest import (
     MANIFEST_NAME,
     Entry,
+    FileNow,
     Fingerprint,
     Manifest,
     Status,
-    fingerprint_of,
     read_entries,
     sha256_of,
 )
@@ -107,14 +108,95 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 def test_a_fingerprint_trusts_time_and_size_then_content(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abc")
-    known = fingerprint_of(path)
-    assert known.matches(path)
+    known = FileNow(path).fingerprint()
+    assert FileNow(path).matches(known)
     os.utime(path, (1, 1))
-    assert known.matches(path)  # touched, but the same bytes
+    assert FileNow(path).matches(known)  # touched, but the same bytes
     path.write_bytes(b"abd")
     os.utime(path, (1, 1))
-    assert not known.matches(path)
-    assert not known.matches(tmp_path / "gone")
+    assert not FileNow(path).matches(known)
+    with pytest.raises(FileNotFoundError):
+        FileNow(tmp_path / "gone")
+
+
+def test_other_bytes_of_the_same_size_and_time_are_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    path.write_bytes(bytes(2**20))
+    os.utime(path, (1, 1))
+    known = FileNow(path).fingerprint()
+    for place in (5, 2**19, 2**18):  # in the sample, and where only the checksum sees it
+        changed = bytearray(2**20)
+        changed[place] = 1
+        path.write_bytes(changed)
+        os.utime(path, (1, 1))
+        assert not FileNow(path).matches(known)
+
+
+def test_an_untouched_file_is_known_without_reading_it_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "scan.tif"
+    path.write_bytes(bytes(2**20))
+    known = FileNow(path).fingerprint()
+    monkeypatch.delattr(FileNow, "sha256")
+    assert FileNow(path).matches(known)
+    assert FileNow(path).fingerprint(known) == known
+
+
+def test_fingerprints_of_earlier_versions_are_compared_by_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    now = FileNow(path)
+    old = Fingerprint(sha256=now.sha256, size=3, mtime_ns=now.mtime_ns)
+    assert now.matches(old)
+    assert not now.matches(Fingerprint(sha256="ab" * 32, size=3, mtime_ns=now.mtime_ns))
+    assert now.fingerprint(old) == now.fingerprint()
+
+
+def test_lines_of_earlier_versions_are_read() -> None:
+    line = (
+        b'{"input": "../a.jpg", "status": "colorized", "output": "a.jpg", "output_sha256": "cd", '
+        b'"input_sha256": "ab", "input_size": 3, "input_mtime_ns": 5}'
+    )
+    entry = Entry.from_line(line)
+    assert entry is not None
+    assert entry.input_file == Fingerprint(sha256="ab", size=3, mtime_ns=5)
+    assert entry.output_size is None
+
+
+def test_a_photograph_is_found_by_its_bytes_whatever_its_name(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.tif", tmp_path / "2.tif"
+    first.write_bytes(b"first")
+    second.write_bytes(b"other")
+    with Manifest(tmp_path / "out") as manifest:
+        results = [manifest.folder / path.name for path in (first, second)]
+        for path, result in zip((first, second), results, strict=True):
+            fingerprint = FileNow(path).fingerprint()
+            entry = _entry(manifest.name_of(path))
+            manifest.append(replace(entry, input_file=fingerprint, output=result.name))
+        moved = second.rename(tmp_path / "moved.tif")
+        first.rename(second)
+        found = manifest.about(FileNow(moved), results[0])
+        assert found is not None
+        assert found.output == "2.tif"
+        found = manifest.about(FileNow(second), results[1])
+        assert found is not None
+        assert found.output == "1.tif"
+        second.write_bytes(b"third")
+        assert manifest.about(FileNow(second), results[1]) is None
+
+
+def test_a_result_belongs_to_the_last_line_about_its_place(tmp_path: Path) -> None:
+    with Manifest(tmp_path) as manifest:
+        manifest.append(_entry("../a.jpg"))
+        manifest.append(_entry("../b.jpg"))
+        owner = manifest.owner_of(tmp_path / "a.jpg", tmp_path.parent / "c.jpg")
+        assert owner is not None
+        assert owner.input == "../b.jpg"
+        manifest.append(_entry("../b.jpg", Status.STARTED), is_final=False)
+        failed = replace(_entry("../b.jpg", Status.FAILED), output=None)
+        manifest.append(failed)  # what was begun never came to lie there
+        assert manifest.owner_of(tmp_path / "a.jpg", tmp_path.parent / "c.jpg") is None
 
 
 def test_sha256_is_the_published_one(tmp_path: Path) -> None:
