@@ -15,6 +15,7 @@ from tests.tiny import constant_model
 pytest.importorskip("torch")
 
 from photochrom.color.lab import gray_to_lightness
+from photochrom.extras import install_line
 from photochrom.lab.auditor import learn as learning
 
 QUICK = ("--size", "32", "--epochs", "30", "--control-epochs", "1", "--encoder", "png")
@@ -129,7 +130,7 @@ def test_without_the_lab_one_line_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "lightning", None)
     assert audit(place, place / "photos", "--force") == 1
-    assert 'pip install "photochrom[train]"' in capsys.readouterr().err
+    assert f"needs lightning; {install_line('train')}\n" in capsys.readouterr().err
 
 
 def test_the_page_is_whole_and_offline(place: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.weight_server import WEIGHTS, Server, send
 
 from photochrom.cli import main
+from photochrom.extras import install_line
 from photochrom.models import registry
 from photochrom.models.fetch import record_sha256
 
@@ -138,7 +139,7 @@ def test_import_refuses_what_is_no_checkpoint(tmp_path: Path) -> None:
 def test_import_without_the_lab_gives_the_install_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(registry, "has_lab", lambda: False)
+    monkeypatch.setitem(sys.modules, "torch", None)
     assert main.run(["models", "import", str(tmp_path / "weights.pth")]) == 1
-    line = 'photochrom: importing needs the lab; run: pip install "photochrom[train]"\n'
+    line = f"photochrom: importing needs torch; {install_line('train')}\n"
     assert capsys.readouterr().err == line

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.train import need_lab
 from photochrom.errors import InputError
+from photochrom.extras import need_lab
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def adapt(
     The photographs are divided into folds. Only when those held out come out better than what needs
     no learning is a model written; else the exit status is 1.
     """
-    need_lab()
+    need_lab("adapting")
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
     from photochrom.lab.adaptation.adapt import adapt as run

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from photochrom.cli.train import need_lab
 from photochrom.errors import InputError
+from photochrom.extras import need_lab
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def train(
     What was begun in the folder goes on. The exit status is 1 when the controls find more than
     colors to tell the two by, or cannot say.
     """
-    need_lab()
+    need_lab("this part of the audit")
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
     from photochrom.engine.colorizer import Colorizer
@@ -159,7 +159,7 @@ def mine(
 
     They are written as a split, four fifths to train on and one fifth to test with.
     """
-    need_lab()
+    need_lab("this part of the audit")
     from photochrom.audit.auditor import open_auditor
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
@@ -211,7 +211,7 @@ def mend(
     Before and after are compared on the mined test part and on untouched photographs, at equal
     colorfulness. Otherwise nothing is replaced, and the exit status is 1.
     """
-    need_lab()
+    need_lab("this part of the audit")
     from photochrom.collection import open_collection
     from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
     from photochrom.lab.auditor.mend import mend as repair
@@ -266,7 +266,7 @@ def run(
 
     Each round is kept or refused as `mend` says; the exit status is 1 when the first is not kept.
     """
-    need_lab()
+    need_lab("this part of the audit")
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import open_collection
     from photochrom.lab.auditor.rounds import run_rounds, summary

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from photochrom.cli.train import need_lab
 from photochrom.errors import InputError
+from photochrom.extras import need_lab
 
 if TYPE_CHECKING:
     from photochrom.models.card import Card
@@ -29,7 +29,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, force: bool) -> None:
     """Write the averaged weights of RUN as one model file, and prove that torch and ONNX agree."""
-    need_lab()
+    need_lab("exporting")
     from photochrom.lab.training.card_file import load_card
     from photochrom.lab.training.export import export as write
     from photochrom.lab.training.export import network_of

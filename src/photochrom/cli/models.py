@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photochrom.errors import ChecksumError, ModelError
+from photochrom.extras import need_lab
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -182,10 +183,7 @@ def import_checkpoint(
     FILE is a PyTorch checkpoint as fetched; lpips-alex needs two. The result is proved to compute
     the same.
     """
-    from photochrom.models.registry import LAB_INSTALL_LINE, has_lab
-
-    if not has_lab():
-        raise ModelError(f"importing needs the lab; run: {LAB_INSTALL_LINE}")
+    need_lab("importing")
     from photochrom.lab.training.import_any import import_any
 
     report = import_any(files, kind=kind, classes=classes, target=target, overwrite=force)

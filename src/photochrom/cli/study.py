@@ -8,7 +8,7 @@ import click
 from photochrom.cli.evaluate_request import named_paths
 from photochrom.cli.options import flags_of, take
 from photochrom.cli.study_report import plan, report, simulate
-from photochrom.errors import InputError
+from photochrom.extras import need
 from photochrom.study.presets import PRESETS, Wishes
 
 if TYPE_CHECKING:
@@ -108,20 +108,10 @@ def _created_text(manifest: "Manifest", out: Path) -> str:
 )
 def serve(*, folder: Path, host: str, port: int, admin_token: str | None) -> None:
     """Let people take part, until Ctrl-C."""
-    _need_server()
+    need("study", "fastapi", "uvicorn", what="serving a study")
     from photochrom.study.serve import serve_study
 
     serve_study(folder, host=host, port=port, admin_token=admin_token, announce=click.echo)
-
-
-def _need_server() -> None:
-    """Say in one line how to install what serving needs."""
-    try:
-        import fastapi  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        remedy = 'pip install "photochrom[study]"'
-        raise InputError(f"serving a study needs more: {remedy} ({error})") from error
 
 
 for _command in (plan, simulate, report):

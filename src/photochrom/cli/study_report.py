@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.errors import InputError
+from photochrom.extras import need
 
 if TYPE_CHECKING:
     from photochrom.study.findings import Findings
@@ -67,7 +67,7 @@ def plan(
     as_json: bool,
 ) -> None:
     """Say how many participants a study needs to tell two rates apart."""
-    _need_statistics()
+    need("study", "scipy", what="a study's arithmetic")
     from photochrom.study.power import Design
     from photochrom.study.power import plan as plan_study
 
@@ -80,15 +80,6 @@ def plan(
     )
     found = plan_study(design, power=power)
     click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else _plan_text(found))
-
-
-def _need_statistics() -> None:
-    """Say in one line how to install what the statistics need."""
-    try:
-        import scipy  # noqa: F401
-    except ImportError as error:
-        remedy = 'pip install "photochrom[study]"'
-        raise InputError(f"the statistics of a study need more: {remedy} ({error})") from error
 
 
 def _plan_text(found: "Plan") -> str:
@@ -178,7 +169,7 @@ def simulate(
     **given: Any,  # of MadeUp
 ) -> None:
     """Answer a copy of a study with made-up observers whose rates are known."""
-    _need_statistics()
+    need("study", "scipy", what="a study's arithmetic")
     from photochrom.study.make_up import MadeUp, simulate_study
 
     target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
@@ -201,7 +192,7 @@ def simulate(
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
     """Say what the answers of a study prove."""
-    _need_statistics()
+    need("study", "scipy", what="a study's arithmetic")
     from photochrom.report.folder import refuse_existing
     from photochrom.study.report import report_study
     from photochrom.study.tables import report_json

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from photochrom.errors import InputError
+from photochrom.extras import need_lab
 
 
 @click.command()
@@ -37,7 +37,7 @@ def train(
     list_recipes: bool,
 ) -> None:
     """Train RECIPE (a name or a TOML file) on color photographs."""
-    need_lab()
+    need_lab("training")
     from photochrom.collection import open_collection
     from photochrom.lab.training.fit import Processes, is_first_process
     from photochrom.lab.training.fit import train as run_recipe
@@ -62,16 +62,3 @@ def train(
     )
     if is_first_process():
         click.echo(f"trained {resolved.name}; the run is in {run.folder}")
-
-
-def need_lab() -> None:
-    """Say in one line how to install what training needs."""
-    import photochrom.lab  # noqa: F401  (before Lightning: it says where matplotlib may write)
-
-    try:
-        import cattrs  # noqa: F401
-        import lightning  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError as error:
-        remedy = 'pip install "photochrom[train]"'
-        raise InputError(f"training needs more: {remedy} ({error})") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from photochrom.errors import InputError
+from photochrom.extras import need
 
 
 class ParquetPictures:
@@ -48,12 +49,10 @@ class ParquetPictures:
 
 def _read_table(path: Path) -> Any:
     """Read a Parquet file into memory."""
-    try:
-        import pyarrow  # noqa: PLC0415  (an extra, not in the runtime)
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError as error:
-        message = f'reading {path} needs pyarrow: pip install "photochrom[evaluate]"'
-        raise InputError(message) from error
+    need("evaluate", "pyarrow", what=f"reading {path}")
+    import pyarrow  # noqa: PLC0415  (an extra, not in the runtime)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     try:
         return pq.read_table(path, memory_map=True)
     except (pyarrow.ArrowException, OSError) as error:

@@ -6,16 +6,16 @@ A model is a row of this table, not a class: what it can do stands in the card o
 import difflib
 import os
 from dataclasses import dataclass
-from importlib import resources, util
+from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 import platformdirs
 
 from photochrom.errors import ModelError
+from photochrom.extras import LAB, install_line, missing
 
 DEFAULT_MODEL: Final = "autochrome"
-LAB_INSTALL_LINE: Final = 'pip install "photochrom[train]"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +157,6 @@ def checkpoint_path(row: ModelRow) -> Path:
     return models_home() / published_checkpoint(row).file_name
 
 
-def has_lab() -> bool:
-    """Tell whether the lab can be used here, without importing it."""
-    return all(util.find_spec(name) is not None for name in ("torch", "onnx", "onnxscript"))
-
-
 def resolve_model(name_or_path: str | Path) -> Path:
     """Turn the name of a model, or the path of a contract file, into the path of its file.
 
@@ -189,9 +184,9 @@ def _remedy(row: ModelRow) -> str:
     if row.is_built_in:
         return f"this installation lacks its built-in model {row.name}: install photochrom again"
     checkpoint = checkpoint_path(row)
-    steps = [] if has_lab() else [LAB_INSTALL_LINE]
+    steps = [install_line("train")] if missing(*LAB) else []
     if not checkpoint.is_file():
-        steps.append(f"photochrom models fetch {row.name}")
-    steps.append(f'photochrom models import "{checkpoint}"')
+        steps.append(f"run: photochrom models fetch {row.name}")
+    steps.append(f'run: photochrom models import "{checkpoint}"')
     what = "imported" if checkpoint.is_file() else "fetched"
-    return f"{row.name} is not {what} yet; run: {'; then: '.join(steps)}"
+    return f"{row.name} is not {what} yet; {'; then '.join(steps)}"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
+from photochrom.extras import need
 from photochrom.picture.metadata import Metadata
 from photochrom.picture.source import Source
 
@@ -49,12 +50,8 @@ class Heic:
 
 
 def _pillow_heif(name: str) -> Any:
-    try:
-        return importlib.import_module("pillow_heif")
-    except ImportError as error:
-        raise InputError(
-            f'{name}: HEIC needs an extra package: pip install "photochrom[heic]"'
-        ) from error
+    need("heic", "pillow_heif", what=f"{name}: HEIC")
+    return importlib.import_module("pillow_heif")
 
 
 def _words(error: Exception) -> str:

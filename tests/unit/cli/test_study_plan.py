@@ -6,6 +6,7 @@ from click.testing import CliRunner, Result
 
 from photochrom.cli.study_report import plan
 from photochrom.errors import InputError
+from photochrom.extras import install_line
 
 
 def called(*arguments: str) -> Result:
@@ -43,7 +44,8 @@ def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
     result = called("--rates", "0.30", "0.23")
     assert isinstance(result.exception, InputError)
-    assert 'pip install "photochrom[study]"' in str(result.exception)
+    wanted = f"a study's arithmetic needs scipy; {install_line('study')}"
+    assert str(result.exception) == wanted
 
 
 @pytest.mark.parametrize("rates", [("30", "23"), ("0.3", "0.3"), ("0", "0.2")])
