@@ -90,8 +90,11 @@ def plan_target(picture: Picture, kind: str | None, quality: int | None) -> Targ
         notes.append(f"16 bits per channel became 8, all that {wanted.upper()} holds here")
     if picture.alpha is not None and not has_alpha:
         notes.append(f"the alpha channel was left out: {wanted.upper()} has none")
-    if quality is None and not (wanted == picture.kind and picture.metadata.is_lossless):
-        quality = _QUALITY.get(wanted)
+    is_exact = quality is None and wanted == picture.kind and picture.metadata.is_lossless
+    if is_exact and wanted == "jpeg":
+        notes.append("a JPEG without loss became one with: --format png or tiff has none")
+    if wanted == "jpeg" or not is_exact:
+        quality = quality or _QUALITY.get(wanted)
     return Target(
         kind=wanted,
         quality=quality,
@@ -219,7 +222,7 @@ def saver_options(target: Target, outgoing: Outgoing) -> dict[str, Any]:
         "jpeg": {**loss, "subsample_mode": "off"},
         "png": {"compression": 6},
         "tiff": _tiff_options(target, outgoing),
-        "webp": {**loss, "smart_subsample": True, "exact": True},
+        "webp": {**loss, "exact": True} if is_exact else {**loss, "smart_subsample": True},
         "avif": {**loss, **av1, "subsample_mode": "off"},
     }
     return options[target.kind]

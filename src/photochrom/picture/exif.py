@@ -160,6 +160,14 @@ class Exif:
                     directory[across], directory[down] = directory[down], directory[across]
         return tuple(left_out)
 
+    def numbers(self, tag: int) -> tuple[int, ...]:
+        """Read the SHORTs or LONGs of a field of the main directory; none when it is missing."""
+        value = self.main.get(tag)
+        form = _FORMS.get(value.kind) if value else None
+        if value is None or form is None:
+            return ()
+        return struct.unpack(f"{self.order}{value.count}{form}", value.data)
+
     def resolution(self) -> Resolution | None:
         """Read the resolution, or None where it is not told."""
         unit = self.main.get(_RESOLUTION_UNIT)

@@ -16,6 +16,8 @@ from photochrom.picture.exif import Reader
 START_OF_SCAN: Final = 0xDA
 _END_OF_IMAGE: Final = 0xD9
 _APP0, _APP14 = 0xE0, 0xEE
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_LS: Final = 0xF7  # the frame of another coding, ITU-T T.87
 _SEQUENTIAL: Final = frozenset({0xC0, 0xC1, 0xC9})
 _WITHOUT_DATA: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
@@ -70,6 +72,20 @@ def segments(read: Reader) -> Iterator[Segment]:
             return
 
 
+def frame_of(read: Reader) -> tuple[int, int]:
+    """Tell how the pixels are coded.
+
+    Args:
+        read: gives (offset, size) of the file.
+
+    Returns:
+        The code of the frame's marker and the bits per sample; (0, 0) where there is no frame.
+    """
+    known = _FRAMES | {JPEG_LS}
+    frames = (part for part in segments(read) if part.code in known and part.head)
+    return next(((part.code, part.head[0]) for part in frames), (0, 0))
+
+
 def harmless_oddities(read: Reader) -> Patches:
     """Find what libjpeg warns of though it costs no pixels: before the first scan, all of it.
 
@@ -92,7 +108,7 @@ def harmless_oddities(read: Reader) -> Patches:
             patches.append((at + 5, b"\1"))
         elif code == _APP14 and data.startswith(b"Adobe") and len(data) >= 12:
             transform = at + 11, data[11]
-        elif 0xC0 <= code <= 0xCF and code not in {0xC4, 0xC8, 0xCC} and len(data) >= 6:
+        elif code in _FRAMES and len(data) >= 6:
             frame, components = code, data[5]
         elif code == START_OF_SCAN and frame in _SEQUENTIAL:
             limits = 1 + 2 * data[0] if data else 0

@@ -9,13 +9,17 @@ from typing import Final
 
 from photochrom.picture.exif import Reader
 from photochrom.picture.heif_boxes import picture_properties
+from photochrom.picture.jpeg import frame_of
 
 _MAX_CHUNKS: Final = 64  # before the pixels: a profile, an alpha channel
+_PREDICTED: Final = frozenset(
+    {0xC3, 0xC7, 0xCB, 0xCF}
+)  # frames without loss, ITU-T T.81, table B.1
 _NOT_CONVERTED: Final = 0
 
 
 def is_lossless(kind: str, read: Reader) -> bool:
-    """Tell whether a WebP, AVIF or HEIC file holds its pixels exactly.
+    """Tell whether a JPEG, WebP, AVIF or HEIC file holds its pixels exactly.
 
     Args:
         kind: one of ``KINDS``.
@@ -23,6 +27,8 @@ def is_lossless(kind: str, read: Reader) -> bool:
     """
     if kind == "webp":
         return _is_lossless_webp(read)
+    if kind == "jpeg":
+        return frame_of(read)[0] in _PREDICTED
     if kind not in {"avif", "heic"}:
         return False
     colors = [content for name, content in picture_properties(read) if name == b"colr"]

@@ -22,7 +22,7 @@ class Metadata:
         texts: (keyword, text) of a PNG's own texts.
         layout: how a TIFF stored its pixels, as options for writing one.
         turn: how the stored pixels, which EXIF and XMP speak of, become upright.
-        is_lossless: whether a WebP, AVIF or HEIC stored its pixels exactly.
+        is_lossless: whether a JPEG, WebP, AVIF or HEIC stored its pixels exactly.
     """
 
     exif: bytes | None = None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
+from photochrom.picture.codings import refuse_codec, refuse_samples
 from photochrom.picture.exif import Reader
 from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.geometry.turn import Turn
@@ -132,6 +133,8 @@ def open_file(source: Source, max_pixels: int) -> Opened:
     kind = source.kind()
     if kind == "heic":
         return _open_heic(source, max_pixels)
+    with source.reader() as read:
+        refuse_samples(source.name, kind, read)
     header = source.open(kind)
     check_size(source.name, header.height, header.width, max_pixels)
     if _field(header, "interlaced", 0):
@@ -203,9 +206,14 @@ def _turn_by_decoder(header: Image, read: Reader) -> Turn:
 
 
 def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
-    """Add what libvips does not read of a TIFF: EXIF, IPTC, and how the pixels lie in the file."""
+    """Add what libvips does not read of a TIFF: EXIF, IPTC, and how the pixels lie in the file.
+
+    Raises:
+        InputError: when its compression cannot be read.
+    """
     with source.reader() as read:
         facts = describe_tiff(read)
+    refuse_codec(source.name, facts.compression, opened.open(1))
     metadata = replace(
         opened.metadata,
         exif=facts.exif,

@@ -1,6 +1,5 @@
 """What a TIFF says that libvips does not pass on: EXIF, compression, tiles."""
 
-import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,23 +27,14 @@ _COLOR_CHANNELS: Final = {2: 3, _SEPARATED: 4, 6: 3, 8: 3, 9: 3, 10: 3, 32845: 3
 Layout = tuple[tuple[str, Any], ...]
 
 
-def _numbers(exif: Exif, tag: int) -> tuple[int, ...]:
-    """Read the SHORTs or LONGs of a field of the first directory; none when it is missing."""
-    value = exif.main.get(tag)
-    form = {3: "H", 4: "I"}.get(value.kind) if value else None
-    if value is None or form is None:
-        return ()
-    return struct.unpack(f"{exif.order}{value.count}{form}", value.data)
-
-
 def _number(exif: Exif, tag: int, default: int) -> int:
     """Read the first SHORT or LONG of a field of the first directory."""
-    return next(iter(_numbers(exif, tag)), default)
+    return next(iter(exif.numbers(tag)), default)
 
 
 def _extras(exif: Exif) -> tuple[int, ...]:
     """Read what the channels beyond the color are; those that no field tells of are 0."""
-    told = _numbers(exif, _EXTRA_SAMPLES)
+    told = exif.numbers(_EXTRA_SAMPLES)
     samples = _number(exif, 277, 1)
     photometric = _number(exif, 262, 2 if samples >= 3 else 1)  # libvips guesses so, too
     if photometric == _SEPARATED and _number(exif, _INK_SET, 1) != 1:
@@ -61,6 +51,7 @@ class TiffFacts:
         exif: as a block, or None.
         iptc: IIM records, or None.
         resolution: or None where it is not told.
+        compression: by number.
         layout: options that make libvips write a TIFF of the same layout.
         extras: what the channels beyond the color are, see `Opened`.
         notes: where that is not possible, and what was left out.
@@ -69,6 +60,7 @@ class TiffFacts:
     exif: bytes | None
     iptc: bytes | None
     resolution: Resolution | None
+    compression: int
     layout: Layout
     extras: tuple[int, ...]
     notes: tuple[str, ...]
@@ -104,6 +96,7 @@ def describe_tiff(read: Reader) -> TiffFacts:
         exif=None if exif.is_empty() else exif.to_bytes(),
         iptc=records.data.rstrip(b"\0") if records else None,
         resolution=resolution,
+        compression=compression,
         layout=tuple(options.items()),
         extras=extras,
         notes=notes,
