@@ -12,12 +12,13 @@ def write_whole(target: Path, content: str | bytes) -> None:
 
     Args:
         target: final place; its folder is made when missing, an older file replaced.
-        content: text, written as UTF-8 with plain line feeds, or bytes.
+        content: text, written as UTF-8 with plain line feeds, or bytes. What UTF-8 lacks, of names
+            that are none, is escaped.
 
     Raises:
         InputError: when the place cannot be written to.
     """
-    encoded = content.encode() if isinstance(content, str) else content
+    encoded = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     try:
         replace_whole(target, encoded)
     except OSError as error:

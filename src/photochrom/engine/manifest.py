@@ -13,7 +13,6 @@ reached by another way, and names may be swapped.
 """
 
 import hashlib
-import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 from photochrom.errors import InputError
+from photochrom.texts import json_line, parse_json
 
 MANIFEST_NAME: Final = "photochrom.jsonl"
 _SAMPLE_BYTES: Final = 64 * 2**10  # of each of three places
@@ -60,6 +60,14 @@ class Fingerprint:
     mtime_ns: int
     ctime_ns: int | None = None
     sample: str = ""
+
+    def has_right_types(self) -> bool:
+        """Say whether the members are what they should be."""
+        numbers: list[object] = [self.size, self.mtime_ns, self.ctime_ns or 0]
+        words: list[object] = [self.sha256, self.sample]
+        return all(isinstance(each, int) for each in numbers) and all(
+            isinstance(each, str) for each in words
+        )
 
 
 class FileNow:
@@ -164,13 +172,13 @@ class Entry:
         fingerprint = values.pop("input_file") or {}
         values |= {f"input_{name}": value for name, value in fingerprint.items()}
         told = {name: value for name, value in values.items() if value not in _NOTHING}
-        return (json.dumps(told) + "\n").encode()
+        return (json_line(told) + "\n").encode()
 
     @classmethod
     def from_line(cls, line: bytes) -> Self | None:
         """Read one line; None when it is torn or not an entry."""
         try:
-            values = json.loads(line)
+            values = parse_json(line)
             known = {name: values[name] for name in _FIELD_NAMES if name in values}
             known["status"] = Status(known["status"])
             known |= {name: tuple(known.get(name, ())) for name in ("notes", "variants")}
@@ -191,16 +199,32 @@ class Entry:
 
     def has_right_types(self) -> bool:
         """Say whether the members that a run relies on are what they should be."""
-        optional = (self.output, self.output_sha256, self.confidence_map)
-        texts: list[object] = [
-            self.input,
-            *self.notes,
-            *self.variants,
-            *(text for text in optional if text),
-        ]
+        paths = [self.input, *self.variants, self.output or "", self.confidence_map or ""]
+        words = [self.reason, self.tone, self.model, self.model_sha256, self.version]
+        words += [self.output_sha256 or "", *self.notes]
+        numbers: list[object] = [self.output_size or 0, self.output_mtime_ns or 0]
         confidence: object = self.confidence
-        is_number = confidence is None or isinstance(confidence, int | float)
-        return is_number and all(isinstance(text, str) for text in texts)
+        return (
+            all(map(_is_path, paths))
+            and all(isinstance(word, str) for word in words)
+            and all(isinstance(number, int) for number in numbers)
+            and isinstance(self.options, Mapping)
+            and (self.input_file is None or self.input_file.has_right_types())
+            and (
+                confidence is None or (isinstance(confidence, int | float) and 0 <= confidence <= 1)
+            )
+        )
+
+
+def _is_path(name: object) -> bool:
+    """Say whether the system could have a file of this name."""
+    if not isinstance(name, str) or "\0" in name:
+        return False
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _FIELD_NAMES: Final = tuple(item.name for item in fields(Entry) if item.name != "input_file")
@@ -372,5 +396,5 @@ def _ends_torn(file: BinaryIO) -> bool:
 
 def as_recorded(values: Mapping[str, Any]) -> dict[str, object]:
     """Bring options into the form in which a manifest holds them, for comparison."""
-    restored: dict[str, object] = json.loads(json.dumps(values))
+    restored: dict[str, object] = parse_json(json_line(values))
     return restored

@@ -1,6 +1,5 @@
 """Metrics of a network, from ONNX files that the user converts once: LPIPS, FID, KID, top-1."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
@@ -17,6 +16,7 @@ from photochrom.models.card import parse_object
 from photochrom.models.contract import read_facts, read_model
 from photochrom.models.graph import FLOAT, GraphFacts, TensorSpec
 from photochrom.models.registry import models_home
+from photochrom.texts import json_line
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -63,7 +63,7 @@ class FeatureCard:
 
     def to_json(self) -> str:
         """Write the card as the metadata of an ONNX file."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json_line(asdict(self))
 
 
 class FeatureFile:

@@ -11,7 +11,8 @@ from photochrom.evaluation.summary import Summary, report_rows
 from photochrom.evaluation.tables import pictures_csv
 from photochrom.files import write_whole
 from photochrom.metrics.rarity import load_prior
-from photochrom.report.folder import json_text, write_report_json
+from photochrom.report.folder import write_report_json
+from photochrom.texts import json_page
 
 
 def write_outputs(
@@ -34,7 +35,7 @@ def write_outputs(
     found = find(evaluation, summaries)
     write_whole(folder / "protocol.toml", pinned)
     write_whole(folder / "pictures.csv", pictures_csv(evaluation))
-    write_whole(folder / "timing.json", json_text(timing(summaries)))
+    write_whole(folder / "timing.json", json_page(timing(summaries)))
     write_whole(folder / "timing.html", timing_page(summaries))
     write_whole(folder / "report.html", report_page(found, pinned=pinned))
     write_report_json(folder, report(found, pinned=pinned))

@@ -1,12 +1,12 @@
 """The folder of a report: what stands in it, and that no earlier one is lost."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
+from photochrom.texts import json_page
 
 REPORT: Final = "report.json"
 
@@ -33,9 +33,4 @@ def write_report_json(folder: Path, content: Mapping[str, Any]) -> None:
     Raises:
         InputError: when it cannot be written.
     """
-    write_whole(folder / REPORT, json_text(content))
-
-
-def json_text(content: Mapping[str, Any]) -> str:
-    """Write JSON as the reports' files have it: a line for each value, in any alphabet."""
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder / REPORT, json_page(content))

@@ -1,6 +1,5 @@
 """The manifest of a study: what was fixed before anybody answered."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -10,6 +9,7 @@ from typing import Any, Final
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import Part
+from photochrom.texts import json_page, parse_json
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
@@ -103,7 +103,7 @@ class Manifest:
 
 def manifest_text(manifest: Manifest) -> str:
     """Write a manifest as JSON, the same bytes for the same study."""
-    return json.dumps(asdict(manifest), indent=1, ensure_ascii=False) + "\n"
+    return json_page(asdict(manifest))
 
 
 def write_manifest(study: Path, manifest: Manifest) -> None:
@@ -146,8 +146,8 @@ def parse_manifest(text: str, name: str) -> Manifest:
         InputError: when it is something else, or of another version.
     """
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
+        content = parse_json(text)
+    except ValueError as error:
         raise InputError(f"{name} is damaged: {error}") from error
     version = content.get("version") if isinstance(content, dict) else None
     if version != VERSION:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from photochrom.files import write_whole
-from photochrom.report.folder import REPORT, json_text
+from photochrom.report.folder import REPORT
 from photochrom.study.answers import Answer
 from photochrom.study.findings import Findings, find, setting_of
 from photochrom.study.manifest import read_manifest
@@ -20,6 +20,7 @@ from photochrom.study.tables import (
     pictures_csv,
     report_json,
 )
+from photochrom.texts import json_page
 
 
 def report_study(study: Path, folder: Path) -> Findings:
@@ -61,7 +62,7 @@ def write_report(
         "participants.csv": participants_csv(found),
         "answers.csv": answers_csv(answers, found),
         "report.html": report_page(found, previews=previews),
-        REPORT: json_text(report_json(found)),
+        REPORT: json_page(report_json(found)),
     }
     for name, text in files.items():
         write_whole(folder / name, text)

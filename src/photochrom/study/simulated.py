@@ -4,7 +4,6 @@ The answers lie in a file of their own and never in a database of people's answe
 can mix the two.
 """
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -15,6 +14,7 @@ from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import Answer, Part
 from photochrom.study.manifest import Manifest, write_manifest
+from photochrom.texts import json_line, parse_json
 
 SIMULATED: Final = "simulated.json"
 _VERSION: Final = 1
@@ -80,7 +80,7 @@ def write_simulated(study: Path, manifest: Manifest, made_up: Simulated, target:
         "words": made_up.words,
         "answers": [asdict(each) for each in made_up.answers],
     }
-    write_whole(target / SIMULATED, json.dumps(content, ensure_ascii=False) + "\n")
+    write_whole(target / SIMULATED, json_line(content) + "\n")
     write_manifest(target, manifest)
 
 
@@ -92,7 +92,7 @@ def read_simulated(study: Path) -> Simulated:
     """
     path = study / SIMULATED
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
         return _simulated(content)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error

@@ -4,7 +4,6 @@ SQLite in WAL mode with ``synchronous=FULL``: a commit returns when the answer i
 that neither a killed server nor a power cut takes back what a participant was told is stored.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -21,6 +20,7 @@ from photochrom.study.folder import DATABASE
 from photochrom.study.manifest import MANIFEST, Manifest, manifest_text, read_manifest
 from photochrom.study.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from photochrom.study.sessions import Trial, plan_session
+from photochrom.texts import json_line, parse_json
 
 _WAIT_S: Final = 10.0
 _ANSWER_COLUMNS: Final = ", ".join(item.name for item in fields(Answer))
@@ -162,7 +162,7 @@ class Store:
         with self._writing() as connection:
             place = self._free_place()
             trials = plan_session(self._manifest, place)
-            plan = json.dumps([asdict(trial) for trial in trials])
+            plan = json_line([asdict(trial) for trial in trials])
             connection.execute(
                 "INSERT INTO participants VALUES (?, ?, ?, ?, ?)",
                 (name, place, _token_sum(token), plan, _now_utc()),
@@ -179,7 +179,7 @@ class Store:
             ).fetchone()
         if row is None:
             return None
-        trials = tuple(Trial(**{**each, "part": Part(each["part"])}) for each in json.loads(row[1]))
+        trials = tuple(Trial(**{**each, "part": Part(each["part"])}) for each in parse_json(row[1]))
         return Participant(row[0], trials, row[2])
 
     def choice(self, participant: str, trial: int) -> str | None:
@@ -201,7 +201,7 @@ class Store:
         values = (
             *astuple(given.answer),
             given.choice,
-            json.dumps(dict(given.screen)),
+            json_line(given.screen),
             _now_utc(),
         )
         marks = ", ".join("?" * len(values))

@@ -1,3 +1,4 @@
+import json
 import multiprocessing
 import os
 from dataclasses import replace
@@ -50,10 +51,35 @@ def test_an_entry_survives_its_line() -> None:
         b'{"input": "a", "status": "colorized", "confidence": "high"}',
         b'{"input": "a", "status": "colorized", "output": ["x"]}',
         b"\xff\xfe\x00",
+        b"[" * 200_000,  # nested too deeply to be read
+        b'{"input": "a\\u0000b", "status": "colorized"}',
+        b'{"input": "a\\ud800b", "status": "colorized"}',
     ],
 )
 def test_a_line_that_is_no_entry_is_none(line: bytes) -> None:
     assert Entry.from_line(line) is None
+
+
+STRANGE = (["a"], {"a": 1}, 7, True, 1e400, [[]], None)
+
+
+@pytest.mark.parametrize("member", sorted(json.loads(_entry().to_line())))
+def test_no_member_of_another_type_reaches_a_run(member: str) -> None:
+    for strange in STRANGE:
+        told = json.loads(_entry().to_line()) | {member: strange}
+        entry = Entry.from_line(json.dumps(told).encode())
+        if entry is not None:  # then nobody stumbles over it
+            assert {type(entry.reason), type(entry.tone), type(entry.input)} == {str}
+            assert entry.confidence is None or f"{entry.confidence:.0%}"
+            assert isinstance(hash((entry.output, entry.notes, entry.input_file)), int)
+
+
+def test_a_confidence_that_is_no_number_is_null() -> None:
+    line = replace(_entry(), confidence=float("nan")).to_line()
+    assert b"NaN" not in line
+    found = Entry.from_line(line)
+    assert found is not None
+    assert found.confidence is None
 
 
 def test_members_of_later_versions_are_passed_over() -> None:

@@ -1,12 +1,12 @@
 """What a folder of results was begun with, so that nothing else goes on in it."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from photochrom.errors import RunError
 from photochrom.files import write_whole
+from photochrom.texts import json_page, parse_json
 
 
 def changed_since(path: Path, wanted: Mapping[str, Any], *, remedy: str) -> dict[str, Any]:
@@ -24,10 +24,12 @@ def changed_since(path: Path, wanted: Mapping[str, Any], *, remedy: str) -> dict
         RunError: when the file cannot be read.
     """
     if not path.exists():
-        write_whole(path, json.dumps(wanted, indent=1) + "\n")
+        write_whole(path, json_page(wanted))
         return {}
     try:
-        there = json.loads(path.read_text("utf-8"))
+        there = parse_json(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(f"{path} cannot be read{remedy}") from error
+    if not isinstance(there, dict):
+        raise RunError(f"{path} is damaged{remedy}")
     return {name: there.get(name) for name in wanted if there.get(name) != wanted[name]}

@@ -1,6 +1,5 @@
 """Write a trained auditor as one ONNX file with a card, and prove that it says the same."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from photochrom.errors import ModelError
 from photochrom.lab.auditor.networks import AuditorNetwork
 from photochrom.lab.training.contract_file import write_model
 from photochrom.lab.training.onnx_graph import strip_notes, to_graph
+from photochrom.texts import json_line
 
 AUDITOR_KEY: Final = "photochrom.auditor"
 MAX_AUDITOR_BYTES: Final = 2_000_000
@@ -95,7 +95,7 @@ def auditor_bytes(
     proto.producer_name, proto.producer_version = "photochrom", ""
     for value in (*proto.graph.input, *proto.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "n"
-    proto.metadata_props.add(key=AUDITOR_KEY, value=json.dumps(dict(card), ensure_ascii=False))
+    proto.metadata_props.add(key=AUDITOR_KEY, value=json_line(card))
     payload: bytes = proto.SerializeToString(deterministic=True)
     if len(payload) > MAX_AUDITOR_BYTES:
         raise ModelError(

@@ -3,7 +3,6 @@
 The files are hostile until checked: weights are read as safetensors only, code is never run.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,6 +13,7 @@ from safetensors import SafetensorError
 from photochrom.errors import InputError, ModelError
 from photochrom.lab.networks.trunk import Trunk, complete_settings, quiet
 from photochrom.lab.networks.weights_file import complaint
+from photochrom.texts import parse_json
 
 _WEIGHTS: Final = "model*.safetensors"
 _FILES: Final = ("config.json", _WEIGHTS, "model.safetensors.index.json")
@@ -113,7 +113,7 @@ def _hub_folder(name: str) -> Path | None:
 def _read_settings(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:
-        settings = json.loads(path.read_text("utf-8"))
+        settings = parse_json(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"trunk {folder} has no readable config.json: {error}") from error
     if not isinstance(settings, dict):

@@ -1,6 +1,5 @@
 """What a run folder says about its run: to people on a card, to programs in JSON and CSV."""
 
-import json
 import platform
 from collections import Counter
 from importlib.metadata import version
@@ -99,7 +98,7 @@ def describe_end(run: Run, module: ColorizerModule, prepared: Prepared, pace: Pa
         prepared: the pictures.
         pace: of this process.
     """
-    environment = json.loads(run.environment_file.read_text("utf-8"))
+    environment = run.environment()
     speed = {"pictures_per_s": pace.pictures_per_s, "waiting_share": pace.waiting_share}
     run.write_json(run.environment_file, {**environment, **speed})
     kept = [entry for entry in prepared.entries if entry.part != "dropped"]

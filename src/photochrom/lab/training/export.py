@@ -1,6 +1,5 @@
 """Turn a training run into one contract file, and a contract file back into a network."""
 
-import json
 import pickle
 import subprocess
 from dataclasses import replace
@@ -86,10 +85,8 @@ def export(run: Run, target: Path, card: Card) -> float:
 
 def _base_sha256(run: Run) -> str | None:
     """Read which model the run started from; old runs did not say."""
-    if not run.environment_file.exists():
-        return None
-    found: str | None = json.loads(run.environment_file.read_text("utf-8")).get("init_sha256")
-    return found
+    found = run.environment().get("init_sha256")
+    return found if isinstance(found, str) else None
 
 
 def completed(

@@ -1,6 +1,5 @@
 """A run folder: where everything that a run leaves behind lies."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from photochrom.files import write_whole
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.models.card import Card
+from photochrom.texts import json_page, parse_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +61,28 @@ class Run:
             RunError: when the folder is not a run.
         """
         try:
-            return recipe_from_dict(json.loads(self.recipe_file.read_text("utf-8")))
-        except (OSError, json.JSONDecodeError) as error:
+            return recipe_from_dict(parse_json(self.recipe_file.read_text("utf-8")))
+        except (OSError, ValueError) as error:
             message = f"{self.folder} is not a run folder: no readable recipe.json"
             raise RunError(message) from error
+
+    def environment(self) -> dict[str, Any]:
+        """Read versions, machine and counts back; empty for old runs, which have none.
+
+        Raises:
+            RunError: when the file is damaged.
+        """
+        try:
+            values = parse_json(self.environment_file.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.environment_file} cannot be read: {error}") from error
+        if not isinstance(values, dict):
+            raise RunError(f"{self.environment_file} is not a table of names and values")
+        return values
 
     @staticmethod
     def write_json(path: Path, values: Any) -> None:
         """Write a file of the run whole."""
-        write_whole(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+        write_whole(path, json_page(values))
