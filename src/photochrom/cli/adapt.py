@@ -1,11 +1,11 @@
 """`photochrom adapt`: teach a colorizer a small collection."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
 from photochrom.models.registry import DEFAULT_MODEL
@@ -138,25 +138,21 @@ def _objects(
 
 def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool) -> None:
     """Print the verdict to standard output, how it came about to standard error."""
-    from rich.console import Console
-
     from photochrom.lab.adaptation.report import terminal_table
 
-    click.echo(found.intake.tally(), err=True)
+    say(found.intake.tally(), err=True)
     for reason, names in found.intake.dropped.items():
-        click.echo(f"{reason}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", err=True)
+        say(f"{reason}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", err=True)
     if as_json:
-        click.echo(json.dumps(found.summary(), ensure_ascii=False))
+        say_json(found.summary())
     else:
-        Console().print(terminal_table(found))
-        click.echo(found.verdict.words)
+        say_table(terminal_table(found))
+        say(found.verdict.words)
     if not found.is_whole:
-        click.echo("the last training was cut short; what it had learned is in the model", err=True)
+        say("the last training was cut short; what it had learned is in the model", err=True)
     if found.verdict.is_gain:
-        click.echo(
-            f"model: {out} ({found.validation.final}, refitted on all photographs)", err=True
-        )
+        say(f"model: {out} ({found.validation.final}, refitted on all photographs)", err=True)
     else:
-        click.echo("no model was written", err=True)
+        say("no model was written", err=True)
     if report is not None:
-        click.echo(f"report: {report / 'report.html'}", err=True)
+        say(f"report: {report / 'report.html'}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from photochrom.cli.terminal import say, say_json
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -131,20 +132,16 @@ def score(
 
 def _print(scored: "Scored", order: "list[Ranked]", out: Path, *, as_json: bool) -> None:
     """Print the ranking to standard output, remarks to standard error."""
-    import json
-
     from photochrom.audit.outputs import report
-    from photochrom.cli.summary import printable
 
     if as_json:
-        click.echo(json.dumps(report(scored, order), ensure_ascii=False))
+        say_json(report(scored, order))
     else:
         for each in order[:_SHOWN]:
-            name = printable(scored.result(each.row).name)
-            click.echo(f"{each.rank}. {name}: {each.why}")
+            say(f"{each.rank}. {scored.result(each.row).name}: {each.why}")
     for remark in _remarks(scored, order):
-        click.echo(printable(remark), err=True)
-    click.echo(f"report: {out / 'report.html'}", err=True)
+        say(remark, err=True)
+    say(f"report: {out / 'report.html'}", err=True)
 
 
 def _remarks(scored: "Scored", order: "list[Ranked]") -> list[str]:

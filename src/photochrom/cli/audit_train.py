@@ -1,6 +1,5 @@
 """`photochrom audit train | mine | mend | run`: the half of the audit that needs the lab."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from photochrom.cli.terminal import say, say_json
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
 from photochrom.models.registry import DEFAULT_MODEL
@@ -123,16 +123,16 @@ def _print(found: "Audit", out: Path, *, as_json: bool) -> None:
     from photochrom.lab.auditor.audit import AUDITOR_FILE
     from photochrom.lab.auditor.report import report_json, terminal_lines
 
-    click.echo(found.pair_set.tally(), err=True)
+    say(found.pair_set.tally(), err=True)
     if as_json:
-        click.echo(json.dumps(report_json(found), ensure_ascii=False))
+        say_json(report_json(found))
     else:
-        click.echo("\n".join(terminal_lines(found)))
-    click.echo(f"report: {out / 'report.html'}", err=True)
+        say(*terminal_lines(found))
+    say(f"report: {out / 'report.html'}", err=True)
     if found.verdict.is_refused:
-        click.echo("no auditor was written", err=True)
+        say("no auditor was written", err=True)
     else:
-        click.echo(f"auditor: {out / AUDITOR_FILE}", err=True)
+        say(f"auditor: {out / AUDITOR_FILE}", err=True)
 
 
 @click.command()
@@ -170,11 +170,11 @@ def mine(
         raise InputError(f"{out} exists; add --force to replace it")
     colorizer, judge = Colorizer(model, threads=1), open_auditor(auditor, threads=1)
     if judge.card.model_sha256 != colorizer.sha256:
-        click.echo(f"the auditor was trained against {judge.card.model}, another model", err=True)
+        say(f"the auditor was trained against {judge.card.model}, another model", err=True)
     collection = open_collection(photos)
     with progress_bar(len(collection), doing="judging") as tick:
         found = dig(collection, colorizer, judge, out, count=count, seed=seed, tick=tick)
-    click.echo(
+    say(
         f"{len(found.entries)} of {found.judged} photographs, the colored ones judged photographs "
         f"with a probability of {found.hardest:.3g} to {found.threshold:.3g}; {found.dropped} "
         f"left out; the split is {out}"
@@ -220,12 +220,14 @@ def mend(
 
     settings = MendSettings(**asked)
     refuse_existing(out, force=force)
-    say = partial(click.echo, err=True)
-    found = repair(model, mined, open_collection(photos), out, settings, say=say)
+    found = repair(model, mined, open_collection(photos), out, settings, say=partial(say, err=True))
     write_mend_report(found, out)
-    click.echo(json.dumps(found.summary(), ensure_ascii=False) if as_json else found.words)
+    if as_json:
+        say_json(found.summary())
+    else:
+        say(found.words)
     if found.is_kept:
-        click.echo(f"model: {out / MENDED_FILE}", err=True)
+        say(f"model: {out / MENDED_FILE}", err=True)
     return 0 if found.is_kept else 1
 
 
@@ -280,11 +282,14 @@ def run(
         out,
         _plan(asked),
         stage=progress_bar,
-        say=partial(click.echo, err=True),
+        say=partial(say, err=True),
     )
     report = summary(done)
     write_report_json(out, report)
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else report["words"])
+    if as_json:
+        say_json(report)
+    else:
+        say(report["words"])
     return 0 if done[0].is_kept else 1
 
 

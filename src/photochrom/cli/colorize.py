@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.cli.options import flags_of, take
+from photochrom.cli.terminal import say
 from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
@@ -101,7 +102,7 @@ def _run(request: "Request", plan: "Plan") -> "BatchReport":
             )
     except KeyboardInterrupt:
         if len(plan.jobs) > 1:
-            click.echo("what is finished stays: run the same command again to go on", err=True)
+            say("what is finished stays: run the same command again to go on", err=True)
         raise
 
 
@@ -143,10 +144,10 @@ def _print(
 
     if as_json:
         extra = {"model": request.model, "report": None if page is None else str(page)}
-        click.echo(to_json(done, plan, extra))
+        say(to_json(done, plan, extra))
     elif len(plan.jobs) == 1 and plan.jobs[0].manifest_folder is None:
         print_single(done.outcomes[0])
     else:
         print_batch(done, plan)
         if page is not None:
-            click.echo(f"gallery: {page}")
+            say(f"gallery: {page}")

@@ -1,6 +1,5 @@
 """The verb ``evaluate``: measure colorizers on color photographs."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from photochrom.cli.evaluate_request import (
     request_of,
 )
 from photochrom.cli.options import flags_of, take
+from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.engine.options import Options
 from photochrom.models.registry import DEFAULT_MODEL
 
@@ -162,16 +162,14 @@ def _print(
     evaluation: "Evaluation", summaries: "list[Summary]", out: Path | None, *, as_json: bool
 ) -> None:
     """Print results to standard output, remarks to standard error."""
-    from rich.console import Console
-
     from photochrom.evaluation.summary import json_rows
     from photochrom.evaluation.tables import probed, remarks, terminal_table, verdicts
 
     if as_json:
-        click.echo(json.dumps({"models": json_rows(summaries)}, ensure_ascii=False))
+        say_json({"models": json_rows(summaries)})
     else:
-        Console().print(terminal_table(summaries))
+        say_table(terminal_table(summaries))
     for remark in (*verdicts(evaluation), *probed(evaluation), *remarks(evaluation)):
-        click.echo(remark, err=True)
+        say(remark, err=True)
     if out is not None:
-        click.echo(f"report: {out / 'report.html'}", err=True)
+        say(f"report: {out / 'report.html'}", err=True)

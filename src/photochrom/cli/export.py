@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.terminal import say
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
 
@@ -43,7 +44,7 @@ def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, fo
     if photos is not None:
         difference = write(source, out, _calibrated(out, card, photos))
     size_mib = out.stat().st_size / 2**20
-    click.echo(f"{out}: {size_mib:.1f} MiB, torch and ONNX differ by {difference:.1g} ab units")
+    say(f"{out}: {size_mib:.1f} MiB, torch and ONNX differ by {difference:.1g} ab units")
 
 
 def _calibrated(model: Path, card: "Card", photos: Path) -> "Card":
@@ -53,7 +54,7 @@ def _calibrated(model: Path, card: "Card", photos: Path) -> "Card":
 
     trials = calibrate(model, open_collection(photos))
     for trial in trials[:8]:
-        click.echo(
+        say(
             f"T {trial.temperature:.2f}  saturation {trial.saturation:.2f}  over gray: "
             f"AuC {trial.auc:+.2f}  rebalanced {trial.auc_rebalanced:+.2f}  "
             f"PSNR {trial.psnr:+.2f} dB  colorfulness {trial.colorfulness:.2f} of the truth's",

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final, NamedTuple, NoReturn
 
 import click
 
+from photochrom.cli.terminal import accept_any_encoding, say
 from photochrom.errors import PhotochromError
 
 EXIT_FAILED: Final = 1
@@ -94,26 +96,32 @@ def run(arguments: Sequence[str]) -> int:
     try:
         status = cli.main(list(arguments), prog_name="photochrom", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(*shown.getvalue().splitlines(), err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("photochrom: interrupted", err=True)
+        say("photochrom: interrupted", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as in `| head`
         sys.stdout = None
         return EXIT_FAILED
-    except (PhotochromError, OSError) as error:  # OSError: a full disk behind stdout, above all
-        return _fail(str(getattr(error, "strerror", None) or error))
-    except MemoryError:
-        return _fail("there is not enough memory for this; try --jobs 1")
+    except (PhotochromError, OSError, MemoryError, RecursionError) as error:
+        say("photochrom: " + " ".join(_in_words(error).split()), err=True)
+        return EXIT_FAILED
     return status if isinstance(status, int) else 0
 
 
-def _fail(message: str) -> int:
-    click.echo("photochrom: " + " ".join(message.split()), err=True)
-    return EXIT_FAILED
+def _in_words(error: Exception) -> str:
+    """Word an error; of those of the system, a full disk behind stdout above all."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; try --jobs 1"
+    if isinstance(error, RecursionError):
+        return "something that was given is nested too deeply"
+    return str(getattr(error, "strerror", None) or error)
 
 
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit status."""
+    accept_any_encoding()
     sys.exit(run(sys.argv[1:]))

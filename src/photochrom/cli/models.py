@@ -1,15 +1,17 @@
 """`photochrom models`: what models there are, where they lie, and how to get more."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import ChecksumError, ModelError
 from photochrom.extras import need_lab
+from photochrom.texts import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -40,7 +42,7 @@ def list_models(as_json: bool) -> None:
 
     entries = [entry(row) for row in MODELS]
     if as_json:
-        click.echo(json.dumps({"models": entries}))
+        say_json({"models": entries})
     else:
         _print_table(entries)
 
@@ -57,15 +59,14 @@ def _license(stated: str, path: Path) -> str:
 
 def _print_table(entries: list[dict[str, object]]) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("model", "ready", "license", box=box.SIMPLE)
     for entry in entries:
         name = f"{entry['name']} (default)" if entry["default"] else str(entry["name"])
         ready = "built in" if entry["built_in"] else "yes"
-        table.add_row(name, ready if entry["installed"] else "no", str(entry["license"]))
-    Console().print(table)
+        table.add_row(name, ready if entry["installed"] else "no", printable(str(entry["license"])))
+    say_table(table)
 
 
 @models.command()
@@ -83,13 +84,13 @@ def show(name: str, as_json: bool) -> None:
     path = resolve_model(name)
     card = read_contract(path)[0]
     if as_json:
-        click.echo(card.to_json())
+        say_json(asdict(card))
         return
     size = f"{path.stat().st_size / 2**20:.1f} MiB"
     facts = {"file": f"{path} ({size})", "SHA-256": file_sha256(path), **_facts(card)}
     width = max(map(len, facts))
     for key, value in facts.items():
-        click.echo(f"{key:<{width}}  {value}")
+        say(f"{key:<{width}}  {' '.join(value.split())}")
 
 
 def _facts(card: "Card") -> dict[str, str]:
@@ -125,9 +126,9 @@ def fetch(name: str) -> None:
     row = find_model(name)
     with _download_bar(name) as bar:
         path = fetch_checkpoint(row, bar)
-    click.echo(path)
+    say(path)
     if not contract_path(row).is_file():
-        click.echo(f'verified; next: photochrom models import "{path}"', err=True)
+        say(f'verified; next: photochrom models import "{path}"', err=True)
 
 
 @models.command()
@@ -138,7 +139,7 @@ def verify() -> None:
     verdicts = verify_models()
     for verdict in verdicts:
         word = "good" if verdict.is_good else "BAD"
-        click.echo(f"{word:<4}  {verdict.name:<10}  {verdict.path}: {verdict.text}")
+        say(f"{word:<4}  {verdict.name:<10}  {verdict.path}: {verdict.text}")
     bad = [str(verdict.path) for verdict in verdicts if not verdict.is_good]
     if bad:
         raise ChecksumError(f"bad: {', '.join(bad)}; fetch or import it again")
@@ -149,7 +150,7 @@ def where() -> None:
     """Print the folder of fetched models."""
     from photochrom.models.registry import models_home
 
-    click.echo(models_home())
+    say(models_home())
 
 
 @models.command("import")
@@ -187,8 +188,8 @@ def import_checkpoint(
     from photochrom.lab.training.import_any import import_any
 
     report = import_any(files, kind=kind, classes=classes, target=target, overwrite=force)
-    click.echo(report.path)
-    click.echo(f"{report.kind}: torch and ONNX Runtime agree within {report.agreement}", err=True)
+    say(report.path)
+    say(f"{report.kind}: torch and ONNX Runtime agree within {report.agreement}", err=True)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import click
+from photochrom.cli.terminal import say
 
 Tick = Callable[[], None]
 _LINE_EVERY_S: Final = 30.0
@@ -70,7 +70,7 @@ def _plain_lines(total: int, unit: str) -> Tick:
             shown_s = now_s
             rate = done / (now_s - started_s)
             left = time.strftime("%H:%M:%S", time.gmtime((total - done) / rate))
-            click.echo(f"{done} of {total} {unit}, {_rate(rate, unit)}, {left} left", err=True)
+            say(f"{done} of {total} {unit}, {_rate(rate, unit)}, {left} left", err=True)
 
     return tick
 

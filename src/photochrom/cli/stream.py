@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from photochrom.cli.request import Request
-from photochrom.cli.summary import printable
+from photochrom.cli.terminal import say
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.plan import refuse_unwritable_kind
 from photochrom.engine.result import ALREADY_IN_COLOR, notes_of
@@ -67,7 +67,7 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
     else:
         notes = _write_to_file(request, picture, colorizer, out)
     for note in (*notes_of(picture), *notes):
-        click.echo(f"note: {printable(note)}", err=True)
+        say(f"note: {note}", err=True)
 
 
 def _write_to_stdout(request: Request, picture: Picture, colorizer: Colorizer) -> tuple[str, ...]:
@@ -97,5 +97,5 @@ def _write_to_file(
         provenance=colorizer.provenance,
         overwrite=request.handling.force,
     )
-    click.echo(printable(out))
+    say(out)
     return notes

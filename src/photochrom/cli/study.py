@@ -8,6 +8,7 @@ import click
 from photochrom.cli.evaluate_request import named_paths
 from photochrom.cli.options import flags_of, take
 from photochrom.cli.study_report import plan, report, simulate
+from photochrom.cli.terminal import say
 from photochrom.extras import need
 from photochrom.study.presets import PRESETS, Wishes
 
@@ -76,8 +77,8 @@ def create(
             photos, folders, out=out, preset=preset, wishes=wishes, force=force, tick=tick
         )
     for remark in created.remarks:
-        click.echo(remark, err=True)
-    click.echo(_created_text(created.manifest, out))
+        say(remark, err=True)
+    say(*_created_text(created.manifest, out).splitlines())
 
 
 def _created_text(manifest: "Manifest", out: Path) -> str:
@@ -111,7 +112,7 @@ def serve(*, folder: Path, host: str, port: int, admin_token: str | None) -> Non
     need("study", "fastapi", "uvicorn", what="serving a study")
     from photochrom.study.serve import serve_study
 
-    serve_study(folder, host=host, port=port, admin_token=admin_token, announce=click.echo)
+    serve_study(folder, host=host, port=port, admin_token=admin_token, announce=say)
 
 
 for _command in (plan, simulate, report):

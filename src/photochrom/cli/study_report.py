@@ -1,12 +1,13 @@
 """The verbs ``study plan``, ``simulate`` and ``report``: before and after people answer."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.extras import need
+from photochrom.texts import printable
 
 if TYPE_CHECKING:
     from photochrom.study.findings import Findings
@@ -79,7 +80,10 @@ def plan(
         agreement=agreement,
     )
     found = plan_study(design, power=power)
-    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else _plan_text(found))
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        say(*_plan_text(found).splitlines())
 
 
 def _plan_text(found: "Plan") -> str:
@@ -175,8 +179,8 @@ def simulate(
     target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
     wishes = MadeUp(**{name: value for name, value in given.items() if value is not None})
     made_up = simulate_study(study, target, wishes, force=force)
-    click.echo(f"{target}: {len(made_up.answers)} answers, {made_up.words}")
-    click.echo(f"next: photochrom study report {target} --out DIR", err=True)
+    say(f"{target}: {len(made_up.answers)} answers, {made_up.words}")
+    say(f"next: photochrom study report {target} --out DIR", err=True)
 
 
 @click.command()
@@ -200,16 +204,15 @@ def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
     refuse_existing(out, force=force)
     found = report_study(study, out)
     if as_json:
-        click.echo(json.dumps(report_json(found), ensure_ascii=False))
+        say_json(report_json(found))
     else:
         _print_report(found)
-    click.echo(f"report: {out / 'report.html'}", err=True)
+    say(f"report: {out / 'report.html'}", err=True)
 
 
 def _print_report(found: "Findings") -> None:
     """Print the rates to standard output, what may be said of them to standard error."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     from photochrom.study.sheets import word_of
@@ -222,14 +225,15 @@ def _print_report(found: "Findings") -> None:
         ends = rate.interval
         between = "—" if ends is None else f"{100 * ends.low:.1f} … {100 * ends.high:.1f}"
         people, answers = str(rate.participants), str(rate.trials)
-        table.add_row(rate.shown.name, f"{100 * rate.value:.1f}", between, people, answers)
+        name = printable(rate.shown.name)
+        table.add_row(name, f"{100 * rate.value:.1f}", between, people, answers)
     if found.rates:
-        Console().print(table)
+        say_table(table)
     else:
-        click.echo("no answer counts yet", err=True)
+        say("no answer counts yet", err=True)
     if found.setting.simulation:
-        click.echo(f"simulated, not measured: {found.setting.simulation}", err=True)
+        say(f"simulated, not measured: {found.setting.simulation}", err=True)
     for verdict in (*found.verdicts, *found.comparison_verdicts):
-        click.echo(verdict.sentence, err=True)
+        say(verdict.sentence, err=True)
     excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)
-    click.echo(f"{excluded} of {everybody} participants left out", err=True)
+    say(f"{excluded} of {everybody} participants left out", err=True)

@@ -1,34 +1,22 @@
 """Say what became of a batch: for a person on stdout and stderr, for a program as JSON."""
 
-import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import click
-
+from photochrom.cli.terminal import say
 from photochrom.engine.batch import BatchReport
 from photochrom.engine.ledger import Outcome
 from photochrom.engine.manifest import MANIFEST_NAME, Status
 from photochrom.engine.plan import Plan
 from photochrom.engine.result import ALREADY_IN_COLOR
+from photochrom.texts import json_line
 
 _NAMED_AT_MOST: Final = 20
 _REMEDY: Final[Mapping[Status, str]] = {
     Status.SKIPPED: "--recolor colorizes it all the same",
     Status.OUTDATED: "--force colorizes it anew",
 }
-
-
-def printable(path: Path | str) -> str:
-    r"""Write a path so that it cannot disturb a terminal: control characters are escaped.
-
-    >>> printable("a\x1b[2Jb.jpg")
-    'a\\x1b[2Jb.jpg'
-    """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def headline(report: BatchReport, plan: Plan) -> str:
@@ -50,16 +38,16 @@ def headline(report: BatchReport, plan: Plan) -> str:
 def print_single(outcome: Outcome) -> None:
     """Print the path of one result, and on stderr what there is to know about it."""
     for note in outcome.notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        say(f"note: {note}", err=True)
     if outcome.status is Status.COLORIZED:
         for path in (outcome.job.target, *outcome.variants):
-            click.echo(printable(path))
+            say(path)
         return
     if outcome.status is Status.SKIPPED:
         text = f"skipped: {outcome.job.source}: {outcome.reason} ({_REMEDY[outcome.status]})"
     else:
         text = f"photochrom: {outcome.job.source}: {outcome.reason}"
-    click.echo(printable(text), err=True)
+    say(text, err=True)
 
 
 def print_batch(report: BatchReport, plan: Plan) -> None:
@@ -68,12 +56,12 @@ def print_batch(report: BatchReport, plan: Plan) -> None:
     for status in (Status.SKIPPED, Status.OUTDATED):
         _print_group(status, report)
     if plan.results:
-        click.echo("skipped, results of an earlier run:", err=True)
+        say("skipped, results of an earlier run:", err=True)
         _print_names(plan.results)
     _print_failures(report, plan)
-    click.echo(headline(report, plan))
+    say(headline(report, plan))
     for folder in plan.folders:
-        click.echo(f"results in {printable(folder)}")
+        say(f"results in {folder}")
 
 
 def to_json(report: BatchReport, plan: Plan, extra: Mapping[str, object]) -> str:
@@ -90,7 +78,7 @@ def to_json(report: BatchReport, plan: Plan, extra: Mapping[str, object]) -> str
     ]
     counts = {status: report.count(status) for status in Status if status is not Status.STARTED}
     counts[Status.FAILED] += len(failed)
-    return json.dumps(
+    return json_line(
         {
             "results": [_as_dict(outcome) for outcome in report.outcomes] + failed,
             "counts": counts,
@@ -125,16 +113,16 @@ def _print_notes(report: BatchReport, plan: Plan) -> None:
             for note in outcome.notes:
                 about.setdefault(note, []).append(outcome.job.source)
     for note in plan.notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        say(f"note: {note}", err=True)
     for note, sources in about.items():
-        click.echo(f"note: {printable(note)}:", err=True)
+        say(f"note: {note}:", err=True)
         _print_names(sources)
 
 
 def _print_group(status: Status, report: BatchReport) -> None:
     chosen = [outcome for outcome in report.outcomes if outcome.status is status]
     for reason in dict.fromkeys(outcome.reason for outcome in chosen):
-        click.echo(f"{status}, {reason} ({_REMEDY[status]}):", err=True)
+        say(f"{status}, {reason} ({_REMEDY[status]}):", err=True)
         _print_names([item.job.source for item in chosen if item.reason == reason])
 
 
@@ -144,14 +132,14 @@ def _print_failures(report: BatchReport, plan: Plan) -> None:
         (item.job.source, item.reason) for item in report.outcomes if item.status is Status.FAILED
     ]
     for path, reason in failed:
-        click.echo(f"failed: {printable(path)}: {printable(reason)}", err=True)
+        say(f"failed: {path}: {reason}", err=True)
     if report.stopped:
-        click.echo(f"photochrom: stopped early: {report.stopped}", err=True)
+        say(f"photochrom: stopped early: {report.stopped}", err=True)
 
 
 def _print_names(paths: Sequence[Path]) -> None:
-    for line in _shortened(map(printable, paths)):
-        click.echo(f"  {line}", err=True)
+    for line in _shortened(map(str, paths)):
+        say(f"  {line}", err=True)
 
 
 def _shortened(names: Iterable[str]) -> list[str]:

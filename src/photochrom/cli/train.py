@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from photochrom.cli.terminal import say
 from photochrom.extras import need_lab
 
 
@@ -45,7 +46,7 @@ def train(
 
     if list_recipes:
         for name in recipe_names():
-            click.echo(f"{name:12} {load_recipe(name).description}")
+            say(f"{name:12} {load_recipe(name).description}")
         return
     if recipe is None or out is None or not photos:
         raise click.UsageError("train needs RECIPE, --photos and --out")
@@ -58,7 +59,7 @@ def train(
         out,
         resume=resume,
         processes=Processes(devices=devices, nodes=nodes),
-        say=partial(click.echo, err=True),
+        say=partial(say, err=True),
     )
     if is_first_process():
-        click.echo(f"trained {resolved.name}; the run is in {run.folder}")
+        say(f"trained {resolved.name}; the run is in {run.folder}")

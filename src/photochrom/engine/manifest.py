@@ -203,12 +203,13 @@ class Entry:
         words = [self.reason, self.tone, self.model, self.model_sha256, self.version]
         words += [self.output_sha256 or "", *self.notes]
         numbers: list[object] = [self.output_size or 0, self.output_mtime_ns or 0]
+        options: object = self.options
         confidence: object = self.confidence
         return (
             all(map(_is_path, paths))
             and all(isinstance(word, str) for word in words)
             and all(isinstance(number, int) for number in numbers)
-            and isinstance(self.options, Mapping)
+            and isinstance(options, Mapping)
             and (self.input_file is None or self.input_file.has_right_types())
             and (
                 confidence is None or (isinstance(confidence, int | float) and 0 <= confidence <= 1)

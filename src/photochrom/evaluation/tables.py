@@ -17,6 +17,7 @@ from photochrom.evaluation.probe import TRUTH, ProbeFinding, probe
 from photochrom.evaluation.summary import Summary, pool_all
 from photochrom.metrics.definitions import METRICS, Better, Metric
 from photochrom.metrics.rarity import load_prior
+from photochrom.texts import printable
 
 ARROWS: Final = {
     Better.HIGHER: "↑",
@@ -77,7 +78,7 @@ def terminal_table(summaries: Sequence[Summary]) -> Table:
         table.add_column(heading(METRICS[name]), justify="right", no_wrap=True)
     for summary in summaries:
         cells = [formatted(name, summary.value(name)) for name in COLUMNS]
-        table.add_row(summary.model, *cells)
+        table.add_row(printable(summary.model), *cells)
     return table
 
 

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from photochrom.cli.summary import headline, print_batch, printable, to_json
+from photochrom.cli.summary import headline, print_batch, to_json
 from photochrom.engine.batch import BatchReport
 from photochrom.engine.ledger import Outcome
 from photochrom.engine.manifest import Status
 from photochrom.engine.outputs import Job
 from photochrom.engine.plan import Plan
+from photochrom.texts import printable
 
 
 def outcome(name: str, status: Status, reason: str = "", *notes: str) -> Outcome:

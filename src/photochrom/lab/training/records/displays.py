@@ -10,6 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from photochrom.texts import printable
+
 _HELD_OUT: Final = "held_out/"
 
 
@@ -115,7 +117,7 @@ def view(status: Status, doing: str) -> RenderableType:
     head.add_column(min_width=len("100 %"), justify="right")
     head.add_column(min_width=len(left), style="cyan")
     bar = ProgressBar(total=1.0, completed=status.share)
-    head.add_row(Text(f"{doing} {status.name}", style="bold"), bar, percent, left)
+    head.add_row(Text(f"{doing} {printable(status.name)}", style="bold"), bar, percent, left)
     scores = {n: v for n, v in status.measured.items() if n.startswith(_HELD_OUT)}
     losses = {n: v for n, v in status.measured.items() if n not in scores}
     speed, waiting = _pace(status)
