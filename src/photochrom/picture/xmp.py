@@ -14,6 +14,7 @@ from photochrom.picture.geometry.regions import turn_regions
 from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.iptc import Properties
 from photochrom.picture.provenance import Provenance, written_at
+from photochrom.texts import xml_text
 
 _MAX_BYTES: Final = 4 * 2**20
 _MAX_DEPTH: Final = 64
@@ -185,7 +186,7 @@ class XmpPacket:
             ("parameters", f"colorized; {parameters}"),
         ):
             node = self._new(_NAMESPACES["stEvt"], f"stEvt:{name}")
-            node.appendChild(self._document.createTextNode(text))
+            node.appendChild(self._words(text))
             event.appendChild(node)
         events.appendChild(event)
 
@@ -202,7 +203,7 @@ class XmpPacket:
         if sentence not in existing:
             _clear(default)
             joined = f"{existing} {sentence}" if existing else sentence
-            default.appendChild(self._document.createTextNode(joined))
+            default.appendChild(self._words(joined))
 
     def _descriptions(self) -> list[Node]:
         return [
@@ -258,9 +259,12 @@ class XmpPacket:
         descriptions[0].appendChild(node)
         return node
 
+    def _words(self, text: str) -> Node:
+        return self._document.createTextNode(xml_text(text))
+
     def _simple(self, prefix: str, name: str, text: str) -> None:
         node = self._property(prefix, name)
-        node.appendChild(self._document.createTextNode(text))
+        node.appendChild(self._words(text))
 
     def _container(self, prefix: str, name: str, form: str) -> Node:
         """Find or make the list of a property; a plain text in its place becomes the first item."""
@@ -280,7 +284,7 @@ class XmpPacket:
         item = self._new(_RDF, "rdf:li")
         if is_alternative:
             item.setAttributeNS(_XML, "xml:lang", "x-default")
-        item.appendChild(self._document.createTextNode(text))
+        item.appendChild(self._words(text))
         items.appendChild(item)
 
 

@@ -1,4 +1,5 @@
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -128,3 +129,14 @@ def test_missing_properties_are_added_and_present_ones_left() -> None:
         b' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"', b""
     )
     assert b"Graz</photoshop:City>" in raw
+
+
+def test_characters_that_xml_cannot_hold_are_left_out() -> None:
+    strange = "Oma\x01\x0b\ufffe\uffff\ud800 und\tOpa"
+    edited = XmpPacket(None)
+    edited.add_missing({("dc", "title", "Alt"): [strange], ("dc", "source", ""): [strange]})
+    edited.add_provenance(replace(PROVENANCE, options={"label": strange}), caption=strange)
+    tree = ET.fromstring(edited.to_bytes())  # noqa: S314 - our own output
+    assert tree.find(f".//{DC}source").text == "Oma und\tOpa"
+    assert tree.find(f".//{DC}title/{RDF}Alt/{RDF}li").text == "Oma und\tOpa"
+    assert "label=Oma und\tOpa" in tree.find(f".//{EVENT}parameters").text
