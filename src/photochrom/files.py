@@ -1,5 +1,6 @@
-"""Put finished files in place: under their final names only when complete."""
+"""Put finished files in place, under their final names only when complete; read people's texts."""
 
+import codecs
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -49,6 +50,23 @@ def replace_whole(target: Path, content: bytes | memoryview) -> None:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def decoded(content: bytes, *, errors: str = "strict") -> str:
+    r"""Decode what a person wrote: UTF-8 with or without a byte order mark, UTF-16 with one.
+
+    Args:
+        content: of the file.
+        errors: "surrogateescape" for paths, which need not be text.
+
+    Raises:
+        UnicodeDecodeError: when it is neither.
+
+    >>> decoded("a.jpg".encode("utf-8-sig")), decoded("a.jpg".encode("utf-16"))
+    ('a.jpg', 'a.jpg')
+    """
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8-sig", errors)
 
 
 def _umask() -> int:

@@ -1,11 +1,12 @@
 """The finished pictures that are to be scored, and what their manifests tell of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from photochrom.collection import Item, open_collection
+from photochrom.collection.names import ByName, as_on_disk, composed
 from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
 from photochrom.engine.result import key_of, original_keys
 from photochrom.errors import InputError
@@ -47,7 +48,7 @@ class Result:
     def stamp(self) -> str:
         """Tell this version of the picture from others, without reading it."""
         status = self.path.stat()
-        return f"{self.name}\n{status.st_size}\n{status.st_mtime_ns}"
+        return f"{self.name}\n{status.st_size}\n{status.st_mtime_ns}\n{status.st_ctime_ns}"
 
 
 def list_results(paths: Sequence[Path]) -> list[Result]:
@@ -78,7 +79,7 @@ def _results_of(path: Path, *, is_alone: bool) -> Iterator[Result]:
             yield Result(name=f"{path}/{item.name}", item=item, path=path, is_file=False)
     elif path.is_file():
         item = Item(name=path.name, label="", load=path.read_bytes)
-        origin = _origins(path.parent).get(path.resolve())
+        origin = _origins(path.parent).get(_place(path))
         yield Result(name=str(path), item=item, path=path, is_file=True, origin=origin)
     else:
         raise InputError(f"{path}: there is no such file or folder")
@@ -87,36 +88,41 @@ def _results_of(path: Path, *, is_alone: bool) -> Iterator[Result]:
 def _in_folder(folder: Path, *, is_alone: bool) -> Iterator[Result]:
     manifests = sorted(folder.rglob(MANIFEST_NAME))
     origins = {k: v for each in manifests for k, v in _origins(each.parent).items()}
-    left_out = {origin.source.resolve() for origin in origins.values()}
+    left_out = {_place(origin.source) for origin in origins.values()}
     left_out |= {path for each in manifests for path in _confidence_maps(each.parent)}
     for item in open_collection(folder):
         path = folder / item.name
-        if path.resolve() in left_out:
+        if _place(path) in left_out:
             continue
         name = item.name if is_alone else str(path)
-        origin = origins.get(path.resolve())
+        origin = origins.get(_place(path))
         yield Result(name=name, item=item, path=path, is_file=True, origin=origin)
 
 
-def _origins(folder: Path) -> dict[Path, Origin]:
-    """Read a manifest: by resolved path of the result, where it comes from."""
+def _place(path: Path) -> str:
+    """Tell a file from others, however its name is spelled and by which way it is reached."""
+    return composed(str(path.resolve()))
+
+
+def _origins(folder: Path) -> dict[str, Origin]:
+    """Read a manifest: by the place of the result, where it comes from."""
     found = {}
     for entry in read_entries(folder):
         if entry.status is Status.COLORIZED and entry.output:
             origin = Origin(
-                source=(folder / entry.input).resolve(),
+                source=as_on_disk((folder / entry.input).resolve()),
                 model=entry.model,
                 model_sha256=entry.model_sha256,
             )
             for name in (entry.output, *entry.variants):
-                found[(folder / name).resolve()] = origin
+                found[_place(folder / name)] = origin
     return found
 
 
-def _confidence_maps(folder: Path) -> set[Path]:
-    """List the resolved paths of the confidence maps that a manifest names."""
+def _confidence_maps(folder: Path) -> set[str]:
+    """List the places of the confidence maps that a manifest names."""
     maps = (entry.confidence_map for entry in read_entries(folder))
-    return {(folder / name).resolve() for name in maps if name}
+    return {_place(folder / name) for name in maps if name}
 
 
 def models_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
@@ -137,8 +143,8 @@ class Truth:
 
     def __init__(self, sources: Sequence[Path]) -> None:
         items = [item for source in sources for item in open_collection(source)]
-        by_key = {key_of(item.name): item for item in items}
-        self._by_name: Mapping[str, Item] = by_key | {item.name: item for item in items}
+        named = [(key_of(item.name), item) for item in items]
+        self._by_name = ByName([*named, *((item.name, item) for item in items)])
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -146,4 +152,4 @@ class Truth:
     def find(self, result: Result) -> Item | None:
         """Find the original of a result; None when there is none."""
         names = sorted(original_keys(result.item.name), key=len, reverse=True)
-        return next((self._by_name[name] for name in names if name in self._by_name), None)
+        return self._by_name.find(*names)

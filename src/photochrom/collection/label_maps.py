@@ -9,6 +9,7 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from photochrom.collection.names import composed
 from photochrom.errors import InputError
 from photochrom.picture.kinds import HEAD_BYTES, sniff_kind
 from photochrom.picture.libvips import harden, translated
@@ -20,12 +21,12 @@ _WHITE: Final = 255  # of masks that know only yes and no
 
 
 def stem_of(name: str) -> str:
-    """Tell by what a picture's label map is found: its name without folders and suffix.
+    """Tell by what a picture's label map is found: its name without folders and suffix, composed.
 
     >>> stem_of("robins/early/a.1.jpg")
     'a.1'
     """
-    return PurePosixPath(name.replace("\\", "/")).stem
+    return composed(PurePosixPath(name.replace("\\", "/")).stem)
 
 
 def refuse_same_stems(names: Iterable[str]) -> None:
@@ -106,7 +107,7 @@ class LabelMaps:
             raise InputError(f"{folder} holds no label maps (PNG)")
         refuse_same_stems(path.relative_to(folder).as_posix() for path in paths)
         self._folder = folder
-        self._paths = {path.stem: path for path in paths}
+        self._paths = {stem_of(path.name): path for path in paths}
 
     def missing_for(self, names: Iterable[str]) -> list[str]:
         """List the pictures that have no map."""

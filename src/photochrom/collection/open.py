@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.collection.names import composed
 from photochrom.collection.parquet import ParquetPictures
 from photochrom.errors import InputError
 from photochrom.picture import picture_suffixes, read_color
@@ -127,7 +128,7 @@ def _folder_items(folder: Path) -> Iterator[Item]:
         relative = path.relative_to(folder)
         is_hidden = any(part.startswith(".") for part in relative.parts)
         if path.suffix.lower() in suffixes and not is_hidden and path.is_file():
-            label = relative.parent.name
+            label = composed(relative.parent.name)
             yield Item(name=relative.as_posix(), label=label, load=path.read_bytes)
 
 
@@ -135,4 +136,4 @@ def _parquet_items(path: Path) -> Iterator[Item]:
     """List the rows of a Parquet file."""
     pictures = ParquetPictures(path)
     for row, (name, label) in enumerate(pictures.names_and_labels()):
-        yield Item(name=name, label=label, load=pictures.loader(row))
+        yield Item(name=name, label=composed(label), load=pictures.loader(row))

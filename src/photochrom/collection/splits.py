@@ -15,9 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from photochrom.collection.names import ByName
 from photochrom.collection.open import Collection, Item
 from photochrom.errors import InputError
-from photochrom.files import write_whole
+from photochrom.files import decoded, write_whole
 
 Part = Literal["train", "validation", "test", "dropped", "unused"]
 
@@ -129,14 +130,15 @@ def select(collection: Collection, splits: Sequence[SplitEntry], part: Part) -> 
         counts = Counter(entry.part for entry in splits)
         there = ", ".join(f"{counts[known]} {known}" for known in PARTS if counts[known])
         raise InputError(f"the split has no {part} pictures, only {there or 'none at all'}")
-    by_name = {item.name: item for item in collection}
-    missing = [entry.name for entry in wanted if entry.name not in by_name]
+    by_name = ByName((item.name, item) for item in collection)
+    found = [(by_name.find(entry.name), entry) for entry in wanted]
+    missing = [entry.name for item, entry in found if item is None]
     if missing:
         raise InputError(
             f"{len(missing)} of the {len(wanted)} {part} pictures of the split are not in the "
             f"collection, the first is {missing[0]}; give all the photographs that were split"
         )
-    return Collection([_verified(by_name[entry.name], entry.sha256) for entry in wanted])
+    return Collection([_verified(item, entry.sha256) for item, entry in found if item is not None])
 
 
 def _verified(item: Item, checksum: str) -> Item:
@@ -198,7 +200,7 @@ def read_splits(path: Path) -> tuple[SplitEntry, ...]:
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+        text = decoded(path.read_bytes(), errors="surrogateescape")
         return list(csv.reader(io.StringIO(text, newline="")))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error

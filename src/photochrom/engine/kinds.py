@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection.label_maps import LabelMaps, resize_labels
+from photochrom.collection.names import composed
 from photochrom.engine.options import Options
 from photochrom.engine.session import Session
 from photochrom.errors import InputError
@@ -28,15 +29,15 @@ class Kinds:
     """
 
     def __init__(self, session: Session, options: Options) -> None:
-        self._names = session.card.labels
-        self._label = options.label
+        self._names = tuple(map(composed, session.card.labels))
+        self._label = None if options.label is None else composed(options.label)
         self._maps = None
         if options.label is None and options.labels is None:
             return
         session.require_input("labels", "it cannot be told kinds")
         if options.label is not None and options.labels is not None:
             raise InputError("give a label for whole pictures or a folder of label maps, not both")
-        if options.label is not None and options.label not in self._names:
+        if self._label is not None and self._label not in self._names:
             known = ", ".join(self._names) or "only one kind, which needs no label"
             raise InputError(
                 f"model {session.card.name} knows no {options.label!r}; it knows {known}"

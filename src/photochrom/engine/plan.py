@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from photochrom.collection.names import as_on_disk
 from photochrom.engine.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
 from photochrom.engine.result import RESULT_SUFFIX, confidence_path
 from photochrom.engine.sources import Found, PictureWalk, results_among
@@ -68,6 +69,7 @@ class Planner:
         Raises:
             InputError: when a path or `out` cannot be used, or a folder holds no picture.
         """
+        paths = [as_on_disk(path) for path in paths]
         out = self._out
         if out is not None:
             refuse_unwritable_kind(out)

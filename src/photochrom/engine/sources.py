@@ -4,16 +4,17 @@ Hidden files and folders are passed over, links to folders are followed once and
 and a result of an earlier run is never colorized again.
 """
 
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from photochrom.collection.names import composed
 from photochrom.engine.manifest import MANIFEST_NAME, read_entries
 from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX, VARIANT_SUFFIX
 from photochrom.errors import InputError
+from photochrom.files import decoded
 
 _VARIANT: Final = re.compile(rf"{VARIANT_SUFFIX}\d+$")
 
@@ -131,12 +132,14 @@ def results_among(paths: Iterable[Path]) -> set[Path]:
     ['a-color-variant-2.jpg', 'a-color.jpg']
     """
     listed = list(paths)
-    originals = {(path.parent, name) for path in listed for name in (path.stem, path.name)}
+    originals = {
+        (path.parent, composed(name)) for path in listed for name in (path.stem, path.name)
+    }
     return {
         path
         for path in listed
         for suffix in (RESULT_SUFFIX, CONFIDENCE_SUFFIX)
-        if (stem := _VARIANT.sub("", path.stem)).endswith(suffix)
+        if (stem := _VARIANT.sub("", composed(path.stem))).endswith(suffix)
         and (path.parent, stem.removesuffix(suffix)) in originals
     }
 
@@ -145,7 +148,8 @@ def read_list(file: Path) -> list[Path]:
     """Read the pictures that a text file names, one path a line.
 
     Args:
-        file: empty lines are passed over; relative paths start at the folder of the file.
+        file: UTF-8 or UTF-16, as editors save it; empty lines are passed over; relative paths
+            start at the folder of the file.
 
     Returns:
         The paths, each once, in their order; whether they exist is not looked at.
@@ -157,10 +161,11 @@ def read_list(file: Path) -> list[Path]:
         content = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file}: {error.strerror or error}") from error
-    if b"\0" in content:
-        raise InputError(f"{file} is no list of pictures, one path a line")
-    lines = [line.rstrip(b"\r") for line in content.split(b"\n")]
-    named = [file.parent / os.fsdecode(line) for line in lines if line.strip()]
+    text = decoded(content, errors="surrogateescape")
+    if "\0" in text:
+        raise InputError(f"{file} is no list of pictures, one path a line; save it as UTF-8")
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    named = [file.parent / line for line in lines if line.strip()]
     if not named:
         raise InputError(f"{file} names no picture")
     return list(dict.fromkeys(named))

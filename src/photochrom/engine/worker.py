@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from photochrom.collection.names import as_on_disk
 from photochrom.engine.batch_options import BatchOptions
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.ledger import Ledger, Outcome
@@ -60,6 +61,7 @@ class Worker:
         if self.stop.is_set():
             return Outcome(job=job, status=Status.NOT_STARTED)
         job = with_suffix_of_content(job, self._names)
+        job = replace(job, target=as_on_disk(job.target))
         ledger = self._open_ledger(job)
         outcome = self._attempt(job, ledger)
         try:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Item, open_collection
+from photochrom.collection.names import ByName
 from photochrom.engine.result import key_of, original_keys
 from photochrom.errors import InputError
 from photochrom.evaluation.baselines import (
@@ -79,16 +80,18 @@ class FinishedResults:
         self._folder = folder
         self._originals = originals
         results = list(open_collection(folder))
-        self._by_key = {key: item for item in results for key in original_keys(item.name)}
+        self._by_key = ByName((key, item) for item in results for key in original_keys(item.name))
         names = [original.item.name for original in originals]
-        keys = {key for name in names for key in original_keys(name)}
-        self.without_original = tuple(r.name for r in results if not keys & original_keys(r.name))
+        keys = ByName((key, name) for name in names for key in original_keys(name))
+        self.without_original = tuple(
+            result.name for result in results if keys.find(*original_keys(result.name)) is None
+        )
         if len(self.without_original) == len(results):
             message = f"no picture in {folder} is named like an original"
             raise InputError(f"{message}: {results[0].name} there, {names[0]} here")
 
     def _find(self, name: str) -> Item | None:
-        return self._by_key.get(name) or self._by_key.get(key_of(name))
+        return self._by_key.find(name, key_of(name))
 
     @property
     def identity(self) -> str:

@@ -10,6 +10,7 @@ from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.evaluation.features import KINDS as FEATURES
 from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, protocol_by_name
+from photochrom.files import decoded
 
 PROBES: Final = ("intensity",)
 _FITS: Final = get_args(Fit)
@@ -87,7 +88,7 @@ def read_protocol(path: Path) -> Pinned:
         InputError: when it cannot be read, has an unknown key or a value of another type.
     """
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(decoded(path.read_bytes()))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -226,6 +227,17 @@ def test_a_photograph_under_a_new_name_gets_the_result_it_had(
     (album / "4.png").rename(album / "groom.png")
     (results / "4.png").write_bytes(b"retouched")
     assert run(album, colorizer, BatchOptions(jobs=1)).count(Status.COLORIZED) == 2
+
+
+def test_names_that_a_mac_spelled_anew_are_the_same(tmp_path: Path, colorizer: Troubled) -> None:
+    album, results = tmp_path / "album", tmp_path / "album-color"
+    spelled = {form: unicodedata.normalize(form, "Zoë.png") for form in ("NFC", "NFD")}
+    save_gray(album / spelled["NFC"])
+    assert run(album, colorizer, BatchOptions()).count(Status.COLORIZED) == 1
+    (results / spelled["NFC"]).rename(results / spelled["NFD"])
+    assert run(album, colorizer, BatchOptions()).count(Status.KEPT) == 1
+    asked = Planner(out=tmp_path / "out").plan([album / spelled["NFD"], album / "none.png"])
+    assert [job.source.name for job in asked.jobs] == [spelled["NFC"]]
 
 
 def test_a_manifest_of_an_earlier_version_still_counts(album: Path, colorizer: Troubled) -> None:

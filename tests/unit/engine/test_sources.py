@@ -76,6 +76,12 @@ def test_a_list_names_pictures_relative_to_itself_and_each_once(tmp_path: Path) 
     assert [str(path) for path in named] == [str(tmp_path / "a.jpg"), "/x/ b\udcff.jpg"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_saved_by_notepad_or_powershell_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "list.txt").write_bytes("Zoë.jpg\r\nb.jpg\r\n".encode(encoding))
+    assert read_list(tmp_path / "list.txt") == [tmp_path / "Zoë.jpg", tmp_path / "b.jpg"]
+
+
 @pytest.mark.parametrize(
     ("content", "line"), [(b"\n \n", "names no picture"), (b"PK\0\1", "is no list of pictures")]
 )

@@ -24,6 +24,11 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert (plan.limit, plan.raw_rgb, plan.probe) == (5, True, None)
 
 
+def test_a_file_saved_by_notepad_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('protocol = "original"', encoding="utf-8-sig")
+    assert pinned(str(tmp_path / "a.toml")).protocol is PROTOCOLS["original"]
+
+
 def test_masks_lie_beside_the_file(tmp_path: Path) -> None:
     plan = pinned(write(tmp_path / "a.toml", 'protocol = "original"\nmasks = "objects"'))
     assert plan.masks == tmp_path / "objects"

@@ -16,7 +16,7 @@ from photochrom.lab.adaptation.base import Base, Part
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
-from photochrom.lab.adaptation.objects import read_boxes
+from photochrom.lab.adaptation.objects import BoxObjects, read_boxes
 from photochrom.lab.adaptation.refiners import (
     Refinement,
     ResidualBody,
@@ -179,6 +179,16 @@ def test_boxes_that_cannot_be_used(tmp_path: Path, text: str, told: str) -> None
     file.write_text(text)
     with pytest.raises(InputError, match=told):
         read_boxes(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_boxes_of_a_mac_or_a_spreadsheet_find_their_pictures(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "boxes.csv"
+    text = "picture,left,top,width,height\nZoe\u0308.jpg,1,2,3,4\n"
+    file.write_text(text, encoding=encoding)
+    assert read_boxes(file).keys() == {"Zo\u00eb"}
+    for name in ("birds/Zo\u00eb.jpg", "birds/Zoe\u0308.jpg"):
+        BoxObjects(file, [name])
 
 
 @pytest.fixture(scope="module")

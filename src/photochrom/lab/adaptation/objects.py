@@ -1,6 +1,7 @@
 """Where the objects are: label maps, boxes, or a segmenter's opinion."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection.label_maps import LabelMaps, refuse_same_stems, stem_of
 from photochrom.errors import InputError
+from photochrom.files import decoded
 from photochrom.lab.adaptation.grabcut import Box, cut_out
 
 U8 = NDArray[np.uint8]
@@ -97,8 +99,7 @@ def read_boxes(file: Path) -> Mapping[str, list[Box]]:
         InputError: in one line with the row, when it is no such file.
     """
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = list(csv.DictReader(opened))
+        rows = list(csv.DictReader(io.StringIO(decoded(file.read_bytes()), newline="")))
     except (OSError, UnicodeError, csv.Error) as error:
         raise InputError(f"{file} cannot be read as CSV: {error}") from error
     if not rows or not set(_COLUMNS) <= rows[0].keys():

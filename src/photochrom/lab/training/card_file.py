@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from photochrom.errors import InputError, ModelError
+from photochrom.files import decoded
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.training.run import Run
 from photochrom.models.card import Card
@@ -53,8 +54,8 @@ def _inherited(base: Card) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        values = tomllib.loads(decoded(path.read_bytes()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} is not a readable TOML file: {error}") from error
     forbidden = sorted(_FILLED_BY_EXPORT & set(values))
     if forbidden:

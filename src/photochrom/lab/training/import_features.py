@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from photochrom.errors import InputError, ModelError
 from photochrom.evaluation.features import FeatureCard, feature_path
+from photochrom.files import decoded
 from photochrom.lab.networks.inception import SIDE as INCEPTION_SIDE
 from photochrom.lab.networks.inception import FidInception
 from photochrom.lab.networks.lpips import LpipsAlex
@@ -179,7 +180,9 @@ def _class_names(kind: str, classes: Path | None) -> tuple[str, ...]:
     if not is_classifier:
         raise InputError(f"{kind} has no classes: leave --classes out")
     try:
-        names = [line.strip() for line in classes.read_text("utf-8").splitlines() if line.strip()]
+        names = [
+            line.strip() for line in decoded(classes.read_bytes()).splitlines() if line.strip()
+        ]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{classes} cannot be read as names of classes: {error}") from error
     twice = [name for place, name in enumerate(names) if name in names[:place]]

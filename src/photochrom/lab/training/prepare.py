@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from photochrom.collection import Collection
+from photochrom.collection.names import composed
 from photochrom.collection.splits import Part, SplitEntry, assign_parts, read_splits
 from photochrom.color.bins import smoothed_prior, soft_bins
 from photochrom.color.lab import srgb_to_lab
@@ -78,6 +79,7 @@ def prepare(recipe: Recipe, collection: Collection, *, split: Path | None) -> Pr
 
 
 def _with_labels(collection: Collection, labels: Sequence[str]) -> Collection:
+    labels = [composed(label) for label in labels]
     unknown = sorted(set(labels) - set(collection.labels))
     if unknown:
         known = ", ".join(collection.labels[:8]) or "none"

@@ -11,6 +11,7 @@ import cattrs
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
 from photochrom.errors import InputError
+from photochrom.files import decoded
 from photochrom.lab.networks.build import NETWORKS, NetworkConfig
 from photochrom.lab.training.recipe import Recipe
 
@@ -106,7 +107,10 @@ def _recipe_text(name_or_path: str) -> str:
     path = Path(name_or_path)
     if path.suffix != ".toml" or not path.is_file():
         raise InputError(f"no recipe {name_or_path!r}; there are: {', '.join(recipe_names())}")
-    return path.read_text("utf-8")
+    try:
+        return decoded(path.read_bytes())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as TOML: {error}") from error
 
 
 def _quoted(setting: str) -> str:
