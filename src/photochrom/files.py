@@ -1,11 +1,17 @@
 """Put finished files in place, under their final names only when complete; read people's texts."""
 
 import codecs
+import contextlib
 import os
+import re
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from typing import BinaryIO, Final
 
 from photochrom.errors import InputError
+
+_UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 
 
 def write_whole(target: Path, content: str | bytes) -> None:
@@ -38,18 +44,74 @@ def replace_whole(target: Path, content: bytes | memoryview) -> None:
         OSError: when the place cannot be written to; then the file that was there stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{target.name[:40]}."
-    with NamedTemporaryFile(dir=target.parent, prefix=prefix, delete=False) as unfinished:
-        temporary = Path(unfinished.name)
-    try:
+    with unfinished(target) as temporary:
         with temporary.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
+
+
+@contextlib.contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """Make a hidden file beside the target, to be written and renamed; else it is removed.
+
+    While the block runs, `sweep_leftovers` of any process leaves it alone.
+
+    Args:
+        target: final place; its own name may be as long as a name can be.
+
+    Raises:
+        OSError: when there can be no file.
+    """
+    while True:
+        temporary = target.with_name(f".photochrom.{secrets.token_hex(4)}.part")
+        held = temporary.open("xb")
+        if not lock(held, is_patient=True):
+            held.close()  # Windows renames no open file
+        if temporary.exists():  # else it was swept before it was locked
+            break
+        held.close()
+    try:
+        yield temporary
     finally:
+        held.close()
         temporary.unlink(missing_ok=True)
+
+
+def sweep_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder; what is being written stays."""
+    for path in folder.glob(".*.part"):
+        if _UNFINISHED.fullmatch(path.name):
+            with contextlib.suppress(OSError), path.open("r+b") as file:
+                if lock(file):
+                    path.unlink()
+
+
+def lock(file: BinaryIO, *, is_patient: bool = False) -> bool:
+    """Take a file for this process, until it is closed.
+
+    Args:
+        file: open; nothing in it changes.
+        is_patient: wait for another process that has it.
+
+    Returns:
+        False where the system or the folder, as some on the network, has no locks.
+
+    Raises:
+        BlockingIOError: when another process has it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not there on Windows
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def decoded(content: bytes, *, errors: str = "strict") -> str:
@@ -67,10 +129,3 @@ def decoded(content: bytes, *, errors: str = "strict") -> str:
     """
     is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if is_wide else "utf-8-sig", errors)
-
-
-def _umask() -> int:
-    """Read the process's umask, which has no other way of being asked."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,7 +1,6 @@
 """Colorize many pictures: all cores busy, one bad file never stops the rest, runs can go on."""
 
 import contextlib
-import re
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from photochrom.engine.parallel import stoppable_pool
 from photochrom.engine.plan import Planner
 from photochrom.engine.worker import Worker
 from photochrom.errors import InputError
+from photochrom.files import sweep_leftovers
 
-_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{8}\.part")  # as picture.write names them
 _PATIENCE_S: Final = 0.5  # a wait without end cannot be interrupted on Windows
 
 Progress = Callable[[Outcome], None]
@@ -123,11 +122,8 @@ def colorize_folder(
 def sweep_temporary_files(jobs: Sequence[Job], manifests: dict[Path, Manifest]) -> None:
     """Remove what a killed run left half-written, in folders that nobody else works in."""
     locked = {folder for folder, manifest in manifests.items() if manifest.is_locked}
-    for folder in {job.target.parent for job in jobs if job.manifest_folder in locked}:
-        for leftover in folder.glob(".*.part"):
-            if _TEMPORARY.fullmatch(leftover.name):
-                with contextlib.suppress(OSError):
-                    leftover.unlink()
+    for folder in locked | {job.target.parent for job in jobs if job.manifest_folder in locked}:
+        sweep_leftovers(folder)
 
 
 def _run(worker: Worker, jobs: Sequence[Job], threads: int) -> Generator[tuple[Job, Outcome]]:

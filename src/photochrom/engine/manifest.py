@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 from photochrom.errors import InputError
+from photochrom.files import lock
 from photochrom.texts import json_line, parse_json
 
 MANIFEST_NAME: Final = "photochrom.jsonl"
@@ -371,19 +372,12 @@ class Manifest:
     def _lock(self) -> bool:
         """Take the folder for this process; False where the system offers no locks."""
         try:
-            import fcntl  # noqa: PLC0415 - not there on Windows
-        except ImportError:
-            return False
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock(self._file)
         except BlockingIOError as error:
             self._file.close()
             raise InputError(
                 f"another run is writing to {self.folder}; wait for it, or choose another -o"
             ) from error
-        except OSError:  # some network folders have no locks
-            return False
-        return True
 
 
 def _ends_torn(file: BinaryIO) -> bool:

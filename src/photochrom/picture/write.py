@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.errors import InputError
+from photochrom.files import unfinished
 from photochrom.picture.encode import Strips, encode, plan_target, save_bytes, save_file
 from photochrom.picture.outgoing import prepare_outgoing
 from photochrom.picture.picture import Picture
@@ -117,20 +117,13 @@ def _published(target: Path, *, overwrite: bool) -> Iterator[Path]:
     Raises:
         InputError: when the place cannot be written.
     """
-    # short, as the target's own name may be as long as a name can be
-    temporary = target.with_name(f".photochrom.{secrets.token_hex(4)}.part")
     try:
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        with unfinished(target) as temporary:
+            yield temporary
+            _sync(temporary)
+            _publish(temporary, target, overwrite=overwrite)
     except OSError as error:
         raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
-    try:
-        yield temporary
-        _sync(temporary)
-        _publish(temporary, target, overwrite=overwrite)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _refusal_of_place(temporary: Path) -> OSError | None:

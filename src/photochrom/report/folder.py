@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from photochrom.errors import InputError
-from photochrom.files import write_whole
+from photochrom.files import sweep_leftovers, write_whole
 from photochrom.texts import json_page
 
 REPORT: Final = "report.json"
@@ -24,7 +24,7 @@ def refuse_existing(folder: Path, *, force: bool) -> None:
 
 
 def write_report_json(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write report.json.
+    """Write report.json, and remove what killed runs left half-written beside it.
 
     Args:
         folder: of the report; made when missing.
@@ -34,3 +34,4 @@ def write_report_json(folder: Path, content: Mapping[str, Any]) -> None:
         InputError: when it cannot be written.
     """
     write_whole(folder / REPORT, json_page(content))
+    sweep_leftovers(folder)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from photochrom.files import write_whole
+from photochrom.files import sweep_leftovers, write_whole
 from photochrom.report.folder import REPORT
 from photochrom.study.answers import Answer
 from photochrom.study.findings import Findings, find, setting_of
@@ -66,3 +66,4 @@ def write_report(
     }
     for name, text in files.items():
         write_whole(folder / name, text)
+    sweep_leftovers(folder)

@@ -325,6 +325,18 @@ def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(
     assert all(path.exists() for path in theirs)
 
 
+def test_a_page_that_a_killed_run_left_half_written_is_swept(
+    tmp_path: Path, colorizer: Troubled
+) -> None:
+    save_gray(tmp_path / "album" / "1950" / "a.png")  # nothing lies at the top of the results
+    results = tmp_path / "album-color"
+    results.mkdir()
+    (results / ".photochrom.0123abcd.part").write_text("<html>")
+    options = BatchOptions(jobs=1, recursive=True)
+    colorize_folder(tmp_path / "album", colorizer=colorizer, options=options)
+    assert not list(results.glob(".*"))
+
+
 def test_options_are_checked() -> None:
     with pytest.raises(InputError, match="jobs must be at least 1, not 0"):
         BatchOptions(jobs=0)

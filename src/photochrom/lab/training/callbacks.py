@@ -11,7 +11,7 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from photochrom.files import replace_whole
+from photochrom.files import replace_whole, sweep_leftovers
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -33,6 +33,7 @@ class WholeFiles(TorchCheckpointIO):
         encoded = BytesIO()  # a full disk under torch.save is no plain OSError
         torch.save(checkpoint, encoded)
         replace_whole(Path(path), encoded.getbuffer())
+        sweep_leftovers(Path(path).parent)
 
 
 class Checkpoints(Checkpoint):

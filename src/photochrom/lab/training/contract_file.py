@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from photochrom.errors import ModelError
-from photochrom.files import replace_whole
+from photochrom.files import replace_whole, sweep_leftovers
 from photochrom.lab.training.onnx_graph import strip_notes, to_graph
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
@@ -278,5 +278,6 @@ def write_model(target: Path, payload: bytes) -> None:
     """
     try:
         replace_whole(target, payload)
+        sweep_leftovers(target.parent)
     except OSError as error:
         raise ModelError(f"cannot write {target}: {error.strerror or error}") from error
