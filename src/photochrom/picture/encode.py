@@ -21,6 +21,7 @@ from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.stream import StripFile
+from photochrom.picture.tiff_layout import Layout
 from photochrom.picture.tiff_tags import add_tags
 
 Strips = Iterator[NDArray[np.uint8]] | Iterator[NDArray[np.uint16]]
@@ -90,6 +91,8 @@ def plan_target(picture: Picture, kind: str | None, quality: int | None) -> Targ
         notes.append(f"16 bits per channel became 8, all that {wanted.upper()} holds here")
     if picture.alpha is not None and not has_alpha:
         notes.append(f"the alpha channel was left out: {wanted.upper()} has none")
+    if _is_enlarged_by_lzw(wanted, is_deep=is_deep, layout=picture.metadata.layout):
+        notes.append("LZW inside the TIFF became deflate: it makes 16 bits per channel larger")
     is_exact = quality is None and wanted == picture.kind and picture.metadata.is_lossless
     if is_exact and wanted == "jpeg":
         notes.append("a JPEG without loss became one with: --format png or tiff has none")
@@ -228,9 +231,20 @@ def saver_options(target: Target, outgoing: Outgoing) -> dict[str, Any]:
     return options[target.kind]
 
 
+def _is_enlarged_by_lzw(kind: str, *, is_deep: bool, layout: Layout) -> bool:
+    """Tell whether LZW, which finds no strings in the low bytes of three channels, would do harm.
+
+    Of a scan with grain it makes 119 to 125 % of no compression, deflate 85 to 89 %; without grain
+    54 and 31 %.
+    """
+    return kind == "tiff" and is_deep and ("compression", "lzw") in layout
+
+
 def _tiff_options(target: Target, outgoing: Outgoing) -> dict[str, Any]:
     """Keep the layout of the original; BigTIFF where a classic one might not hold the pixels."""
     layout = dict(outgoing.layout) or {"compression": "deflate", "predictor": "horizontal"}
+    if _is_enlarged_by_lzw("tiff", is_deep=target.bits == 16, layout=outgoing.layout):
+        layout["compression"] = "deflate"
     if target.size_bytes > _CLASSIC_TIFF_BYTES:
         layout["bigtiff"] = True
     return layout
