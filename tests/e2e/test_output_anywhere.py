@@ -83,3 +83,13 @@ def test_names_that_are_not_utf8_are_measured(here: Path, tiny_model: Path) -> N
     json.loads((here / "report" / "report.json").read_text(encoding="utf-8"))
     assert r"caf\udce9.png" in (here / "report" / "pictures.csv").read_text(encoding="utf-8")
     assert "caf" in (here / "report" / "report.html").read_text(encoding="utf-8")
+
+
+def test_no_name_is_a_formula_to_a_spreadsheet(here: Path, tiny_model: Path) -> None:
+    for seed in range(3):
+        save_color(here / "photos" / "@kind" / f"-{seed}.png", seed=seed)
+    words = ["evaluate", "--photos", "photos", "--out", "report"]
+    assert run([*words, "--model", f"@1+1={tiny_model}"]) == 0
+    rows = (here / "report" / "pictures.csv").read_text().splitlines()
+    assert rows[1].startswith("'@kind/-0.png,'@kind,48,64,")
+    assert not [cell for row in rows for cell in row.split(",") if cell.startswith(("=", "@"))]

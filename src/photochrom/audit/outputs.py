@@ -1,7 +1,5 @@
 """Write what scoring leaves on disk: report.html, report.json, pictures.csv, worst.txt."""
 
-import csv
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ from photochrom.audit.rank import Ranked
 from photochrom.audit.score import Scored
 from photochrom.files import write_whole
 from photochrom.report.folder import write_report_json
+from photochrom.texts import csv_text
 
 WORST: Final = "worst.txt"
 NO_AUDITOR: Final = "no fitting auditor: the detectors alone rank"
@@ -118,17 +117,15 @@ def _picture(scored: Scored, ranked: Ranked) -> dict[str, Any]:
 
 def pictures_csv(scored: Scored, order: Sequence[Ranked]) -> str:
     """List every picture, most artificial first, one row each; what was not measured is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     head = ["rank", "picture", "artificial", "probability", "ab_error", *NAMES, "alarms", "why"]
-    writer.writerow(head)
+    rows: list[Sequence[object]] = [head]
     for each in order:
         row = each.row
         numbers = (each.artificial, row.probability, row.ab_error, *row.found[:, 0])
         cells = ["" if np.isnan(number) else f"{number:.6g}" for number in numbers]
         alarms = " ".join(reason.detector.name for reason in each.alarms)
-        writer.writerow([each.rank, scored.result(row).name, *cells, alarms, each.why])
-    return text.getvalue()
+        rows.append([each.rank, scored.result(row).name, *cells, alarms, each.why])
+    return csv_text(rows)
 
 
 def worst_list(scored: Scored, worst: Sequence[Ranked]) -> bytes:

@@ -6,7 +6,6 @@ renamed or listed in another order.
 """
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
@@ -19,6 +18,7 @@ from photochrom.collection.names import ByName
 from photochrom.collection.open import Collection, Item
 from photochrom.errors import InputError
 from photochrom.files import decoded, write_whole
+from photochrom.texts import csv_rows, csv_text
 
 Part = Literal["train", "validation", "test", "dropped", "unused"]
 
@@ -164,12 +164,8 @@ def write_splits(path: Path, entries: Iterable[SplitEntry]) -> None:
     Raises:
         InputError: when it cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(astuple(entry) for entry in entries)
-    content = text.getvalue().encode(errors="surrogateescape")  # names are bytes to some systems
-    write_whole(path, content)
+    text = csv_text([_COLUMNS, *map(astuple, entries)])
+    write_whole(path, text.encode(errors="surrogateescape"))  # names are bytes to some systems
 
 
 def read_splits(path: Path) -> tuple[SplitEntry, ...]:
@@ -201,10 +197,10 @@ def read_splits(path: Path) -> tuple[SplitEntry, ...]:
 def _rows(path: Path) -> list[list[str]]:
     try:
         text = decoded(path.read_bytes(), errors="surrogateescape")
-        return list(csv.reader(io.StringIO(text, newline="")))
+        return csv_rows(text)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except csv.Error as error:
+    except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a split file: {error}") from error
 
 

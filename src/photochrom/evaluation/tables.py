@@ -1,7 +1,5 @@
 """Show an evaluation as a table on the terminal and as rows of a CSV file."""
 
-import csv
-import io
 from collections.abc import Sequence
 from math import isnan
 from typing import Final
@@ -17,7 +15,7 @@ from photochrom.evaluation.probe import TRUTH, ProbeFinding, probe
 from photochrom.evaluation.summary import Summary, pool_all
 from photochrom.metrics.definitions import METRICS, Better, Metric
 from photochrom.metrics.rarity import load_prior
-from photochrom.texts import printable
+from photochrom.texts import csv_text, printable
 
 ARROWS: Final = {
     Better.HIGHER: "↑",
@@ -87,15 +85,13 @@ def pictures_csv(evaluation: Evaluation) -> str:
 
     Columns: picture, label, height, width, model, then the metrics by their names in reports.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["picture", "label", "height", "width", "model", *RATIOS])
+    rows: list[Sequence[object]] = [["picture", "label", "height", "width", "model", *RATIOS]]
     values = evaluation.values
     for column, picture in enumerate(evaluation.pictures):
         for row, model in enumerate(evaluation.models):
             cells = [f"{value:.6g}" for value in values[row, column]]
-            writer.writerow([picture.name, picture.label, *picture.size, model, *cells])
-    return text.getvalue()
+            rows.append([picture.name, picture.label, *picture.size, model, *cells])
+    return csv_text(rows)
 
 
 def remarks(evaluation: Evaluation) -> list[str]:

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -87,6 +88,20 @@ def test_a_split_comes_back_as_it_was_written(tmp_path: Path) -> None:
     entries = (*map(entry, strange), entry("Ä.png", "test"), dropped)
     write_splits(tmp_path / "run" / "splits.csv", entries)
     assert read_splits(tmp_path / "run" / "splits.csv") == entries
+
+
+def test_a_name_is_no_formula_to_a_spreadsheet(tmp_path: Path) -> None:
+    path = tmp_path / "splits.csv"
+    formula = "=HYPERLINK(a1)/birds;+1.png"
+    write_splits(path, [replace(entry(formula), label="@kind")])
+    assert "'=HYPERLINK(a1)/birds;'+1.png,'@kind," in path.read_text()
+    assert [(each.name, each.label) for each in read_splits(path)] == [(formula, "@kind")]
+
+
+def test_a_split_that_is_torn_utf_16_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "splits.csv").write_bytes("part,name".encode("utf-16")[:-1])
+    with pytest.raises(InputError, match="is not a split file"):
+        read_splits(tmp_path / "splits.csv")
 
 
 def test_a_split_saved_by_a_spreadsheet_can_be_read(tmp_path: Path) -> None:

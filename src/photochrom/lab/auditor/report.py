@@ -1,7 +1,5 @@
 """The report of an auditor's training: a page, the same as JSON, and every pair as CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Shown
+from photochrom.texts import csv_text
 
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
@@ -237,7 +236,7 @@ def _pairs_csv(found: Audit) -> str:
         (row.name, row.label, f"{row.truth:.6f}", f"{row.output:.6f}", str(int(row.is_fooled)))
         for row in _rows(found)
     ]
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def _curves_csv(found: Audit) -> str:
@@ -246,10 +245,4 @@ def _curves_csv(found: Audit) -> str:
         (str(n), f"{epoch.loss:.6f}", f"{epoch.accuracy:.6f}", f"{epoch.pair_fooled:.6f}")
         for n, epoch in enumerate(found.learned.epochs, start=1)
     ]
-    return _csv(rows)
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    return csv_text(rows)
