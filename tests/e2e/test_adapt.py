@@ -154,6 +154,8 @@ def test_resumed_work_gives_the_same_bytes(
     monkeypatch.setattr(units.Workshop, "save", save_and_stop)
     assert adapt(base, photos, tmp_path / "a.onnx", *words) == 130
     assert not (tmp_path / "a.onnx").exists()
+    kept = f"{tmp_path / 'a.onnx.work'} keeps what is finished: --resume goes on from there"
+    assert capsys.readouterr().err.endswith(f"{kept}\n\nphotochrom: interrupted\n")
     monkeypatch.setattr(units.Workshop, "save", save)
     assert adapt(base, photos, tmp_path / "a.onnx", *words) == 1
     assert "--resume goes on" in capsys.readouterr().err

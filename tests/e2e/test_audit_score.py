@@ -281,7 +281,10 @@ def test_an_earlier_report_is_kept_unless_forced(
 
 
 def test_a_killed_run_goes_on_and_gives_the_same(
-    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     straight, out = tmp_path / "straight", tmp_path / "out"
     assert score(results, "--out", straight) == 0
@@ -296,6 +299,7 @@ def test_a_killed_run_goes_on_and_gives_the_same(
     with monkeypatch.context() as patched:
         patched.setattr(Examiner, "examine", counted)
         assert score(results, "--out", out, "--jobs", 1) == 130
+    assert "run the same command again to go on" in capsys.readouterr().err
     assert (out / JOURNAL).exists()
     assert not (out / "report.json").exists()
     examined = []

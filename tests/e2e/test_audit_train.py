@@ -54,7 +54,10 @@ def test_the_file_judges_as_its_card_says(place: Path) -> None:
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(
-    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "tiny.onnx").write_bytes((place / "tiny.onnx").read_bytes())
     measure, calls = learning._measured, []
@@ -67,6 +70,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(
 
     monkeypatch.setattr(learning, "_measured", die_in_the_third_epoch)
     assert audit(tmp_path, place / "photos") == 130
+    assert "run the same command again to go on" in capsys.readouterr().err
     monkeypatch.undo()
     assert audit(tmp_path, place / "photos") == 1
     killed, whole = (

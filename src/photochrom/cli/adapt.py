@@ -82,7 +82,7 @@ def adapt(
     no learning is a model written; else the exit status is 1.
     """
     need_lab("adapting")
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import going_on, progress_bar
     from photochrom.collection import open_collection
     from photochrom.lab.adaptation.adapt import adapt as run
     from photochrom.lab.adaptation.report import write_report
@@ -101,19 +101,29 @@ def adapt(
         refuse_existing(report, force=force)
     base_file = resolve_model(base)
     collection = open_collection(photos)
-    found = run(
-        base_file,
-        collection,
-        out,
-        settings=settings,
-        objects=_objects(collection, masks, boxes, segment, labelled=settings.labelled),
-        resume=resume,
-        stage=progress_bar,
-    )
+    shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
+    with going_on(lambda: _kept(out)):
+        found = run(
+            base_file,
+            collection,
+            out,
+            settings=settings,
+            objects=shown,
+            resume=resume,
+            stage=progress_bar,
+        )
     if report is not None:
         write_report(found, report)
     _print(found, out, report, as_json=as_json)
     return 0 if found.verdict.is_gain else 1
+
+
+def _kept(out: Path) -> str | None:
+    """Say how to go on after an interruption, if anything was begun."""
+    from photochrom.lab.adaptation.units import work_of
+
+    work = work_of(out)
+    return f"{work} keeps what is finished: --resume goes on from there" if work.exists() else None
 
 
 def _objects(

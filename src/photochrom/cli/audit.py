@@ -111,7 +111,7 @@ def score(
     from photochrom.audit.rank import ranked
     from photochrom.audit.score import JOURNAL, Request
     from photochrom.audit.score import score as score_all
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import going_on, progress_bar
     from photochrom.report.folder import refuse_existing
 
     refuse_existing(out, force=force)
@@ -123,7 +123,8 @@ def score(
         jobs=jobs,
         journal=out / JOURNAL,
     )
-    scored = score_all(request, progress=lambda total: progress_bar(total, doing="scoring"))
+    with going_on():
+        scored = score_all(request, progress=lambda total: progress_bar(total, doing="scoring"))
     order = ranked(scored)
     write_outputs(scored, order, out, worst=worst)
     _print(scored, order, out, as_json=as_json)

@@ -101,7 +101,7 @@ def train(
     colors to tell the two by, or cannot say.
     """
     need_lab("this part of the audit")
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import going_on, progress_bar
     from photochrom.collection import open_collection
     from photochrom.engine.colorizer import Colorizer
     from photochrom.lab.auditor.audit import train_auditor
@@ -112,7 +112,9 @@ def train(
     settings = AuditorSettings(**asked)
     refuse_existing(out, force=force)
     colorizer = Colorizer(model, threads=1)
-    found = train_auditor(open_collection(photos), colorizer, out, settings, stage=progress_bar)
+    collection = open_collection(photos)
+    with going_on():
+        found = train_auditor(collection, colorizer, out, settings, stage=progress_bar)
     write_report(found, out)
     _print(found, out, as_json=as_json)
     return 0 if found.verdict.is_valid else 1
@@ -212,6 +214,7 @@ def mend(
     colorfulness. Otherwise nothing is replaced, and the exit status is 1.
     """
     need_lab("this part of the audit")
+    from photochrom.cli.progress import going_on
     from photochrom.collection import open_collection
     from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
     from photochrom.lab.auditor.mend import mend as repair
@@ -220,7 +223,9 @@ def mend(
 
     settings = MendSettings(**asked)
     refuse_existing(out, force=force)
-    found = repair(model, mined, open_collection(photos), out, settings, say=partial(say, err=True))
+    collection = open_collection(photos)
+    with going_on():
+        found = repair(model, mined, collection, out, settings, say=partial(say, err=True))
     write_mend_report(found, out)
     if as_json:
         say_json(found.summary())
@@ -269,21 +274,22 @@ def run(
     Each round is kept or refused as `mend` says; the exit status is 1 when the first is not kept.
     """
     need_lab("this part of the audit")
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import going_on, progress_bar
     from photochrom.collection import open_collection
     from photochrom.lab.auditor.rounds import run_rounds, summary
     from photochrom.report.folder import refuse_existing, write_report_json
 
     refuse_existing(out, force=force)
-    done = run_rounds(
-        model,
-        open_collection(unseen),
-        open_collection(photos),
-        out,
-        _plan(asked),
-        stage=progress_bar,
-        say=partial(say, err=True),
-    )
+    with going_on():
+        done = run_rounds(
+            model,
+            open_collection(unseen),
+            open_collection(photos),
+            out,
+            _plan(asked),
+            stage=progress_bar,
+            say=partial(say, err=True),
+        )
     report = summary(done)
     write_report_json(out, report)
     if as_json:

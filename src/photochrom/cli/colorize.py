@@ -89,21 +89,20 @@ def colorize(
 
 
 def _run(request: "Request", plan: "Plan") -> "BatchReport":
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.engine.batch import BatchReport, colorize_many
 
     if not plan.jobs:
         return BatchReport(outcomes=())
     colorizer = request.open_colorizer(len(plan.jobs))
-    try:
-        with progress_bar(len(plan.jobs), doing="colorizing") as tick:
-            return colorize_many(
-                plan.jobs, colorizer, options=request.handling, progress=lambda outcome: tick()
-            )
-    except KeyboardInterrupt:
-        if len(plan.jobs) > 1:
-            say("what is finished stays: run the same command again to go on", err=True)
-        raise
+    several = len(plan.jobs) > 1
+    with (
+        going_on(lambda: GO_ON if several else None),
+        progress_bar(len(plan.jobs), doing="colorizing") as tick,
+    ):
+        return colorize_many(
+            plan.jobs, colorizer, options=request.handling, progress=lambda outcome: tick()
+        )
 
 
 def _gallery_folder(plan: "Plan", out: Path | None, request: "Request") -> Path:

@@ -120,7 +120,7 @@ def evaluate(
     **flags: Any,  # of Options
 ) -> int:
     """Measure colorizers on color photographs, beside gray and another picture's colors."""
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.engine.journal import JOURNAL
     from photochrom.evaluation.outputs import write_outputs
     from photochrom.evaluation.run import measure_all
@@ -143,7 +143,10 @@ def evaluate(
     wanted = models or (() if results else (DEFAULT_MODEL,))
     colorizers = load_contestants(wanted, request.options, raw_rgb=request.raw_rgb)
     total = min(request.setup.limit or len(collection), len(collection))
-    with progress_bar(total, doing="measuring") as tick:
+    with (
+        going_on(lambda: None if out is None else GO_ON),
+        progress_bar(total, doing="measuring") as tick,
+    ):
         evaluation = measure_all(
             colorizers,
             collection,

@@ -1,11 +1,15 @@
 """The `photochrom` command: find the verb, load only what it needs, turn errors into one line."""
 
+import contextlib
 import difflib
 import importlib
 import io
+import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final, NamedTuple, NoReturn
 
 import click
@@ -124,4 +128,31 @@ def _in_words(error: Exception) -> str:
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit status."""
     accept_any_encoding()
-    sys.exit(run(sys.argv[1:]))
+    signal.signal(signal.SIGINT, _interrupt)
+    status = run(sys.argv[1:])
+    if status == EXIT_INTERRUPTED:
+        _leave()
+    sys.exit(status)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End what runs; at once, where code is being loaded.
+
+    PyTorch loads for seconds, and what is raised meanwhile is lost, or taken for another error, by
+    some of the thousands of modules.
+    """
+    del number
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            say("photochrom: interrupted", err=True)
+            _leave()
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+def _leave() -> NoReturn:
+    """End an interrupted process without taking it apart, which with PyTorch takes seconds."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(EXIT_INTERRUPTED)

@@ -1,4 +1,7 @@
-"""Show how far a batch is, on stderr: a bar in a terminal, now and then a line elsewhere."""
+"""Show how far a batch is, on stderr: a bar in a terminal, now and then a line elsewhere.
+
+And what to do when it was interrupted.
+"""
 
 import sys
 import time
@@ -10,6 +13,22 @@ from photochrom.cli.terminal import say
 
 Tick = Callable[[], None]
 _LINE_EVERY_S: Final = 30.0
+GO_ON: Final = "what is finished is kept: run the same command again to go on"
+
+
+@contextmanager
+def going_on(tell: Callable[[], str | None] = lambda: GO_ON) -> Iterator[None]:
+    """Say in one line how to go on, when the block is interrupted.
+
+    Args:
+        tell: gives the line; None when nothing was kept.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if line := tell():
+            say(line, err=True)
+        raise
 
 
 @contextmanager

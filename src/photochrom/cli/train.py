@@ -39,10 +39,12 @@ def train(
 ) -> None:
     """Train RECIPE (a name or a TOML file) on color photographs."""
     need_lab("training")
+    from photochrom.cli.progress import going_on
     from photochrom.collection import open_collection
     from photochrom.lab.training.fit import Processes, is_first_process
     from photochrom.lab.training.fit import train as run_recipe
     from photochrom.lab.training.recipe_file import load_recipe, recipe_names
+    from photochrom.lab.training.run import Run
 
     if list_recipes:
         for name in recipe_names():
@@ -53,13 +55,16 @@ def train(
     start = (f"init={init}",) if init else ()
     resolved = load_recipe(recipe, (*settings, *start))
     collection = open_collection(photos)
-    run = run_recipe(
-        resolved,
-        collection,
-        out,
-        resume=resume,
-        processes=Processes(devices=devices, nodes=nodes),
-        say=partial(say, err=True),
-    )
+    checkpoint = Run(folder=out).checkpoint
+    kept = "--resume goes on from the newest checkpoint"
+    with going_on(lambda: kept if checkpoint.exists() else None):
+        run = run_recipe(
+            resolved,
+            collection,
+            out,
+            resume=resume,
+            processes=Processes(devices=devices, nodes=nodes),
+            say=partial(say, err=True),
+        )
     if is_first_process():
         say(f"trained {resolved.name}; the run is in {run.folder}")

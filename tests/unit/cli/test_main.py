@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -93,3 +94,45 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_module_runs_like_the_command() -> None:
     command = [sys.executable, "-m", "photochrom", "nothing-like-it"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+def interrupted(place: Path, module: str) -> "subprocess.CompletedProcess[str]":
+    """Run a verb whose module interrupts its own process, as Ctrl-C does."""
+    (place / "waiting.py").write_text(module)
+    code = (
+        "import sys\n"
+        "from photochrom.cli import main\n"
+        "main.VERBS = {'wait': main.Verb('waiting:command', '')}\n"
+        f"sys.path.insert(0, {str(place)!r})\n"
+        "sys.argv = ['photochrom', 'wait']\n"
+        "main.main()\n"
+    )
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, check=False, text=True)
+
+
+def test_ctrl_c_is_not_lost_while_a_module_is_loaded(tmp_path: Path) -> None:
+    module = (
+        "import signal\n"
+        "try:\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "except BaseException:\n"
+        "    raise RecursionError('as numpy makes of it')\n"
+    )
+    done = interrupted(tmp_path, module)
+    assert (done.returncode, done.stderr) == (130, "photochrom: interrupted\n")
+
+
+def test_an_interrupted_process_is_not_taken_apart_for_seconds(tmp_path: Path) -> None:
+    module = (
+        "import atexit, signal\n"
+        "import click\n"
+        "@click.command()\n"
+        "def command():\n"
+        "    atexit.register(print, 'slowly')\n"
+        "    print('half', end='')\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+    )
+    done = interrupted(tmp_path, module)
+    assert (done.returncode, done.stdout) == (130, "half")
+    assert done.stderr == "\nphotochrom: interrupted\n"  # the line of ^C ends first

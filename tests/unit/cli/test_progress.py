@@ -39,3 +39,12 @@ def test_a_log_gets_a_line_now_and_then(
         for _ in range(3):
             tick()
     assert capsys.readouterr().err == "2 of 4 pictures, 3.0 pictures/min, 00:00:40 left\n"
+
+
+def test_an_interrupted_block_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), progress.going_on():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == f"{progress.GO_ON}\n"
+    with pytest.raises(KeyboardInterrupt), progress.going_on(lambda: None):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == ""

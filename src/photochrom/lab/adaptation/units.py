@@ -56,7 +56,7 @@ class Workshop:
     """
 
     def __init__(self, target: Path, plan: str, *, resume: bool) -> None:
-        self.folder = target.with_name(f"{target.name}.work")
+        self.folder = work_of(target)
         there = self._read_plan()
         if there is not None and not resume:
             raise InputError(
@@ -110,6 +110,11 @@ class Workshop:
     def remove(self) -> None:
         """Remove the folder: the work is done."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def work_of(target: Path) -> Path:
+    """Name the folder where the finished units of an adaptation lie."""
+    return target.with_name(f"{target.name}.work")
 
 
 def plan_of(base: Base, photos: Sequence[Photo], settings: Settings) -> str:
