@@ -1,0 +1,123 @@
+"""Put what the sources and `results/` say into the marked blocks of the docs.
+
+python benchmarks/fill_pages.py
+
+Run it after measuring anew, or after changing an alarm. A test of the repository fails while a
+block says something else.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from timing import ROOT
+
+from photochrom.audit.catalog import DETECTORS, by_name
+
+RESULTS: Final = ROOT / "benchmarks" / "results"
+_TARGETED: Final = (("cast", "gray", "chroma"), 0.9, 0.8)  # faults by first word; precision, recall
+
+
+def main() -> None:
+    """Rewrite every block."""
+    for page, blocks in PAGES.items():
+        path = ROOT / page
+        path.write_text(filled(path.read_text("utf-8"), blocks), "utf-8")
+
+
+def filled(text: str, blocks: Mapping[str, Callable[[], str]]) -> str:
+    """Replace what stands between the marks of each block.
+
+    Raises:
+        ValueError: when a block is not there exactly once.
+    """
+    for name, write in blocks.items():
+        marked = rf"<!-- {name}: benchmarks/fill_pages.py -->\n(.*?)<!-- /{name} -->"
+        found = list(re.finditer(marked, text, flags=re.DOTALL))
+        if len(found) != 1:
+            raise ValueError(f"the block {name} is there {len(found)} times")
+        text = text[: found[0].start(1)] + write() + "\n" + text[found[0].end(1) :]
+    return text
+
+
+def table(heads: str, rows: list[str]) -> str:
+    """Write a Markdown table of rows whose cells stand between bars."""
+    return "\n".join([f"| {heads} |", "|---" * (heads.count("|") + 1) + "|", *rows])
+
+
+def alarms() -> str:
+    """Tell what each detector of the audit looks for, and from where it speaks up."""
+    rows = []
+    for each in DETECTORS:
+        usual, alarm = (f"{v:.{each.digits}f}" for v in (each.level.usual, each.level.alarm))
+        unit = f" {each.unit}"
+        rows.append(f"| `{each.name}` | {each.meaning} | {usual}{unit} | {alarm}{unit} |")
+    return table("detector | what it finds | usual | alarm from", rows)
+
+
+def planted() -> str:
+    """Tell how well planted faults are found."""
+    measured = result("audit-planted.json")
+    faults, precision, recall = _TARGETED
+    rows = []
+    for row in measured["rows"]:
+        is_met = row["precision"] >= precision and row["recall"] >= recall
+        verdict = ("met" if is_met else "**missed**") if row["fault"].startswith(faults) else ""
+        rows.append(
+            f"| {row['carrier']} | {row['fault']} | `{by_name(row['detector']).name}` "
+            f"| {row['pictures']} | {_interval(row, 'precision')} | {_interval(row, 'recall')} "
+            f"| {row['auc']:.3f} | {verdict} |"
+        )
+    heads = "pictures | fault | detector | n | precision | recall | AuC | target"
+    said = (
+        "Faults planted in as many pictures as stay clean; `benchmarks/audit/planted.py`, commit "
+        f"{measured['circumstances']['commit']}. 95 % intervals in\nparentheses; the target is a "
+        f"precision of {precision} at a recall of {recall}.\n\n"
+    )
+    return said + table(heads, rows)
+
+
+def _interval(row: Mapping[str, Any], name: str) -> str:
+    low, high = row[f"{name}_interval"]
+    return f"{row[name]:.2f} ({low:.2f} to {high:.2f})"
+
+
+def study_timing() -> str:
+    """Tell how exactly pictures of a study are shown, and how many people it serves."""
+    shown, served = result("study-exposure.json"), result("study-load.json")
+    answer = served["answer_ms"]
+    return (
+        f"On {where(shown)}: {shown['browser']} at {1000 / shown['frame_ms']:.0f} Hz showed "
+        f"{shown['within_a_frame_percent']:g} % of\n{shown['trials']} pairs within a frame of "
+        f"1000 ms (median {shown['median_ms']} ms, at worst {shown['off_worst_ms']} ms off); a "
+        "browser on a\nreal screen may do worse, so every exposure is logged and judged.\n\n"
+        f"{served['clients']} simulated browsers answered {served['trials']} trials each in "
+        f"{served['seconds']} s, {served['answers_per_second']} answers a second, an answer\n"
+        f"acknowledged after {answer['median']:.0f} ms (median; {answer['worst']:.0f} at worst), "
+        f"{served['lost_doubled_or_reordered'] or 'none'} of "
+        f"{served['clients'] * served['trials']} lost, doubled or out of order;\na real picture "
+        f"takes as long as a colored one ({served['real_picture_ms']['median']} and "
+        f"{served['colored_picture_ms']['median']} ms)."
+    )
+
+
+def result(name: str) -> Any:
+    """Read a stored measurement."""
+    return json.loads((RESULTS / name).read_text("utf-8"))
+
+
+def where(measured: Mapping[str, Any]) -> str:
+    """Say on what something was measured."""
+    facts = measured["circumstances"]
+    return f"{facts['cores']} cores ({facts['cpu']}), commit {facts['commit']}"
+
+
+PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
+    "docs/audit.md": {"alarms": alarms, "planted": planted},
+    "docs/study.md": {"timing": study_timing},
+}
+
+
+if __name__ == "__main__":
+    main()
