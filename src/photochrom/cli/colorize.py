@@ -121,6 +121,7 @@ def _gallery_folder(plan: "Plan", out: Path | None, request: "Request") -> Path:
 
 
 def _write_gallery(folder: Path, done: "BatchReport") -> Path:
+    from photochrom.picture.notes import for_people
     from photochrom.report.gallery import GalleryEntry, write_gallery
 
     entries = [
@@ -128,7 +129,7 @@ def _write_gallery(folder: Path, done: "BatchReport") -> Path:
             before=outcome.job.source,
             after=outcome.job.target,
             confidence=outcome.confidence,
-            notes=outcome.notes,
+            notes=for_people(outcome.notes),
         )
         for outcome in done.outcomes
         if outcome.has_result

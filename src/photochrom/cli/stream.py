@@ -20,6 +20,7 @@ from photochrom.picture import (
     read_picture,
     write_picture,
 )
+from photochrom.picture.notes import for_people
 
 STREAM: Final = Path("-")
 
@@ -66,7 +67,7 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
         notes = _write_to_stdout(request, picture, colorizer)
     else:
         notes = _write_to_file(request, picture, colorizer, out)
-    for note in (*notes_of(picture), *notes):
+    for note in for_people((*notes_of(picture), *notes)):
         say(f"note: {note}", err=True)
 
 

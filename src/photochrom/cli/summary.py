@@ -10,6 +10,7 @@ from photochrom.engine.ledger import Outcome
 from photochrom.engine.manifest import MANIFEST_NAME, Status
 from photochrom.engine.plan import Plan
 from photochrom.engine.result import ALREADY_IN_COLOR
+from photochrom.picture.notes import for_people
 from photochrom.texts import json_line
 
 _NAMED_AT_MOST: Final = 20
@@ -37,7 +38,7 @@ def headline(report: BatchReport, plan: Plan) -> str:
 
 def print_single(outcome: Outcome) -> None:
     """Print the path of one result, and on stderr what there is to know about it."""
-    for note in outcome.notes:
+    for note in for_people(outcome.notes):
         say(f"note: {note}", err=True)
     if outcome.status is Status.COLORIZED:
         for path in (outcome.job.target, *outcome.variants):
@@ -106,11 +107,11 @@ def _as_dict(outcome: Outcome) -> dict[str, object]:
 
 
 def _print_notes(report: BatchReport, plan: Plan) -> None:
-    """Print each distinct note once, with the pictures it is about."""
+    """Print each distinct note once, with the pictures it is about; details only go to JSON."""
     about: dict[str, list[Path]] = {}
     for outcome in report.outcomes:
         if outcome.status is Status.COLORIZED:
-            for note in outcome.notes:
+            for note in for_people(outcome.notes):
                 about.setdefault(note, []).append(outcome.job.source)
     for note in plan.notes:
         say(f"note: {note}", err=True)

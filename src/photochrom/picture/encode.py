@@ -17,6 +17,7 @@ from photochrom.picture.exif_slot import Buffer, fill
 from photochrom.picture.geometry.resolution import correct_png
 from photochrom.picture.heic import encode_heic
 from photochrom.picture.libvips import Image, VipsError, harden
+from photochrom.picture.notes import COMPRESSION
 from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
@@ -92,7 +93,7 @@ def plan_target(picture: Picture, kind: str | None, quality: int | None) -> Targ
     if picture.alpha is not None and not has_alpha:
         notes.append(f"the alpha channel was left out: {wanted.upper()} has none")
     if _is_enlarged_by_lzw(wanted, is_deep=is_deep, layout=picture.metadata.layout):
-        notes.append("LZW inside the TIFF became deflate: it makes 16 bits per channel larger")
+        notes.append(f"{COMPRESSION}LZW became deflate, as it makes 16 bits per channel larger")
     is_exact = quality is None and wanted == picture.kind and picture.metadata.is_lossless
     if is_exact and wanted == "jpeg":
         notes.append("a JPEG without loss became one with: --format png or tiff has none")

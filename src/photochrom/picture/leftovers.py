@@ -11,6 +11,7 @@ from typing import Final
 from photochrom.picture.exif import Reader
 from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.jpeg import segments
+from photochrom.picture.notes import LEFT_OUT_OF_JPEG
 
 _MAX_PARTS: Final = 1_000_000  # a PNG has one part for some kilobytes of pixels
 _JFIF: Final = 0xE0
@@ -18,30 +19,59 @@ _COMMENT: Final = 0xFE
 # the beginnings of segments that are passed on, or that say only how the pixels are coded
 _PASSED_ON: Final = (b"JFIF\0", b"JFXX\0", b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0",
                      b"ICC_PROFILE\0", b"Photoshop 3.0\0", b"Adobe")  # fmt: skip
+# in the comments that encoders leave, in lower case
+_PROGRAMS: Final = (
+    *("gd-jpeg", "ijg jpeg", "intel(r) jpeg", "jpeg encoder", "jpegmini", "jpeg-recompress"),
+    *("adobe photoshop", "imageready", "created with gimp", "the gimp", "imagemagick", "lavc"),
+    *("applemark", "lead technologies", "handmade software", "quality ="),
+)
 _EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _MAX_TEXT: Final = 2**20
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"
 _SRGB_GAMMA: Final = range(45_000, 46_001)  # in hundred-thousandths
 
+Texts = tuple[tuple[str, str], ...]  # (keyword, text), as in a PNG
 
-def jpeg_leftovers(read: Reader) -> tuple[str, ...]:
-    """Name the segments of a JPEG that a result does not have.
+
+def jpeg_leftovers(read: Reader) -> tuple[Texts, tuple[str, ...]]:
+    """Read the comments of a JPEG, and name the segments that a result does not have.
 
     Args:
         read: gives (offset, size) of the file.
 
     Returns:
-        One note, or none.
+        The comments that people wrote, as one text of a PNG; one note on what was left out, the
+        comments of programs among it, or none.
     """
-    names = dict.fromkeys(name for part in segments(read) if (name := _name(part.code, part.head)))
-    return (f"left out of the JPEG: {', '.join(names)}",) if names else ()
+    names: dict[str, None] = {}
+    comments = []
+    for part in segments(read):
+        if part.code != _COMMENT:
+            name = _name(part.code, part.head)
+        elif comment := _comment(read(part.at, int.from_bytes(read(part.at - 2, 2), "big") - 2)):
+            comments.append(comment)
+            name = ""
+        else:
+            name = f"the comment {_printable(part.head)!r}"
+        if name:
+            names[name] = None
+    texts = (("Comment", "\n".join(comments)),) if comments else ()
+    return texts, (f"{LEFT_OUT_OF_JPEG}{', '.join(names)}",) if names else ()
+
+
+def _comment(data: bytes) -> str:
+    """Read a comment; empty when a program wrote it about itself."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    text = "".join(char for char in text if char.isprintable() or char in "\n\t").strip()
+    return "" if any(mark in text.casefold() for mark in _PROGRAMS) else text
 
 
 def _name(marker: int, data: bytes) -> str:
     """Name a segment that is not passed on; empty for the others."""
-    if marker == _COMMENT:
-        return f"the comment {_printable(data)!r}"
     if not 0xE0 <= marker <= 0xEF or data.startswith(_PASSED_ON):
         return ""
     if data.startswith(_EXTENDED_XMP):
@@ -53,9 +83,7 @@ def _printable(data: bytes) -> str:
     return "".join(char for char in data.decode("utf-8", "replace") if char.isprintable())
 
 
-def png_leftovers(
-    read: Reader, *, has_profile: bool
-) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+def png_leftovers(read: Reader, *, has_profile: bool) -> tuple[Texts, tuple[str, ...]]:
     """Read the texts of a PNG, and name what else libvips does not pass on.
 
     Args:

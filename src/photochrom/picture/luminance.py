@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from photochrom.color.lab import RGB_TO_XYZ, linear_to_srgb, srgb_to_linear
 from photochrom.errors import InputError
 from photochrom.picture.libvips import Image, VipsError
+from photochrom.picture.notes import CONVERTED
 from photochrom.picture.profile import (
     luminance_curves,
     measure_luminance,
@@ -30,6 +31,7 @@ Tables = NDArray[np.int32]  # (3, levels): the share of each channel's code in t
 # Luminance is looked up in 2**20 linear steps: near black, where sRGB is steepest, half a step is
 # 12.92 * 65535 / 2**21 = 0.4 sixteen-bit codes, so a neutral pixel keeps its code exactly.
 _STEPS: Final = 2**20
+_NO_PROFILE: Final = "its CMYK has no profile: a generic one was assumed"
 _SRGB_TOLERANCE: Final = 0.5 / 255  # a profile as near as this to sRGB is taken for sRGB
 
 
@@ -132,7 +134,7 @@ def _plain(image: Image) -> Reading:
 def _ramp_of_gray(image: Image, profile: bytes) -> Reading:
     """Read gray through its profile: one look-up per code, nothing interpolated."""
     levels = _levels(image)
-    notes = (f"converted from {profile_name(profile)}",)
+    notes = (f"{CONVERTED}{profile_name(profile)}",)
     curves = luminance_curves(profile, levels)
     if curves is None:
         return _measured(image, profile, notes)
@@ -147,7 +149,7 @@ def _ramp_of_gray(image: Image, profile: bytes) -> Reading:
 def _through_rgb_profile(image: Image, profile: bytes) -> Reading:
     """Read RGB through its profile: three tables where the profile is a matrix, else per pixel."""
     levels = _levels(image)
-    notes = (f"converted from {profile_name(profile)}",)
+    notes = (f"{CONVERTED}{profile_name(profile)}",)
     curves = luminance_curves(profile, levels)
     if curves is None:
         return _measured(image, profile, notes)
@@ -213,8 +215,8 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
 
 def _read_through(image: Image, profile: bytes | None) -> Reading:
     if image.bands == 4:
-        name = profile_name(profile) if profile else "CMYK without a profile, a generic one assumed"
-        return _measured(image, profile, (f"converted from {name}",))
+        note = f"{CONVERTED}{profile_name(profile)}" if profile else _NO_PROFILE
+        return _measured(image, profile, (note,))
     if profile is None:
         return _plain(image)
     if image.bands == 1:

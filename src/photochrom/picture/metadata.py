@@ -19,7 +19,7 @@ class Metadata:
         xmp: an XMP packet.
         iptc: IPTC-IIM records, bare or in a Photoshop resource block.
         resolution: what the container says beside EXIF, or None.
-        texts: (keyword, text) of a PNG's own texts.
+        texts: (keyword, text) of a PNG's own texts, and of the comments of a JPEG.
         layout: how a TIFF stored its pixels, as options for writing one.
         turn: how the stored pixels, which EXIF and XMP speak of, become upright.
         is_lossless: whether a JPEG, WebP, AVIF or HEIC stored its pixels exactly.

@@ -185,8 +185,10 @@ def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
     with source.reader() as read:
         metadata = replace(metadata, is_lossless=is_lossless(opened.kind, read))
         if opened.kind == "jpeg":
-            notes += jpeg_leftovers(read)
-            metadata = replace(metadata, resolution=jpeg_resolution(read))
+            texts, left_out = jpeg_leftovers(read)
+            resolution = jpeg_resolution(read)
+            metadata = replace(metadata, texts=texts, resolution=resolution)
+            notes += left_out
         elif opened.kind == "png":
             texts, left_out = png_leftovers(read, has_profile=opened.profile is not None)
             resolution = png_resolution(read)

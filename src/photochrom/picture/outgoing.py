@@ -11,6 +11,7 @@ from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_kno
 from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block, turn_block
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata import PNG_TEXT, Metadata
+from photochrom.picture.notes import NOT_TURNED, TO_XMP
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.provenance import Provenance
 from photochrom.picture.xmp import XmpPacket
@@ -93,9 +94,7 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     if turn.orientation > 1:
         left_out = dict.fromkeys((*exif.turn(turn), *packet.turn(turn)))
         if left_out:
-            notes.append(
-                f"left out, as it could not be turned with the picture: {', '.join(left_out)}"
-            )
+            notes.append(f"{NOT_TURNED}{', '.join(left_out)}")
     if turn.is_quarter and resolution:
         resolution = resolution.turned()
     resolution = best_known(exif.resolution(), resolution)
@@ -125,7 +124,7 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
 def _place_texts(
     texts: tuple[tuple[str, str], ...], kind: str, packet: XmpPacket, notes: list[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Keep the texts of a PNG in a PNG as far as libvips can write them, else in XMP."""
+    """Keep texts in a PNG as far as libvips can write them, else in XMP."""
     kept = tuple(
         (keyword, text)
         for keyword, text in texts
@@ -136,10 +135,10 @@ def _place_texts(
     packet.add_missing(moved)
     if moved:
         names = ", ".join(key for key, _ in others if key in _TEXTS_TO_XMP)
-        notes.append(f"PNG texts went into XMP, where it did not say otherwise: {names}")
+        notes.append(f"{TO_XMP}texts, where it did not say otherwise: {names}")
     lost = ", ".join(keyword for keyword, _ in others if keyword not in _TEXTS_TO_XMP)
     if lost:
-        notes.append(f"PNG texts left out: {lost}")
+        notes.append(f"texts left out: {lost}")
     return kept
 
 
@@ -153,14 +152,14 @@ def _place_iptc(metadata: Metadata, kind: str, packet: XmpPacket, notes: list[st
         if turn.orientation > 1:
             block, has_lost = turn_block(block, is_quarter=turn.is_quarter)
         if has_lost:
-            notes.append("Photoshop's guides, slices and paths left out: the picture was turned")
+            notes.append(f"{NOT_TURNED}Photoshop's guides, slices and paths")
         return block
     if kind == "tiff":
         return iptc_records(iptc) or None  # written with the EXIF, see ``tiff_tags``
     properties, left_out = iptc_to_xmp(iptc)
     packet.add_missing(properties)
     if properties:
-        notes.append(f"the IPTC records went into XMP: {kind.upper()} has no place for them")
+        notes.append(f"{TO_XMP}the IPTC records, as {kind.upper()} has no place for them")
     if left_out:
         notes.append(f"IPTC datasets without a counterpart in XMP left out: {', '.join(left_out)}")
     return None

@@ -11,6 +11,7 @@ import numpy as np
 
 from photochrom.errors import InputError
 from photochrom.picture.libvips import Image, read_blocks
+from photochrom.picture.notes import CONVERTED
 from photochrom.picture.opened import Opened
 
 _CIELAB: Final = frozenset({"lab", "labs"})
@@ -85,7 +86,7 @@ def _note_samples(opened: Opened) -> tuple[str, ...]:
         InputError: when they are signed or complex, or floats of another scale than 0 to 1.
     """
     if opened.header.interpretation in _CIELAB:
-        return ("converted from CIELAB",)
+        return (f"{CONVERTED}CIELAB",)
     sample = opened.header.format
     if sample in {"uchar", "ushort"}:
         return ()

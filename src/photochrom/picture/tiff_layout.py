@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from photochrom.picture.exif import IPTC_TAG, Exif, Reader
 from photochrom.picture.geometry.resolution import Resolution
+from photochrom.picture.notes import COMPRESSION, LEFT_OUT_OF_TIFF
 
 _COMPRESSION: Final = {
     1: "none",
@@ -80,7 +81,7 @@ def describe_tiff(read: Reader) -> TiffFacts:
     options["bigtiff"] = read(2, 2) in {b"+\0", b"\0+"}
     notes: tuple[str, ...] = ()
     if compression in _LOSSY:
-        notes = (f"{_LOSSY[compression]} compression inside the TIFF became lossless deflate",)
+        notes = (f"{COMPRESSION}{_LOSSY[compression]} became lossless deflate",)
     if _number(exif, _SUBFILE_TYPE, 0) & 1:
         notes += ("its first page is a reduced copy of another one: extract that to color it",)
     below = exif.main.get(_SUB_DIRECTORIES)
@@ -91,7 +92,7 @@ def describe_tiff(read: Reader) -> TiffFacts:
     extras, resolution = _extras(exif), exif.resolution()
     private = exif.keep_descriptive()
     if private:
-        notes += (f"TIFF tags left out: {', '.join(f'{tag:#06x}' for tag in private[:20])}",)
+        notes += (f"{LEFT_OUT_OF_TIFF}{', '.join(f'{tag:#06x}' for tag in private[:20])}",)
     return TiffFacts(
         exif=None if exif.is_empty() else exif.to_bytes(),
         iptc=records.data.rstrip(b"\0") if records else None,

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from photochrom.cli.summary import headline, print_batch, to_json
+from photochrom.cli.summary import headline, print_batch, print_single, to_json
 from photochrom.engine.batch import BatchReport
 from photochrom.engine.ledger import Outcome
 from photochrom.engine.manifest import Status
@@ -42,6 +42,18 @@ def test_a_note_about_many_pictures_is_told_once(capsys: pytest.CaptureFixture[s
     assert told.err.count("tint dropped") == 1
     assert "and 10 more, all in photochrom.jsonl" in told.err
     assert told.out == "30 colorized\nresults in out\n"
+
+
+def test_how_a_file_is_built_is_told_in_json_only(capsys: pytest.CaptureFixture[str]) -> None:
+    """The comment of an encoder stood under every photograph of an album."""
+    notes = ("left out of the JPEG: the comment 'gd-jpeg'", "first of 2 pages")
+    done, plan = report(outcome("a.jpg", Status.COLORIZED, "", *notes))
+    print_batch(done, plan)
+    print_single(done.outcomes[0])
+    told = capsys.readouterr().err
+    assert told.count("first of 2 pages") == 2
+    assert "gd-jpeg" not in told
+    assert json.loads(to_json(done, plan, {}))["results"][0]["notes"] == list(notes)
 
 
 def test_every_failure_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:

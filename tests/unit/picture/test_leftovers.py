@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from photochrom.picture import Provenance, encode_picture, read_picture
 from photochrom.picture.exif import Exif, Value
+from photochrom.picture.notes import for_people
 
 PROVENANCE = Provenance(model="m", model_sha256="ab", options={}, version="1")
 GRAY = np.tile(np.arange(0, 240, 6, dtype=np.uint8), (30, 1))
@@ -63,13 +64,37 @@ def test_exif_above_what_a_container_takes_is_named() -> None:
         assert any("EXIF was left out" in note for note in notes)
 
 
-def test_the_comment_and_unknown_segments_of_a_jpeg_are_named() -> None:
-    whole = jpeg(comment=b"from box 17")
+def test_unknown_segments_of_a_jpeg_are_named_and_what_a_person_wrote_goes_to_xmp() -> None:
+    whole = jpeg(comment="Großmutter, box 17".encode())
     foreign = b"\xff\xe2" + struct.pack(">H", 12) + b"MPF\0" + b"\0" * 6
-    _, notes = recolored(whole[:2] + foreign + whole[2:])
-    (note,) = notes
-    assert "APP2 MPF" in note
-    assert "the comment 'from box 17'" in note
+    result, notes = recolored(whole[:2] + foreign + whole[2:])
+    assert notes == (
+        "left out of the JPEG: APP2 MPF",
+        "went into XMP: texts, where it did not say otherwise: Comment",
+    )
+    assert "Großmutter, box 17</" in (read_picture(result).metadata.xmp or b"").decode()
+    assert for_people(notes) == []
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90\n", b"Created with GIMP",
+     b"File written by Adobe Photoshop\xa8 5.2", b"Lavc58.54.100", b"AppleMark\n"],
+)  # fmt: skip
+def test_the_comment_of_a_program_is_named_for_those_who_look_closely(comment: bytes) -> None:
+    result, notes = recolored(jpeg(comment=comment))
+    assert len(notes) == 1
+    assert notes[0].startswith("left out of the JPEG: the comment ")
+    assert for_people(notes) == []
+    assert b"UserComment" not in (read_picture(result).metadata.xmp or b"")
+
+
+def test_comments_stay_texts_in_a_png() -> None:
+    whole = jpeg(comment=b"from box 17")
+    second = b"\xff\xfe\0\x0c" + b"her fourth"
+    result, notes = recolored(whole[:2] + second + whole[2:], "png")
+    assert notes == ()
+    assert Image.open(io.BytesIO(result)).text["Comment"] == "her fourth\nfrom box 17"
 
 
 def test_the_texts_of_a_png_stay_in_a_png() -> None:

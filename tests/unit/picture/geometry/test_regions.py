@@ -11,6 +11,7 @@ from photochrom.picture import encode_picture, read_picture
 from photochrom.picture.exif import Exif, Value
 from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.iptc import photoshop_block
+from photochrom.picture.notes import for_people
 from photochrom.picture.xmp import XmpPacket
 
 HEIGHT, WIDTH = 96, 128  # stored; upright they change places
@@ -246,6 +247,7 @@ def test_from_file_to_file_places_are_turned(kind: str) -> None:
     assert notes == (
         "left out, as it could not be turned with the picture: XPosition, SubjectLocation",
     )
+    assert for_people(notes) == []
     assert again.metadata.xmp is not None
     assert values(again.metadata.xmp.decode(), *AREA) == ("0.60", "0.25", "0.20", "0.10")
     exif = Exif.from_bytes(again.metadata.exif or b"")

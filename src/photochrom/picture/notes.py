@@ -1,0 +1,33 @@
+"""Notes on how a file is built: for whoever looks closely, not for a screen full of photographs.
+
+They go into the manifest and ``--json`` with all others; a family that colorizes an album is told
+only what it may want to act upon. What they have in common is how they begin.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+LEFT_OUT_OF_JPEG: Final = "left out of the JPEG: "
+LEFT_OUT_OF_TIFF: Final = "TIFF tags left out: "
+CONVERTED: Final = "converted from "
+COMPRESSION: Final = "compression inside the TIFF: "
+TO_XMP: Final = "went into XMP: "
+NOT_TURNED: Final = "left out, as it could not be turned with the picture: "
+
+_DETAILS: Final = (
+    LEFT_OUT_OF_JPEG,
+    LEFT_OUT_OF_TIFF,
+    CONVERTED,
+    COMPRESSION,
+    TO_XMP,
+    NOT_TURNED,
+)
+
+
+def for_people(notes: Iterable[str]) -> list[str]:
+    """Leave out the notes on how a file is built.
+
+    >>> for_people(["left out of the JPEG: APP2 MPF", "first of 3 pages"])
+    ['first of 3 pages']
+    """
+    return [note for note in notes if not note.startswith(_DETAILS)]
