@@ -158,10 +158,11 @@ def read_list(file: Path) -> list[Path]:
         InputError: when the file cannot be read, names nothing, or is no list.
     """
     try:
-        content = file.read_bytes()
+        text = decoded(file.read_bytes(), errors="surrogateescape")
     except OSError as error:
         raise InputError(f"{file}: {error.strerror or error}") from error
-    text = decoded(content, errors="surrogateescape")
+    except UnicodeDecodeError:  # of two bytes a letter, and torn
+        text = "\0"
     if "\0" in text:
         raise InputError(f"{file} is no list of pictures, one path a line; save it as UTF-8")
     lines = [line.rstrip("\r") for line in text.split("\n")]

@@ -1,6 +1,5 @@
 """Protocol files: everything that numbers hang on, pinned in one TOML file."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from photochrom.errors import InputError
 from photochrom.evaluation.features import KINDS as FEATURES
 from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, protocol_by_name
 from photochrom.files import decoded
+from photochrom.texts import parse_toml
 
 PROBES: Final = ("intensity",)
 _FITS: Final = get_args(Fit)
@@ -88,10 +88,10 @@ def read_protocol(path: Path) -> Pinned:
         InputError: when it cannot be read, has an unknown key or a value of another type.
     """
     try:
-        values = tomllib.loads(decoded(path.read_bytes()))
+        values = parse_toml(decoded(path.read_bytes()))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise InputError(f"{path} is not TOML: {error}") from error
     _check_kinds(path, values)
     protocol = _protocol(path, values)

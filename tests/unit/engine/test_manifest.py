@@ -51,7 +51,7 @@ def test_an_entry_survives_its_line() -> None:
         b'{"input": "a", "status": "colorized", "confidence": "high"}',
         b'{"input": "a", "status": "colorized", "output": ["x"]}',
         b"\xff\xfe\x00",
-        b"[" * 200_000,  # nested too deeply to be read
+        pytest.param(b"[" * 200_000, id="nested too deeply"),
         b'{"input": "a\\u0000b", "status": "colorized"}',
         b'{"input": "a\\ud800b", "status": "colorized"}',
     ],

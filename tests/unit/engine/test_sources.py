@@ -83,7 +83,12 @@ def test_a_list_saved_by_notepad_or_powershell_is_read(tmp_path: Path, encoding:
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [(b"\n \n", "names no picture"), (b"PK\0\1", "is no list of pictures")]
+    ("content", "line"),
+    [
+        (b"\n \n", "names no picture"),
+        (b"PK\0\1", "is no list of pictures"),
+        (b"\xff\xfea", "is no list of pictures"),
+    ],
 )
 def test_a_file_that_is_no_list_is_one_line(tmp_path: Path, content: bytes, line: str) -> None:
     (tmp_path / "worst.txt").write_bytes(content)

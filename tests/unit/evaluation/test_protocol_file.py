@@ -48,6 +48,7 @@ def test_a_name_is_a_protocol_with_nothing_else() -> None:
         ('protocol = "whole-256"\nlimit = true', "limit cannot be True"),
         ('protocol = "whole-256"\nlimit = "all"', "limit cannot be 'all'"),
         ("protocol = ", "is not TOML"),
+        pytest.param("protocol = " + "[" * 100_000, "it is nested too deeply", id="deep"),
         ('protocol = "whole-256"\nprobe = "objects"', "probe must be one of intensity"),
         ('protocol = "whole-256"\n[features]\nniqe = "a"', "features has niqe = 'a'; it knows"),
         ('protocol = "square"', "protocol 'square' is unknown"),

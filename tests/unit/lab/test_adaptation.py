@@ -172,6 +172,7 @@ def test_an_interrupted_last_training_keeps_what_it_learned() -> None:
         ("picture,left\na,1", "needs a first row"),
         ("picture,left,top,width,height\na.jpg,1,2,x,4", "row 2: a side is no number"),
         ("picture,left,top,width,height\na.jpg,1,2,0,4", "a box of 0"),
+        ("picture,left,top,width,height\na.jpg,1,2,3,1e999", "row 2: a side is no number"),
     ],
 )
 def test_boxes_that_cannot_be_used(tmp_path: Path, text: str, told: str) -> None:

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from photochrom.errors import InputError
+from photochrom.errors import InputError, RunError
 from photochrom.lab.training.recipe_file import load_recipe, recipe_from_dict, recipe_names
+from photochrom.lab.training.run import Run
 
 
 def test_every_recipe_in_the_package_loads() -> None:
@@ -50,3 +51,27 @@ def test_bad_settings_are_named_in_one_line(setting: str, reason: str) -> None:
 def test_an_unknown_recipe_names_the_known(name: str) -> None:
     with pytest.raises(InputError, match=r"there are: .*autochrome"):
         load_recipe(name)
+
+
+def test_a_damaged_run_is_told_in_one_line(tmp_path: Path) -> None:
+    run = Run(folder=tmp_path)
+    assert run.environment() == {}
+    for content in (b"[]", b"null", b'"x"', b"3", b"[" * 200_000, b"\xff", b'{"steps": '):
+        for path in (run.recipe_file, run.environment_file):
+            path.write_bytes(content)
+        check_that_both_are_refused(run)
+
+
+def check_that_both_are_refused(run: Run) -> None:
+    with pytest.raises(RunError, match="is not a run folder"):
+        run.recipe()
+    with pytest.raises(RunError, match=r"environment\.json cannot be read"):
+        run.environment()
+
+
+def test_toml_that_is_nested_too_deeply_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(InputError, match="nested too deeply"):
+        load_recipe(str(tmp_path / "deep.toml"))
+    with pytest.raises(InputError):
+        load_recipe("autochrome", ["a=" + "[" * 100_000])

@@ -108,7 +108,7 @@ def read_boxes(file: Path) -> Mapping[str, list[Box]]:
     for number, row in enumerate(rows, start=2):
         try:
             left, top, width, height = (round(float(row[name])) for name in _COLUMNS[1:])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{file}, row {number}: a side is no number of pixels") from error
         if width < 1 or height < 1:
             raise InputError(f"{file}, row {number}: a box of {width} × {height} pixels")

@@ -1,6 +1,5 @@
 """Read the human part of a model card from TOML."""
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from photochrom.files import decoded
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.training.run import Run
 from photochrom.models.card import Card
+from photochrom.texts import json_line, parse_toml
 
 _FILLED_BY_EXPORT: Final = {"bins", "recipe", "commit", "contract", "size_multiple", "base_sha256"}
 
@@ -39,7 +39,7 @@ def load_card(path: Path | None, run: Run, network: ColorNetwork) -> Card:
     values |= _inherited(base) if base else {}
     values |= _read(path) if path is not None else {}
     try:
-        return Card(**values)
+        return Card.from_json(json_line(values))
     except (ModelError, TypeError) as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -54,8 +54,8 @@ def _inherited(base: Card) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(decoded(path.read_bytes()))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        values = parse_toml(decoded(path.read_bytes()))
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} is not a readable TOML file: {error}") from error
     forbidden = sorted(_FILLED_BY_EXPORT & set(values))
     if forbidden:

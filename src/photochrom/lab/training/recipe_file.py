@@ -1,6 +1,5 @@
 """Read recipes from TOML and from plain values: strictly, with reasons in one line."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib import resources
@@ -14,6 +13,7 @@ from photochrom.errors import InputError
 from photochrom.files import decoded
 from photochrom.lab.networks.build import NETWORKS, NetworkConfig
 from photochrom.lab.training.recipe import Recipe
+from photochrom.texts import parse_toml
 
 _DEFAULT_NETWORK: Final = "autochrome"  # what recipes meant before there were others
 
@@ -119,16 +119,16 @@ def _quoted(setting: str) -> str:
     if not equals:
         raise InputError(f"--set wants key=value, not {setting!r}")
     try:
-        tomllib.loads(f"{key} = {value}")
-    except tomllib.TOMLDecodeError:
+        parse_toml(f"{key} = {value}")
+    except ValueError:
         value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{key} = {value}"
 
 
 def _parse_toml(text: str, source: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(text)
+    except ValueError as error:
         raise InputError(f"{source} is not TOML: {error}") from error
 
 

@@ -61,7 +61,7 @@ class Run:
             RunError: when the folder is not a run.
         """
         try:
-            return recipe_from_dict(parse_json(self.recipe_file.read_text("utf-8")))
+            return recipe_from_dict(_table(self.recipe_file))
         except (OSError, ValueError) as error:
             message = f"{self.folder} is not a run folder: no readable recipe.json"
             raise RunError(message) from error
@@ -73,16 +73,20 @@ class Run:
             RunError: when the file is damaged.
         """
         try:
-            values = parse_json(self.environment_file.read_text("utf-8"))
+            return _table(self.environment_file)
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
             raise RunError(f"{self.environment_file} cannot be read: {error}") from error
-        if not isinstance(values, dict):
-            raise RunError(f"{self.environment_file} is not a table of names and values")
-        return values
 
     @staticmethod
     def write_json(path: Path, values: Any) -> None:
         """Write a file of the run whole."""
         write_whole(path, json_page(values))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    values = parse_json(path.read_text("utf-8"))
+    if not isinstance(values, dict):
+        raise ValueError("it is not a table of names and values")  # noqa: TRY004 - of a file
+    return values
