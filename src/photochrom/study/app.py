@@ -1,7 +1,9 @@
 """The web app of a study: HTTP in front of the desk."""
 
 import hmac
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -14,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from photochrom.study.desk import Content, Desk, RefusedError
 from photochrom.study.desk import Response as Said
-from photochrom.study.guard import Guard
+from photochrom.study.guard import Allowance, Guard, client_of
 from photochrom.study.store import StoreFullError
 
 _MONTH_S: Final = 30 * 24 * 3600
@@ -35,6 +37,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/jspsych.js": ("jspsych/jspsych.js", _SCRIPT),
 }
 
+Clock = Callable[[], float]
 Milliseconds = Annotated[float, Field(ge=0, le=_DAY_MS, allow_inf_nan=False)]
 ShortText = Annotated[str, Field(max_length=64)]
 Measure = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
@@ -85,12 +88,13 @@ class Opening(_Strict):
     open: bool
 
 
-def create_app(desk: Desk, *, admin_token: str) -> FastAPI:
+def create_app(desk: Desk, *, admin_token: str, clock: Clock = time.monotonic) -> FastAPI:
     """Make the app of one study.
 
     Args:
         desk: of the study.
         admin_token: what the admin page must show.
+        clock: seconds, by which is counted what may be tried only so often.
     """
     app = FastAPI(
         openapi_url=None,
@@ -102,9 +106,9 @@ def create_app(desk: Desk, *, admin_token: str) -> FastAPI:
     _add_errors(app)
     _add_pages(app)
     cookies = Cookies(desk)
-    _add_participant(app, desk, cookies)
+    _add_participant(app, desk, cookies, clock)
     _add_trials(app, desk, cookies)
-    _add_admin(app, desk, admin_token)
+    _add_admin(app, desk, admin_token, clock)
     return app
 
 
@@ -165,29 +169,54 @@ class Cookies:
         return {}
 
 
-def _add_participant(app: FastAPI, desk: Desk, cookies: Cookies) -> None:
+def _client(request: Request) -> str:
+    return client_of(request.client)
+
+
+def _spend(allowance: Allowance, client: str, what: str) -> None:
+    """Refuse what is tried too often; people behind one address share what it may."""
+    if not allowance.take(client):
+        message = f"{what} from your network in a short time; please try again in a minute"
+        raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "often", message)
+
+
+@contextmanager
+def _guessing(wrong: Allowance, client: str) -> Iterator[None]:
+    """Count a guess of a secret unless it turns out to be right."""
+    _spend(wrong, client, "too many codes were wrong")
+    yield
+    wrong.give_back(client)
+
+
+def _add_participant(app: FastAPI, desk: Desk, cookies: Cookies, clock: Clock) -> None:
     """Who somebody is."""
     known = Depends(cookies.code)
+    client = Depends(_client)
+    starts = Allowance(at_once=100, each_s=6, clock=clock)  # a lecture hall; then 14 000 a day
+    wrong = Allowance(at_once=40, each_s=3, clock=clock)
 
     @app.get("/api/welcome")
     def welcome(code: str | None = known) -> Content:
         return desk.welcome(code)
 
     @app.post("/api/start")
-    def start(response: Response, code: str | None = known) -> Content:
+    def start(response: Response, code: str | None = known, client: str = client) -> Content:
+        _spend(starts, client, "too many people have begun")
         return cookies.remember(response, desk.start(code))
 
     @app.post("/api/resume")
-    def resume(response: Response, given: Code) -> Content:
-        return cookies.remember(response, desk.resume(given.code))
+    def resume(response: Response, given: Code, client: str = client) -> Content:
+        with _guessing(wrong, client):
+            return cookies.remember(response, desk.resume(given.code))
 
     @app.post("/api/leave")
     def leave(response: Response) -> Content:
         return cookies.forget(response)
 
     @app.post("/api/forget")
-    def forget(response: Response, given: Code) -> Content:
-        desk.forget(given.code)
+    def forget(response: Response, given: Code, client: str = client) -> Content:
+        with _guessing(wrong, client):
+            desk.forget(given.code)
         return cookies.forget(response)
 
 
@@ -212,13 +241,17 @@ def _add_trials(app: FastAPI, desk: Desk, cookies: Cookies) -> None:
         return desk.answer(code, Said(**given.model_dump()))
 
 
-def _add_admin(app: FastAPI, desk: Desk, admin_token: str) -> None:
+def _add_admin(app: FastAPI, desk: Desk, admin_token: str, clock: Clock) -> None:
     """What the person sees who runs the study."""
+    wrong = Allowance(at_once=20, each_s=6, clock=clock)
 
-    def check(authorization: Annotated[str, Header(max_length=200)] = "") -> None:
+    def check(
+        authorization: Annotated[str, Header(max_length=200)] = "", client: str = Depends(_client)
+    ) -> None:
         expected = f"Bearer {admin_token}".encode()
-        if not hmac.compare_digest(authorization.encode(), expected):
-            raise RefusedError(HTTPStatus.UNAUTHORIZED, "stranger", "this token is not the one")
+        with _guessing(wrong, client):
+            if not hmac.compare_digest(authorization.encode(), expected):
+                raise RefusedError(HTTPStatus.UNAUTHORIZED, "stranger", "this token is not the one")
 
     @app.get("/api/admin", dependencies=[Depends(check)])
     def progress() -> Content:

@@ -11,7 +11,7 @@ from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.bodies import encode_alike
+from photochrom.study.bodies import encode_stored
 from photochrom.study.folder import PICTURES, new_study
 from photochrom.study.manifest import RULE, Manifest, StudyPicture, write_manifest
 from photochrom.study.matching import Matched, match_results
@@ -158,8 +158,8 @@ def _write(folder: Path, chosen: _Chosen, design: Design) -> StudyPicture:
         version: f"{PICTURES}/{stem}.png"
         for version, stem in zip(painted, opaque, strict=False)  # vigilance pictures need fewer
     }
-    for version, body in encode_alike(painted).items():
-        write_whole(folder / files[version], body)
+    for version, pixels in painted.items():
+        write_whole(folder / files[version], encode_stored(pixels))
     truth = files.pop(TRUTH)
     original = chosen.matched.original.name
     return StudyPicture(name=name, original=original, part=chosen.part, truth=truth, results=files)

@@ -7,14 +7,17 @@ and only in practice.
 import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from photochrom.errors import RunError
+from photochrom.errors import InputError, RunError
 from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
+from photochrom.study.bodies import PNG
+from photochrom.study.folder import own_picture
 from photochrom.study.manifest import Manifest, manifest_text
 from photochrom.study.presets import PREFERENCE, SINGLE
 from photochrom.study.sessions import Trial
@@ -153,9 +156,12 @@ class Desk:
     def picture(self, address: str) -> bytes:
         """Give a picture; its address is void from now on."""
         file = self._visits.take(address)
-        if file is None:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "unknown", "there is no such picture")
-        return (self._study / file).read_bytes()
+        if file is not None:
+            with suppress(InputError, OSError):
+                body = own_picture(self._study, file).read_bytes()
+                if body.startswith(PNG):
+                    return body
+        raise RefusedError(HTTPStatus.NOT_FOUND, "unknown", "there is no such picture")
 
     def answer(self, code: str | None, said: Response) -> Content:
         """Store an answer; the next trial is told once it is on the disk.

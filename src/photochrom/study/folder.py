@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import mkdtemp
 from typing import Final
 
@@ -13,7 +14,34 @@ from photochrom.study.manifest import MANIFEST
 
 PICTURES: Final = "pictures"
 DATABASE: Final = "study.sqlite"
+_MOST_BYTES: Final = 1 << 23  # of a picture; 1024 x 1024 pixels take 3 MiB
 _OURS: Final = (MANIFEST, PICTURES, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+
+
+def own_picture(study: Path, relative: str) -> Path:
+    """Find a picture of a study, which may come from a stranger, in the study's own folder.
+
+    Args:
+        study: its folder.
+        relative: a file of its manifest.
+
+    Returns:
+        The path of a regular file of bearable size.
+
+    Raises:
+        InputError: when it is missing, or a link leads to it: it could be any file of this machine.
+    """
+    path = study / relative
+    try:
+        if path.resolve(strict=True) != study.resolve(strict=True) / relative:
+            raise InputError(f"{path} is a link; the pictures of a study lie in its own folder")
+        about = path.stat()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be shown: {reason}") from error
+    if not S_ISREG(about.st_mode) or about.st_size > _MOST_BYTES:
+        raise InputError(f"{path} is no picture of a study")
+    return path
 
 
 @contextmanager

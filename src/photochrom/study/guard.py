@@ -1,7 +1,13 @@
-"""What holds for every request: strict headers, and no bodies worth the name."""
+"""What holds for every request: strict headers, no bodies worth the name, no other site's pages.
+
+Beside it the counting of what may be tried only so often.
+"""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from ipaddress import IPv6Address, ip_address
+from threading import Lock
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,8 +31,12 @@ _HEADERS: Final = {
 _ENCODED: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
+_READING: Final = ("GET", "HEAD")
+_MOST_CLIENTS: Final = 10_000
+
+
 class Guard:
-    """Wraps the app: headers on every response, and large bodies refused before they are read."""
+    """Wraps the app: headers on every response; large bodies and other sites' pages refused."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -42,9 +52,12 @@ class Guard:
                 message["headers"] = [*message["headers"], *_ENCODED]
             await send(message)
 
+        if scope["method"] not in _READING and _is_foreign(scope):
+            await _refuse(send_guarded, 403, b"foreign", b"another site's page has sent this")
+            return
         body = await _read(receive)
         if body is None:
-            await _refuse(send_guarded)
+            await _refuse(send_guarded, 413, b"large", b"nothing can be uploaded here")
             return
         await self._app(scope, _replay(body, receive), send_guarded)
 
@@ -73,9 +86,76 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _refuse(send: Send) -> None:
-    """Answer 413 and close."""
-    text = b'{"error":"large","message":"nothing can be uploaded here"}'
+def _is_foreign(scope: Scope) -> bool:
+    """Tell whether a browser says that the page which asks is not the study's.
+
+    What browsers compute themselves holds behind a server that changes the host as well; plain HTTP
+    has only the origin.
+    """
+    headers = {name: value.decode("latin-1").lower() for name, value in scope["headers"]}
+    if site := headers.get(b"sec-fetch-site"):
+        return site not in ("same-origin", "none")
+    origin = headers.get(b"origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get(b"host")
+
+
+async def _refuse(send: Send, status: int, code: bytes, message: bytes) -> None:
+    """Answer in one line and close."""
+    text = b'{"error":"%s","message":"%s"}' % (code, message)
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
+
+
+def client_of(address: tuple[str, int] | None) -> str:
+    """Name the household that an address belongs to: one of IPv4, or a /64 network of IPv6.
+
+    >>> client_of(("2001:db8:1:2:3::4", 5)), client_of(("::ffff:192.0.2.7", 5))
+    ('2001:db8:1:2::', '192.0.2.7')
+    """
+    host = address[0].partition("%")[0] if address else ""
+    try:
+        parsed = ip_address(host)
+    except ValueError:
+        return host
+    if not isinstance(parsed, IPv6Address):
+        return host
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
+
+
+class Allowance:
+    """How often each client may do something: a number of times at once, then at a steady pace.
+
+    Safe from many threads.
+
+    Args:
+        at_once: how often without a pause.
+        each_s: seconds after which one more is allowed.
+        clock: seconds, never running backwards.
+    """
+
+    def __init__(self, at_once: int, each_s: float, clock: Callable[[], float]) -> None:
+        self._lead_s = (at_once - 1) * each_s
+        self._each_s = each_s
+        self._clock = clock
+        self._lock = Lock()
+        self._free_at: dict[str, float] = {}  # when each has all of its allowance again
+
+    def take(self, client: str) -> bool:
+        """Take one; False when there is none left."""
+        now = self._clock()
+        with self._lock:
+            free_at = max(now, self._free_at.pop(client, now))
+            is_left = free_at - now <= self._lead_s
+            self._free_at[client] = free_at + self._each_s * is_left
+            if len(self._free_at) > _MOST_CLIENTS:
+                self._free_at = {c: at for c, at in self._free_at.items() if at > now}
+                for oldest in list(self._free_at)[: len(self._free_at) - _MOST_CLIENTS]:
+                    del self._free_at[oldest]
+        return is_left
+
+    def give_back(self, client: str) -> None:
+        """Give one back that was taken."""
+        with self._lock:
+            if client in self._free_at:
+                self._free_at[client] -= self._each_s

@@ -42,9 +42,14 @@ class StudyPicture:
 
     def __post_init__(self) -> None:
         """Reject files outside the study's folder of pictures."""
-        for file in (self.truth, *self.results.values()):
+        for file in self.files:
             if not _PICTURE_FILE.fullmatch(file):
                 raise ValueError(f"{file!r} is not a picture of a study")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files, relative to the study's folder."""
+        return (self.truth, *self.results.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

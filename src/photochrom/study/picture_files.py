@@ -7,6 +7,7 @@ from typing import Final
 from photochrom.errors import InputError
 from photochrom.report.preview import file_preview
 from photochrom.study.answers import TRUTH
+from photochrom.study.folder import own_picture
 from photochrom.study.manifest import Manifest
 from photochrom.study.ranking import PictureRate
 from photochrom.study.sheets import Previews
@@ -29,7 +30,7 @@ def previews_of(study: Path, manifest: Manifest) -> Previews:
 
     @cache
     def shown(relative: str) -> str:
-        return file_preview(study / relative, side_px=_SIDE_PX)
+        return file_preview(own_picture(study, relative), side_px=_SIDE_PX)
 
     def previews(each: PictureRate) -> tuple[str, str]:
         picture = pictures.get(each.picture)

@@ -1,23 +1,31 @@
 """Run the web app of a study on this machine."""
 
+import asyncio
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from photochrom.errors import InputError
 from photochrom.study.app import create_app
 from photochrom.study.desk import Desk
+from photochrom.study.folder import own_picture
+from photochrom.study.guard import client_of
 from photochrom.study.manifest import read_manifest
 from photochrom.study.store import Store
 
 _SHORTEST_TOKEN: Final = 8
+_REQUEST_S: Final = 15.0  # for a request to arrive, all of it
+_RESPONSE_S: Final = 120.0  # for its answer to be taken
+_MOST_LINES: Final = 500
 _ANYWHERE: Final = ("192.0.2.1", 9)  # a documentation address (RFC 5737); nothing is sent to it
 
 
@@ -39,12 +47,16 @@ def serve_study(
         announce: told the addresses, a line each.
 
     Raises:
-        InputError: when the study cannot be opened or the address is taken.
+        InputError: when the study cannot be opened, a picture is missing or a link, or the address
+            is taken.
     """
     token = secrets.token_urlsafe(12) if admin_token is None else admin_token
     if len(token) < _SHORTEST_TOKEN or not token.isascii():
         raise InputError(f"--admin-token must be at least {_SHORTEST_TOKEN} ASCII characters")
     manifest = read_manifest(study)
+    for picture in manifest.pictures:
+        for file in picture.files:
+            own_picture(study, file)
     with closing(Store(study, manifest)) as store, _listen(host, port) as listener:
         app = create_app(Desk(manifest, store, study), admin_token=token)
         at = listener.getsockname()[1]
@@ -53,6 +65,9 @@ def serve_study(
         announce(f"you:          http://{_own(host)}:{at}/admin#{token}")
         settings = uvicorn.Config(
             app,
+            http=Line,
+            ws="none",
+            lifespan="off",
             access_log=False,  # no addresses of participants anywhere
             log_level="warning",
             proxy_headers=False,
@@ -61,6 +76,77 @@ def serve_study(
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(settings).run(sockets=[listener])
+
+
+class Line(H11Protocol):
+    """One connection, with the patience that uvicorn lacks.
+
+    It is cut when a request, or the reading of an answer, takes too long. When there are too many,
+    that one is cut which has waited longest of those from the address that has most: whoever opens
+    hundreds cuts their own.
+    """
+
+    since = 0.0
+    deadline: asyncio.TimerHandle | None = None
+    answering: object = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request; there may be one connection too many now."""
+        super().connection_made(transport)
+        self._wait(_REQUEST_S)
+        lines = [
+            x for x in self.connections if isinstance(x, Line) and not x.transport.is_closing()
+        ]
+        if len(lines) > _most_lines():
+            counts = Counter(line.caller for line in lines)
+            caller, _ = counts.most_common(1)[0]
+            oldest = min((x for x in lines if x.caller == caller), key=lambda line: line.since)
+            oldest.transport.abort()
+
+    @property
+    def caller(self) -> str:
+        """The address of the other side."""
+        return client_of(self.client)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        if self.deadline is not None:
+            self.deadline.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Look whether this was the end of a request."""
+        super().data_received(data)
+        self._note_request()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or for the answer to be taken."""
+        self._wait(_RESPONSE_S if self.transport.get_write_buffer_size() else _REQUEST_S)
+        super().on_response_complete()
+        self._note_request()
+
+    def _note_request(self) -> None:
+        cycle: Any = self.cycle  # None before the first request
+        is_whole = cycle is not None and not (cycle.more_body or cycle.response_complete)
+        if is_whole and cycle is not self.answering:
+            self.answering = cycle
+            self._wait(_RESPONSE_S)
+
+    def _wait(self, seconds: float) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
+        self.since = self.loop.time()
+        self.deadline = self.loop.call_later(seconds, self.transport.abort)
+
+
+def _most_lines() -> int:
+    """Count the connections to keep: at most half of the files that this process may open."""
+    try:
+        import resource  # noqa: PLC0415  # not on Windows, which has no such limit
+    except ImportError:
+        return _MOST_LINES
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MOST_LINES if allowed == resource.RLIM_INFINITY else min(_MOST_LINES, allowed // 2)
 
 
 def _listen(host: str, port: int) -> socket.socket:

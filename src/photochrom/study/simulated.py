@@ -13,6 +13,7 @@ from typing import Any, Final
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import Answer, Part
+from photochrom.study.folder import own_picture
 from photochrom.study.manifest import Manifest, write_manifest
 from photochrom.texts import json_line, parse_json
 
@@ -73,7 +74,7 @@ def write_simulated(study: Path, manifest: Manifest, made_up: Simulated, target:
         InputError: when a picture is missing or the folder cannot be written to.
     """
     for picture in manifest.pictures:
-        for relative in (picture.truth, *picture.results.values()):
+        for relative in picture.files:
             _copy(study, relative, target)
     content = {
         "version": _VERSION,
@@ -103,7 +104,7 @@ def read_simulated(study: Path) -> Simulated:
 
 def _copy(study: Path, relative: str, target: Path) -> None:
     """Copy one picture."""
-    source, copy = study / relative, target / relative
+    source, copy = own_picture(study, relative), target / relative
     try:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)

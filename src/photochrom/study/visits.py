@@ -20,12 +20,13 @@ class Visit:
         keys: for each trial that is left, by its number, the keys of its pictures from left to
             right.
         files: by key, the picture's file.
+        addresses: by key, the one address that the picture has.
     """
 
     name: str
     keys: dict[int, tuple[str, ...]]
     files: dict[str, str]
-    addresses: set[str] = field(default_factory=set)
+    addresses: dict[str, str] = field(default_factory=dict)
 
 
 class Visits:
@@ -57,17 +58,19 @@ class Visits:
         """Find the participant's visit when it is this one, and not one of another page."""
         with self._lock:
             visit = self._by_participant.get(participant)
-        is_this = visit is not None and secrets.compare_digest(visit.name, name)
-        return visit if is_this else None
+        return visit if visit is not None and visit.name == name else None
 
     def address(self, visit: Visit, key: str) -> str | None:
-        """Make a fresh address for a picture; None when the visit has no such key or is over."""
+        """Make a fresh address for a picture, whose earlier one is void from now on.
+
+        None when the visit has no such key or is over.
+        """
         with self._lock:
             is_current = any(each is visit for each in self._by_participant.values())
             if not is_current or key not in visit.files:
                 return None
-            address = _random()
-            visit.addresses.add(address)
+            self._files.pop(visit.addresses.get(key, ""), None)
+            address = visit.addresses[key] = _random()
             self._files[address] = visit.files[key]
         return address
 
@@ -83,7 +86,7 @@ class Visits:
 
     def _drop(self, participant: str) -> None:
         earlier = self._by_participant.pop(participant, None)
-        for address in earlier.addresses if earlier else ():
+        for address in earlier.addresses.values() if earlier else ():
             self._files.pop(address, None)
 
 

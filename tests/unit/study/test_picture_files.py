@@ -56,3 +56,10 @@ def test_a_lost_file_is_one_line(study: Path) -> None:
     (study / "pictures" / f"{RESULT_FILE}.png").unlink()
     with pytest.raises(InputError, match="cannot be shown"):
         previews_of(study, MANIFEST)(rate())
+
+
+def test_a_report_follows_no_link(study: Path, tmp_path: Path) -> None:
+    elsewhere = (study / "pictures" / f"{RESULT_FILE}.png").rename(tmp_path / "private.png")
+    (study / "pictures" / f"{RESULT_FILE}.png").symlink_to(elsewhere)
+    with pytest.raises(InputError, match="is a link"):
+        previews_of(study, MANIFEST)(rate())

@@ -1,5 +1,6 @@
 """The web app over HTTP: the course of a session, and what an attacker tries."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +14,7 @@ from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, make_desk, res
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.app import create_app
 from photochrom.study.desk import Desk as StudyDesk
-from photochrom.study.manifest import read_manifest
+from photochrom.study.manifest import Manifest, read_manifest
 from photochrom.study.store import Store, read_answers
 
 Client = Callable[[], TestClient]
@@ -36,7 +37,9 @@ class Served:
         self.study = study
         self.manifest = read_manifest(study)
         self.store = Store(study, self.manifest)
-        self._app = create_app(StudyDesk(self.manifest, self.store, study), admin_token=ADMIN_TOKEN)
+        self.now_s = 0.0
+        desk = StudyDesk(self.manifest, self.store, study)
+        self._app = create_app(desk, admin_token=ADMIN_TOKEN, clock=lambda: self.now_s)
 
     def browser(self) -> TestClient:
         return TestClient(self._app)
@@ -395,6 +398,156 @@ def test_strangers_get_nothing(served: Served, path: str) -> None:
     name = next(iter(served.started().cookies))
     client.cookies.set(name, "0" * 16)
     assert client.post(path, json=content).status_code == 401
+
+
+def _lead_astray(study: Path, manifest: Manifest, *, target: Path) -> None:
+    """Replace every picture by a link."""
+    for picture in manifest.pictures:
+        for file in picture.files:
+            (study / file).unlink()
+            (study / file).symlink_to(target)
+
+
+def test_a_link_among_the_pictures_is_not_followed(served: Served, tmp_path: Path) -> None:
+    """A study from a stranger could show participants any file of this machine."""
+    secret = tmp_path / "secret.png"
+    secret.write_bytes((served.study / served.manifest.pictures[0].truth).read_bytes())
+    _lead_astray(served.study, served.manifest, target=secret)
+    client = served.started()
+    for each in client.post("/api/visit").json()["pictures"]:
+        assert client.get(f"/img/{each['address']}").status_code == 404
+
+
+def test_a_folder_of_pictures_that_is_a_link_is_not_followed(
+    served: Served, tmp_path: Path
+) -> None:
+    (served.study / "pictures").rename(tmp_path / "elsewhere")
+    (served.study / "pictures").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    client = served.started()
+    for each in client.post("/api/visit").json()["pictures"]:
+        assert client.get(f"/img/{each['address']}").status_code == 404
+
+
+def test_what_is_no_png_is_not_served_as_one(served: Served) -> None:
+    for picture in served.manifest.pictures:
+        (served.study / picture.truth).write_bytes(b"root:x:0:0:root:/root:/bin/bash")
+    client = served.started()
+    pictures = client.post("/api/visit").json()["pictures"]
+    replies = [client.get(f"/img/{each['address']}") for each in pictures]
+    assert {reply.status_code for reply in replies} == {200, 404}
+    assert not any(b"root" in reply.content for reply in replies)
+
+
+def test_a_new_address_voids_the_earlier_one(served: Served) -> None:
+    """Asked for again and again, addresses would fill the memory."""
+    client = served.started()
+    visit = client.post("/api/visit").json()
+    wanted = {"visit": visit["visit"], "key": visit["pictures"][0]["key"]}
+    addresses = [visit["pictures"][0]["address"]]
+    addresses += [client.post("/api/picture", json=wanted).json()["address"] for _ in range(3)]
+    found = [client.get(f"/img/{address}").status_code for address in addresses]
+    assert found == [404, 404, 404, 200]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://testserver:81"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://testserver"},
+    ],
+)
+def test_pages_of_other_sites_can_do_nothing(served: Served, headers: dict[str, str]) -> None:
+    """A page open in another tab could fill the study with participants."""
+    client = served.browser()
+    for path in ("/api/start", "/api/leave", "/api/forget", "/api/admin"):
+        refused = client.post(path, headers=headers)
+        assert (refused.status_code, refused.json()["error"]) == (403, "foreign")
+    assert served.store.progress() == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://testserver"},
+        {"Origin": "https://study.example", "Sec-Fetch-Site": "same-origin"},  # behind a proxy
+        {"Sec-Fetch-Site": "none"},
+        {},
+    ],
+)
+def test_the_studys_own_page_can_begin(served: Served, headers: dict[str, str]) -> None:
+    assert served.browser().post("/api/start", headers=headers).status_code == 200
+
+
+def test_nobody_fills_the_study_with_participants(served: Served) -> None:
+    found = [served.browser().post("/api/start").status_code for _ in range(105)]
+    assert found == [200] * 100 + [429] * 5
+    refused = served.browser().post("/api/start").json()
+    assert refused["error"] == "often"
+    assert "in a minute" in refused["message"]
+    served.now_s += 60
+    assert served.browser().post("/api/start").status_code == 200
+
+
+def test_the_admins_token_cannot_be_guessed_by_trying(served: Served) -> None:
+    client = served.browser()
+    for _ in range(50):
+        assert admin(client).status_code == 200  # the right one costs nothing
+    found = [admin(client, f"guess-{number}").status_code for number in range(25)]
+    assert found == [401] * 20 + [429] * 5
+    assert admin(client, "guess").json()["error"] == "often"
+    assert admin(client).status_code == 429  # or the refusal would tell which is wrong
+    served.now_s += 60
+    assert admin(client).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/resume", "/api/forget"])
+def test_codes_of_participants_cannot_be_guessed_by_trying(served: Served, path: str) -> None:
+    client = served.browser()
+    found = [client.post(path, json={"code": f"{n:016}"}).status_code for n in range(45)]
+    assert found == [401] * 40 + [429] * 5
+
+
+STRANGE = ["é", "日本", "\ud800", "\x00", "a" * 64, "'; DROP TABLE answers; --", "../../etc/passwd"]
+
+
+@pytest.mark.parametrize("word", STRANGE)
+def test_strange_words_are_refused_and_break_nothing(served: Served, word: str) -> None:
+    """A visit that was not ASCII was an error of the server."""
+    client = TestClient(served.browser().app, raise_server_exceptions=False)
+    client.post("/api/start").raise_for_status()
+    real = client.post("/api/visit").json()["visit"]
+    asked: dict[str, object] = {
+        "/api/answer": response(word, 0),
+        "/api/picture": {"visit": word, "key": word},
+        "/api/resume": {"code": word},
+        "/api/forget": {"code": word},
+        "/api/admin": {word: word},
+    }
+    for path, content in asked.items():
+        body = json.dumps(content).encode("ascii")
+        reply = client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert reply.status_code in {401, 404, 409, 422}, (path, reply.text)
+    odd = json.dumps({**response(real, 0), word: word, "choice": word}).encode("ascii")
+    assert client.post("/api/answer", content=odd).status_code == 422
+    assert client.post("/api/picture", json={"visit": real, "key": "é"}).status_code == 404
+    assert client.get("/api/admin", headers={"Authorization": "é".encode()}).status_code == 401
+    assert client.get("/img/%C3%A9%00").status_code == 404
+    strange = {"Cookie": f"{next(iter(client.cookies))}=\xe9".encode("latin-1")}
+    assert TestClient(client.app).get("/api/welcome", headers=strange).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"[" * 4000, b"{", b"1" * 4000, b"null", b'"x"', b"[]"])
+def test_bodies_that_are_no_object_are_refused(served: Served, body: bytes) -> None:
+    client = TestClient(served.browser().app, raise_server_exceptions=False)
+    client.post("/api/start").raise_for_status()
+    for path in ("/api/answer", "/api/picture", "/api/resume", "/api/forget"):
+        for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
+            reply = client.post(path, content=body, headers={"Content-Type": kind})
+            assert reply.status_code in {400, 422}, (path, kind, reply.text)
 
 
 def test_every_reply_is_guarded(served: Served) -> None:

@@ -14,7 +14,7 @@ from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
 from photochrom.picture import read_color
 from photochrom.study.answers import RANDOM, Part
-from photochrom.study.bodies import chunk_names
+from photochrom.study.bodies import chunks
 from photochrom.study.create import create_study
 from photochrom.study.manifest import Manifest, read_manifest
 from photochrom.study.pairs import GRAY_LIMIT
@@ -76,13 +76,22 @@ def test_pictures_of_a_pair_have_one_size_one_lightness_and_one_length(
             assert np.abs(lab(study / result) - lab(truth))[..., 1:].mean() > 1
 
 
-def test_files_hold_pixels_and_padding_and_have_names_that_say_nothing(
+def test_no_part_of_a_file_is_longer_where_colors_are_richer(
+    study: Path, manifest: Manifest
+) -> None:
+    """Compressed, the pixels of the real photograph take more bytes, whatever the file's length."""
+    for picture in manifest.pictures:
+        files = (study / file for file in (picture.truth, *picture.results.values()))
+        assert len({tuple(chunks(file.read_bytes())) for file in files}) == 1
+
+
+def test_files_hold_pixels_alone_and_have_names_that_say_nothing(
     study: Path, manifest: Manifest
 ) -> None:
     files = list((study / "pictures").iterdir())
     assert len(files) == len({file.name for file in files}) == 6 * 3 + 2
     for file in files:
-        assert set(chunk_names(file.read_bytes())) <= {"IHDR", "pHYs", "IDAT", "phPd", "IEND"}
+        assert [name for name, _ in chunks(file.read_bytes())] == ["IHDR", "IDAT", "IEND"]
         assert len(file.stem) == 16
     names = {picture.name for picture in manifest.pictures}
     assert not names & {file.stem for file in files}
