@@ -236,4 +236,5 @@ def _print_report(found: "Findings") -> None:
     for verdict in (*found.verdicts, *found.comparison_verdicts):
         say(verdict.sentence, err=True)
     excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)
-    say(f"{excluded} of {everybody} participants left out", err=True)
+    why = f": {found.counted.why}" if excluded else ""
+    say(f"{excluded} of {everybody} participants left out{why}", err=True)

@@ -112,6 +112,16 @@ class Counted:
                 counts[reason] = counts.get(reason, 0) + 1
         return counts
 
+    @property
+    def why(self) -> str:
+        """Word the reasons so that they add up to those left out; "" when nobody is.
+
+        As in "2 missed random colors, 1 stopped early; 1 of them for more than one reason".
+        """
+        words = ", ".join(f"{count} {reason}" for reason, count in self.reasons.items())
+        several = sum(len(each.reasons) > 1 for each in self.attendance)
+        return words + (f"; {several} of them for more than one reason" if several else "")
+
 
 FAILED_VIGILANCE: Final = "missed random colors"
 BAD_EXPOSURES: Final = "exposures off or out of sight"

@@ -63,8 +63,7 @@ def _session(setting: Setting) -> str:
 def _people(found: Findings) -> str:
     counted = found.counted
     took_part, out = len(counted.attendance), len(counted.excluded)
-    reasons = "; ".join(f"{reason}: {count}" for reason, count in counted.reasons.items())
-    why = f" ({reasons})" if reasons else ""
+    why = f" ({counted.why})" if counted.excluded else ""
     return (
         f"{took_part} people took part, {out} were left out{why}, {took_part - out} counted, with "
         f"{len(counted.answers)} answers."

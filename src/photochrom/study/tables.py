@@ -1,9 +1,8 @@
 """What a study says as JSON, and its answers, participants and pictures as CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Final
 
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import Answer
@@ -14,8 +13,21 @@ from photochrom.study.methods_paragraph import methods_paragraph
 from photochrom.study.ranking import PictureRate
 from photochrom.study.rates import Rate, shown_in
 from photochrom.study.verdicts import Verdict
+from photochrom.texts import csv_text
 
-_DIGITS = 6
+_DIGITS: Final = 6
+_ENDS: Final = ("low", "high")
+_ANSWERS: Final = (*(item.name for item in fields(Answer)), "labelled_real", "counts")
+_PARTICIPANTS: Final = tuple(item.name for item in fields(Attendance))
+_PICTURES: Final = (
+    *("model", "against", "picture", "original", "labelled_real", "interval", "answers"),
+    *_ENDS,
+)
+_MODELS: Final = (
+    *("model", "against", "labelled_real", "interval", "participants", "trials"),
+    *("design_effect", "spread_between_people"),
+    *_ENDS,
+)
 
 
 def report_json(found: Findings) -> dict[str, object]:
@@ -56,7 +68,7 @@ def report_json(found: Findings) -> dict[str, object]:
 def answers_csv(answers: Iterable[Answer], found: Findings) -> str:
     """List every answer, and whether it counts."""
     kept, setting = set(found.counted.kept), found.setting
-    rows = [
+    rows = (
         {
             **asdict(answer),
             "labelled_real": shown_in(answer)[1],
@@ -65,25 +77,23 @@ def answers_csv(answers: Iterable[Answer], found: Findings) -> str:
             and not is_bad_exposure(answer, setting.rule, setting.exposure_ms),
         }
         for answer in answers
-    ]
-    return _csv(rows)
+    )
+    return _csv(_ANSWERS, rows)
 
 
 def participants_csv(found: Findings) -> str:
     """List everybody who took part, and why some are left out."""
-    return _csv([_attendance(each) for each in found.counted.attendance])
+    return _csv(_PARTICIPANTS, map(_attendance, found.counted.attendance))
 
 
 def pictures_csv(found: Findings) -> str:
     """List the pictures of every model, most real first."""
-    rows = [_picture(each, found.setting) for each in found.pictures]
-    return _csv([{**row, **_split(row.pop("interval"))} for row in rows])
+    return _csv(_PICTURES, (_split(_picture(each, found.setting)) for each in found.pictures))
 
 
 def models_csv(found: Findings) -> str:
     """List the rates."""
-    rows = [_rate(each) for each in found.rates]
-    return _csv([{**row, **_split(row.pop("interval"))} for row in rows])
+    return _csv(_MODELS, (_split(_rate(each)) for each in found.rates))
 
 
 def _rate(rate: Rate) -> dict[str, object]:
@@ -137,17 +147,13 @@ def _ends(interval: Interval | None) -> list[float] | None:
     return None if interval is None else [_percent(interval.low), _percent(interval.high)]
 
 
-def _split(interval: object) -> dict[str, object]:
+def _split(row: Mapping[str, object]) -> dict[str, object]:
+    """Add the ends of an interval as cells of their own."""
+    interval = row["interval"]
     low, high = interval if isinstance(interval, list) else (None, None)
-    return {"low": low, "high": high}
+    return {**row, "low": low, "high": high}
 
 
-def _csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """Write rows that all have the same keys; nothing but an empty text without rows."""
-    if not rows:
-        return ""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+def _csv(head: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Write a head and rows; without rows the head says what would stand there."""
+    return csv_text([head, *([row[name] for name in head] for row in rows)])

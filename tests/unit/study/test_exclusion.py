@@ -77,6 +77,10 @@ def test_reasons_are_counted() -> None:
     assert found.kept == ["p1"]
     assert found.reasons == {FAILED_VIGILANCE: 1, BAD_EXPOSURES: 1, STOPPED_EARLY: 1}
     assert [each.participant for each in found.excluded] == ["p2"]
+    assert found.why == (
+        "1 missed random colors, 1 exposures off or out of sight, 1 stopped early; "
+        "1 of them for more than one reason"
+    )
     assert judged([]).kept == []
 
 

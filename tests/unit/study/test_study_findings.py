@@ -91,7 +91,14 @@ def test_nobody_at_all() -> None:
     assert not found.rates
     assert found.reactions is None
     assert report_json(found)["models"] == []
-    assert answers_csv([], found) == ""
+    head = "participant,trial,part,model,against,picture,left,right,reaction_ms,exposure_ms,hidden"
+    assert answers_csv([], found).startswith(head)
+    assert answers_csv([], found).count("\n") == 1
+    assert participants_csv(found).startswith("participant,trials,vigilance_right,vigilance,")
+    assert pictures_csv(found) == (
+        "model,against,picture,original,labelled_real,interval,answers,low,high\n"
+    )
+    assert models_csv(found).startswith("model,against,labelled_real,interval,participants,trials,")
     assert "0 people took part" in methods_paragraph(found)
 
 
