@@ -15,6 +15,7 @@ from photochrom.audit.rank import Ranked
 from photochrom.audit.score import Scored
 from photochrom.files import write_whole
 from photochrom.report.folder import write_report_json
+from photochrom.report.sheet import both_ends
 from photochrom.texts import csv_text
 
 WORST: Final = "worst.txt"
@@ -44,6 +45,7 @@ def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:
     """Give the content of report.json."""
     auditor = scored.auditor
     errors = [each.row.ab_error for each in order if not np.isnan(each.row.ab_error)]
+    artificial, real = both_ends(order, _TOLD)
     return {
         "auditor": None if auditor is None else _auditor(auditor),
         "controls": None if auditor is None else _controls(auditor),
@@ -58,8 +60,8 @@ def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:
         "collection_gray": [round(float(each), 3) for each in scored.reference],
         "ab_error": round(float(np.mean(errors)), 4) if errors else None,
         "detectors": [_detector(column, order) for column in range(len(NAMES))],
-        "most_artificial": [_picture(scored, each) for each in order[:_TOLD]],
-        "most_real": [_picture(scored, each) for each in order[::-1][:_TOLD]],
+        "most_artificial": [_picture(scored, each) for each in artificial],
+        "most_real": [_picture(scored, each) for each in real],
     }
 
 

@@ -17,6 +17,7 @@ from photochrom.errors import PhotochromError
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
+from photochrom.report.sheet import both_ends
 
 U8 = NDArray[np.uint8]
 
@@ -73,6 +74,7 @@ def report_page(scored: Scored, order: Sequence[Ranked]) -> str:
         A self-contained HTML document.
     """
     cases = _Cases(scored)
+    artificial, real = both_ends(order, SHOWN)
     content = {
         "title": "Colored pictures audited",
         "scored": scored,
@@ -80,8 +82,8 @@ def report_page(scored: Scored, order: Sequence[Ranked]) -> str:
         "auditor": scored.auditor,
         "card": None if scored.auditor is None else _card(scored.auditor),
         "chart_drawn": None if scored.auditor is None else _curve(scored.auditor),
-        "artificial": [cases.of(each) for each in order[:SHOWN]],
-        "real": [cases.of(each) for each in order[::-1][:SHOWN]],
+        "artificial": [cases.of(each) for each in artificial],
+        "real": [cases.of(each) for each in real],
         "faults": [fault for fault in (_fault(n, order, cases) for n in _columns(order)) if fault],
         "heads": [
             (DETECTORS[n].title, DETECTORS[n].unit, DETECTORS[n].meaning) for n in _columns(order)

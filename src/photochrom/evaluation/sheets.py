@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photochrom.evaluation.baselines import BASELINES
 from photochrom.evaluation.measure import RATIOS, Truth
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tables import formatted
 from photochrom.report.preview import array_preview
-from photochrom.report.sheet import Sheet, Shown
+from photochrom.report.sheet import Sheet, Shown, both_ends
 
 PER_SHEET: Final = 6
 _SORTED_BY: Final = "delta_e"
@@ -33,28 +32,29 @@ def sheets(evaluation: Evaluation, columns: Sequence[str]) -> list[Sheet]:
         return shown[place]
 
     return [
-        Sheet(title, meaning, [show(int(place)) for place in places[:PER_SHEET]])
+        Sheet(title, meaning, [show(place) for place in places[:PER_SHEET]])
         for title, meaning, places in _choices(evaluation)
     ]
 
 
-def _choices(evaluation: Evaluation) -> list[tuple[str, str, NDArray[np.int64]]]:
+def _choices(evaluation: Evaluation) -> list[tuple[str, str, Sequence[int]]]:
     """Order the pictures in every way that is shown."""
     errors = evaluation.values[:, :, RATIOS.index(_SORTED_BY)]
-    drawn = np.random.default_rng(_SEED).permutation(errors.shape[1])
+    drawn = np.random.default_rng(_SEED).permutation(errors.shape[1]).tolist()
     chosen = [("Random", "Drawn by lot, always the same draw: what to expect.", drawn)]
     rivals = [row for row, name in enumerate(evaluation.models) if name not in BASELINES]
     if not rivals:
         return chosen
-    first, order = evaluation.models[0], np.argsort(errors[0], kind="stable")
+    first = evaluation.models[0]
+    best, worst = both_ends(np.argsort(errors[0], kind="stable").tolist(), PER_SHEET)
     chosen += [
-        ("Worst", f"Where {first} looks least like the originals, by ΔE00.", order[::-1]),
-        ("Best", f"Where {first} looks most like the originals, by ΔE00.", order),
+        ("Worst", f"Where {first} looks least like the originals, by ΔE00.", worst),
+        ("Best", f"Where {first} looks most like the originals, by ΔE00.", best),
     ]
     if len(rivals) > 1:
         spread = np.ptp(errors[rivals], axis=0)
         reason = "Where one model is much closer to the original than another, by ΔE00."
-        chosen.append(("Largest disagreement", reason, np.argsort(-spread, kind="stable")))
+        chosen.append(("Largest disagreement", reason, np.argsort(-spread, kind="stable").tolist()))
     return chosen
 
 

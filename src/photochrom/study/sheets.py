@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from photochrom.report.sheet import Sheet
+from photochrom.report.sheet import Sheet, both_ends
 from photochrom.report.sheet import Shown as ShownPicture
 from photochrom.study.answers import TRUTH
 from photochrom.study.findings import Findings, Setting
@@ -41,9 +41,7 @@ def sheets(found: Findings, previews: Previews) -> list[ModelSheet]:
     made = []
     for shown in (rate.shown for rate in found.rates):
         ranked = [each for each in found.pictures if each.shown == shown]
-        count = min(PER_SHEET, max(1, len(ranked) // 2))
-        last = ranked[max(count, len(ranked) - count) :][::-1]
-        for title, chosen in zip(_titles(shown), (ranked[:count], last), strict=True):
+        for title, chosen in zip(_titles(shown), both_ends(ranked, PER_SHEET), strict=True):
             if chosen:
                 pictures = [_shown(each, found.setting, previews) for each in chosen]
                 made.append(ModelSheet(_columns(shown), Sheet(title, "", pictures)))

@@ -19,7 +19,7 @@ from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
-from photochrom.report.sheet import Shown
+from photochrom.report.sheet import Shown, both_ends
 from photochrom.texts import csv_text
 
 U8 = NDArray[np.uint8]
@@ -113,6 +113,7 @@ def report_page(found: Audit) -> str:
     rows = _rows(found)
     order = [int(n) for n in np.argsort(found.artificial, kind="stable")]
     fooled = [n for n in order[::-1] if rows[n].is_fooled]
+    artificial, real = both_ends(order, EXTREMES)
     content = {
         "title": f"Audit of {found.model}",
         "verdict": found.verdict,
@@ -126,8 +127,8 @@ def report_page(found: Audit) -> str:
         "columns": _columns(found),
         "sheets": [
             ("fooled", "Fooled", _FOOLED_WORDS, _shown(found, fooled[:_FOOLED_SHOWN], rows)),
-            ("artificial", "Most artificial", "", _shown(found, order[:EXTREMES], rows)),
-            ("real", "Most real", "", _shown(found, order[::-1][:EXTREMES], rows)),
+            ("artificial", "Most artificial", "", _shown(found, artificial, rows)),
+            ("real", "Most real", "", _shown(found, real, rows)),
         ],
         "rows": [rows[n] for n in order[:_ROWS]],
         "total": len(rows),
