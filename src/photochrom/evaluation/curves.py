@@ -10,7 +10,6 @@ from photochrom.evaluation.baselines import GRAY
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Estimate, draw
 from photochrom.evaluation.tally import CURVE, STRENGTHS
-from photochrom.metrics.intervals import percentile_interval
 
 F64 = NDArray[np.float64]
 
@@ -79,10 +78,7 @@ def at_equal_colorfulness(evaluation: Evaluation, share: float = 1.0) -> dict[st
             continue
         drawn = _curve(draw(sums))
         values, draws = _read_at(curve, share), np.array([_read_at(each, share) for each in drawn])
-        auc, rebalanced = (
-            Estimate(float(values[column]), percentile_interval(draws[:, column]))
-            for column in range(2)
-        )
+        auc, rebalanced = (Estimate.of(values[column], draws[:, column]) for column in range(2))
         found[model] = EqualStrength(auc, rebalanced, float(values[2]))
     return found
 

@@ -12,7 +12,7 @@ from photochrom.evaluation.findings import Findings
 from photochrom.evaluation.groups import LabelFinding, RegionFinding
 from photochrom.evaluation.probe import ProbeFinding
 from photochrom.evaluation.summary import Estimate
-from photochrom.evaluation.tables import explained, signed
+from photochrom.evaluation.tables import explained, plain, signed
 from photochrom.metrics.definitions import METRICS
 
 Item = TypeVar("Item")
@@ -130,8 +130,8 @@ _REGION_COLUMNS = (
 
 
 def _plain(estimate: Estimate, digits: int) -> str:
-    low, high = estimate.interval.low, estimate.interval.high
-    return f"{estimate.value:.{digits}f} ({low:.{digits}f} … {high:.{digits}f})"
+    low, high = plain(estimate.interval.low, digits), plain(estimate.interval.high, digits)
+    return f"{plain(estimate.value, digits)} ({low} … {high})"
 
 
 def _equal(found: Findings) -> Table:

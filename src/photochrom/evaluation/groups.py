@@ -11,7 +11,6 @@ from photochrom.evaluation.baselines import BASELINES
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Estimate, Pooled, draw, pool_all
 from photochrom.evaluation.tally import REGION, REGIONS
-from photochrom.metrics.intervals import percentile_interval
 
 F64 = NDArray[np.float64]
 
@@ -130,9 +129,8 @@ def _region_estimates(sums: F64) -> dict[str, Estimate]:
     totals, drawn = sums.sum(axis=0), draw(sums)
     drawn = drawn[drawn[:, 1, 0] > 0]  # a draw of pictures without such pixels says nothing
     return {
-        name: Estimate(
-            float(totals[0, column] / totals[1, column]),
-            percentile_interval(drawn[:, 0, column] / drawn[:, 1, column]),
+        name: Estimate.of(
+            totals[0, column] / totals[1, column], drawn[:, 0, column] / drawn[:, 1, column]
         )
         for column, name in enumerate(REGION)
     }

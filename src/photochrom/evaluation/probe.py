@@ -10,7 +10,6 @@ from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.summary import Estimate, draw
 from photochrom.evaluation.tally import PARTS
 from photochrom.metrics.intensity import explained_by_lightness, mean_chroma
-from photochrom.metrics.intervals import percentile_interval
 
 F64 = NDArray[np.float64]
 
@@ -58,14 +57,12 @@ def probe(evaluation: Evaluation) -> list[ProbeFinding]:
 def _finding(model: str, part: str, sums: F64, truth: F64) -> ProbeFinding:
     """Read (pictures, 64, 4) of a model against that of the truth."""
     totals, drawn = sums.sum(axis=0), explained_by_lightness(draw(sums))
-    known = drawn[~np.isnan(drawn)]
     mean = mean_chroma(totals)
     off = mean - mean_chroma(truth.sum(axis=0))
-    interval = percentile_interval(known if known.size else np.array([np.nan]))
     return ProbeFinding(
         model=model,
         part=part,
-        explained=Estimate(float(explained_by_lightness(totals)), interval),
+        explained=Estimate.of(float(explained_by_lightness(totals)), drawn),
         mean=(float(mean[0]), float(mean[1])),
         shift=float(np.hypot(*off)),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from photochrom.evaluation.features import PER_PICTURE, present
 from photochrom.evaluation.measure import RATIOS, THRESHOLDS
 from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.histogram import histogram_distance
-from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
+from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
 
 F64 = NDArray[np.float64]
 
 _SEED: Final = 0
-NAMES: Final = (*RATIOS, "delta_colorfulness")
+_OF_MEANS: Final = "delta_colorfulness"  # the absolute difference of two means
+NAMES: Final = (*RATIOS, _OF_MEANS)
 PALETTE: Final = "ab_histogram_distance"
 CONFIDENCE: Final = "confidence_rank"
 
@@ -28,6 +29,11 @@ class Estimate:
 
     value: float
     interval: Interval
+
+    @classmethod
+    def of(cls, value: float, draws: F64) -> Self:
+        """Put the value over a set and its draws (resamples,) together."""
+        return cls(float(value), interval_about(float(value), draws))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,22 @@ class Pooled:
         column = self.names.index(name)
         value = self.values[first, column] - self.values[second, column]
         draws = self.draws[first, :, column] - self.draws[second, :, column]
-        return Estimate(float(value), percentile_interval(draws))
+        return Estimate.of(value, draws)
 
     def estimate(self, model: int, name: str) -> Estimate:
         """Give a model's metric with its interval."""
         column = self.names.index(name)
-        interval = percentile_interval(self.draws[model, :, column])
-        return Estimate(float(self.values[model, column]), interval)
+        value = float(self.values[model, column])
+        if name == _OF_MEANS:
+            return Estimate(value, self._of_signed(model).folded())
+        return Estimate.of(value, self.draws[model, :, column])
+
+    def _of_signed(self, model: int) -> Interval:
+        """Give the interval of the colorfulness minus the truth's, with its sign."""
+        predicted, truth = (self.names.index(f"colorfulness{end}") for end in ("", "_truth"))
+        value = self.values[model, predicted] - self.values[model, truth]
+        draws = self.draws[model, :, predicted] - self.draws[model, :, truth]
+        return interval_about(float(value), draws)
 
 
 def pool_all(evaluation: Evaluation, chosen: NDArray[np.bool_] | None = None) -> Pooled:
@@ -159,10 +174,12 @@ def draw(sums: F64) -> F64:
         sums: (pictures, ...) what is added up.
 
     Returns:
-        (resamples, ...) sums over the pictures drawn.
+        (resamples, ...) sums over the pictures drawn; NaN for a single picture, which does not tell
+        how much pictures differ.
     """
     totals = resampled_totals(sums.reshape(len(sums), -1), seed=_SEED)
-    return totals.reshape(-1, *sums.shape[1:])
+    drawn = totals.reshape(-1, *sums.shape[1:])
+    return drawn if len(sums) > 1 else np.full_like(drawn, np.nan)
 
 
 def pool(totals: F64) -> F64:

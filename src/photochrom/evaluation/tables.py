@@ -54,7 +54,12 @@ def formatted(name: str, value: float) -> str:
     >>> formatted("psnr", 23.4567)
     '23.46'
     """
-    return f"{value:.{METRICS[name].digits}f}"
+    return plain(value, METRICS[name].digits)
+
+
+def plain(value: float, digits: int) -> str:
+    """Print a number; a dash for what is not known, such as an interval over one picture."""
+    return "—" if isnan(value) else f"{value:.{digits}f}"
 
 
 def signed(value: float, digits: int) -> str:
@@ -63,7 +68,7 @@ def signed(value: float, digits: int) -> str:
     >>> signed(0.127, 2), signed(-0.127, 2) == "\N{MINUS SIGN}0.13"
     ('+0.13', True)
     """
-    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return "—" if isnan(value) else f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def terminal_table(summaries: Sequence[Summary]) -> Table:
@@ -129,7 +134,8 @@ def explained(each: ProbeFinding) -> str:
     estimate = each.explained
     if isnan(estimate.value):
         return "— (one color)"
-    return f"{estimate.value:.0f} % ({estimate.interval.low:.0f} … {estimate.interval.high:.0f})"
+    low, high = plain(estimate.interval.low, 0), plain(estimate.interval.high, 0)
+    return f"{estimate.value:.0f} % ({low} … {high})"
 
 
 def verdicts(evaluation: Evaluation) -> list[str]:
@@ -142,8 +148,8 @@ def verdicts(evaluation: Evaluation) -> list[str]:
     judged = (each for each in differences(pooled, rivals) if each.metric == name)
     return [
         f"{each.first} against {each.second}: {METRICS[name].title} "
-        f"{each.estimate.value:+.2f} ({each.estimate.interval.low:+.2f} to "
-        f"{each.estimate.interval.high:+.2f}), {each.verdict}"
+        f"{signed(each.estimate.value, 2)} ({signed(each.estimate.interval.low, 2)} to "
+        f"{signed(each.estimate.interval.high, 2)}), {each.verdict}"
         for each in judged
     ]
 

@@ -1,12 +1,16 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.evaluation.counted import evaluation_of
 from tests.unit.evaluation.photographs import Folder
 
 from photochrom.errors import InputError
 from photochrom.evaluation import Evaluation, evaluate
 from photochrom.evaluation.baselines import colorize_gray
 from photochrom.evaluation.compare import compare
-from photochrom.evaluation.summary import NAMES, summarize
+from photochrom.evaluation.measure import RATIOS
+from photochrom.evaluation.summary import NAMES, PALETTE, pool_all, report_rows, summarize
 
 
 def tinted(strength: int):
@@ -50,6 +54,41 @@ def test_pairs_stay_together(evaluation: Evaluation) -> None:
     difference = compare(evaluation, "pale", "gray", "psnr").interval
     alone = summarize(evaluation)[0].estimates["psnr"].interval
     assert difference.high - difference.low < (alone.high - alone.low) / 2
+
+
+def test_every_number_lies_inside_its_own_interval(evaluation: Evaluation) -> None:
+    for summary in summarize(evaluation):
+        for name, each in (*summary.estimates.items(), *summary.over_gray.items()):
+            assert each.interval.low <= each.value <= each.interval.high, (summary.model, name)
+
+
+@given(
+    numbers=st.lists(
+        st.tuples(st.floats(1, 90), st.floats(1, 90), st.integers(0, 4)), min_size=2, max_size=14
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_distances_of_few_pictures_lie_inside_their_intervals(
+    numbers: list[tuple[float, float, int]],
+) -> None:
+    painted, true, cells = map(np.array, zip(*numbers, strict=True))
+    sums = np.ones((1, len(numbers), 2, len(RATIOS)))
+    sums[0, :, 0, RATIOS.index("colorfulness")] = painted
+    sums[0, :, 0, RATIOS.index("colorfulness_truth")] = true
+    colors = np.zeros((1, len(numbers), 2, 313))
+    colors[0, np.arange(len(numbers)), 0, cells] = colors[0, :, 1, 2] = 1
+    confidence = np.zeros((1, len(numbers), 2))
+    found = evaluation_of(("gray",), ratios=sums, colors=colors, confidence=confidence)
+    for name in ("delta_colorfulness", PALETTE):
+        each = pool_all(found).estimate(0, name)
+        assert 0 <= each.interval.low <= each.value <= each.interval.high
+
+
+def test_a_single_picture_has_no_interval_and_proves_nothing(folder: Folder) -> None:
+    alone = evaluate({"strong": tinted(60)}, folder(color=1))
+    assert np.isnan(summarize(alone)[0].estimates["psnr"].interval.low)
+    assert not compare(alone, "strong", "gray", "psnr").interval.excludes(0)
+    assert report_rows(summarize(alone))[0]["interval"]["psnr"] == [None, None]
 
 
 def test_unknown_names_are_refused_with_those_there_are(evaluation: Evaluation) -> None:

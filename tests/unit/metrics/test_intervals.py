@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
+from photochrom.metrics.intervals import (
+    Interval,
+    interval_about,
+    percentile_interval,
+    resampled_totals,
+)
 
 
 def test_interval_of_a_mean_matches_its_standard_error() -> None:
@@ -41,3 +49,32 @@ def test_2000_draws_of_as_many_pictures_as_there_are() -> None:
 def test_excludes_no_end() -> None:
     assert not Interval(1, 2).excludes(1)
     assert not Interval(1, 2).excludes(2)
+
+
+@given(
+    value=st.floats(-100, 100),
+    draws=st.lists(st.floats(-100, 100), min_size=1, max_size=30).map(np.array),
+)
+def test_an_interval_holds_its_estimate_wherever_the_draws_lie(
+    value: float, draws: NDArray[np.float64]
+) -> None:
+    found = interval_about(value, draws)
+    assert found.low <= value <= found.high
+    assert not found.folded().excludes(abs(value))
+    if value >= 0 and draws.min() >= 0:
+        assert found.low >= 0
+
+
+def test_the_interval_of_a_mean_stays_where_it_was() -> None:
+    values = np.random.default_rng(2).normal(10, 3, (400, 1))
+    draws = resampled_totals(values, seed=0)[:, 0] / 400
+    plain, moved = percentile_interval(draws), interval_about(values.mean(), draws)
+    assert moved.low == pytest.approx(plain.low, abs=0.02)
+    assert moved.high == pytest.approx(plain.high, abs=0.02)
+
+
+def test_what_says_nothing_excludes_nothing() -> None:
+    for found in (interval_about(np.nan, np.ones(3)), interval_about(1.0, np.full(3, np.nan))):
+        assert np.isnan([found.low, found.high]).all()
+        assert not found.excludes(0)
+    assert interval_about(2.0, np.array([1.0, np.nan, 3.0])) == Interval(1.05, 2.95)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.metrics.equal import EQUAL_SHARE, Sample, mean_colorfulness, scale_to, shown
-from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
+from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
 from photochrom.metrics.palette import sliced_wasserstein
 
 F32 = NDArray[np.float32]
@@ -160,7 +160,9 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verd
         The verdict.
     """
     rival = min(baselines, key=lambda name: baselines[name].error)
-    drawn = _resampled(adapted.errors - baselines[rival].errors, seed)
+    differences = adapted.errors - baselines[rival].errors
+    from_base = adapted.errors - baselines["base"].errors
+    drawn = _resampled(differences, seed)
     certainty = float((drawn < 0).mean())
     gain = 1 - adapted.error / baselines[rival].error
     has_palette = adapted.palette <= _PALETTE_ROOM * baselines["base"].palette + _PALETTE_NOISE
@@ -171,10 +173,8 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verd
         words=_words(is_gain, has_palette, gain, certainty, rival, count),
         rival=rival,
         gain=gain,
-        interval=percentile_interval(drawn),
-        interval_base=percentile_interval(
-            _resampled(adapted.errors - baselines["base"].errors, seed)
-        ),
+        interval=interval_about(float(differences.mean()), drawn),
+        interval_base=interval_about(float(from_base.mean()), _resampled(from_base, seed)),
         certainty=certainty,
     )
 

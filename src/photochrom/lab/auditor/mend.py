@@ -22,7 +22,7 @@ from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run
 from photochrom.lab.training.start import ADAPTATION
 from photochrom.metrics.equal import EQUAL_SHARE
-from photochrom.metrics.intervals import Interval, percentile_interval, resampled_totals
+from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
 from photochrom.report.sheet import Shown
@@ -299,7 +299,7 @@ def compare(
         mined_after=mined[1],
         untouched_before=untouched[0],
         untouched_after=untouched[1],
-        interval=percentile_interval(np.asarray(totals / len(differences))),
+        interval=interval_about(float(differences.mean()), np.asarray(totals / len(differences))),
         is_kept=is_kept,
         words=words,
         counts={
