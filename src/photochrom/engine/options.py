@@ -12,7 +12,11 @@ class Options:
     """What a caller may ask of one colorization; the library and the command line share it."""
 
     saturation: float | None = field(
-        default=None, metadata={"help": "Chroma multiplier, 0 to 2; else what the model advises."}
+        default=None,
+        metadata={
+            "help": "Multiplies the network's own colors, 0 to 2; 1 leaves them as painted. Else "
+            "what the model advises: 1.2 for autochrome, so that 1 is paler than the default."
+        },
     )
     temperature: float | None = field(
         default=None,
