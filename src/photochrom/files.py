@@ -52,6 +52,19 @@ def replace_whole(target: Path, content: bytes | memoryview) -> None:
         temporary.replace(target)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, however deep; `Path.mkdir` gives up at a thousand.
+
+    Raises:
+        OSError: when one cannot be made.
+    """
+    missing = [folder]
+    while not (above := missing[-1].parent).exists() and above != missing[-1]:
+        missing.append(above)
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+
+
 @contextlib.contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
     """Make a hidden file beside the target, to be written and renamed; else it is removed.

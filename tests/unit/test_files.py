@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from photochrom.errors import InputError
-from photochrom.files import sweep_leftovers, unfinished, write_whole
+from photochrom.files import make_folder, sweep_leftovers, unfinished, write_whole
 
 
 def test_writes_into_a_new_folder_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -59,3 +59,16 @@ def test_new_files_have_the_usual_rights(tmp_path: Path) -> None:
     write_whole(tmp_path / "a.json", "")
     (tmp_path / "b.json").write_text("")
     assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "b.json").stat().st_mode
+
+
+def test_a_folder_is_made_however_deep(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["a"] * 1200)
+    make_folder(deep)
+    make_folder(deep)
+    for _ in range(1200):  # deepest first, as whoever cleans up after tests would give up
+        deep.rmdir()
+        deep = deep.parent
+    assert deep == tmp_path
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="exists"):
+        make_folder(tmp_path / "file")

@@ -17,6 +17,7 @@ from photochrom.engine.outputs import Job, Names
 from photochrom.engine.result import FileStatus, variant_paths
 from photochrom.engine.verdict import Making, Verdict, judge, making_in
 from photochrom.errors import InputError, PhotochromError
+from photochrom.files import make_folder
 from photochrom.picture.kinds import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
 from photochrom.picture.write import copy_written
 
@@ -90,7 +91,7 @@ class Worker:
                 return _untouched(job, verdict, ledger)
             _make_room((*maps, *variants), ledger, may_replace=verdict.may_replace)
         ledger.begin(variants, maps, is_forced=is_forced)
-        job.target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(job.target.parent)
         result = self._colorizer.colorize_file(
             job.source,
             job.target,
@@ -137,7 +138,7 @@ class Worker:
         has_others = len(written) > 1  # a map and variants would have to come along
         if has_others or not known.output_sha256 or making_in(known) != self._making_of(job):
             return False
-        job.target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(job.target.parent)
         return copy_written(written[0], job.target, sha256=known.output_sha256)
 
     def _making_of(self, job: Job) -> Making:

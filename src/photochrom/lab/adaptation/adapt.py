@@ -239,7 +239,7 @@ def _card(base: Base, task: Task, validation: Validation, verdict: Verdict, targ
     count = len(task.photos)
     return replace(
         base.card,
-        name=target.stem[:_MAX_NAME] or "adapted",
+        name="".join(filter(str.isprintable, target.stem))[:_MAX_NAME] or "adapted",
         size_multiple=base.multiple,
         training_data=f"{base.card.training_data}; adapted to {count} photographs",
         neutral_inputs={**base.card.neutral_inputs, "labels": float(DECIDE)},
