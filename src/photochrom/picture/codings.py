@@ -1,6 +1,7 @@
 """Whole files coded in a way that cannot be read here: that is said, and they are not damaged."""
 
 import functools
+from collections.abc import Callable
 from typing import Final
 
 import pyvips
@@ -59,13 +60,13 @@ def refuse_samples(name: str, kind: str, read: Reader) -> None:
             )
 
 
-def refuse_codec(name: str, compression: int, image: Image) -> None:
+def refuse_codec(name: str, compression: int, start: Callable[[int], Image]) -> None:
     """Refuse a TIFF in a compression that the libvips in use was built without.
 
     Args:
         name: what messages call the file.
         compression: as the TIFF says, by number.
-        image: the picture, of which the first row is decoded when there is doubt.
+        start: opens the picture, of which the first row is decoded when there is doubt.
 
     Raises:
         InputError: naming the compression.
@@ -74,6 +75,7 @@ def refuse_codec(name: str, compression: int, image: Image) -> None:
         return
     codec = _NAMES.get(compression, f"number {compression}")
     try:
+        image = start(1)
         image.crop(0, 0, image.width, 1).copy_memory()
     except VipsError as error:
         if _can_save(codec):

@@ -2,7 +2,7 @@
 
 import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from photochrom.errors import InputError
 from photochrom.extras import need
 from photochrom.picture.metadata import Metadata
+from photochrom.picture.notes import LEFT_OUT_OF_HEIC
 from photochrom.picture.source import Source
 
 _BANDS: Final = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
@@ -92,9 +93,20 @@ def open_heic(source: Source) -> Heic:
         is_deep=is_deep,
         profile=info.get("icc_profile"),
         metadata=Metadata(exif=info.get("exif"), xmp=info.get("xmp")),
-        notes=(f"first of {len(file)} pictures",) if len(file) > 1 else (),
+        notes=((f"first of {len(file)} pictures",) if len(file) > 1 else ()) + _left_out(info),
         pixels=pixels,
     )
+
+
+def _left_out(info: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name what lies beside a picture: a depth map, others such as a gain map for bright screens.
+
+    >>> _left_out({"aux": {"urn:com:apple:photo:2020:aux:hdrgainmap": [3]}, "depth_images": []})
+    ('left out of the HEIC: hdrgainmap',)
+    """
+    names = [str(name).split(":")[-1][:40] for name in info.get("aux") or ()]
+    names += ["depth map"] if info.get("depth_images") else []
+    return (f"{LEFT_OUT_OF_HEIC}{', '.join(names)}",) if names else ()
 
 
 def encode_heic(

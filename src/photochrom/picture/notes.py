@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 LEFT_OUT_OF_JPEG: Final = "left out of the JPEG: "
+LEFT_OUT_OF_HEIC: Final = "left out of the HEIC: "
 LEFT_OUT_OF_TIFF: Final = "TIFF tags left out: "
 CONVERTED: Final = "converted from "
 COMPRESSION: Final = "compression inside the TIFF: "
@@ -16,6 +17,7 @@ NOT_TURNED: Final = "left out, as it could not be turned with the picture: "
 
 _DETAILS: Final = (
     LEFT_OUT_OF_JPEG,
+    LEFT_OUT_OF_HEIC,
     LEFT_OUT_OF_TIFF,
     CONVERTED,
     COMPRESSION,

@@ -215,7 +215,7 @@ def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
     """
     with source.reader() as read:
         facts = describe_tiff(read)
-    refuse_codec(source.name, facts.compression, opened.open(1))
+    refuse_codec(source.name, facts.compression, opened.open)
     metadata = replace(
         opened.metadata,
         exif=facts.exif,
