@@ -7,6 +7,7 @@ from pathlib import Path
 
 from photochrom.collection import Item, open_collection
 from photochrom.collection.names import ByName, as_on_disk, composed
+from photochrom.collection.walk import walk
 from photochrom.engine.manifest import MANIFEST_NAME, Status, read_entries
 from photochrom.engine.result import key_of, original_keys
 from photochrom.errors import InputError
@@ -86,7 +87,7 @@ def _results_of(path: Path, *, is_alone: bool) -> Iterator[Result]:
 
 
 def _in_folder(folder: Path, *, is_alone: bool) -> Iterator[Result]:
-    manifests = sorted(folder.rglob(MANIFEST_NAME))
+    manifests = [path for path in walk(folder).files if path.name == MANIFEST_NAME]
     origins = {k: v for each in manifests for k, v in _origins(each.parent).items()}
     left_out = {_place(origin.source) for origin in origins.values()}
     left_out |= {path for each in manifests for path in _confidence_maps(each.parent)}

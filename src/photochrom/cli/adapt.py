@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
@@ -83,7 +84,6 @@ def adapt(
     """
     need_lab("adapting")
     from photochrom.cli.progress import going_on, progress_bar
-    from photochrom.collection import open_collection
     from photochrom.lab.adaptation.adapt import adapt as run
     from photochrom.lab.adaptation.report import write_report
     from photochrom.lab.adaptation.settings import Settings
@@ -100,7 +100,7 @@ def adapt(
     if report is not None:
         refuse_existing(report, force=force)
     base_file = resolve_model(base)
-    collection = open_collection(photos)
+    collection = open_photos(photos)
     shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
     with going_on(lambda: _kept(out)):
         found = run(

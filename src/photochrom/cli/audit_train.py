@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say, say_json
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
@@ -102,7 +103,6 @@ def train(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on, progress_bar
-    from photochrom.collection import open_collection
     from photochrom.engine.colorizer import Colorizer
     from photochrom.lab.auditor.audit import train_auditor
     from photochrom.lab.auditor.report import write_report
@@ -112,7 +112,7 @@ def train(
     settings = AuditorSettings(**asked)
     refuse_existing(out, force=force)
     colorizer = Colorizer(model, threads=1)
-    collection = open_collection(photos)
+    collection = open_photos(photos)
     with going_on():
         found = train_auditor(collection, colorizer, out, settings, stage=progress_bar)
     write_report(found, out)
@@ -164,7 +164,6 @@ def mine(
     need_lab("this part of the audit")
     from photochrom.audit.auditor import open_auditor
     from photochrom.cli.progress import progress_bar
-    from photochrom.collection import open_collection
     from photochrom.engine.colorizer import Colorizer
     from photochrom.lab.auditor.mining import mine as dig
 
@@ -173,7 +172,7 @@ def mine(
     colorizer, judge = Colorizer(model, threads=1), open_auditor(auditor, threads=1)
     if judge.card.model_sha256 != colorizer.sha256:
         say(f"the auditor was trained against {judge.card.model}, another model", err=True)
-    collection = open_collection(photos)
+    collection = open_photos(photos)
     with progress_bar(len(collection), doing="judging") as tick:
         found = dig(collection, colorizer, judge, out, count=count, seed=seed, tick=tick)
     say(
@@ -215,7 +214,6 @@ def mend(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on
-    from photochrom.collection import open_collection
     from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
     from photochrom.lab.auditor.mend import mend as repair
     from photochrom.lab.auditor.mend_report import write_mend_report
@@ -223,7 +221,7 @@ def mend(
 
     settings = MendSettings(**asked)
     refuse_existing(out, force=force)
-    collection = open_collection(photos)
+    collection = open_photos(photos)
     with going_on():
         found = repair(model, mined, collection, out, settings, say=partial(say, err=True))
     write_mend_report(found, out)
@@ -275,7 +273,6 @@ def run(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on, progress_bar
-    from photochrom.collection import open_collection
     from photochrom.lab.auditor.rounds import run_rounds, summary
     from photochrom.report.folder import refuse_existing, write_report_json
 
@@ -283,8 +280,8 @@ def run(
     with going_on():
         done = run_rounds(
             model,
-            open_collection(unseen),
-            open_collection(photos),
+            open_photos(unseen),
+            open_photos(photos),
             out,
             _plan(asked),
             stage=progress_bar,

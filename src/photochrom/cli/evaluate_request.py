@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.cli.photos import open_photos
 from photochrom.engine.options import Options
 
 if TYPE_CHECKING:
@@ -101,15 +102,14 @@ def open_photographs(
     photos: tuple[Path, ...], split: Path | None, part: "Part | None"
 ) -> "Collection":
     """Open the photographs, or the asked part of them."""
-    from photochrom.collection import open_collection
     from photochrom.collection.splits import read_splits, select
 
     if split is None:
         if part is not None:
             raise click.UsageError("--part needs --split FILE")
-        return open_collection(photos)
+        return open_photos(photos)
     splits = read_splits(split)
-    return select(open_collection(photos), splits, part or "validation")
+    return select(open_photos(photos), splits, part or "validation")
 
 
 def load_contestants(

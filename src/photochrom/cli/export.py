@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
@@ -49,10 +50,9 @@ def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, fo
 
 def _calibrated(model: Path, card: "Card", photos: Path) -> "Card":
     """Put the best temperature and saturation into the card, and print what was tried."""
-    from photochrom.collection import open_collection
     from photochrom.lab.training.calibrate import calibrate
 
-    trials = calibrate(model, open_collection(photos))
+    trials = calibrate(model, open_photos(photos))
     for trial in trials[:8]:
         say(
             f"T {trial.temperature:.2f}  saturation {trial.saturation:.2f}  over gray: "

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say
 from photochrom.extras import need_lab
 
@@ -54,7 +55,7 @@ def train(
         raise click.UsageError("train needs RECIPE, --photos and --out")
     start = (f"init={init}",) if init else ()
     resolved = load_recipe(recipe, (*settings, *start))
-    collection = open_collection(photos)
+    collection = open_photos(photos) if is_first_process() else open_collection(photos)
     checkpoint = Run(folder=out).checkpoint
     kept = "--resume goes on from the newest checkpoint"
     with going_on(lambda: kept if checkpoint.exists() else None):

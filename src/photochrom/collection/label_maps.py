@@ -10,6 +10,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from photochrom.collection.names import composed
+from photochrom.collection.walk import walk
 from photochrom.errors import InputError
 from photochrom.picture.kinds import HEAD_BYTES, sniff_kind
 from photochrom.picture.libvips import harden, translated
@@ -89,6 +90,11 @@ def resize_labels(labels: NDArray[Label], shape: tuple[int, int]) -> NDArray[Lab
     return np.ascontiguousarray(labels[rows[:, None], columns])
 
 
+def label_map_files(folder: Path) -> list[Path]:
+    """List the label maps in a folder and its sub-folders, sorted."""
+    return [path for path in walk(folder).files if path.suffix.lower() == ".png"]
+
+
 class LabelMaps:
     """A folder of label maps, one PNG per picture with the same stem.
 
@@ -102,7 +108,7 @@ class LabelMaps:
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
             raise InputError(f"{folder} is not a folder of label maps")
-        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".png")
+        paths = label_map_files(folder)
         if not paths:
             raise InputError(f"{folder} holds no label maps (PNG)")
         refuse_same_stems(path.relative_to(folder).as_posix() for path in paths)

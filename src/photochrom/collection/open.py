@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection.names import composed
 from photochrom.collection.parquet import ParquetPictures
+from photochrom.collection.walk import passed_over_note, walk
 from photochrom.errors import InputError
 from photochrom.picture import picture_suffixes, read_color
 
@@ -39,10 +40,15 @@ class Item:
 
 
 class Collection(Sequence[Item]):
-    """Pictures in a fixed order: folders sorted by path, Parquet files in their own order."""
+    """Pictures in a fixed order: folders sorted by path, Parquet files in their own order.
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    Attributes:
+        passed_over: folders of systems and catalogs that were not looked into.
+    """
+
+    def __init__(self, items: Sequence[Item], *, passed_over: Sequence[Path] = ()) -> None:
         self._items = tuple(items)
+        self.passed_over = tuple(passed_over)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -81,14 +87,16 @@ def open_collection(sources: Path | str | Iterable[Path | str]) -> Collection:
     """
     paths = [Path(sources)] if isinstance(sources, (str, Path)) else [Path(s) for s in sources]
     prefixes = [f"{name}/" for name in _distinct_names(paths)] if len(paths) > 1 else [""]
+    passed_over: list[Path] = []
     items = [
         item
         for path, prefix in zip(paths, prefixes, strict=True)
-        for item in _items_of(path, prefix)
+        for item in _items_of(path, prefix, passed_over)
     ]
     if not items:
-        raise InputError(f"no pictures in {', '.join(map(str, paths)) or 'an empty list'}")
-    return Collection(items)
+        also = f"; {passed_over_note(passed_over)}" if passed_over else ""
+        raise InputError(f"no pictures in {', '.join(map(str, paths)) or 'an empty list'}{also}")
+    return Collection(items, passed_over=passed_over)
 
 
 def _distinct_names(paths: Sequence[Path]) -> list[str]:
@@ -107,10 +115,12 @@ def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() == ".parquet"
 
 
-def _items_of(path: Path, prefix: str) -> Iterator[Item]:
-    """List the pictures of one source, their names after a prefix."""
+def _items_of(path: Path, prefix: str, passed_over: list[Path]) -> Iterator[Item]:
+    """List the pictures of one source, their names after a prefix; add what is passed over."""
     if path.is_dir():
-        found = _folder_items(path)
+        walked = walk(path)
+        passed_over += walked.passed_over
+        found = _folder_items(path, walked.files)
     elif _is_parquet(path):
         found = _parquet_items(path)
     elif path.exists():
@@ -121,13 +131,12 @@ def _items_of(path: Path, prefix: str) -> Iterator[Item]:
         yield Item(name=f"{prefix}{item.name}", label=item.label, load=item.load)
 
 
-def _folder_items(folder: Path) -> Iterator[Item]:
-    """List the pictures below a folder, sorted by path; hidden files and folders are left out."""
+def _folder_items(folder: Path, files: Iterable[Path]) -> Iterator[Item]:
+    """Pick the pictures among the files below a folder."""
     suffixes = picture_suffixes()
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        is_hidden = any(part.startswith(".") for part in relative.parts)
-        if path.suffix.lower() in suffixes and not is_hidden and path.is_file():
+    for path in files:
+        if path.suffix.lower() in suffixes:
+            relative = path.relative_to(folder)
             label = composed(relative.parent.name)
             yield Item(name=relative.as_posix(), label=label, load=path.read_bytes)
 

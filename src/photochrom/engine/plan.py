@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.collection.names import as_on_disk
+from photochrom.collection.walk import passed_over_note
 from photochrom.engine.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
 from photochrom.engine.result import RESULT_SUFFIX, confidence_path
 from photochrom.engine.sources import Found, PictureWalk, results_among
@@ -127,6 +128,9 @@ class Planner:
         """Name what a walk left out; a folder without any picture is an error."""
         self._plan.results += found.results
         self._plan.failed += found.unreadable
+        also = passed_over_note(found.passed_over) if found.passed_over else ""
+        if also:
+            self._plan.notes.append(also)
         if found.pictures or found.results or found.unreadable:
             if found.has_deeper:
                 left_out = f"pictures in sub-folders of {folder} are left out: add --recursive"
@@ -134,7 +138,7 @@ class Planner:
         elif found.has_deeper:
             raise InputError(f"the pictures in {folder} all lie in sub-folders: add --recursive")
         else:
-            raise InputError(f"there are no pictures in {folder}")
+            raise InputError(f"there are no pictures in {folder}{also and '; '}{also}")
 
 
 def folder_beside(folder: Path) -> Path:

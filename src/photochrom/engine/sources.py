@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.collection.names import composed
+from photochrom.collection.walk import is_hidden, is_of_machines
 from photochrom.engine.manifest import MANIFEST_NAME, read_entries
 from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX, VARIANT_SUFFIX
 from photochrom.errors import InputError
@@ -26,6 +27,7 @@ class Found:
     pictures: list[Path] = field(default_factory=list)
     results: list[Path] = field(default_factory=list)  # made by us earlier: not to be redone
     unreadable: list[tuple[Path, str]] = field(default_factory=list)  # folders, with the reason
+    passed_over: list[Path] = field(default_factory=list)  # folders of systems and catalogs
     has_deeper: bool = False  # there are pictures in sub-folders that were not asked for
 
 
@@ -85,7 +87,10 @@ class PictureWalk:
         results = self._results | results_among(pictures)
         self._found.results += [picture for picture in pictures if picture in results]
         self._found.pictures += [picture for picture in pictures if picture not in results]
-        return [member for member in members if member.is_dir()]
+        folders = [member for member in members if member.is_dir()]
+        if self._recursive:
+            self._found.passed_over += filter(is_of_machines, folders)
+        return [inner for inner in folders if not is_of_machines(inner)]
 
     def _is_candidate(self, path: Path) -> bool:
         """Say whether a file is worth trying; a dangling link is, so that it gets named."""
@@ -95,7 +100,7 @@ class PictureWalk:
 
     def _holds_pictures(self, folder: Path) -> bool:
         """Say whether a folder or anything below it holds a picture; stops at the first."""
-        if folder.is_symlink() or folder.resolve() in self._left_out:
+        if folder.is_symlink() or is_of_machines(folder) or folder.resolve() in self._left_out:
             return False
         try:
             members = sorted(_visible(folder))
@@ -107,7 +112,7 @@ class PictureWalk:
 
 
 def _visible(folder: Path) -> Iterator[Path]:
-    return (member for member in folder.iterdir() if not member.name.startswith("."))
+    return (member for member in folder.iterdir() if not is_hidden(member))
 
 
 def recorded_results(folder: Path) -> set[Path]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item, open_collection
-from photochrom.collection.label_maps import LabelMaps, resize_labels
+from photochrom.collection.label_maps import LabelMaps, label_map_files, resize_labels
 from photochrom.engine.journal import Journal
 from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InferenceError, InputError, PhotochromError
@@ -173,7 +173,7 @@ class Bench:
     def _fingerprint(self, named: Mapping[str, str]) -> str:
         """Sum up everything that the numbers of a picture hang on."""
         setup = self._setup
-        masks = sorted(setup.masks.rglob("*.png")) if setup.masks else []
+        masks = label_map_files(setup.masks) if setup.masks else []
         facts = [
             version("photochrom"),
             _VERSION,
