@@ -38,6 +38,16 @@ def is_of_machines(folder: Path) -> bool:
     return _MACHINES.fullmatch(folder.name) is not None
 
 
+def identity(path: Path) -> object:
+    """Give what tells a file or folder from all others, by whatever way it is reached.
+
+    Raises:
+        OSError: when there is none.
+    """
+    status = path.stat()
+    return (status.st_dev, status.st_ino) if status.st_ino else path.resolve()
+
+
 @dataclass(slots=True)
 class Walked:
     """What lies below a folder.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from photochrom.collection.walk import identity
 from photochrom.engine.result import confidence_path, variant_paths
 from photochrom.errors import InputError
 from photochrom.picture.kinds import SUFFIXES, kind_of_suffix
@@ -163,8 +164,7 @@ def _identities(path: Path, names: Names) -> set[object]:
     """Give what tells a file from all others, by whatever name it is reached."""
     found: set[object] = {names.key(path.resolve())}
     with contextlib.suppress(OSError):
-        status = path.stat()
-        found |= {(status.st_dev, status.st_ino)} if status.st_ino else set()
+        found.add(identity(path))
     return found
 
 

@@ -4,6 +4,7 @@ Hidden files and folders are passed over, links to folders are followed once and
 and a result of an earlier run is never colorized again.
 """
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.collection.names import composed
-from photochrom.collection.walk import is_hidden, is_of_machines
+from photochrom.collection.walk import identity, is_hidden, is_of_machines
 from photochrom.engine.manifest import MANIFEST_NAME, read_entries
 from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX, VARIANT_SUFFIX
 from photochrom.errors import InputError
@@ -45,8 +46,8 @@ class PictureWalk:
     ) -> None:
         self._suffixes = suffixes
         self._recursive = recursive
-        self._left_out = {folder.resolve() for folder in leave_out}
-        self._visited: set[Path] = set()
+        self._left_out = {identity(folder) for folder in leave_out if folder.exists()}
+        self._visited: set[object] = set()
         self._results: set[Path] = set()
         self._found = Found()
 
@@ -73,21 +74,21 @@ class PictureWalk:
 
     def _visit(self, folder: Path) -> list[Path]:
         """Sort the files of one folder, and return its sub-folders."""
-        real = folder.resolve()
-        if real in self._visited or real in self._left_out:
-            return []
-        self._visited.add(real)
         try:
+            here = identity(folder)
+            if here in self._visited or here in self._left_out:
+                return []
+            self._visited.add(here)
             members = sorted(_visible(folder))
+            folders = [member for member in members if member.is_dir()]
+            pictures = [member for member in members if self._is_candidate(member)]
+            self._results |= recorded_results(folder)
         except OSError as error:
             self._found.unreadable.append((folder, error.strerror or "cannot be listed"))
             return []
-        self._results |= recorded_results(folder)
-        pictures = [member for member in members if self._is_candidate(member)]
         results = self._results | results_among(pictures)
         self._found.results += [picture for picture in pictures if picture in results]
         self._found.pictures += [picture for picture in pictures if picture not in results]
-        folders = [member for member in members if member.is_dir()]
         if self._recursive:
             self._found.passed_over += filter(is_of_machines, folders)
         return [inner for inner in folders if not is_of_machines(inner)]
@@ -100,15 +101,19 @@ class PictureWalk:
 
     def _holds_pictures(self, folder: Path) -> bool:
         """Say whether a folder or anything below it holds a picture; stops at the first."""
-        if folder.is_symlink() or is_of_machines(folder) or folder.resolve() in self._left_out:
-            return False
-        try:
-            members = sorted(_visible(folder))
-        except OSError:
-            return False
-        return any(map(self._is_candidate, members)) or any(
-            self._holds_pictures(member) for member in members if member.is_dir()
-        )
+        waiting = [folder]
+        while waiting:
+            here = waiting.pop()
+            if here.is_symlink() or is_of_machines(here):
+                continue
+            with contextlib.suppress(OSError):
+                if identity(here) in self._left_out:
+                    continue
+                members = list(_visible(here))
+                if any(map(self._is_candidate, members)):
+                    return True
+                waiting += [member for member in members if member.is_dir()]
+        return False
 
 
 def _visible(folder: Path) -> Iterator[Path]:

@@ -1,5 +1,8 @@
 """Folders that people did not make are passed over, and counted."""
 
+import inspect
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,27 @@ def test_links_to_folders_end_a_walk(tmp_path: Path) -> None:
     save_color(tmp_path / "a.png")
     (tmp_path / "round").symlink_to(tmp_path, target_is_directory=True)
     assert walk(tmp_path).files == [tmp_path / "a.png"]
+
+
+@pytest.fixture
+def _little_recursion() -> Iterator[None]:
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    yield
+    sys.setrecursionlimit(usual)
+
+
+def test_folders_go_deeper_than_python(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    save_color(tmp_path / "deep" / "a.png")
+    inner = tmp_path / "deep"
+    for _ in range(200):
+        inner /= "d"
+        inner.mkdir()
+    Planner().plan([tmp_path / "deep"])  # imports what it needs
+    request.getfixturevalue("_little_recursion")
+    assert len(open_collection(tmp_path / "deep")) == 1
+    for recursive in (False, True):
+        assert len(Planner(recursive=recursive).plan([tmp_path / "deep"]).jobs) == 1
 
 
 def test_only_the_first_folders_are_named() -> None:
