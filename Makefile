@@ -12,6 +12,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
 	@echo "Open examples/results/index.html, or look into examples/results/."
+	@echo "Yours: $(BIN)/photochrom colorize PHOTOGRAPH"
 
 # Two workers share the cores: the waiting threads of one must not spin.
 test: $(VENV)/.dev  ## run all tests
