@@ -11,6 +11,7 @@ from photochrom.errors import ModelError
 CONTRACT_VERSION: Final = 1
 MAX_CARD_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 100
+_MOST_NEUTRAL: Final = 1000.0  # far beyond colors and labels, inside every number type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Card:
         size_multiple: height and width given to the network are multiples of this.
         license: license of the weights, an SPDX expression where there is one.
         training_data: what it was trained on, in words.
-        temperature: T that turned the distribution into the chroma output; None when it has none.
+        temperature: T that turned the distribution into the chroma output, 0.01 to 100; None when
+            it has none.
         saturation: chroma multiplier that the authors recommend, 0 to 2.
         bins: (a*, b*) centers of the distribution's classes.
         neutral_inputs: optional inputs of the graph and the value that means "nothing given".
@@ -58,8 +60,10 @@ class Card:
         _check(0 < len(self.name) <= _MAX_NAME and self.name.isprintable(), "name", self.name)
         _check(16 <= self.working_size <= 4096, "working_size", self.working_size)
         _check(1 <= self.size_multiple <= 1024, "size_multiple", self.size_multiple)
-        _check(self.temperature is None or 0 < self.temperature <= 100, "temperature", "")
+        _check(self.temperature is None or 0.01 <= self.temperature <= 100, "temperature", "")
         _check(0 <= self.saturation <= 2, "saturation", self.saturation)
+        for name, value in self.neutral_inputs.items():
+            _check(abs(value) <= _MOST_NEUTRAL, "neutral_inputs", name)
         _check(self.contract == CONTRACT_VERSION, "contract", self.contract)
 
     def to_json(self) -> str:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from photochrom.errors import ModelError
@@ -89,12 +90,15 @@ def read_model(path: Path) -> bytes:
     """Read a model file of bearable size.
 
     Raises:
-        ModelError: when it is missing, unreadable or larger than `MAX_MODEL_BYTES`.
+        ModelError: when it is missing, unreadable, no regular file (which may never end) or larger
+            than `MAX_MODEL_BYTES`.
     """
     try:
-        size_bytes = path.stat().st_size
-        if size_bytes > MAX_MODEL_BYTES:
-            raise ModelError(f"{path}: {size_bytes} bytes, a model may have {MAX_MODEL_BYTES}")
+        about = path.stat()
+        if not S_ISREG(about.st_mode):
+            raise ModelError(f"{path}: cannot read the model: not a file")
+        if about.st_size > MAX_MODEL_BYTES:
+            raise ModelError(f"{path}: {about.st_size} bytes, a model may have {MAX_MODEL_BYTES}")
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot read the model: {error.strerror}") from error

@@ -81,9 +81,16 @@ class Desk:
         manifest: of the study.
         store: of the study.
         study: its folder.
+
+    Raises:
+        InputError: when a picture that may be shown has no file.
     """
 
     def __init__(self, manifest: Manifest, store: Store, study: Path) -> None:
+        for picture in manifest.pictures:
+            needed = {RANDOM} if picture.part is Part.VIGILANCE else set(manifest.models)
+            if missing := sorted(needed - set(picture.results)):
+                raise InputError(f"{study} has no result of {missing[0]!r} for {picture.original}")
         self.manifest = manifest
         self._store = store
         self._study = study

@@ -26,19 +26,19 @@ def own_picture(study: Path, relative: str) -> Path:
         relative: a file of its manifest.
 
     Returns:
-        The path of a regular file of bearable size.
+        Its path; whoever reads it says when it is missing.
 
     Raises:
-        InputError: when it is missing, or a link leads to it: it could be any file of this machine.
+        InputError: when a link leads to it, so that it could be any file of this machine, or it is
+            no regular file of bearable size.
     """
     path = study / relative
     try:
-        if path.resolve(strict=True) != study.resolve(strict=True) / relative:
+        if path.is_symlink() or path.resolve() != study.resolve() / relative:
             raise InputError(f"{path} is a link; the pictures of a study lie in its own folder")
         about = path.stat()
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be shown: {reason}") from error
+    except FileNotFoundError:
+        return path
     if not S_ISREG(about.st_mode) or about.st_size > _MOST_BYTES:
         raise InputError(f"{path} is no picture of a study")
     return path

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
-from photochrom.study.answers import Part
+from photochrom.study.answers import RANDOM, Part
+from photochrom.study.presets import PRESETS
 from photochrom.texts import json_page, parse_json
 
 MANIFEST: Final = "manifest.json"
@@ -159,7 +160,9 @@ def parse_manifest(text: str, name: str) -> Manifest:
         remedy = "make the study anew, or use the photochrom that made it"
         raise InputError(f"{name} is of version {version}, not {VERSION}; {remedy}")
     try:
-        return Manifest(**_converted(content))
+        manifest = Manifest(**_converted(content))
+        _check(manifest)
+        return manifest  # noqa: TRY300 - what it needs is looked at here
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{name} is damaged: {error}") from error
 
@@ -177,3 +180,47 @@ def _converted(content: Mapping[str, Any]) -> dict[str, Any]:
             StudyPicture(**{**each, "part": Part(each["part"])}) for each in content["pictures"]
         ),
     }
+
+
+def _check(manifest: Manifest) -> None:
+    """Refuse values of the wrong type or out of range: a study may come from a stranger."""
+    part_sizes = {part: len(manifest.of_part(part)) for part in Part}
+    names = [each.name for each in manifest.pictures]
+    models = set(manifest.models)
+    checks = {
+        "title": _is_name(manifest.title),
+        "contact": isinstance(manifest.contact, str),
+        "preset": manifest.preset in PRESETS,
+        "seed": _is_count(manifest.seed, 0, 1 << 128),
+        "models": all(map(_is_name, manifest.models)) and 0 < len(manifest.models) == len(models),
+        "mixed": isinstance(manifest.mixed, bool),
+        "in_turn": isinstance(manifest.in_turn, bool),
+        "exposure_ms": manifest.exposure_ms is None or _is_number(manifest.exposure_ms, 1e6),
+        "practice": _is_count(manifest.practice, 0, part_sizes[Part.PRACTICE]),
+        "test": _is_count(manifest.test, 1, part_sizes[Part.TEST]),
+        "vigilance": _is_count(manifest.vigilance, 0, part_sizes[Part.VIGILANCE]),
+        "size_px": _is_count(manifest.size_px, 1, 1 << 16),
+        "rule": set(manifest.rule) == set(RULE)
+        and all(_is_number(each, 1e6) for each in manifest.rule.values()),
+        "left_out": all(
+            map(_is_name, [name for group in manifest.left_out.values() for name in group])
+        ),
+        "pictures": all(map(_is_name, names)) and len(names) == len(set(names)),
+        "original": all(_is_name(each.original) for each in manifest.pictures),
+        "results": all(set(each.results) <= models | {RANDOM} for each in manifest.pictures),
+    }
+    for name, is_good in checks.items():
+        if not is_good:
+            raise ValueError(f"its {name!r} cannot be")
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_count(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_number(value: object, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most

@@ -56,7 +56,8 @@ def serve_study(
     manifest = read_manifest(study)
     for picture in manifest.pictures:
         for file in picture.files:
-            own_picture(study, file)
+            if not own_picture(study, file).exists():
+                raise InputError(f"{study / file} is missing; restore it from a copy")
     with closing(Store(study, manifest)) as store, _listen(host, port) as listener:
         app = create_app(Desk(manifest, store, study), admin_token=token)
         at = listener.getsockname()[1]
@@ -69,7 +70,7 @@ def serve_study(
             ws="none",
             lifespan="off",
             access_log=False,  # no addresses of participants anywhere
-            log_level="warning",
+            log_level="error",  # anybody could fill the screen with warnings
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=2,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
+from types import NoneType
 from typing import Any, Final
 
 from photochrom.errors import InputError, RunError
@@ -23,6 +24,13 @@ from photochrom.study.sessions import Trial, plan_session
 from photochrom.texts import json_line, parse_json
 
 _WAIT_S: Final = 10.0
+_MOST_MS: Final = 1e9
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("participant", "model", "against", "picture"), (str,)),
+    **dict.fromkeys(("trial", "left", "right", "hidden"), (int,)),
+    "reaction_ms": (float,),
+    "exposure_ms": (float, NoneType),
+}
 _ANSWER_COLUMNS: Final = ", ".join(item.name for item in fields(Answer))
 
 
@@ -103,7 +111,10 @@ def read_answers(study: Path) -> list[Answer]:
             f"SELECT {_ANSWER_COLUMNS} FROM answers JOIN participants p ON p.name = participant "  # noqa: S608 - names of our own fields
             "ORDER BY p.rowid, trial"
         )
-        return [_answer(row) for row in connection.execute(query)]
+        try:
+            return [_answer(row) for row in connection.execute(query)]
+        except (sqlite3.Error, ValueError) as error:
+            raise InputError(f"{study / DATABASE} is damaged: {error}") from error
 
 
 class Store:
@@ -284,6 +295,7 @@ def _open(path: Path, manifest: Manifest) -> sqlite3.Connection:
 
 def _check(connection: sqlite3.Connection, path: Path, manifest: Manifest) -> None:
     """Refuse what is not this study's database, before anything of it is read."""
+    connection.execute("PRAGMA trusted_schema = OFF")
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
@@ -300,6 +312,15 @@ def _check(connection: sqlite3.Connection, path: Path, manifest: Manifest) -> No
 def _answer(row: Sequence[Any]) -> Answer:
     """Turn a row into an answer; SQLite knows neither enumerations nor truth values."""
     values = dict(zip((item.name for item in fields(Answer)), row, strict=True))
+    numbers = [values["reaction_ms"], values["exposure_ms"] or 0.0]  # of a stranger's table
+    whole = [values[name] for name in ("trial", "left", "right", "hidden")]
+    texts = [values[name] for name in ("participant", "model", "against", "picture")]
+    if not all(isinstance(each, float) and 0 <= each < 1e9 for each in numbers):
+        raise ValueError("a time is no number")
+    if not all(isinstance(each, int) for each in whole) or not all(
+        isinstance(x, str) for x in texts
+    ):
+        raise ValueError("an answer is none")
     flags = {name: bool(values[name]) for name in ("left", "right", "hidden")}
     return Answer(**{**values, **flags, "part": Part(values["part"])})
 

@@ -37,6 +37,8 @@ def test_card_survives_the_way_through_json() -> None:
         {"working_size": 10**9},
         {"size_multiple": 0},
         {"temperature": 0},
+        {"temperature": 1e-300},
+        {"neutral_inputs": {"labels": 1e300}},
         {"saturation": -1},
         {"saturation": 10**400},
         {"bins": [[1]]},

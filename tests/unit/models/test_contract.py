@@ -1,4 +1,5 @@
 import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def test_what_is_no_onnx_file_is_refused(data: bytes, message: str) -> None:
 def test_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot read the model"):
         read_contract(tmp_path / "none.onnx")
+
+
+def test_what_is_no_regular_file_is_not_read(tmp_path: Path) -> None:
+    """Reading a device or a pipe may never end."""
+    for path in (tmp_path, Path(os.devnull)):
+        with pytest.raises(ModelError, match="not a file"):
+            read_contract(path)
 
 
 def test_file_that_is_cut_short_is_refused(good: bytes) -> None:

@@ -345,3 +345,37 @@ def test_a_manifest_that_is_none_is_refused(
 def test_a_folder_without_a_study_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no study"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("title", 5),
+        ("preset", ["cic"]),
+        ("preset", "roulette"),
+        ("seed", -1),
+        ("seed", "0"),
+        ("models", []),
+        ("models", ["dull", "dull"]),
+        ("models", [1]),
+        ("mixed", "yes"),
+        ("exposure_ms", "long"),
+        ("exposure_ms", -5),
+        ("practice", 99),
+        ("test", 0),
+        ("test", 1e308),
+        ("vigilance", True),
+        ("size_px", 0),
+        ("rule", {}),
+        ("left_out", {"gray": [1]}),
+        ("pictures", {}),
+    ],
+)
+def test_a_manifest_with_impossible_values_is_refused(
+    study: Path, tmp_path: Path, name: str, value: object
+) -> None:
+    """Several were errors of the server in the middle of a session."""
+    content = json.loads((study / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**content, name: value}))
+    with pytest.raises(InputError, match="is damaged"):
+        read_manifest(tmp_path)

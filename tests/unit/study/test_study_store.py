@@ -191,3 +191,30 @@ def test_the_manifest_cannot_be_exchanged_once_the_study_is_made(study: Path) ->
     write_manifest(study, changed)
     with pytest.raises(InputError, match="do not belong together"):
         read_answers(study)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE answers SET part = 'tea break'",
+        "UPDATE answers SET reaction_ms = 'soon'",
+        "UPDATE answers SET reaction_ms = -1.0",
+        "UPDATE answers SET exposure_ms = 9e999",
+        "UPDATE answers SET hidden = 'no'",
+        "UPDATE answers SET model = x'00'",
+        "ALTER TABLE answers DROP COLUMN trial",
+    ],
+)
+def test_a_strangers_answers_are_damaged_in_one_line(study: Path, change: str) -> None:
+    """A table of a stranger need not keep the types of ours."""
+    with closing(opened(study)) as store:
+        answered(store)
+    with closing(sqlite3.connect(study / "study.sqlite")) as connection:
+        connection.execute("CREATE TABLE loose AS SELECT * FROM answers")  # its triggers go as well
+        connection.execute("DROP TRIGGER answers_stay")
+        connection.execute("DROP TABLE answers")
+        connection.execute("ALTER TABLE loose RENAME TO answers")
+        connection.execute(change)
+        connection.commit()
+    with pytest.raises(InputError, match="is damaged"):
+        read_answers(study)
