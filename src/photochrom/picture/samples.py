@@ -39,28 +39,24 @@ def as_codes(opened: Opened) -> Opened:
 
 
 def _leave_out_extras(opened: Opened) -> Opened:
-    """Leave out what is neither color nor alpha, such as the infrared channel of a scanner.
+    """Leave out a channel that is neither color nor alpha, such as a scanner's infrared.
 
     Raises:
-        InputError: when a header contradicts itself.
+        InputError: when there are more of them: nobody knows which ones make the photograph.
     """
-    extras = opened.extras
-    color = opened.header.bands - len(extras)
-    if color < 1:
-        raise InputError(f"{opened.name}: its header tells of more channels than it has")
-    alpha = next((color + at for at, meaning in enumerate(extras) if meaning in _ALPHA), None)
-    lost = len(extras) - (alpha is not None)
-    if not lost:
+    extras, bands = opened.extras, opened.header.bands
+    if len(extras) > 1 or len(extras) >= bands:
+        raise InputError(
+            f"{opened.name}: {bands} channels, {len(extras)} beyond the color; gray, RGB and CMYK "
+            "can be read, with one more or without"
+        )
+    if not extras or extras[0] in _ALPHA:
         return opened
 
     def keep(image: Image) -> Image:
-        kept = image.extract_band(0, n=color)
-        if alpha is not None:
-            kept = kept.bandjoin(image.extract_band(alpha))
-        return kept.copy(interpretation=image.interpretation)
+        return image.extract_band(0, n=bands - 1).copy(interpretation=image.interpretation)
 
-    channels = "an extra channel, which is" if lost == 1 else f"{lost} extra channels, which are"
-    note = f"{channels} neither color nor alpha (infrared, for one), left out"
+    note = "an extra channel, which is neither color nor alpha (infrared, for one), left out"
     return replace(opened.through(keep), notes=(*opened.notes, note))
 
 
