@@ -9,7 +9,7 @@ from typing import Any, Final
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, Part
-from photochrom.study.presets import PRESETS
+from photochrom.study.presets import PREFERENCE, PRESETS
 from photochrom.texts import json_page, parse_json
 
 MANIFEST: Final = "manifest.json"
@@ -192,7 +192,8 @@ def _check(manifest: Manifest) -> None:
         "contact": isinstance(manifest.contact, str),
         "preset": manifest.preset in PRESETS,
         "seed": _is_count(manifest.seed, 0, 1 << 128),
-        "models": all(map(_is_name, manifest.models)) and 0 < len(manifest.models) == len(models),
+        "models": all(map(_is_name, manifest.models))
+        and (1 if manifest.preset == PREFERENCE else 0) < len(manifest.models) == len(models),
         "mixed": isinstance(manifest.mixed, bool),
         "in_turn": isinstance(manifest.in_turn, bool),
         "exposure_ms": manifest.exposure_ms is None or _is_number(manifest.exposure_ms, 1e6),

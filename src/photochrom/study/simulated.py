@@ -5,7 +5,7 @@ can mix the two.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,13 @@ from photochrom.texts import json_line, parse_json
 
 SIMULATED: Final = "simulated.json"
 _VERSION: Final = 1
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {  # as JSON gives them; a bool is no int here
+    **dict.fromkeys(("participant", "model", "against", "picture"), (str,)),
+    "trial": (int,),
+    **dict.fromkeys(("left", "right", "hidden"), (bool,)),
+    "reaction_ms": (int, float),
+    "exposure_ms": (int, float, type(None)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +130,7 @@ def _answer(content: dict[str, Any]) -> Answer:
     """Build an answer from its JSON; unknown and missing names are errors."""
     if set(content) != {item.name for item in fields(Answer)}:
         raise ValueError("an answer has other fields than expected")
+    for name, kinds in _KINDS.items():
+        if type(content[name]) not in kinds:
+            raise ValueError(f"{name} of an answer cannot be {str(content[name])[:40]!r}")
     return Answer(**{**content, "part": Part(content["part"])})

@@ -75,6 +75,7 @@ def test_no_study_is_overwritten(study: Path, tmp_path: Path) -> None:
         '{"version": 2, "words": "", "answers": []}',
         '{"version": 1, "answers": []}',
         '{"version": 1, "words": "", "answers": [{"participant": "p"}]}',
+        pytest.param("[" * 200_000, id="nested too deeply"),
     ],
 )
 def test_damaged_answers_are_one_line(tmp_path: Path, content: str) -> None:
@@ -87,6 +88,11 @@ def test_an_unknown_part_is_refused(study: Path, tmp_path: Path) -> None:
     write_simulated(study, MANIFEST, MADE_UP, tmp_path / "copy")
     path = tmp_path / "copy" / SIMULATED
     content = json.loads(path.read_text())
+    for name in ("left", "trial", "reaction_ms", "model"):
+        answers = [{**content["answers"][0], name: ["a"]}]
+        path.write_text(json.dumps({**content, "answers": answers}))
+        with pytest.raises(InputError, match=f"{name} of an answer cannot be"):
+            read_simulated(tmp_path / "copy")
     content["answers"][0]["part"] = "coffee"
     path.write_text(json.dumps(content))
     with pytest.raises(InputError, match="coffee"):

@@ -379,3 +379,11 @@ def test_a_manifest_with_impossible_values_is_refused(
     (tmp_path / "manifest.json").write_text(json.dumps({**content, name: value}))
     with pytest.raises(InputError, match="is damaged"):
         read_manifest(tmp_path)
+
+
+def test_a_preference_between_one_model_and_none_is_refused(study: Path, tmp_path: Path) -> None:
+    content = json.loads((study / "manifest.json").read_text())
+    changed = {**content, "preset": "preference", "models": content["models"][:1]}
+    (tmp_path / "manifest.json").write_text(json.dumps(changed))
+    with pytest.raises(InputError, match="'models' cannot be"):
+        read_manifest(tmp_path)
