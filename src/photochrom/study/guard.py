@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -96,7 +95,7 @@ def _is_foreign(scope: Scope) -> bool:
     if site := headers.get(b"sec-fetch-site"):
         return site not in ("same-origin", "none")
     origin = headers.get(b"origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get(b"host")
+    return origin is not None and origin.partition("://")[2] != headers.get(b"host")
 
 
 async def _refuse(send: Send, status: int, code: bytes, message: bytes) -> None:

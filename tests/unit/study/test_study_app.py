@@ -456,6 +456,7 @@ def test_a_new_address_voids_the_earlier_one(served: Served) -> None:
         {"Origin": "null"},
         {"Origin": "http://testserver.evil.example"},
         {"Origin": "http://testserver:81"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": "http://testserver"},
     ],
