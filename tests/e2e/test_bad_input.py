@@ -118,7 +118,6 @@ WORKS: dict[str, Make] = {
     "iptc.jpg": lambda: with_blob(
         "jpeg", "iptc-data", b"Photoshop 3.0\x008BIM\x04\x04\0\0\xff\xff"
     ),
-    "extra-channels.tif": lambda: vips("tiff", np.stack([GRAY] * 5, -1), "multiband"),
     "stray-bytes.jpg": lambda: pillow("jpeg").replace(b"\xff\xdb", b"xx\xff\xdb", 1),
     **{f"turned{o}.webp": lambda o=o: oriented("webp", o) for o in range(1, 9)},
 }
@@ -167,6 +166,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "cut-and-closed.jpg": (lambda: pillow("jpeg")[:-99] + b"\xff\xd9", "damaged or truncated"),
     "taller-than-it-is.jpg": (lambda: jpeg_claiming(3000, 32), "damaged or truncated"),
     "loop.tif": (lambda: b"II*\0" + bytes(60), "cannot be read as TIFF"),
+    "five.tif": (lambda: vips("tiff", np.stack([GRAY] * 5, -1), "multiband"), "channels"),
     "signed.tif": (lambda: vips("tiff", GRAY.astype(np.int16), "b-w"), "samples of type short"),
     "float-255.tif": (lambda: vips("tiff", GRAY.astype(np.float32), "b-w"), "from 0 to 1"),
 }
