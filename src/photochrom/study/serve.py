@@ -88,6 +88,7 @@ class Line(H11Protocol):
     """
 
     since = 0.0
+    is_cut = False
     deadline: asyncio.TimerHandle | None = None
     answering: object = None
 
@@ -95,13 +96,12 @@ class Line(H11Protocol):
         """Begin to wait for a request; there may be one connection too many now."""
         super().connection_made(transport)
         self._wait(_REQUEST_S)
-        lines = [
-            x for x in self.connections if isinstance(x, Line) and not x.transport.is_closing()
-        ]
+        lines = [x for x in self.connections if isinstance(x, Line) and not x.is_cut]
         if len(lines) > _most_lines():
             counts = Counter(line.caller for line in lines)
             caller, _ = counts.most_common(1)[0]
             oldest = min((x for x in lines if x.caller == caller), key=lambda line: line.since)
+            oldest.is_cut = True  # and gone in the next turn of the loop
             oldest.transport.abort()
 
     @property
