@@ -10,14 +10,31 @@ from photochrom.errors import InputError
 from photochrom.picture.read import read_picture
 
 OTHER_MAKING: Final = "made with other options or another model"
+_OFF: Final[tuple[object, ...]] = (None, False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """How a result is made; two results of one photograph with equal makings are the same."""
+    """How a result is made; two results of one photograph with like makings are the same."""
 
     options: Mapping[str, object]
     model_sha256: str
+
+    def is_like(self, other: "Making") -> bool:
+        """Say whether both give the same result.
+
+        What label maps say counts, not where they lie; an option that is off is as good as one
+        that an earlier version did not know.
+        """
+        ours, theirs = (
+            {
+                name: value
+                for name, value in each.options.items()
+                if name != "labels" and not any(value is off for off in _OFF)
+            }
+            for each in (self, other)
+        )
+        return (ours, self.model_sha256) == (theirs, other.model_sha256)
 
 
 def making_in(entry: Entry) -> Making:
@@ -73,7 +90,7 @@ def judge(
         return Verdict(Status.STARTED)
     result = FileNow(target)
     if known is not None and _is_done(known, result, owner) and not any(map(_is_empty, companions)):
-        is_same = making_in(known) == making
+        is_same = making_in(known).is_like(making)
         return Verdict(Status.KEPT) if is_same else Verdict(Status.OUTDATED, OTHER_MAKING)
     refusal = _refusal(result, owner)
     return Verdict(Status.FAILED, refusal) if refusal else Verdict(Status.STARTED, may_replace=True)

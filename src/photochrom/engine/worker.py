@@ -135,8 +135,9 @@ class Worker:
         if known is None or known.status is not Status.COLORIZED or known.output is None:
             return False
         written = ledger.paths_of(known)
-        has_others = len(written) > 1  # a map and variants would have to come along
-        if has_others or not known.output_sha256 or making_in(known) != self._making_of(job):
+        is_alone = len(written) == 1  # else a map and variants would have to come along
+        is_like = is_alone and self._making_of(job).is_like(making_in(known))
+        if not is_like or not known.output_sha256:
             return False
         make_folder(job.target.parent)
         return copy_written(written[0], job.target, sha256=known.output_sha256)

@@ -71,6 +71,20 @@ def test_another_making_leaves_the_result_alone(case: Case) -> None:
     assert case.judge(model_sha256="bb").status is Status.OUTDATED
 
 
+def test_an_option_that_earlier_versions_lack_is_off(case: Case) -> None:
+    for value, status in ((None, Status.KEPT), (False, Status.KEPT), (0, Status.OUTDATED)):
+        making = replace(MAKING, options={**MAKING.options, "new": value})
+        verdict = judge(case.target, case.entry, owner=case.entry, making=making)
+        assert verdict.status is status
+
+
+def test_label_maps_may_move_as_long_as_they_say_the_same(case: Case) -> None:
+    making = Making(options={"labels": "/there", "label_map": "ab"}, model_sha256="aa")
+    for label_map, status in (("ab", Status.KEPT), ("cd", Status.OUTDATED)):
+        entry = replace(case.entry, options={"labels": "/here", "label_map": label_map})
+        assert judge(case.target, entry, owner=entry, making=making).status is status
+
+
 def test_a_missing_result_is_made(case: Case) -> None:
     case.target.unlink()
     assert case.judge() == Verdict(Status.STARTED)
