@@ -311,6 +311,15 @@ def test_a_name_mended_to_fit_the_content_takes_no_other_results_place(
     assert {path.name for path in results.glob("*.png")} == {"scan.jpg.png", "scan.jpg-2.png"}
 
 
+def test_a_name_that_reads_like_a_full_disk_stops_nothing(album: Path, colorizer: Troubled) -> None:
+    damaged = album / "No space left on device.png"
+    damaged.write_bytes((album / "0.png").read_bytes()[:300])
+    report = run(album, colorizer, BatchOptions(jobs=1))
+    assert report.stopped == ""
+    assert report.count(Status.COLORIZED) == 6
+    assert report.count(Status.FAILED) == 1
+
+
 def test_leftovers_of_a_killed_run_are_swept_and_nothing_else(
     album: Path, colorizer: Troubled
 ) -> None:
