@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.photographs import save_color, save_gray, save_sepia
+
+from photochrom.engine.colorizer import Colorizer
+from photochrom.errors import InputError
+from photochrom.picture import Tone
 
 Colorize = Callable[..., int]
 
@@ -124,6 +129,61 @@ def test_a_picture_in_color_is_skipped_and_named(
     assert not (here / "c-color.png").exists()
     assert colorize("c.png", "--recolor") == 0
     assert (here / "c-color.png").exists()
+
+
+def test_why_a_picture_was_skipped_and_how_sure_that_is_stands_everywhere(
+    here: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_color(here / "album" / "c.png")
+    save_gray(here / "album" / "g.png")
+    why = r"color that is no tint of its grays on \d+ % of it, 99 % sure"
+    assert colorize("album/c.png") == 0
+    assert re.search(rf"already in color \(--recolor .*\); {why}\n", capsys.readouterr().err)
+    for _ in range(2):  # a run, and a look at what it left
+        assert colorize("album") == 0
+        assert re.search(rf"  album/c.png: {why}\n", capsys.readouterr().err)
+    assert colorize("album", "--json") == 0
+    in_color, gray = json.loads(capsys.readouterr().out)["results"]
+    assert re.fullmatch(why, in_color["notes"][0])
+    assert gray["in_color"] < 0.3
+    assert in_color["in_color"] > 0.9
+    lines = (here / "album-color" / "photochrom.jsonl").read_text().splitlines()
+    told = {line["input"]: line for line in map(json.loads, lines)}
+    assert told["../album/c.png"]["in_color"] == in_color["in_color"]
+    assert told["../album/c.png"]["notes"] == in_color["notes"]
+    with pytest.raises(InputError, match=why):
+        Colorizer()(here / "album" / "c.png")
+
+
+def test_what_may_be_in_color_is_colorized_and_named(
+    here: Path,
+    colorize: Colorize,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsure = Tone("toned", (2.0, 8.0), 0.05, 0.57)
+    monkeypatch.setattr("photochrom.picture.read.detect_tone", lambda _: unsure)
+    save_sepia(here / "album" / "a.png")
+    assert colorize("album") == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("1 colorized\n")
+    assert "perhaps in color already (about 50 %): it was colorized; the photograph is" in told.err
+
+
+def test_what_an_earlier_version_took_for_color_is_looked_at_again(
+    here: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_color(here / "album" / "c.png")
+    assert colorize("album") == 0
+    manifest = here / "album-color" / "photochrom.jsonl"
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    for line in lines:
+        line.pop("in_color", None)
+    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    save_gray(here / "album" / "g.png")
+    assert colorize("album", "--json") == 0
+    again, _ = json.loads(capsys.readouterr().out.splitlines()[-1])["results"]
+    assert (again["status"], again["in_color"] > 0.9) == ("skipped", True)
 
 
 def test_a_toned_print_is_colored_and_its_tint_reported(

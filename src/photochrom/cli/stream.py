@@ -62,7 +62,10 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
     colorizer = request.open_colorizer(1)
     picture = read_picture(source, max_pixels=request.largest)
     if picture.tone.kind == "color" and not request.options.recolor:
-        raise InputError(f"{picture.name} is {ALREADY_IN_COLOR}: --recolor colorizes it anyway")
+        raise InputError(
+            f"{picture.name} is {ALREADY_IN_COLOR}: --recolor colorizes it anyway "
+            f"({picture.tone.why})"
+        )
     if out is None or is_piped:
         notes = _write_to_stdout(request, picture, colorizer)
     else:

@@ -1,6 +1,6 @@
 """Say what became of a batch: for a person on stdout and stderr, for a program as JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,14 +38,16 @@ def headline(report: BatchReport, plan: Plan) -> str:
 
 def print_single(outcome: Outcome) -> None:
     """Print the path of one result, and on stderr what there is to know about it."""
-    for note in for_people(outcome.notes):
+    is_skipped = outcome.status is Status.SKIPPED
+    for note in for_people(outcome.notes if not is_skipped else ()):
         say(f"note: {note}", err=True)
     if outcome.status is Status.COLORIZED:
         for path in (outcome.job.target, *outcome.variants):
             say(path)
         return
-    if outcome.status is Status.SKIPPED:
-        text = f"skipped: {outcome.job.source}: {outcome.reason} ({_REMEDY[outcome.status]})"
+    if is_skipped:
+        why = "; ".join([f"({_REMEDY[outcome.status]})", *outcome.notes])
+        text = f"skipped: {outcome.job.source}: {outcome.reason} {why}"
     else:
         text = f"photochrom: {outcome.job.source}: {outcome.reason}"
     say(text, err=True)
@@ -102,6 +104,7 @@ def _as_dict(outcome: Outcome) -> dict[str, object]:
         "reason": outcome.reason,
         "notes": list(outcome.notes),
         "tone": outcome.tone or None,
+        "in_color": outcome.in_color,
         "confidence": outcome.confidence,
     }
 
@@ -124,7 +127,7 @@ def _print_group(status: Status, report: BatchReport) -> None:
     chosen = [outcome for outcome in report.outcomes if outcome.status is status]
     for reason in dict.fromkeys(outcome.reason for outcome in chosen):
         say(f"{status}, {reason} ({_REMEDY[status]}):", err=True)
-        _print_names([item.job.source for item in chosen if item.reason == reason])
+        _print_names([_named(item) for item in chosen if item.reason == reason])
 
 
 def _print_failures(report: BatchReport, plan: Plan) -> None:
@@ -138,7 +141,13 @@ def _print_failures(report: BatchReport, plan: Plan) -> None:
         say(f"photochrom: stopped early: {report.stopped}", err=True)
 
 
-def _print_names(paths: Sequence[Path]) -> None:
+def _named(outcome: Outcome) -> str:
+    """Name a picture that was left alone; one that is in color with what speaks for it."""
+    why = outcome.notes if outcome.status is Status.SKIPPED else ()
+    return ": ".join([str(outcome.job.source), *why])
+
+
+def _print_names(paths: Iterable[Path | str]) -> None:
     for line in _shortened(map(str, paths)):
         say(f"  {line}", err=True)
 

@@ -174,7 +174,11 @@ class Colorizer(Predictor):
         picture = self._read(source)
         if self._is_skipped(picture):
             return FileResult(
-                status=FileStatus.SKIPPED, reason=ALREADY_IN_COLOR, tone=picture.tone.kind
+                status=FileStatus.SKIPPED,
+                reason=ALREADY_IN_COLOR,
+                notes=(picture.tone.why,),
+                tone=picture.tone.kind,
+                in_color=picture.tone.in_color,
             )
         told, confidence = self._write_all(
             picture,
@@ -188,6 +192,7 @@ class Colorizer(Predictor):
             status=FileStatus.DONE,
             notes=(*notes_of(picture), *told),
             tone=picture.tone.kind,
+            in_color=picture.tone.in_color,
             confidence=confidence,
         )
 
@@ -293,7 +298,8 @@ class Colorizer(Predictor):
     def _refuse_color(self, picture: Picture) -> None:
         if self._is_skipped(picture):
             raise InputError(
-                f"{picture.name} is in color already; recolor=True colors it all the same"
+                f"{picture.name} is in color already; recolor=True colors it all the same "
+                f"({picture.tone.why})"
             )
 
 

@@ -20,6 +20,8 @@ class Outcome:
         reason: why it was not colorized, in plain words.
         notes: what reading and writing did that the person should know.
         tone: `"gray"`, `"toned"` or `"color"`; empty when it was not looked at.
+        in_color: how probable it is that the photograph is in color, 0 to 1; None when it was not
+            looked at.
         confidence: how sure the model is, 0 to 1; None when the model cannot tell.
         has_confidence_map: whether the picture of the model's doubts lies beside the result.
         variants: where other colorings lie.
@@ -31,6 +33,7 @@ class Outcome:
     reason: str = ""
     notes: tuple[str, ...] = ()
     tone: str = ""
+    in_color: float | None = None
     confidence: float | None = None
     has_confidence_map: bool = False
     variants: tuple[Path, ...] = ()
@@ -147,6 +150,7 @@ class Ledger:
             reason=outcome.reason,
             notes=outcome.notes,
             tone=outcome.tone,
+            in_color=outcome.in_color,
             confidence=outcome.confidence,
             confidence_map=begun.confidence_map if begun.confidence_map in ours else None,
             variants=tuple(name for name in begun.variants if name in ours),

@@ -165,6 +165,7 @@ class Entry:
     reason: str = ""
     notes: tuple[str, ...] = ()
     tone: str = ""
+    in_color: float | None = None
     confidence: float | None = None
 
     def to_line(self) -> bytes:
@@ -205,17 +206,19 @@ class Entry:
         words += [self.output_sha256 or "", *self.notes]
         numbers: list[object] = [self.output_size or 0, self.output_mtime_ns or 0]
         options: object = self.options
-        confidence: object = self.confidence
         return (
             all(map(_is_path, paths))
             and all(isinstance(word, str) for word in words)
             and all(isinstance(number, int) for number in numbers)
             and isinstance(options, Mapping)
             and (self.input_file is None or self.input_file.has_right_types())
-            and (
-                confidence is None or (isinstance(confidence, int | float) and 0 <= confidence <= 1)
-            )
+            and all(map(_is_share, (self.confidence, self.in_color)))
         )
+
+
+def _is_share(value: object) -> bool:
+    """Say whether a value is a number from 0 to 1, or not known."""
+    return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
 
 
 def _is_path(name: object) -> bool:

@@ -29,8 +29,10 @@ class FileResult:
     Attributes:
         status: done, or skipped because the picture is in color already.
         reason: why it was skipped, in plain words.
-        notes: what reading and writing did that the person should know.
+        notes: what reading and writing did that the person should know; of a picture that was
+            skipped, what speaks for color and how sure that is.
         tone: "gray", "toned" or "color".
+        in_color: how probable it is that the photograph is in color, 0 to 1.
         confidence: mean over the picture, 0 to 1; None when the model cannot tell.
     """
 
@@ -38,12 +40,15 @@ class FileResult:
     reason: str = ""
     notes: tuple[str, ...] = ()
     tone: str = ""
+    in_color: float | None = None
     confidence: float | None = None
 
 
 def notes_of(picture: Picture) -> tuple[str, ...]:
-    """Tell what a person should know about a picture that is colored: as read, and its tint."""
-    return (*picture.notes, TINT_DROPPED) if picture.tone.kind == "toned" else picture.notes
+    """Tell what a person should know about a picture that is colored: as read, and its tone."""
+    tone = picture.tone
+    doubt = (tone.doubt,) if tone.is_unsure else ()
+    return (*picture.notes, *doubt, *((TINT_DROPPED,) if tone.kind == "toned" else ()))
 
 
 def color_path(source: Path, kind: str) -> Path:

@@ -101,12 +101,20 @@ class Worker:
             confidence_map=job.confidence_map if self._has_maps else None,
         )
         if result.status is FileStatus.SKIPPED:
-            return Outcome(job=job, status=Status.SKIPPED, reason=result.reason, tone=result.tone)
+            return Outcome(
+                job=job,
+                status=Status.SKIPPED,
+                reason=result.reason,
+                notes=result.notes,
+                tone=result.tone,
+                in_color=result.in_color,
+            )
         return Outcome(
             job=job,
             status=Status.COLORIZED,
             notes=(*result.notes, *_remarks(job)),
             tone=result.tone,
+            in_color=result.in_color,
             confidence=result.confidence,
             has_confidence_map=self._has_maps,
             variants=variants,
@@ -115,7 +123,8 @@ class Worker:
     def _judge(self, job: Job, ledger: Ledger) -> Verdict:
         known = ledger.known
         if known is not None and known.status is Status.SKIPPED:
-            known = None if self._colorizer.options.recolor else known
+            is_stale = known.in_color is None  # an earlier version took aged prints for color
+            known = None if is_stale or self._colorizer.options.recolor else known
         verdict = judge(
             job.target,
             known,
@@ -239,6 +248,7 @@ def _untouched(job: Job, verdict: Verdict, ledger: Ledger) -> Outcome:
         reason=verdict.reason,
         notes=known.notes,
         tone=known.tone,
+        in_color=known.in_color,
         confidence=known.confidence,
         has_confidence_map=known.confidence_map is not None,
         variants=tuple(job.manifest_folder / name for name in known.variants),

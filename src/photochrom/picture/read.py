@@ -133,9 +133,14 @@ def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
 
 def _tone_of(opened: Opened) -> Tone:
     """Look at a thumbnail; one channel needs no look."""
-    header = opened.header
-    if color_bands(header).bands == 1:
+    if color_bands(opened.header).bands == 1:
         return Tone("gray")
+    return detect_tone(tone_thumbnail(opened))
+
+
+def tone_thumbnail(opened: Opened) -> NDArray[np.uint8]:
+    """Shrink an opened picture to what its tone is told from: (h, w, 3) sRGB codes."""
+    header = opened.header
     long_side = max(header.height, header.width)
     short_side = min(header.height, header.width)  # libvips refuses to shrink it to nothing
     bearable = (s for s in (2, 4, 8) if long_side >= 2 * TONE_SIDE * s and short_side >= s)
@@ -148,4 +153,4 @@ def _tone_of(opened: Opened) -> Tone:
         small = image.shrink(across, down).copy(interpretation=image.interpretation)
         return small.copy_memory()
 
-    return detect_tone(to_srgb(opened.decode(shrunk, shrink), opened.profile))
+    return to_srgb(opened.decode(shrunk, shrink), opened.profile)

@@ -4,29 +4,42 @@ A toned print (sepia, cyanotype, selenium) has chroma, but the chroma follows th
 gray became one tint. Real color, painted by hand or photographed, has different chroma at the same
 lightness. So: the median a*, b* of each band of lightness is the tint there, and what lies away
 from it is color.
+
+Prints get old, and scans show more than the print: stains, mirrored silver, ink, a stamp, a control
+strip, the page of an album, light from two sides. That color is yellow or blue rather than red or
+green, or of one hue, or in few places, or at the margins; a photograph in color has several hues
+over most of its middle, also where the lightness does not change. Seven signs of this are weighed.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from photochrom.color.lab import srgb_to_lab
 
-TONE_SIDE: Final = 96  # the long side of the thumbnail that is looked at, in pixels
-
-# Measured on 700 color photographs of 224 to 481 pixels, JPEG 4:2:0, the hardest case, as larger
-# ones lose their compression noise in the thumbnail. See ``detect_tone`` for the rates.
-_GRAY_CHROMA: Final = 2.0  # a mean chroma below this is not visible as a tint
-_BANDS: Final = 24  # of lightness, each with as many pixels
-_COLOR_DISTANCE: Final = 4.0  # in a*, b* units from the tint of that lightness
-_DISTANCE_PER_CHROMA: Final = 0.1  # and more where the tint is strong
-_ALONG_TINT: Final = 0.3  # weight of differences in strength only: blurred edges make those
-_STRONG_TINT: Final = 6.0  # chroma from which that weight counts in full
-_COLOR_SHARE: Final = 0.01  # of all pixels
-
+F64 = NDArray[np.float64]
 ToneKind = Literal["gray", "toned", "color"]
+
+TONE_SIDE: Final = 96  # the long side of the thumbnail that is looked at, in pixels
+SURE: Final = 0.7  # from this probability on a picture is held to be in color
+UNSURE: Final = 0.3  # below it, not; between the two a person should look
+
+_GRAY_CHROMA: Final = 2.0  # a mean chroma below this is not visible as a tint
+_BANDS: Final = 16  # of lightness, each with as many pixels
+_OFF: Final = 4.0  # in a*, b* units from the tint of that lightness: more is color
+_FAR_OFF: Final = 8.0
+_STRONGEST: Final = 5.0  # distances are bent towards this one before their spread is taken
+_FLOOR: Final = 0.3  # distances below it are all alike
+_SHARE_FLOOR: Final = 0.002
+_PATCH: Final = 7  # pixels a side: no stroke of a pen, but a painted cheek
+
+# In the order of `color_signs`: weights of a logistic regression, fitted on half of the photographs
+# of benchmarks/tone/measure.py, by which the limits were chosen, too.
+WEIGHTS: Final = np.array([1.46, 1.19, 3.32, -1.65, 0.66, 0.19, 0.2])
+OFFSET: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +47,31 @@ class Tone:
     """What color a picture already has.
 
     Args:
-        kind: ``"gray"``, ``"toned"`` (chroma is a function of lightness) or ``"color"``.
-        tint: mean a*, b*; (0, 0) for gray.
+        kind: ``"gray"``, ``"toned"`` (chroma is a function of lightness, or of age) or ``"color"``.
+        tint: mean a*, b* of the middle, which no margin colors; (0, 0) for gray.
         color_share: share of the pixels, 0 to 1, whose color differs from the tint.
+        in_color: how probable it is that the picture itself is in color, 0 to 1.
     """
 
     kind: ToneKind
     tint: tuple[float, float] = (0.0, 0.0)
     color_share: float = 0.0
+    in_color: float = 0.0
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a picture that is not held to be in color may be all the same."""
+        return UNSURE <= self.in_color < SURE
+
+    @property
+    def doubt(self) -> str:
+        """Name a picture that is colorized but may be in color, in tens of percent.
+
+        >>> Tone("toned", in_color=0.47).doubt
+        'perhaps in color already (about 40 %): it was colorized; the photograph is as it was'
+        """
+        about = f"about {10 * int(10 * self.in_color)} %"
+        return f"perhaps in color already ({about}): it was colorized; the photograph is as it was"
 
     def describe(self) -> str:
         """Say it in a few plain words.
@@ -52,9 +82,20 @@ class Tone:
         if self.kind == "gray":
             return "black and white"
         if self.kind == "color":
-            return f"already in color ({self.color_share:.0%} of its area)"
+            return f"already in color ({self.why})"
         a, b = self.tint
         return f"toned, {_name_of_tint(a, b)} (a* {a:.0f}, b* {b:.0f})"
+
+    @property
+    def why(self) -> str:
+        """Say what speaks for color, and how sure that is.
+
+        >>> Tone("color", color_share=0.42, in_color=0.998).why
+        'color that is no tint of its grays on 42 % of it, 99 % sure'
+        """
+        sure = min(99, int(100 * self.in_color))  # nothing is certain
+        share = f"{100 * self.color_share:.0f} %"
+        return f"color that is no tint of its grays on {share} of it, {sure} % sure"
 
 
 def _name_of_tint(a: float, b: float) -> str:
@@ -63,18 +104,16 @@ def _name_of_tint(a: float, b: float) -> str:
     return names[int(((np.degrees(np.arctan2(b, a)) + 360) % 360) // 45)]
 
 
-def _smooth(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth(lab: F64) -> F64:
     """Average each pixel with its neighbors, 3 x 3: the chroma noise of JPEG is not color."""
     padded = np.pad(lab, ((1, 1), (1, 1), (0, 0)), mode="edge")
     height, width = lab.shape[:2]
     shifted = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
-    mean: NDArray[np.float64] = np.mean(shifted, axis=0)
+    mean: F64 = np.mean(shifted, axis=0)
     return mean
 
 
-def _tint_of_lightness(
-    lightness: NDArray[np.float64], chroma: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _tint_of_lightness(lightness: F64, chroma: F64) -> F64:
     """Give each pixel (n,) the median chroma (n, 2) of its lightness, interpolated."""
     bands = [band for band in np.array_split(np.argsort(lightness), _BANDS) if len(band)]
     centers, first = np.unique([np.median(lightness[band]) for band in bands], return_index=True)
@@ -82,17 +121,83 @@ def _tint_of_lightness(
     return np.stack([np.interp(lightness, centers, medians[:, at]) for at in (0, 1)], axis=1)
 
 
-def _color_share(lightness: NDArray[np.float64], chroma: NDArray[np.float64]) -> float:
-    """Give the share of pixels whose chroma is not the tint of their lightness."""
-    tint = _tint_of_lightness(lightness, chroma)
-    strength = np.linalg.norm(tint, axis=1)
-    direction = tint / np.maximum(strength, 0.5)[:, None]
-    difference = chroma - tint
-    along = (difference * direction).sum(axis=1)
-    across_squared = np.maximum((difference**2).sum(axis=1) - along**2, 0)
-    weight = 1 - (1 - _ALONG_TINT) * np.minimum(1, strength / _STRONG_TINT)
-    distance = np.sqrt(across_squared + (weight * along) ** 2)
-    return float((distance > _COLOR_DISTANCE + _DISTANCE_PER_CHROMA * strength).mean())
+def _middle(plane: F64) -> F64:
+    """Cut out the middle half of each side (H, W, ...)."""
+    rows, columns = (slice(n // 4, max(n // 4 + 1, n - n // 4)) for n in plane.shape[:2])
+    return plane[rows, columns]
+
+
+def _off_tint(lab: F64) -> F64:
+    """Give a*, b* (H, W, 2) minus the tint of that lightness."""
+    flat = lab.reshape(-1, 3)
+    off = flat[:, 1:] - _tint_of_lightness(flat[:, 0], flat[:, 1:])
+    return off.reshape(*lab.shape[:2], 2)
+
+
+def _spread(off: F64) -> F64:
+    """Give the second moments (2, 2) of a*, b*, in which a few strong colors count little."""
+    flat = off.reshape(-1, 2)
+    bent = flat / np.sqrt(1 + (flat**2).sum(axis=1) / _STRONGEST**2)[:, None]
+    return np.asarray(bent.T @ bent / len(bent))
+
+
+def _edges(lightness: F64) -> F64:
+    """Give the change of lightness at each pixel (H, W): color fringes lie where it is large."""
+    down = np.abs(np.diff(lightness, axis=0, prepend=lightness[:1]))
+    across = np.abs(np.diff(lightness, axis=1, prepend=lightness[:, :1]))
+    return np.asarray(down + across)
+
+
+def _strongest_patch(values: F64) -> float:
+    """Give the largest value that fills a square of ``_PATCH`` pixels, or all of a smaller side."""
+    for axis in (0, 1):
+        side = min(_PATCH, values.shape[axis])
+        values = sliding_window_view(values, side, axis=axis).min(axis=-1)
+    return float(values.max())
+
+
+def color_signs(raw: F64, lab: F64, off: F64) -> F64:
+    """Measure what tells a picture in color from a gray one that is old, marked or oddly lit.
+
+    Args:
+        raw: (H, W, 3) CIELAB of a thumbnail.
+        lab: (H, W, 3), the same, smoothed.
+        off: (H, W, 2) its a*, b* minus the tint of that lightness.
+
+    Returns:
+        (7,) logarithms: how far the middle of the picture (half of each side) spreads in a*, and
+        the strongest a* that fills a patch of it; how far all pixels spread across their main
+        direction, and the noise of their chroma; and of the middle the median distance from the
+        tint where it is flat, and the shares whose distance is above 4 and above 8.
+    """
+    middle = _off_tint(_middle(lab))
+    distance, edges = np.linalg.norm(middle, axis=-1), _middle(_edges(lab[..., 0]))
+    lengths = (
+        np.sqrt(_spread(middle)[0, 0]),
+        _strongest_patch(np.abs(middle[..., 0])),
+        np.sqrt(max(0.0, np.linalg.eigvalsh(_spread(off))[0])),
+        np.median(np.abs(raw - lab)[..., 1:].sum(axis=-1)),
+        np.median(distance[edges <= np.median(edges)]),
+    )
+    shares = [(distance > far).mean() for far in (_OFF, _FAR_OFF)]
+    return np.log([*(_FLOOR + np.array(lengths)), *(_SHARE_FLOOR + np.array(shares))])
+
+
+def signs_of(thumbnail: NDArray[np.uint8]) -> F64:
+    """Measure the signs (7,) of a thumbnail, as `detect_tone` does."""
+    return color_signs(*_look(thumbnail))
+
+
+def _look(thumbnail: NDArray[np.uint8]) -> tuple[F64, F64, F64]:
+    """Give CIELAB, the same smoothed, and how far it is off its tint."""
+    raw = srgb_to_lab(thumbnail.astype(np.float64) / 255)
+    lab = _smooth(raw)
+    return raw, lab, _off_tint(lab)
+
+
+def probability(signs: F64) -> float:
+    """Weigh the signs (7,): how probable it is that a picture is in color, 0 to 1."""
+    return float(1 / (1 + np.exp(-(signs @ WEIGHTS + OFFSET))))
 
 
 def detect_tone(thumbnail: NDArray[np.uint8]) -> Tone:
@@ -104,21 +209,18 @@ def detect_tone(thumbnail: NDArray[np.uint8]) -> Tone:
     Returns:
         The tone, with the mean tint.
 
-    Source: own measurement. Of 233 color photographs, JPEG 75 and 4:2:0, 95 % are found to be in
-        color, 82 % with their chroma cut to 40 % (the rest are all but monochrome themselves);
-        gray with an oval of tint over 3 to 10 % of it, half of them on sepia, 92 to 93 %. Sepia
-        (JPEG 95, 75), strong cyanotype (JPEG 75, 50) and split toning, made of the same 233, are
-        toned without exception; gray at JPEG 75 is gray.
+    Source: own measurement, benchmarks/tone/measure.py; rates in docs/colorize.md.
 
     >>> detect_tone(np.full((8, 8, 3), 90, np.uint8)).kind
     'gray'
     """
-    lab = _smooth(srgb_to_lab(thumbnail.astype(np.float64) / 255)).reshape(-1, 3)
-    lightness, chroma = lab[:, 0], lab[:, 1:]
-    share = _color_share(lightness, chroma)
-    tint = (float(chroma[:, 0].mean()), float(chroma[:, 1].mean()))
-    if share > _COLOR_SHARE:
-        return Tone("color", tint, share)
-    if float(np.linalg.norm(chroma, axis=1).mean()) < _GRAY_CHROMA:
-        return Tone("gray")
-    return Tone("toned", tint, share)
+    raw, lab, off = _look(thumbnail)
+    in_color = round(probability(color_signs(raw, lab, off)), 4)
+    share = float((np.linalg.norm(off, axis=-1) > _OFF).mean())
+    chroma = _middle(lab)[..., 1:]
+    tint = (float(chroma[..., 0].mean()), float(chroma[..., 1].mean()))
+    if in_color >= SURE:
+        return Tone("color", tint, share, in_color)
+    if float(np.linalg.norm(chroma, axis=-1).mean()) < _GRAY_CHROMA:
+        return Tone("gray", (0.0, 0.0), share, in_color)
+    return Tone("toned", tint, share, in_color)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photochrom.color.lab import lab_to_srgb, srgb_to_lab
-from photochrom.picture import read_picture
+from photochrom.picture import Tone, read_picture
 
 
 def scene() -> NDArray[np.float64]:
@@ -77,3 +77,60 @@ def test_the_tint_is_measured_and_described() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (2000, 3)])
 def test_tiny_and_long_pictures_have_a_tone(size: tuple[int, int]) -> None:
     assert read_picture(np.full((*size, 3), 80, np.uint8)).tone.kind == "gray"
+
+
+def test_mirrored_silver_is_no_color() -> None:
+    lab = scene()
+    rows, columns = np.mgrid[:300, :400]
+    inward = np.clip((np.hypot(rows - 150, columns - 200) - 140) / 60, 0, 1)
+    sheen = inward * (lab[..., 0] < 45)
+    lab[..., 1], lab[..., 2] = 1 - sheen, 5 - 15 * sheen
+    assert tone_of(lab) in {"gray", "toned"}
+
+
+@pytest.mark.parametrize("ink", [(30, 10, -40), (35, 55, 35), (70, 40, 60)])
+@pytest.mark.parametrize("place", [(280, 40, 160), (270, 300, 80), (20, 20, 90)])
+def test_a_line_of_ink_or_a_date_is_no_color(
+    ink: tuple[int, int, int], place: tuple[int, int, int]
+) -> None:
+    lab = scene()
+    top, left, length = place
+    letters = np.random.default_rng(3).random((10, length)) < 0.5
+    lab[top : top + 10, left : left + length][letters] = ink
+    assert tone_of(lab) == "gray"
+
+
+def test_a_gray_print_on_a_colored_card_is_gray() -> None:
+    lab = scene()
+    lab[:40] = lab[-30:] = lab[:, :50] = lab[:, -60:] = (40, -20, 12)
+    assert tone_of(lab) == "gray"
+
+
+def test_foxing_is_no_color() -> None:
+    lab = scene()
+    rows, columns = np.mgrid[:300, :400]
+    for y, x, radius in np.random.default_rng(5).uniform((0, 0, 2), (300, 400, 6), (25, 3)):
+        spot = np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * radius**2))
+        lab += spot[..., None] * np.array((-8, 5, 16))
+    assert tone_of(lab) != "color"
+
+
+def test_how_sure_it_is_stands_beside_the_kind() -> None:
+    lab = scene()
+    lab[..., 1:] = (
+        np.random.default_rng(0).uniform(-25, 25, (3, 4, 2)).repeat(100, 0).repeat(100, 1)
+    )
+    codes = (np.clip(lab_to_srgb(lab), 0, 1) * 255 + 0.5).astype(np.uint8)
+    tone = read_picture(codes).tone
+    assert tone.kind == "color"
+    assert tone.in_color > 0.95
+    assert "% of it, 99 % sure" in tone.describe()
+
+
+def test_between_the_limits_it_is_named_and_colored() -> None:
+    assert [Tone("toned", in_color=chance).is_unsure for chance in (0.2, 0.3, 0.69, 0.7)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
