@@ -87,6 +87,7 @@ class Line(H11Protocol):
     hundreds cuts their own.
     """
 
+    caller = ""
     since = 0.0
     is_cut = False
     deadline: asyncio.TimerHandle | None = None
@@ -95,6 +96,7 @@ class Line(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request; there may be one connection too many now."""
         super().connection_made(transport)
+        self.caller = client_of(self.client)
         self._wait(_REQUEST_S)
         lines = [x for x in self.connections if isinstance(x, Line) and not x.is_cut]
         if len(lines) > _most_lines():
@@ -103,11 +105,6 @@ class Line(H11Protocol):
             oldest = min((x for x in lines if x.caller == caller), key=lambda line: line.since)
             oldest.is_cut = True  # and gone in the next turn of the loop
             oldest.transport.abort()
-
-    @property
-    def caller(self) -> str:
-        """The address of the other side."""
-        return client_of(self.client)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
