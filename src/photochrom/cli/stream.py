@@ -60,7 +60,7 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
         refuse_unwritable_kind(out)
     source = sys.stdin.buffer.read() if paths[0] == STREAM else paths[0]
     colorizer = request.open_colorizer(1)
-    picture = read_picture(source, max_pixels=request.largest)
+    picture = read_picture(source, max_pixels=request.largest, damaged=request.options.damaged)
     if picture.tone.kind == "color" and not request.options.recolor:
         raise InputError(
             f"{picture.name} is {ALREADY_IN_COLOR}: --recolor colorizes it anyway "

@@ -285,7 +285,7 @@ class Colorizer(Predictor):
         return colored
 
     def _read(self, source: Any) -> Picture:
-        return read_picture(source, max_pixels=self._max_pixels)
+        return read_picture(source, max_pixels=self._max_pixels, damaged=self.options.damaged)
 
     def _merge(self, picture: Picture, prediction: Prediction) -> Iterator[Codes]:
         chroma = prediction.chroma * np.float32(self.saturation)

@@ -11,14 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.gamut import GamutFit
-from photochrom.color.lab import gray_to_lightness, linear_to_srgb, srgb_to_linear
+from photochrom.color.lab import (
+    gray_to_lightness,
+    linear_to_srgb,
+    srgb_to_gray,
+    srgb_to_linear,
+)
 from photochrom.engine.resample import Taps, bicubic_taps, widen
+from photochrom.errors import InferenceError
 
 F32 = NDArray[np.float32]
 Codes = NDArray[Any]  # uint8 or uint16
 
 MERGE_THREADS: Final = 2
 _FULL_SCALE: Final = 65535
+_EVERY: Final = 16  # pixels between two that are held against the original
+_MAX_STRAYED: Final = 1.0  # in L*; rounding to eight bits makes 0.3 at most
 _CHUNK_PIXELS: Final = 1 << 17  # below, threads wait for the interpreter; above, for memory
 
 
@@ -72,6 +80,9 @@ class StripMerger:
 
         Returns:
             (n, W, 3) sRGB codes; their luminance is that of ``codes``.
+
+        Raises:
+            InferenceError: when it is not, which is looked at on every 16th pixel both ways.
         """
         height = len(codes)
         result = np.empty((height, self._width, 3), self._dtype)
@@ -85,7 +96,18 @@ class StripMerger:
             self._workspace().color(
                 codes[chunk], matrix, wide[:, start - first : stop - first], result[chunk]
             )
+        self._check(codes, result)
         return result
+
+    def _check(self, codes: NDArray[np.uint16], result: Codes) -> None:
+        """Hold a strip against its original: no mistake in a model or here may pass for a scan."""
+        wanted = codes[::_EVERY, ::_EVERY] / _FULL_SCALE
+        made = srgb_to_gray(result[::_EVERY, ::_EVERY] / np.iinfo(self._dtype).max)
+        strayed = np.abs(gray_to_lightness(made) - gray_to_lightness(wanted)).max(initial=0)
+        if strayed > _MAX_STRAYED:
+            raise InferenceError(
+                f"the colors of the model move the lightness of the picture by {strayed:.0f} of 100"
+            )
 
     def _workspace(self) -> "_Workspace":
         if not hasattr(self._workspaces, "own"):

@@ -57,6 +57,10 @@ class Options:
     recolor: bool = field(
         default=False, metadata={"help": "Colorize pictures that are in color already, too."}
     )
+    damaged: bool = field(
+        default=False,
+        metadata={"help": "Colorize damaged JPEGs, PNGs and TIFFs, too, as far as they are whole."},
+    )
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""

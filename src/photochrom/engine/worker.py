@@ -187,7 +187,7 @@ def _remarks(job: Job) -> Iterator[str]:
 def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
     """Sum up everything that two results of one photograph can differ by."""
     chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
-    del chosen["recolor"]  # says which pictures, not how
+    del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
     chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
     for name in ("hints", "variants", "label", "labels"):
         if not chosen[name]:

@@ -60,7 +60,7 @@ def refuse_samples(name: str, kind: str, read: Reader) -> None:
             )
 
 
-def refuse_codec(name: str, compression: int, start: Callable[[int], Image]) -> None:
+def refuse_codec(name: str, compression: int, start: Callable[[], Image]) -> None:
     """Refuse a TIFF in a compression that the libvips in use was built without.
 
     Args:
@@ -75,7 +75,7 @@ def refuse_codec(name: str, compression: int, start: Callable[[int], Image]) -> 
         return
     codec = _NAMES.get(compression, f"number {compression}")
     try:
-        image = start(1)
+        image = start()
         image.crop(0, 0, image.width, 1).copy_memory()
     except VipsError as error:
         if _can_save(codec):

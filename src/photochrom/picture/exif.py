@@ -33,7 +33,7 @@ _COLOR_SPACE: Final = 0xA001
 _AREAS: Final = {0x9214: "SubjectArea", 0xA214: "SubjectLocation"}
 _POSITIONS: Final = {0x011E: "XPosition", 0x011F: "YPosition"}  # on a page of unknown size
 _SIDES: Final = ((0x011A, 0x011B), (0xA20E, 0xA20F))  # resolutions of the picture and of the sensor
-_FORMS: Final = {3: "H", 4: "I"}
+_FORMS: Final = {3: "H", 4: "I", 16: "Q"}
 _EXIF_VERSION: Final = 0x9000
 _PIXEL_DIMENSIONS: Final = (0xA002, 0xA003)
 # What a TIFF says about the photograph; every other tag there says how its pixels lie in the file.
@@ -161,7 +161,7 @@ class Exif:
         return tuple(left_out)
 
     def numbers(self, tag: int) -> tuple[int, ...]:
-        """Read the SHORTs or LONGs of a field of the main directory; none when it is missing."""
+        """Read the whole numbers of a field of the main directory; none when it is missing."""
         value = self.main.get(tag)
         form = _FORMS.get(value.kind) if value else None
         if value is None or form is None:

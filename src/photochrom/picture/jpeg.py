@@ -1,8 +1,4 @@
-"""How a JPEG file is laid out, as far as a decoder's verdict about it needs telling apart.
-
-libjpeg warns of lost pixels and of oddities that cost none, and only its words tell which; those
-are not to be had (see ``libvips``). So the oddities are found here, and a second look is taken at
-the file without them: what is warned of then is damage.
+"""How a JPEG file is laid out: its segments, what is odd in them, where its pixels end.
 
 Source: ITU-T T.81, annex B; the warnings are those of libjpeg's jerror.h.
 """
@@ -20,7 +16,9 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 JPEG_LS: Final = 0xF7  # the frame of another coding, ITU-T T.87
 _SEQUENTIAL: Final = frozenset({0xC0, 0xC1, 0xC9})
 _WITHOUT_DATA: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_HUFFMAN: Final = frozenset({0xC0, 0xC1})  # and sequential
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
+_MAX_HEIGHT: Final = 65_500  # of libjpeg
 _MAX_SEGMENTS: Final = 100_000
 _MAX_STRAY: Final = 2**16  # bytes in one place
 _MAX_GAPS: Final = 64
@@ -117,3 +115,50 @@ def harmless_oddities(read: Reader) -> Patches:
     if transform is not None and transform[1] not in {0, assumed := 1 if components == 3 else 2}:
         patches.append((transform[0], bytes([assumed])))
     return tuple(patches)
+
+
+class SingleScan(NamedTuple):
+    """The frame of a sequential JPEG whose pixels lie in one scan.
+
+    Attributes:
+        at: offset of the height in the file, two bytes.
+        height: in pixels.
+        unit_height: of a row of coded units, in pixels.
+        unit_width: of such a unit, in pixels.
+    """
+
+    at: int
+    height: int
+    unit_height: int
+    unit_width: int
+
+    def with_a_row_more(self) -> Patches:
+        """Claim one more row of coded units than there is; nothing where that is too many."""
+        rows = -(-self.height // self.unit_height) + 1
+        taller = rows * self.unit_height
+        return ((self.at, taller.to_bytes(2, "big")),) if taller <= _MAX_HEIGHT else ()
+
+
+def single_scan(read: Reader) -> SingleScan | None:
+    """Read the frame; None for other JPEGs than sequential ones, by Huffman, of one scan.
+
+    Args:
+        read: gives (offset, size) of the file.
+    """
+    frame: SingleScan | None = None
+    components = 0
+    for code, at, head, _ in segments(read):
+        if code in _FRAMES and len(head) >= 6:
+            components = head[5]
+            sampling = [head[7 + 3 * number] for number in range(components)]
+            is_alone = components == 1  # its units are single blocks, whatever its sampling
+            frame = SingleScan(
+                at=at + 1,
+                height=int.from_bytes(head[1:3], "big"),
+                unit_height=8 * (1 if is_alone else max(factors & 15 for factors in sampling)),
+                unit_width=8 * (1 if is_alone else max(factors >> 4 for factors in sampling)),
+            )
+            frame = frame if code in _HUFFMAN else None
+        elif code == START_OF_SCAN and head[:1] == bytes([components]):
+            return frame
+    return None

@@ -21,6 +21,16 @@ Image = Any  # pyvips ships no types
 VipsError: Final = (pyvips.Error, UnicodeDecodeError)
 
 
+_TYPES: Final = {
+    "uchar": np.uint8,
+    "ushort": np.uint16,
+    "uint": np.uint32,
+    "char": np.int8,
+    "short": np.int16,
+    "int": np.int32,
+    "float": np.float32,
+    "double": np.float64,
+}
 _ALL_LEVELS: Final = 0xFC  # of GLib's log
 
 
@@ -82,8 +92,7 @@ def read_blocks(image: Image, rows: int) -> Iterator[NDArray[Any]]:
     Yields:
         (n, W, bands) arrays of the image's own format.
     """
-    types = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}
-    dtype, width, bands = types[image.format], image.width, image.bands
+    dtype, width, bands = np.dtype(_TYPES[image.format]), image.width, image.bands
     region = pyvips.Region.new(image)
     for top in range(0, image.height, rows):
         count = min(rows, image.height - top)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import RGB_TO_XYZ, linear_to_srgb, srgb_to_linear
 from photochrom.errors import InputError
-from photochrom.picture.libvips import Image, VipsError
+from photochrom.picture.libvips import Image, VipsError, array_to_image, read_blocks
 from photochrom.picture.notes import CONVERTED
 from photochrom.picture.profile import (
     luminance_curves,
@@ -32,6 +32,11 @@ Tables = NDArray[np.int32]  # (3, levels): the share of each channel's code in t
 # 12.92 * 65535 / 2**21 = 0.4 sixteen-bit codes, so a neutral pixel keeps its code exactly.
 _STEPS: Final = 2**20
 _NO_PROFILE: Final = "its CMYK has no profile: a generic one was assumed"
+_SPACES: Final = {1: {"gray", "rgb"}, 3: {"rgb"}, 4: {"cmyk"}}
+# of a scale read through a profile, in luminance; real profiles stay far within
+_DARK, _BRIGHT = 0.25, 0.6
+_MIDDLE: Final = (0.03, 0.7)  # a gamma of 1 makes 0.5 of the middle, one of 5 makes 0.03
+_UNEVEN: Final = 0.01
 _SRGB_TOLERANCE: Final = 0.5 / 255  # a profile as near as this to sRGB is taken for sRGB
 
 
@@ -191,7 +196,7 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
     Raises:
         InputError: when the channels are neither gray, RGB nor CMYK.
     """
-    wanted = {1: {"gray", "rgb"}, 3: {"rgb"}, 4: {"cmyk"}}.get(image.bands)
+    wanted = _SPACES.get(image.bands)
     if wanted is None or (image.bands == 4 and image.interpretation != "cmyk"):
         raise InputError(
             f"{name}: {image.bands} channels; gray, RGB and CMYK can be read, with alpha or without"
@@ -210,6 +215,46 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
         codes=reading.codes,
         ramp=reading.ramp,
         notes=ignored + reading.notes,
+    )
+
+
+def gives_a_scale(image: Image, profile: bytes) -> bool:
+    """Tell whether a profile turns a scale from black to white into one: a damaged one may not.
+
+    Args:
+        image: any of the kind that the profile is for, without alpha.
+        profile: an ICC profile.
+
+    Returns:
+        False when a step of the scale is darker than the one before, its ends are not dark and
+        bright, or its middle is almost black or almost white. True, too, when the profile cannot be
+        used at all: `plan_luminance` finds out.
+    """
+    return _gives_a_scale(profile, image.bands, image.format, image.interpretation)
+
+
+@functools.lru_cache(maxsize=64)
+def _gives_a_scale(profile: bytes, bands: int, sample: str, interpretation: str) -> bool:
+    if profile_space(profile) not in _SPACES.get(bands, ()):
+        return True
+    full, count, dtype = (255, 256, np.uint8) if sample == "uchar" else (65535, 4096, np.uint16)
+    steps = np.linspace(0, full, count).round().astype(dtype)
+    scale = np.repeat(steps[None, :, None], bands, axis=2)
+    if bands == 4:  # inks
+        scale = np.concatenate([np.zeros_like(scale[..., :3]), scale[:, ::-1, :1]], axis=2)
+    image = array_to_image(scale).copy(interpretation=interpretation)
+    try:
+        reading = _read_through(image, profile)
+        (block,) = read_blocks(reading.prepare(image), 1)
+    except VipsError:
+        return True
+    codes = reading.codes(block)[0]
+    luminance = srgb_to_linear((codes if reading.ramp is None else reading.ramp[codes]) / 65535)
+    return bool(
+        luminance[0] <= _DARK
+        and luminance[-1] >= _BRIGHT
+        and _MIDDLE[0] <= luminance[count // 2] <= _MIDDLE[1]
+        and np.diff(luminance).min() >= -_UNEVEN
     )
 
 

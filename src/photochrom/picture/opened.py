@@ -1,8 +1,9 @@
 """Opening a picture: content sniffed, header checked against the limits, nothing decoded."""
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.heic import open_heic
 from photochrom.picture.heif_boxes import orientation_of, picture_properties
-from photochrom.picture.jpeg import harmless_oddities
+from photochrom.picture.intact import damage_of, strictness, without_oddities
 from photochrom.picture.leftovers import (
     jpeg_leftovers,
     jpeg_resolution,
@@ -30,6 +31,14 @@ from photochrom.picture.tiff_layout import describe_tiff
 
 Result = TypeVar("Result")
 
+Manner = Literal["strict", "cleaned", "lenient"]
+_MANNERS: Final[Mapping[str, tuple[Manner, ...]]] = {
+    "jpeg": ("strict", "cleaned", "lenient"),
+    "interlaced jpeg": ("strict", "cleaned", "lenient"),
+    "tiff": ("strict", "cleaned", "lenient"),
+    "png": ("strict", "lenient"),
+}
+
 # A progressive JPEG or an interlaced PNG cannot be streamed: its decoder holds all of it.
 _MAX_UNSTREAMED_PIXELS: Final = 250_000_000
 
@@ -42,9 +51,12 @@ class Opened:
         name: what messages call it.
         kind: one of ``KINDS``, or ``"array"``.
         header: the image as stored, pixels not decoded.
-        open: starts a new pass over the pixels, at 1/1, 1/2, 1/4 or 1/8 of the size. It fails
-            where the decoder would guess, and may fail of oddities that cost no pixels.
-        open_cleaned: does so without such oddities; None where there are none to be known.
+        open: starts a new pass over the pixels, at 1/1, 1/2, 1/4 or 1/8 of the size. ``"strict"``
+            fails where the decoder would guess, and may fail of oddities that cost no pixels;
+            ``"cleaned"`` passes over those; ``"lenient"`` guesses where it can.
+        manners: in which of these ways it can be opened.
+        damage: names what is known to be damaged though no decoder tells; empty for nothing.
+        remedy: what messages of damage end with.
         orientation: EXIF's, 1 to 8.
         metadata: as found.
         notes: what opening left out.
@@ -55,8 +67,10 @@ class Opened:
     name: str
     kind: str
     header: Image
-    open: Callable[[int], Image]
-    open_cleaned: Callable[[int], Image] | None = None
+    open: Callable[[Manner, int], Image]
+    manners: tuple[Manner, ...] = ("strict",)
+    damage: Callable[[], str] = str
+    remedy: str = ""
     orientation: int = 1
     metadata: Metadata
     notes: tuple[str, ...] = ()
@@ -64,12 +78,10 @@ class Opened:
 
     def through(self, change: Callable[[Image], Image]) -> "Opened":
         """Give the same picture with every image of it changed."""
-        cleaned = self.open_cleaned
         return replace(
             self,
             header=change(self.header),
-            open=lambda shrink: change(self.open(shrink)),
-            open_cleaned=None if cleaned is None else lambda shrink: change(cleaned(shrink)),
+            open=lambda manner, shrink: change(self.open(manner, shrink)),
         )
 
     @property
@@ -84,9 +96,9 @@ class Opened:
         Args:
             shrink: 1, 2, 4 or 8.
         """
-        yield self.open(shrink)
-        if self.open_cleaned is not None:
-            yield self.open_cleaned(shrink)
+        for manner in self.manners:
+            if manner != "lenient":
+                yield self.open(manner, shrink)
 
     def decode(self, work: Callable[[Image], Result], shrink: int = 1) -> Result:
         """Do something with the pixels.
@@ -104,7 +116,12 @@ class Opened:
                 return work(image)
             except VipsError as error:
                 failure = error
-        raise InputError(f"{self.name}: damaged or truncated") from failure
+        raise self.refusal() from failure
+
+    def refusal(self, damage: str = "") -> InputError:
+        """Word that the picture is damaged, and how if that is known."""
+        part = f": {damage}" if damage else ""
+        return InputError(f"{self.name}: damaged or truncated{part}{self.remedy}")
 
 
 def _field(image: Image, name: str, default: Any) -> Any:
@@ -137,7 +154,8 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         refuse_samples(source.name, kind, read)
     header = source.open(kind)
     check_size(source.name, header.height, header.width, max_pixels)
-    if _field(header, "interlaced", 0):
+    is_interlaced = bool(_field(header, "interlaced", 0))
+    if is_interlaced:
         _check_streamable(source.name, header)
     pages = int(_field(header, "n-pages", 1))
     orientation = 1 if kind == "avif" else _orientation(_field(header, "orientation", 1))
@@ -146,8 +164,9 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         name=source.name,
         kind=kind,
         header=header,
-        open=lambda shrink: source.open(kind, shrink=shrink),
-        open_cleaned=_cleaned(source, kind),
+        open=_opener(source, kind),
+        manners=_MANNERS.get("interlaced " * is_interlaced + kind, ("strict",)),
+        damage=functools.cache(lambda: damage_of(source, kind)),
         orientation=orientation,
         metadata=metadata_of(header, Turn(orientation, header.height, header.width)),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
@@ -155,15 +174,16 @@ def open_file(source: Source, max_pixels: int) -> Opened:
     return _with_what_libvips_skips(opened, source)
 
 
-def _cleaned(source: Source, kind: str) -> Callable[[int], Image] | None:
-    """Open a file without the oddities at which its decoder stumbles; None where there are none."""
-    if kind != "jpeg":
-        return None
-    with source.reader() as read:
-        patches = harmless_oddities(read)
-    if not patches:
-        return None
-    return lambda shrink: replace(source, patches=patches).open(kind, shrink=shrink)
+def _opener(source: Source, kind: str) -> Callable[[Manner, int], Image]:
+    fail_on = strictness(source, kind)
+
+    def start(manner: Manner, shrink: int) -> Image:
+        if manner == "lenient":
+            return source.open(kind, shrink=shrink, fail_on="none")
+        chosen = without_oddities(source, kind) if manner == "cleaned" else source
+        return chosen.open(kind, shrink=shrink, fail_on=fail_on)
+
+    return start
 
 
 def _check_streamable(name: str, header: Image) -> None:
@@ -215,7 +235,7 @@ def _with_tiff_tags(opened: Opened, source: Source) -> Opened:
     """
     with source.reader() as read:
         facts = describe_tiff(read)
-    refuse_codec(source.name, facts.compression, opened.open)
+    refuse_codec(source.name, facts.compression, lambda: opened.open("strict", 1))
     metadata = replace(
         opened.metadata,
         exif=facts.exif,
@@ -231,8 +251,8 @@ def _open_heic(source: Source, max_pixels: int) -> Opened:
     heic = open_heic(source)
     check_size(source.name, heic.height, heic.width, max_pixels)
 
-    def start(shrink: int) -> Image:
-        del shrink
+    def start(manner: Manner, shrink: int) -> Image:
+        del manner, shrink
         return with_profile(array_to_image(heic.pixels()), heic.profile)
 
     header = with_profile(array_to_image(heic.blank()), heic.profile)
@@ -273,7 +293,7 @@ def open_array(
         name=name,
         kind="array",
         header=image,
-        open=lambda shrink: image,
+        open=lambda manner, shrink: image,
         metadata=metadata or Metadata(),
     )
 
@@ -315,7 +335,7 @@ def open_pillow(image: Any, max_pixels: int) -> Opened:
     opened = open_array(array, max_pixels, name=name, metadata=metadata, profile=profile)
     if image.mode == "CMYK":
         cmyk = opened.header.copy(interpretation="cmyk")
-        opened = replace(opened, header=cmyk, open=lambda shrink: cmyk)
+        opened = replace(opened, header=cmyk, open=lambda manner, shrink: cmyk)
     return replace(opened, orientation=orientation)
 
 

@@ -5,6 +5,7 @@ resamples them to 33 points, which is off by more than a code in the shadows (a 
 Source: ICC.1:2022; Bradford adaptation from D50 to D65 as in its annex E.
 """
 
+import hashlib
 import struct
 from typing import Final
 
@@ -16,6 +17,7 @@ from photochrom.picture.libvips import Image, VipsError, harden
 
 _SPACES: Final = {b"GRAY": "gray", b"RGB ": "rgb", b"CMYK": "cmyk"}
 _MAX_TAGS: Final = 200
+_MAX_SHARE: Final = 10.0
 _FIXED: Final = 65536  # s15Fixed16Number
 # Y under D65 of a color given under D50, the second row of the Bradford matrix.
 _D50_TO_D65_Y: Final = np.array([-0.0283697, 1.0099955, 0.0210414])
@@ -39,6 +41,19 @@ def profile_space(profile: bytes) -> str | None:
     """
     is_whole = profile[36:40] == b"acsp" and int.from_bytes(profile[:4], "big") <= len(profile)
     return _SPACES.get(profile[16:20]) if is_whole else None
+
+
+def has_its_checksum(profile: bytes) -> bool:
+    """Tell whether a profile is the one that its checksum was made for; True where there is none.
+
+    Source: ICC.1:2022, 7.2.18.
+    """
+    if profile_space(profile) is None:
+        return True
+    told = profile[84:100]
+    counted = profile[:44] + bytes(4) + profile[48:64] + bytes(4) + profile[68:84] + bytes(16)
+    digest = hashlib.md5(counted + profile[100:], usedforsecurity=False).digest()
+    return told in {bytes(16), digest}
 
 
 def profile_name(profile: bytes) -> str:
@@ -121,7 +136,7 @@ def luminance_curves(profile: bytes, levels: int) -> NDArray[np.float64] | None:
     except (KeyError, struct.error, ValueError, FloatingPointError):
         return None
     shares = np.array(weights)[:, None] / sum(weights) * np.array(curves)
-    return shares if np.isfinite(shares).all() else None
+    return shares if np.abs(shares).max() <= _MAX_SHARE else None  # not so for NaN
 
 
 def _luminance_of_lightness(lightness: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,33 +1,36 @@
 """Reading a picture: its channels sorted, its tone looked at, its pixels left for later."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.errors import InputError
 from photochrom.picture.libvips import Image, VipsError, read_blocks
-from photochrom.picture.luminance import Codes, Reading, plan_luminance
+from photochrom.picture.luminance import Codes, Reading, gives_a_scale, plan_luminance
 from photochrom.picture.opened import Opened, open_array, open_file, open_pillow
 from photochrom.picture.picture import Picture
 from photochrom.picture.plane import Plane
-from photochrom.picture.profile import to_srgb
+from photochrom.picture.profile import has_its_checksum, to_srgb, with_profile
 from photochrom.picture.samples import as_codes
 from photochrom.picture.source import Source
 from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
 
 MAX_PIXELS: Final = 1_000_000_000
+_FEW_ROWS: Final = 16  # at a time, where it matters which of them are damaged
 
 
-def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
+def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = False) -> Picture:
     """Read a picture; its pixels are decoded when they are asked for.
 
     Args:
         source: a path, the bytes of a file, an array (H, W), (H, W, 1..4) of uint8, uint16, bool or
             float in [0, 1], sRGB, or a Pillow image.
         max_pixels: larger pictures are refused from their header, before anything is decoded.
+        damaged: whether to read a damaged JPEG, PNG or TIFF as far as possible, and name the damage
+            in a note; it is looked for at once, which takes as long as decoding.
 
     Returns:
         The picture, upright.
@@ -36,7 +39,10 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS) -> Picture:
         InputError: in one line, when it is not a picture, damaged, too large, or unreadable.
         TypeError: when ``source`` is none of these.
     """
-    return _assemble(open_source(source, max_pixels))
+    opened = open_source(source, max_pixels)
+    if "lenient" in opened.manners:
+        opened = replace(opened, remedy="; --damaged colorizes what can be read")
+    return _assemble(_as_far_as_readable(opened) if damaged else opened)
 
 
 def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> Opened:
@@ -46,7 +52,7 @@ def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> O
         InputError: see `read_picture`.
         TypeError: see `read_picture`.
     """
-    return as_codes(_open(source, max_pixels, name))
+    return _without_damaged_profile(as_codes(_open(source, max_pixels, name)))
 
 
 def _open(source: Any, max_pixels: int, name: str) -> Opened:
@@ -61,6 +67,20 @@ def _open(source: Any, max_pixels: int, name: str) -> Opened:
     raise TypeError(
         f"a picture is a path, bytes, an array or a PIL image, not {type(source).__name__}"
     )
+
+
+def _without_damaged_profile(opened: Opened) -> Opened:
+    """Leave out a profile that would make the picture black, for one."""
+    profile = opened.profile
+    if profile is None:
+        return opened
+    if gives_a_scale(color_bands(opened.header), profile):
+        doubt = "its ICC profile is not the one of its checksum, and may be damaged"
+        is_doubtful = not has_its_checksum(profile)
+        return replace(opened, notes=(*opened.notes, doubt)) if is_doubtful else opened
+    note = "its ICC profile is damaged and was ignored"
+    stripped = opened.through(lambda image: with_profile(image, None))
+    return replace(stripped, notes=(*opened.notes, note))
 
 
 def color_bands(image: Image) -> Image:
@@ -93,10 +113,48 @@ def _assemble(opened: Opened) -> Picture:
     )
 
 
+def _as_far_as_readable(opened: Opened) -> Opened:
+    """Look for damage; if there is any, give the picture as far as it can be read, with a note."""
+    damage = _find_damage(opened)
+    if not damage or "lenient" not in opened.manners:
+        return opened
+    return replace(
+        opened,
+        open=lambda manner, shrink: opened.open("lenient", shrink),
+        manners=("strict",),
+        damage=str,
+        remedy="",
+        notes=(*opened.notes, f"damaged: {damage}; read as far as possible"),
+    )
+
+
+def _find_damage(opened: Opened) -> str:
+    intact = 0
+    for image in opened.passes():
+        top = 0
+        try:
+            for block in read_blocks(image, _FEW_ROWS):
+                top += len(block)
+                intact = max(intact, top)
+        except VipsError:
+            continue
+        return opened.damage()
+    rows = f"rows {intact + 1} to {opened.header.height}"
+    turned = "" if opened.orientation == 1 else " (as stored, before it is turned upright)"
+    return f"{rows} may be wrong or missing{turned}"
+
+
 def _decoded(
     opened: Opened, prepare: Callable[[Image], Image], rows: int
 ) -> Iterator[NDArray[Any]]:
-    """Decode from top to bottom; what fails is tried again, past oddities that cost no pixels."""
+    """Decode from top to bottom; what fails is tried again, past oddities that cost no pixels.
+
+    Raises:
+        InputError: when the pixels are damaged.
+    """
+    damage = opened.damage()
+    if damage:
+        raise opened.refusal(damage)
     done = 0
     failure: Exception | None = None
     for image in opened.passes():
@@ -111,7 +169,7 @@ def _decoded(
             failure = error
         else:
             return
-    raise InputError(f"{opened.name}: damaged or truncated") from failure
+    raise opened.refusal() from failure
 
 
 def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:

@@ -22,8 +22,6 @@ _LOADERS: Final = {
     "webp": "webpload",
     "avif": "heifload",
 }
-# A JPEG decoder only warns where it fills gaps with a guess.
-_FAIL_ON: Final = {"jpeg": "warning"}
 _HELD_BYTES: Final = 64 * 2**20  # of a patched file; a larger one is read as it is decoded
 
 
@@ -111,19 +109,21 @@ class Source:
             )
         return kind
 
-    def open(self, kind: str, *, shrink: int = 1) -> Image:
+    def open(self, kind: str, *, shrink: int = 1, fail_on: str = "error") -> Image:
         """Open with the decoder of ``kind`` and no other; pixels are decoded when asked for.
 
         Args:
             kind: one of ``KINDS``, but not ``"heic"``.
             shrink: 1, 2, 4 or 8; JPEG only, decode to a fraction of the size.
+            fail_on: ``"error"``; ``"warning"`` to fail also where a decoder goes on guessing;
+                ``"none"`` to go on as far as it can.
 
         Raises:
             InputError: when the header cannot be read. A damaged or truncated body fails later, as
-                a libvips error, never as half a picture.
+                a libvips error.
         """
         harden()
-        options = {"access": "sequential", "fail_on": _FAIL_ON.get(kind, "error")}
+        options = {"access": "sequential", "fail_on": fail_on}
         if kind == "jpeg" and shrink > 1:
             options["shrink"] = str(shrink)
         suffix = "_source" if self.patches else "" if self.path is not None else "_buffer"
@@ -145,6 +145,7 @@ class Source:
         if len(content) < _HELD_BYTES:
             return pyvips.Source.new_from_memory(content)
         position = 0
+        end = self.size_bytes()
 
         def pull(count: int) -> bytes:
             nonlocal position
@@ -158,7 +159,7 @@ class Source:
 
         def seek(offset: int, whence: int) -> int:
             nonlocal position
-            position = {io.SEEK_SET: 0, io.SEEK_CUR: position}.get(whence, self._end()) + offset
+            position = {io.SEEK_SET: 0, io.SEEK_CUR: position}.get(whence, end) + offset
             return position
 
         stream = pyvips.SourceCustom()
@@ -166,6 +167,14 @@ class Source:
         stream.on_seek(seek)
         return stream
 
-    def _end(self) -> int:
-        size = len(self.data or b"") if self.path is None else self.path.stat().st_size
+    def size_bytes(self) -> int:
+        """Count its bytes, with those of patches behind its end.
+
+        Raises:
+            InputError: when the file cannot be found.
+        """
+        try:
+            size = len(self.data or b"") if self.path is None else self.path.stat().st_size
+        except OSError as error:
+            raise InputError(f"{self.name}: {error.strerror or error}") from error
         return max([size, *(at + len(data) for at, data in self.patches)])

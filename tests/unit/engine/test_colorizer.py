@@ -102,6 +102,36 @@ def test_color_pictures_are_skipped_or_refused_unless_recolored(
     assert again.colorize_file(source, target).status is FileStatus.DONE
 
 
+def test_damaged_pictures_are_refused_or_colored_with_a_note_when_asked(
+    colorizer: Colorizer, tiny_model: Path, tmp_path: Path
+) -> None:
+    source = _save(tmp_path / "a.jpg", _gray())
+    whole = source.read_bytes()
+    source.write_bytes(whole[:-40] + b"\xff\xd9")
+    with pytest.raises(InputError, match="--damaged colorizes what can be read"):
+        colorizer.colorize_file(source, tmp_path / "b.jpg")
+    assert not (tmp_path / "b.jpg").exists()
+    lenient = Colorizer(tiny_model, options=Options(damaged=True), threads=1)
+    result = lenient.colorize_file(source, tmp_path / "b.jpg")
+    assert result.status is FileStatus.DONE
+    assert result.notes[0].startswith("damaged: ")
+
+
+def test_colors_that_move_the_lightness_are_never_written(
+    colorizer: Colorizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a model or a mistake of ours might: the result is held against the scan."""
+
+    def paint(workspace: object, *given: np.ndarray) -> None:
+        given[-1][:] = 0
+
+    monkeypatch.setattr("photochrom.engine.merge._Workspace.color", paint)
+    source = _save(tmp_path / "a.png", _gray())
+    with pytest.raises(InferenceError, match="move the lightness of the picture by"):
+        colorizer.colorize_file(source, tmp_path / "b.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_file_result_tells_what_happened(colorizer: Colorizer, tmp_path: Path) -> None:
     source = _save(tmp_path / "a.jpg", _gray())
     shown = tmp_path / "sure.png"

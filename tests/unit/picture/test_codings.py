@@ -32,13 +32,13 @@ def tiff(compression: int) -> bytes:
 
 
 def refusal(data: bytes) -> str:
-    """Read in both ways, which must say the same."""
+    """Read in both ways, which must say the same but for what only one can do about it."""
     said = []
     for read in (lambda: list(read_picture(data).strips()), lambda: read_color(data)):
         with pytest.raises(InputError) as caught:
             read()
         said.append(str(caught.value))
-    assert said[0] == said[1]
+    assert said[0].removesuffix("; --damaged colorizes what can be read") == said[1]
     assert "\n" not in said[0]
     return said[0]
 
