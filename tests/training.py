@@ -27,7 +27,13 @@ COMMON = (
 NARROW = ("network.width=0.125",)
 SMALL_PATCHES = ("adversarial.patch.layers=1", "adversarial.patch.width=8")
 TINY = {
-    "autochrome": ("network.widths=[8, 8, 16, 16]", "network.depths=[1, 1, 1]"),
+    "autochrome": (
+        "network.pretrained=false",
+        "network.trunk_scale=0.1",
+        "network.widths=[16, 16, 8, 8]",
+        "freeze=",
+        "side_shares=[]",
+    ),
     "cic": NARROW,
     "cic-gan": (*NARROW, *SMALL_PATCHES, "adversarial.start_share=0"),
     "siggraph": NARROW,

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, RunError
 from photochrom.lab.networks.build import build_network
 from photochrom.lab.training.contract_file import read_weights, write_contract
-from photochrom.lab.training.fit import train
+from photochrom.lab.training.fit import Processes, train
 from photochrom.lab.training.run import Run
 from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract, read_model
@@ -135,7 +136,7 @@ def test_a_run_starts_from_an_imported_checkpoint(photos: Path, tmp_path: Path) 
 
 
 def test_a_run_starts_from_the_built_in_model_as_it_is(photos: Path, tmp_path: Path) -> None:
-    as_it_is = ("network.widths=[24, 64, 112, 256]", "network.depths=[1, 1, 2]", "steps=1")
+    as_it_is = ("network.widths=[160, 112, 48, 24]", "network.trunk_scale=1", "steps=1")
     run = tmp_path / "run"
     assert (
         photochrom([*words_for("autochrome", photos, run, *as_it_is), "--init", "autochrome"]) == 0
@@ -168,6 +169,25 @@ def test_frozen_weights_stay_and_so_do_their_statistics(photos: Path, tmp_path: 
     changed = {name.split(".")[1] for name, a, b in pairs if not torch.allclose(a, b, atol=1e-6)}
     assert not changed & {"model1", "model2"}
     assert {"model3", "model8"} <= changed
+
+
+def test_frozen_weights_thaw_and_learn_at_their_own_rate(photos: Path, tmp_path: Path) -> None:
+    collection = open_collection(photos)
+    still = ("average_decay=0", "optimizer=adam", "weight_decay=0", "learning_rate=0.001")
+    recipe = tiny_recipe("cic", *still, "freeze=model1.*", "thawed_rate=0.25", "steps=4")
+    runs = {
+        share: weights_of(train(replace(recipe, thaw_share=share), collection, tmp_path / name))
+        for share, name in ((1.0, "never"), (0.75, "late"))
+    }
+    start = runs[1.0]["network.model1.0.weight"]
+    moved = (runs[0.75]["network.model1.0.weight"] - start).abs().max().item()
+    assert moved == pytest.approx(0.00025, rel=0.05)  # Adam's first step is as long as its rate
+
+
+def test_thawing_needs_one_process(photos: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe("cic", "freeze=model1.*", "thaw_share=0.5")
+    with pytest.raises(InputError, match="thaw need one process"):
+        train(recipe, open_collection(photos), tmp_path / "run", processes=Processes(devices=2))
 
 
 def test_freezing_nothing_or_all_is_refused(photos: Path, tmp_path: Path) -> None:

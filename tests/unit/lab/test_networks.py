@@ -22,9 +22,9 @@ from photochrom.models.contract import read_contract
 
 WIDTH = 1 / 8
 SMALL: dict[str, NetworkConfig] = {
-    "autochrome": AutochromeConfig(widths=(8, 8, 16, 16), depths=(1, 1, 1)),
+    "autochrome": AutochromeConfig(trunk_scale=0.1, widths=(16, 16, 8, 8)),
     "autochrome-grown": AutochromeConfig(
-        widths=(8, 8, 16, 16), depths=(1, 1, 1), attention=True, hints=True
+        trunk_scale=0.1, widths=(16, 16, 8, 8), attention=True, hints=True
     ),
     "cic": CicConfig(width=WIDTH),
     "cic-group": CicConfig(width=WIDTH, norm="group"),

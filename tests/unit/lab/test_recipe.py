@@ -16,12 +16,12 @@ def test_every_recipe_in_the_package_loads() -> None:
 
 
 def test_settings_lie_over_the_file(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text('name = "mine"\nsteps = 5\n[network]\ndepths = [1, 1, 1]\n')
+    (tmp_path / "mine.toml").write_text('name = "mine"\nsteps = 5\n[network]\nhints = true\n')
     settings = ["steps=7", "name=other", "network.widths=[8, 8, 8, 8]"]
     recipe = load_recipe(str(tmp_path / "mine.toml"), settings)
     assert (recipe.name, recipe.steps) == ("other", 7)
     assert recipe.network.widths == (8, 8, 8, 8)
-    assert recipe.network.depths == (1, 1, 1)
+    assert recipe.network.hints
 
 
 @pytest.mark.parametrize(

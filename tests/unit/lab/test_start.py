@@ -1,5 +1,6 @@
 """Where a run starts from: other weights, and what the network adds to them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from photochrom.lab.training.contract_file import write_contract
 from photochrom.lab.training.export import completed, contract_network
 from photochrom.lab.training.start import load_start
 
-PLAIN = AutochromeConfig(widths=(8, 8, 16, 16), depths=(1, 1, 1))
-GROWN = AutochromeConfig(widths=(8, 8, 16, 16), depths=(1, 1, 1), attention=True, hints=True)
+PLAIN = AutochromeConfig(trunk_scale=0.1, widths=(16, 16, 8, 8))
+GROWN = replace(PLAIN, attention=True, hints=True)
 
 
 def save(config: NetworkConfig, target: Path) -> Path:
@@ -33,9 +34,9 @@ def test_a_network_may_start_from_a_model_that_lacks_its_additions(tmp_path: Pat
     assert load_start(grown, str(model)) == 11
     plain = build_network(PLAIN)
     assert load_start(plain, str(model)) == 0
-    lightness = 100 * torch.rand(1, 1, 32, 48)
+    lightness = 100 * torch.rand(1, 1, 32, 64)
     expected = plain(lightness).chroma
-    assert torch.equal(grown(lightness, torch.zeros(1, 3, 32, 48)).chroma, expected)
+    assert torch.equal(grown(lightness, torch.zeros(1, 3, 32, 64)).chroma, expected)
 
 
 def test_a_network_does_not_start_from_a_model_that_has_more(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Batches whose order and augmentation are a pure function of (seed, step)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from photochrom.color.lab import srgb_to_lab
 from photochrom.lab.data.degrade import Aging, age, draw_aging
+from photochrom.lab.data.film import Exposure, draw_exposure, expose
 from photochrom.lab.data.hints import Patches, draw_patches, reveal
 from photochrom.lab.data.pictures import Pictures
 from photochrom.lab.data.seeds import Purpose, mix_seed
@@ -26,6 +28,9 @@ class BatchPlan:
         reference_size: side in pixels that ``batch_size`` speaks of.
         sizes: sides in pixels to draw from.
         degraded: share of pictures made to look like old prints.
+        film: share of pictures taken on period film, which gives them another lightness.
+        side_shares: share of the batches that each store is drawn for, by its side; when no store
+            has one, the square root of its number of pictures counts.
         largest_zoom: how far a picture may be enlarged to reach a size.
         smallest_crop: smallest share of a picture's side that a crop may keep.
         flip: mirror half of the pictures.
@@ -40,6 +45,8 @@ class BatchPlan:
     sizes: Sequence[int]
     reference_size: int = 64
     degraded: float = 0.5
+    film: float = 0.0
+    side_shares: Mapping[int, float] = field(default_factory=dict)
     largest_zoom: float = 1.5
     smallest_crop: float = 0.7
     flip: bool = True
@@ -76,8 +83,7 @@ class Batches:
     """Batch number s, for any s, without having made those before it.
 
     With one store and one size, pictures are drawn without replacement: every epoch is a new
-    permutation. Else stores are drawn by the square root of their number of pictures, and pictures
-    evenly.
+    permutation. Else stores are drawn by their shares, and pictures evenly.
 
     Process r of w takes pictures r, r + w, … of the whole batch, for which all numbers are drawn;
     so the processes together see what one would see. They are drawn on the CPU, so a run that goes
@@ -117,6 +123,7 @@ class Batches:
         fewest = min(plan.count(size) for _, size in self._pairs)
         if fewest < world:
             raise ValueError(f"{world} processes cannot share batches of {fewest} pictures")
+        self._shares = torch.tensor(_pair_shares(self._stores, self._pairs, plan.side_shares))
         self._labels = [_indices(store, label_names) for store in self._stores]
 
     def at(self, step: int) -> Batch:
@@ -128,8 +135,7 @@ class Batches:
         placements = draw_placements(count, plan, generator)[own].to(pictures.device)
         rgb = pictures.rows(rows[own]).permute(0, 3, 1, 2).contiguous().float() / 255
         placed = place(rgb, placements, size, smallest_crop=plan.smallest_crop)
-        lab = srgb_to_lab(placed.movedim(1, -1)).movedim(-1, 1)
-        lightness, chroma = lab[:, :1].contiguous(), lab[:, 1:].contiguous()
+        lightness, chroma = self._exposed(placed, step, count)
         return Batch(
             lightness=self._aged(lightness, step, count, generator),
             chroma=chroma,
@@ -144,6 +150,15 @@ class Batches:
         store, _, rows = self._draw(step)
         names = self._stores[store].names
         return tuple(names[row] for row in rows[self._own].tolist())
+
+    def _exposed(self, rgb: Tensor, step: int, count: int) -> tuple[Tensor, Tensor]:
+        """Give the lightness that the film shows, and the chroma that goes with it."""
+        if not self._plan.film:
+            lab = srgb_to_lab(rgb.movedim(1, -1)).movedim(-1, 1)
+            return lab[:, :1].contiguous(), lab[:, 1:].contiguous()
+        generator = self._generator(step, Purpose.FILM)
+        exposure = draw_exposure(count, generator, share=self._plan.film)
+        return expose(rgb, Exposure(*(part[self._own].to(rgb.device) for part in exposure)))
 
     def _aged(self, lightness: Tensor, step: int, count: int, generator: torch.Generator) -> Tensor:
         if not self._plan.degraded:
@@ -164,8 +179,7 @@ class Batches:
 
     def _draw(self, step: int) -> tuple[int, int, Tensor]:
         """Draw the store, the size and the rows of the whole batch of a step."""
-        counts = torch.tensor([float(len(self._stores[index])) for index, _ in self._pairs])
-        pair = torch.multinomial(counts.sqrt(), 1, generator=self._generator(step, Purpose.SIZE))
+        pair = torch.multinomial(self._shares, 1, generator=self._generator(step, Purpose.SIZE))
         store, size = self._pairs[int(pair)]
         count, pictures = self._plan.count(size), len(self._stores[store])
         if len(self._pairs) == 1:
@@ -177,6 +191,16 @@ class Batches:
         self, step: int, purpose: Purpose, device: torch.device | str = "cpu"
     ) -> torch.Generator:
         return torch.Generator(device).manual_seed(mix_seed(self._plan.seed, step, purpose))
+
+
+def _pair_shares(
+    stores: Sequence[Pictures], pairs: Sequence[tuple[int, int]], wanted: Mapping[int, float]
+) -> list[float]:
+    """Tell how often each pair of store and size is drawn; the numbers are relative."""
+    if not any(wanted.get(stores[index].side) for index, _ in pairs):
+        return [float(len(stores[index])) ** 0.5 for index, _ in pairs]
+    sizes = Counter(index for index, _ in pairs)
+    return [wanted.get(stores[index].side, 0.0) / sizes[index] for index, _ in pairs]
 
 
 def _indices(store: Pictures, label_names: Sequence[str]) -> Tensor:

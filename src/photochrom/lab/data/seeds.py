@@ -15,6 +15,7 @@ class Purpose(IntEnum):
     MIXTURES = 7
     GRAIN = 8
     FOLDS = 9
+    FILM = 10
 
 
 def mix_seed(seed: int, step: int, purpose: Purpose) -> int:

@@ -18,7 +18,7 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from photochrom.collection import Collection
-from photochrom.errors import RunError
+from photochrom.errors import InputError, RunError
 from photochrom.lab.training.callbacks import Checkpoints, WholeFiles
 from photochrom.lab.training.describe import describe_end, describe_start, tally
 from photochrom.lab.training.loaders import RunData, plan_of
@@ -86,11 +86,15 @@ def train(
         The finished run.
 
     Raises:
-        InputError: when the recipe does not fit the pictures or the model it starts from.
+        InputError: when the recipe does not fit the pictures, the model it starts from or the
+            number of processes.
         RunError: when the folder holds a run already (without ``resume``), or none, or another;
             when too few pictures are left, or the loss is no longer a number.
     """
     run = Run(folder=folder)
+    processes = processes or Processes()
+    if processes.count > 1 and recipe.freeze and recipe.thaw_share < 1:
+        raise InputError("weights that thaw need one process; set thaw_share to 1 or devices to 1")
     if is_first_process():
         _check_folder(run, recipe, resume=resume)
     if resume and _is_finished(run, recipe):
@@ -125,7 +129,7 @@ def train(
             describe_start(run, module, prepared, prior=prior, origin=start.origin)
     progress = Progress()
     with _quiet(), _plain_errors(run, module):
-        trainer = _trainer(run, module, processes or Processes(), progress)
+        trainer = _trainer(run, module, processes, progress)
         trainer.fit(module, datamodule=data, ckpt_path=run.checkpoint if resume else None)
     if is_first_process():
         describe_end(run, module, prepared, progress.pace)

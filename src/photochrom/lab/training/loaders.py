@@ -99,6 +99,8 @@ def plan_of(recipe: Recipe, *, takes_hints: bool) -> BatchPlan:
         reference_size=recipe.reference_size,
         sizes=recipe.sizes,
         degraded=recipe.degraded,
+        film=recipe.film,
+        side_shares=dict(zip(recipe.sides, recipe.side_shares, strict=False)),
         flip=recipe.flip,
         smallest_crop=recipe.smallest_crop,
         rotation_deg=recipe.rotation_deg,

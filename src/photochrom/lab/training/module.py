@@ -6,7 +6,7 @@ Lightning's `global_step` counts the steps of all optimizers; `batches_done` cou
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import lightning as L
@@ -84,11 +84,13 @@ class ColorizerModule(L.LightningModule):
     def on_train_batch_start(self, batch: Batch, step: int) -> None:
         """Seed dropout and set the learning rates, pure functions of the step."""
         torch.manual_seed(mix_seed(self.recipe.seed, self.batches_done, Purpose.DROPOUT))
+        if self.progress >= self.recipe.thaw_share:
+            self.network.requires_grad_(True)
         share = self.learning_rate_share()
         rates = (self.recipe.learning_rate, self.recipe.adversarial.learning_rate)
         for optimizer, rate in zip(self.trainer.optimizers, rates, strict=False):
             for group in optimizer.param_groups:
-                group["lr"] = rate * share
+                group["lr"] = rate * share * group["rate_share"]
 
     def training_step(self, batch: Batch, step: int) -> None:
         """Improve the network by one batch, and the discriminator if it has joined.
@@ -175,14 +177,10 @@ class ColorizerModule(L.LightningModule):
         """Give the network's optimizer, and the discriminator's; only kernels decay."""
         recipe, settings = self.recipe, self.recipe.adversarial
         learning = [*_learning(self.network), *_learning(self.objective)]
-        groups: list[dict[str, Any]] = [
-            {"params": [p for name, p in learning if _is_kernel(name, p)]},
-            {"params": [p for name, p in learning if not _is_kernel(name, p)], "weight_decay": 0.0},
-        ]
         kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
         optimizers: list[torch.optim.Optimizer] = [
             kind(
-                [group for group in groups if group["params"]],
+                [*_groups(learning, 1.0), *_groups(self._thawing(), recipe.thawed_rate)],
                 lr=recipe.learning_rate,
                 betas=(recipe.betas[0], recipe.betas[1]),
                 weight_decay=recipe.weight_decay,
@@ -190,9 +188,17 @@ class ColorizerModule(L.LightningModule):
         ]
         if self.adversary is not None:
             betas = (settings.betas[0], settings.betas[1])
-            weights = self.adversary.parameters()
-            optimizers.append(torch.optim.Adam(weights, lr=settings.learning_rate, betas=betas))
+            weights = {"params": list(self.adversary.parameters()), "rate_share": 1.0}
+            rate = settings.learning_rate
+            optimizers.append(torch.optim.Adam([weights], lr=rate, betas=betas))
         return optimizers
+
+    def _thawing(self) -> list[tuple[str, nn.Parameter]]:
+        """List what is frozen at first and learns later."""
+        if self.recipe.thaw_share == 1:
+            return []
+        named = self.network.named_parameters()
+        return [(name, weight) for name, weight in named if not weight.requires_grad]
 
     @property
     def elapsed_s(self) -> float:
@@ -232,6 +238,14 @@ def _learning(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:
             yield name, parameter
+
+
+def _groups(named: Sequence[tuple[str, nn.Parameter]], rate_share: float) -> list[dict[str, Any]]:
+    """Sort weights into those that decay and those that do not; empty groups are left out."""
+    kernels = [weight for name, weight in named if _is_kernel(name, weight)]
+    others = [weight for name, weight in named if not _is_kernel(name, weight)]
+    groups: list[dict[str, Any]] = [{"params": kernels}, {"params": others, "weight_decay": 0.0}]
+    return [{**group, "rate_share": rate_share} for group in groups if group["params"]]
 
 
 def _is_kernel(name: str, parameter: nn.Parameter) -> bool:

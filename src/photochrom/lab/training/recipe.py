@@ -61,6 +61,8 @@ class Recipe:
         network: which network, and its size.
         init: model to start from, a name or a contract file; "" starts from random weights.
         freeze: patterns of weights that do not learn, separated by commas: ``model1.*,model2.*``.
+        thaw_share: share of the run after which they learn all the same; 1 for never.
+        thawed_rate: their learning rate then, as a share of the others'.
         steps: batches in all.
         epochs: times every picture is seen; sets ``steps`` when above 0.
         minutes: most minutes to train, and the schedule follows the clock; 0 for no limit.
@@ -69,6 +71,8 @@ class Recipe:
         seed: of weights, order, augmentation and split.
         sizes: sides in pixels to train at, drawn per batch.
         sides: sides in pixels at which pictures are kept in memory.
+        side_shares: share of the batches drawn from the pictures kept at each side; when empty, or
+            no picture is of a side that has one, the square roots of their numbers count.
         pictures: most pictures to train on, 0 for all.
         held_out: pictures kept apart for validation, or their share when below 1.
         test: pictures never touched, or their share when below 1.
@@ -76,6 +80,7 @@ class Recipe:
         labels: labels to train on, all when empty.
         duplicates: "near" drops near duplicates too, "exact" equal files, "keep" none.
         degraded: share of pictures made to look like old prints.
+        film: share of pictures taken on period film, which shows them in another lightness.
         hinted: share of pictures in which a few patches show their colors, for networks that take
             hints.
         flip: mirror half of the pictures.
@@ -114,6 +119,8 @@ class Recipe:
     network: NetworkConfig = field(default_factory=AutochromeConfig)
     init: str = ""
     freeze: str = ""
+    thaw_share: float = 1.0
+    thawed_rate: float = 0.1
     steps: int = 10_000
     epochs: float = 0.0
     minutes: float = 0.0
@@ -122,6 +129,7 @@ class Recipe:
     seed: int = 0
     sizes: tuple[int, ...] = (64,)
     sides: tuple[int, ...] = (64,)
+    side_shares: tuple[float, ...] = ()
     pictures: int = 0
     held_out: int | float = 1000
     test: int | float = 0
@@ -129,6 +137,7 @@ class Recipe:
     labels: tuple[str, ...] = ()
     duplicates: Duplicates = "near"
     degraded: float = 0.5
+    film: float = 0.0
     hinted: float = 0.125
     flip: bool = True
     smallest_crop: float = 0.7
@@ -170,7 +179,10 @@ class Recipe:
         _shares(
             self,
             "degraded",
+            "film",
             "hinted",
+            "thaw_share",
+            "thawed_rate",
             "uniform_share",
             "decay_share",
             "average_decay",
@@ -181,6 +193,10 @@ class Recipe:
             _require(bool(values) and min(values) >= 16, key, values, "sides of 16 px or more")
         is_even = all(size % 16 == 0 for size in self.sizes)
         _require(is_even, "sizes", self.sizes, "multiples of 16")
+        if self.side_shares:
+            is_met = len(self.side_shares) == len(self.sides) and min(self.side_shares) >= 0
+            _require(is_met, "side_shares", self.side_shares, "a share of 0 or more for each side")
+            _require(sum(self.side_shares) > 0, "side_shares", self.side_shares, "above 0 for one")
         _two_betas("betas", self.betas)
         if self.rebalancing_power:  # else the rarest bins weigh more than float32 can tell
             _above(self, 0, "uniform_share")

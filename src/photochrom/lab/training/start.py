@@ -9,7 +9,9 @@ import torch
 from torch import nn
 
 from photochrom.errors import InputError
+from photochrom.lab.networks.autochrome import AutochromeConfig
 from photochrom.lab.networks.build import build_network
+from photochrom.lab.networks.efficientnet import load_published, published_weights
 from photochrom.lab.networks.patchgan import smallest_side
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.resnet import ResnetConfig, load_trunk, resolve_trunk
@@ -112,6 +114,9 @@ def _fresh(recipe: Recipe) -> Start:
     network = build_network(config)
     if folder is not None:
         load_trunk(network, folder)
+    if isinstance(config, AutochromeConfig) and config.pretrained and not recipe.init:
+        load_published(network.get_submodule("trunk"), published_weights(config.trunk))
+        origin = f"trunk {config.trunk}: ImageNet weights of its package; the rest random"
     if recipe.init:
         added = load_start(network, recipe.init)
         origin = f"weights of {recipe.init}" + (f"; {added} more are new" if added else "")
