@@ -28,14 +28,14 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-TRAINING := $(wildcard $(PHOTOS)/train-small-*.parquet $(PHOTOS)/train-medium-*.parquet)
+TRAINING := $(wildcard $(PHOTOS)/train-broad-*.parquet $(PHOTOS)/train-medium-*.parquet)
 
 autochrome: $(VENV)/.dev  ## train, calibrate, export and measure the built-in model
 	$(BIN)/photochrom train autochrome $(addprefix --photos ,$(TRAINING)) --out $(RUN) \
-	    --set label=0.1 $(if $(wildcard $(RUN)/recipe.json),--resume)
+	    $(if $(wildcard $(RUN)/recipe.json),--resume)
 	$(BIN)/photochrom export $(RUN) -o $(RUN)/autochrome.onnx --force \
 	    --card src/photochrom/recipes/cards/autochrome.toml \
-	    --calibrate $(PHOTOS)/val-small.parquet
+	    --calibrate $(PHOTOS)/val-broad.parquet
 	$(BIN)/photochrom evaluate --model $(RUN)/autochrome.onnx --out $(RUN)/evaluation \
 	    --photos $(PHOTOS)/val-medium.parquet --photos $(PHOTOS)/val-large.parquet
 
@@ -45,6 +45,9 @@ studies: $(VENV)/.dev  ## measure what the model card says of the built-in model
 	for study in curve sizes robustness confidence averaging hints variants; do \
 	    $(BIN)/python benchmarks/autochrome/$$study.py $(VALIDATION) --out runs/studies || exit 1; \
 	done
+	$(BIN)/python benchmarks/autochrome/borders.py $(PHOTOS)/val-broad.parquet --limit 150 --out runs/studies
+	$(BIN)/python benchmarks/autochrome/plates.py $(PHOTOS)/val-plates.parquet --out runs/studies
+	$(BIN)/python benchmarks/autochrome/skin.py $(PHOTOS)/val-broad.parquet --sources utk wiki --out runs/studies
 	$(BIN)/python benchmarks/autochrome/int8.py $(VALIDATION) --out runs/studies \
 	    --calibration $(PHOTOS)/val-small.parquet
 

@@ -201,7 +201,7 @@ def _border(exposure: Exposure, like: Tensor) -> tuple[Tensor, Tensor]:
     height, width = like.shape[2:]
     down = ((torch.arange(height, device=like.device) + 0.5) / height)[:, None]
     across = (torch.arange(width, device=like.device) + 0.5) / width
-    left, top, right, bottom = exposure.border.split(1, dim=1)
+    left, top, right, bottom = (exposure.border[:, side : side + 1] for side in range(4))
     is_border = (across < left) | (across > 1 - right) | (down < top) | (down > 1 - bottom)
     marks = F.interpolate(exposure.captions, (height, width), mode="nearest")
     return is_border, exposure.paper * (1 - 0.8 * marks)

