@@ -102,6 +102,39 @@ def study_timing() -> str:
     )
 
 
+def mutated() -> str:
+    """Tell what became of damaged files, by sort."""
+    measured = result("reliability-mutated.json")
+    sorts: dict[str, dict[str, int]] = measured["sorts"]
+    columns = ("files", "refused", "skipped", "colored", "noted", "seen", "silent", "crashed")
+    totals = {column: sum(sort[column] for sort in sorts.values()) for column in columns}
+    rows = [
+        f"| {name} | " + " | ".join(f"{sort[column]}" for column in columns) + " |"
+        for name, sort in [*sorts.items(), ("all", totals)]
+    ]
+    heads = (
+        "file | damaged | refused | taken for color | colorized | of these with a note | "
+        "of these look different | of these unnoted | crashes"
+    )
+    return f"On {where(measured)}.\n\n{table(heads, rows)}"
+
+
+def bombs() -> str:
+    """Tell what small files took."""
+    measured = result("reliability-bombs.json")
+    rows = [
+        f"| {name} | {row['kib']} KiB | {row['became']} | {row['seconds']} s | {row['mib']} MiB "
+        f"| {'' if row['is_within'] else '**too much**'} |"
+        for name, row in measured["files"].items()
+    ]
+    limits = measured["limits"]
+    return (
+        f"On {where(measured)}. Seconds are of computing; no file may take {limits['seconds']:.0f} "
+        f"s or {limits['mib']:.0f} MiB\nmore than the whole photograph in the first row.\n\n"
+        + table("file | size | became | time | peak memory | ", rows)
+    )
+
+
 def result(name: str) -> Any:
     """Read a stored measurement."""
     return json.loads((RESULTS / name).read_text("utf-8"))
@@ -115,6 +148,7 @@ def where(measured: Mapping[str, Any]) -> str:
 
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "docs/audit.md": {"alarms": alarms, "planted": planted},
+    "docs/reliability.md": {"mutated": mutated, "bombs": bombs},
     "docs/study.md": {"timing": study_timing},
 }
 
