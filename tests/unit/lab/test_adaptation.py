@@ -58,9 +58,9 @@ def test_the_built_in_gives_deep_and_middle_features() -> None:
         "deep": 16,
         "middle": 4,
     }
-    seen = base.look(np.full((32, 48), 50, np.float32))
+    seen = base.look(np.full((32, 64), 50, np.float32))
     for part in base.parts:
-        assert seen[part.name].shape == (part.channels, 32 // part.stride, 48 // part.stride)
+        assert seen[part.name].shape == (part.channels, 32 // part.stride, 64 // part.stride)
 
 
 def test_a_base_without_features_still_gives_its_colors(tmp_path: Path) -> None:
