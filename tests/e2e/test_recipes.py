@@ -97,6 +97,7 @@ def test_one_batch_is_learned_by_heart(name: str, photos: Path, tmp_path: Path) 
         "smallest_crop=1",
         "flip=false",
         "degraded=0",
+        "film=0",
         "held_out=12",
         "learning_rate=2e-3",
     )

@@ -125,7 +125,7 @@ def test_only_batch_norms_let_pictures_see_each_other(name: str) -> None:
 @every_small_network
 def test_bfloat16_leaves_colors_and_logits_in_float32(name: str) -> None:
     with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
-        prediction = predict(build(SMALL[name]).eval(), 100 * random(1, 1, 16, 16))
+        prediction = predict(build(SMALL[name]).eval(), 100 * random(1, 1, 32, 32))
     parts = (prediction.chroma, prediction.distribution, prediction.logits)
     assert {part.dtype for part in parts if part is not None} == {torch.float32}
 
