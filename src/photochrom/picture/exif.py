@@ -11,12 +11,16 @@ from typing import Final, Literal, Self
 
 from photochrom.picture.geometry.resolution import Resolution, as_fraction
 from photochrom.picture.geometry.turn import Turn
+from photochrom.picture.notes import listed
 
 _PREFIX: Final = b"Exif\0\0"
 _TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
+_SIZES: Final = {**_TYPE_BYTES, 13: 4, 16: 8, 18: 8}
 _WORD_BYTES: Final = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8}  # what byte order swaps
 _MAX_ENTRIES: Final = 1000
+_MOST_ENTRIES: Final = 0xFFFF  # that a classic directory can have
 _MAX_VALUE_BYTES: Final = 2**20
+_MAX_TREE_BYTES: Final = 8 * 2**20  # of all values: many fields may point at the same bytes
 
 PHOTO_POINTER: Final = 0x8769
 GPS_POINTER: Final = 0x8825
@@ -81,12 +85,14 @@ class Exif:
         main: IFD0.
         photo: the Exif directory.
         gps: the GPS directory.
+        left_out: tags that were not read, as they are too many, or too large together.
     """
 
     order: str = "<"
     main: Directory = field(default_factory=dict)
     photo: Directory = field(default_factory=dict)
     gps: Directory = field(default_factory=dict)
+    left_out: tuple[int, ...] = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -102,12 +108,17 @@ class Exif:
         if order is None or len(head) < 8:
             return cls()
         version = struct.unpack(order + "H", head[2:4])[0]
-        layout = _Layout(order, is_big=version == 43)
-        offset = layout.first_offset(head)
-        main = layout.directory(read, offset)
-        photo = layout.directory(read, layout.pointer(main, PHOTO_POINTER))
-        gps = layout.directory(read, layout.pointer(main, GPS_POINTER))
-        return cls(order, main, photo, gps)
+        tree = _Tree(read, order, is_big=version == 43)
+        main = tree.directory(tree.first_offset(head))
+        photo = tree.directory(tree.pointer(main, PHOTO_POINTER))
+        gps = tree.directory(tree.pointer(main, GPS_POINTER))
+        return cls(order, main, photo, gps, tuple(tree.left_out))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Name what was left out."""
+        tags = listed(f"{tag:#06x}" for tag in dict.fromkeys(self.left_out))
+        return (f"EXIF fields left out, too many or too large: {tags}",) if tags else ()
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing in it."""
@@ -210,7 +221,8 @@ class Exif:
             {tag: Value(value.kind, value.count, _swap(value)) for tag, value in directory.items()}
             for directory in (self.main, self.photo, self.gps)
         ]
-        return Exif("<", *swapped)
+        main, photo, gps = swapped
+        return Exif("<", main, photo, gps)
 
     def to_bytes(self) -> bytes:
         """Write it as an EXIF block with its prefix, without a thumbnail."""
@@ -232,12 +244,15 @@ class Exif:
         return _PREFIX + magic + struct.pack(self.order + "I", 8) + body
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """The sizes in which classic TIFF and BigTIFF differ."""
+@dataclass(slots=True)
+class _Tree:
+    """Reads directories, classic or BigTIFF, within what memory bears."""
 
+    read: Reader
     order: str
     is_big: bool
+    room: int = _MAX_TREE_BYTES
+    left_out: list[int] = field(default_factory=list)
 
     def first_offset(self, head: bytes) -> int:
         """Find the first directory."""
@@ -252,30 +267,37 @@ class _Layout:
         value = directory.get(tag)
         return self._number(value.data[: 8 if value.kind in {16, 18} else 4]) if value else 0
 
-    def directory(self, read: Reader, offset: int) -> Directory:
+    def directory(self, offset: int) -> Directory:
         """Read one directory; entries that lie or are damaged are left out."""
         if offset < 8:
             return {}
         count_bytes, entry_bytes = (8, 20) if self.is_big else (2, 12)
-        count = min(self._number(read(offset, count_bytes)), _MAX_ENTRIES)
-        table = read(offset + count_bytes, count * entry_bytes)
+        count = min(self._number(self.read(offset, count_bytes)), _MOST_ENTRIES)
+        table = self.read(offset + count_bytes, count * entry_bytes)
         entries: Directory = {}
         for at in range(0, len(table) - entry_bytes + 1, entry_bytes):
             tag, kind = struct.unpack(self.order + "HH", table[at : at + 4])
-            value = self._value(read, kind, table[at + 4 : at + entry_bytes])
-            if value is not None:
+            value = self._value(tag, kind, table[at + 4 : at + entry_bytes])
+            if value is not None and len(entries) < _MAX_ENTRIES:
                 entries[tag] = value
+            elif value is not None:
+                self.left_out.append(tag)
         return entries
 
-    def _value(self, read: Reader, kind: int, entry: bytes) -> Value | None:
+    def _value(self, tag: int, kind: int, entry: bytes) -> Value | None:
         half = len(entry) // 2
         count = self._number(entry[:half])
-        sizes = {**_TYPE_BYTES, 13: 4, 16: 8, 18: 8}
-        size = sizes.get(kind, 0) * count
-        if not 0 < size <= _MAX_VALUE_BYTES:
+        size = _SIZES.get(kind, 0) * count
+        if size <= half:
+            return Value(kind, count, entry[half : half + size]) if size else None
+        offset = self._number(entry[half:])
+        if size > min(_MAX_VALUE_BYTES, self.room):
+            is_there = bool(self.read(offset + size - 1, 1))
+            if is_there and tag not in _STRUCTURAL:
+                self.left_out.append(tag)
             return None
-        inline = size <= half
-        data = entry[half : half + size] if inline else read(self._number(entry[half:]), size)
+        data = self.read(offset, size)
+        self.room -= len(data)
         return Value(kind, count, data) if len(data) == size else None
 
 
@@ -299,7 +321,7 @@ def directory_bytes(directory: Directory, *, pointers: int = 0) -> int:
 def write_directory(directory: Directory, offset: int, order: str) -> bytes:
     """Write a classic directory that will lie at ``offset``, its values right behind it."""
     values_at = offset + 2 + 12 * len(directory) + 4
-    table, values = struct.pack(order + "H", len(directory)), b""
+    table, values = bytearray(struct.pack(order + "H", len(directory))), bytearray()
     for tag, value in sorted(directory.items()):
         table += struct.pack(order + "HHI", tag, value.kind, value.count)
         if len(value.data) <= 4:
@@ -307,4 +329,4 @@ def write_directory(directory: Directory, offset: int, order: str) -> bytes:
         else:
             table += struct.pack(order + "I", values_at + len(values))
             values += _padded(value.data)
-    return table + b"\0\0\0\0" + values
+    return bytes(table + bytes(4) + values)

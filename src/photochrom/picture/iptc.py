@@ -5,6 +5,7 @@ that of the IPTC Photo Metadata Standard, "IIM" column.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
@@ -36,6 +37,7 @@ _TO_XMP: Final = {
     122: ("photoshop", "CaptionWriter", ""),
 }
 _DATE_CREATED: Final = 55  # CCYYMMDD here, ISO 8601 in XMP
+_MAX_DATASETS: Final = 2000
 _HOUSEKEEPING: Final = frozenset({0})  # the version of the record itself
 
 Properties = dict[tuple[str, str, str], list[str]]  # (prefix, property, form) -> values
@@ -115,11 +117,14 @@ def iptc_to_xmp(iptc: bytes) -> tuple[Properties, tuple[str, ...]]:
     """Say in XMP what the records say, for containers without a place for them.
 
     Returns:
-        The properties, and the datasets that have no counterpart, as in ``2:12``.
+        The properties, and the datasets that have no counterpart, as in ``2:12``, or are too many.
     """
     properties: Properties = {}
-    left_out = []
-    datasets = list(_datasets(iptc_records(iptc)))
+    left_out: dict[str, None] = {}
+    datasets = list(islice(_datasets(iptc_records(iptc)), _MAX_DATASETS + 1))
+    if len(datasets) > _MAX_DATASETS:
+        left_out[f"those behind the first {_MAX_DATASETS}"] = None
+        del datasets[_MAX_DATASETS:]
     is_utf8 = any((r, d) == (1, 90) and v == b"\x1b%G" for r, d, v in datasets)
     for record, dataset, value in datasets:
         target = _TO_XMP.get(dataset) if record == 2 else None
@@ -129,7 +134,7 @@ def iptc_to_xmp(iptc: bytes) -> tuple[Properties, tuple[str, ...]]:
                 text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
             properties.setdefault(target, []).append(text)
         elif record == 2 and dataset not in _HOUSEKEEPING:
-            left_out.append(f"{record}:{dataset}")
+            left_out[f"{record}:{dataset}"] = None
     return properties, tuple(left_out)
 
 

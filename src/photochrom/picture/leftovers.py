@@ -6,12 +6,13 @@ Source: ITU-T T.81, annex B; PNG (Third Edition), sections 5 and 11; Adobe XMP, 
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
 from photochrom.picture.exif import Reader
 from photochrom.picture.geometry.resolution import Resolution
-from photochrom.picture.jpeg import segments
-from photochrom.picture.notes import LEFT_OUT_OF_JPEG
+from photochrom.picture.jpeg import Patches, segments
+from photochrom.picture.notes import LEFT_OUT_OF_JPEG, listed
 
 _MAX_PARTS: Final = 1_000_000  # a PNG has one part for some kilobytes of pixels
 _JFIF: Final = 0xE0
@@ -27,7 +28,16 @@ _PROGRAMS: Final = (
 )
 _EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
-_MAX_TEXT: Final = 2**20
+_MAX_TEXT: Final = 2**20  # letters of all texts together, but for what the last one has more
+_MAX_TEXTS: Final = 100
+_KEYWORD_BYTES: Final = 80
+_FEW_TEXTS, _SMALL_TEXTS = 50, 2**16  # what libvips may unpack: at most a thousand times as much
+_DECODED: Final = frozenset(
+    {b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"sBIT", b"bKGD", b"pHYs", b"eXIf"}
+)
+_SKIP: Final = b"skIp"
+_MAX_RUNS: Final = 1000
+_OF_COLOR: Final = frozenset({b"iCCP", b"gAMA", b"sRGB"})
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"
 _SRGB_GAMMA: Final = range(45_000, 46_001)  # in hundred-thousandths
 
@@ -35,7 +45,7 @@ Texts = tuple[tuple[str, str], ...]  # (keyword, text), as in a PNG
 
 
 def jpeg_leftovers(read: Reader) -> tuple[Texts, tuple[str, ...]]:
-    """Read the comments of a JPEG, and name the segments that a result does not have.
+    """Read the comments of a JPEG, a megabyte at most, and name what a result does not have.
 
     Args:
         read: gives (offset, size) of the file.
@@ -46,18 +56,22 @@ def jpeg_leftovers(read: Reader) -> tuple[Texts, tuple[str, ...]]:
     """
     names: dict[str, None] = {}
     comments = []
+    room = _MAX_TEXT
     for part in segments(read):
         if part.code != _COMMENT:
             name = _name(part.code, part.head)
-        elif comment := _comment(read(part.at, int.from_bytes(read(part.at - 2, 2), "big") - 2)):
-            comments.append(comment)
-            name = ""
         else:
-            name = f"the comment {_printable(part.head)!r}"
+            comment = ""
+            if room > 0:
+                comment = _comment(read(part.at, int.from_bytes(read(part.at - 2, 2), "big") - 2))
+            if comment:
+                comments.append(comment)
+                room -= len(comment)
+            name = "" if comment else f"the comment {_printable(part.head)!r}"
         if name:
             names[name] = None
     texts = (("Comment", "\n".join(comments)),) if comments else ()
-    return texts, (f"{LEFT_OUT_OF_JPEG}{', '.join(names)}",) if names else ()
+    return texts, (f"{LEFT_OUT_OF_JPEG}{listed(names)}",) if names else ()
 
 
 def _comment(data: bytes) -> str:
@@ -83,33 +97,103 @@ def _printable(data: bytes) -> str:
     return "".join(char for char in data.decode("utf-8", "replace") if char.isprintable())
 
 
-def png_leftovers(read: Reader, *, has_profile: bool) -> tuple[Texts, tuple[str, ...]]:
-    """Read the texts of a PNG, and name what else libvips does not pass on.
+def png_texts(read: Reader, *, has_xmp: bool) -> tuple[Texts, tuple[str, ...]]:
+    """Read the texts of a PNG, the first hundred or the first megabyte.
+
+    Args:
+        read: gives (offset, size) of the file.
+        has_xmp: whether its XMP packet could be read.
+
+    Returns:
+        (keyword, text) of the texts that lie before the pixels, XMP not among them; notes on what
+        was too much.
+    """
+    texts: list[tuple[str, str]] = []
+    too_many: dict[str, None] = {}
+    notes: list[str] = []
+    left_out, room = 0, _MAX_TEXT
+    for name, at, size in takewhile(lambda part: part[0] != b"IDAT", _chunks(read)):
+        keyword = _keyword(read, at, size) if name in _TEXTS else None
+        if keyword == _XMP_KEYWORD and not has_xmp:
+            notes = ["the XMP packet was left out: it cannot be unpacked"]
+        if keyword in {None, _XMP_KEYWORD}:
+            continue
+        if len(texts) == _MAX_TEXTS or room <= 0:
+            too_many[str(keyword)] = None
+            left_out += 1
+        elif pair := _text(name, read(at, min(size, _MAX_TEXT))):
+            texts.append(pair)
+            room -= len(pair[1])
+    if left_out:
+        notes.append(f"{left_out} texts left out, too many or too long: {listed(too_many)}")
+    return tuple(texts), tuple(notes)
+
+
+def png_leftovers(read: Reader, *, has_profile: bool) -> tuple[str, ...]:
+    """Name what libvips does not pass on of a PNG, its texts aside.
 
     Args:
         read: gives (offset, size) of the file.
         has_profile: whether its ICC profile could be read.
 
     Returns:
-        (keyword, text) of the texts; notes on metadata behind the pixels, a damaged profile, a
-        gamma that was not applied.
+        Notes on metadata behind the pixels, a damaged profile, a gamma that was not applied.
     """
     behind: dict[str, None] = {}
     before: dict[bytes, bytes] = {}
-    texts = []
     has_pixels = False
     for name, at, size in _chunks(read):
         has_pixels |= name == b"IDAT"
-        pair = _text(name, read(at, min(size, _MAX_TEXT))) if name in _TEXTS else None
-        if has_pixels and (pair or name == b"eXIf"):
-            behind[f"{name.decode()} {pair[0] if pair else ''}".strip()] = None
-        elif pair and pair[0] != _XMP_KEYWORD:
-            texts.append(pair)
-        elif not has_pixels:
+        if has_pixels and name in _TEXTS:
+            behind[f"{name.decode()} {_keyword(read, at, size)}"] = None
+        elif has_pixels and name == b"eXIf":
+            behind["eXIf"] = None
+        elif not has_pixels and name in _OF_COLOR:
             before[name] = read(at, 4)
-    names = ", ".join(behind)
-    notes = [f"left out of the PNG, as it lies behind the pixels: {names}"] if behind else []
-    return tuple(texts), (*notes, *_color_notes(before, has_profile=has_profile))
+    late = [f"left out of the PNG, as it lies behind the pixels: {listed(behind)}"]
+    return (*(late if behind else ()), *_color_notes(before, has_profile=has_profile))
+
+
+def _keyword(read: Reader, at: int, size: int) -> str:
+    return read(at, min(size, _KEYWORD_BYTES)).partition(b"\0")[0].decode("latin-1")
+
+
+def surplus_texts(read: Reader) -> Patches:
+    """Fold many or large texts of a PNG into parts that decoders skip: libvips unpacks every one.
+
+    Args:
+        read: gives (offset, size) of the file.
+
+    Returns:
+        Patches, (offset, bytes), of the file; none where the texts are few and small.
+    """
+    runs: list[tuple[int, int]] = []  # (first, end) of parts that follow each other
+    count, size_bytes = 0, 0
+    for name, at, size in _chunks(read):
+        if name == b"IDAT":
+            break
+        if name in _TEXTS and _keyword(read, at, size) != _XMP_KEYWORD:
+            count, size_bytes = count + 1, size_bytes + size
+        elif name in _TEXTS or name in _DECODED or name[:1].isupper():
+            continue
+        first, end = at - 8, at + size + 4
+        if runs and runs[-1][1] == first:
+            first = runs.pop()[0]
+        runs.append((first, end))
+    if (count <= _FEW_TEXTS and size_bytes <= _SMALL_TEXTS) or len(runs) > _MAX_RUNS:
+        return ()
+    return tuple(patch for run in runs for patch in _folded(read, *run))
+
+
+def _folded(read: Reader, first: int, end: int) -> Patches:
+    """Make one part, of a name that says private and needless, of all between two offsets."""
+    if not read(end - 1, 1):
+        return ()  # cut short
+    checksum = zlib.crc32(_SKIP)
+    for at in range(first + 8, end - 4, _MAX_TEXT):
+        checksum = zlib.crc32(read(at, min(_MAX_TEXT, end - 4 - at)), checksum)
+    head = (end - first - 12).to_bytes(4, "big") + _SKIP
+    return (first, head), (end - 4, checksum.to_bytes(4, "big"))
 
 
 def _color_notes(before: dict[bytes, bytes], *, has_profile: bool) -> Iterator[str]:

@@ -15,6 +15,8 @@ COMPRESSION: Final = "compression inside the TIFF: "
 TO_XMP: Final = "went into XMP: "
 NOT_TURNED: Final = "left out, as it could not be turned with the picture: "
 
+_NAMED_AT_MOST: Final = 20
+_LONGEST_NAME: Final = 80
 _DETAILS: Final = (
     LEFT_OUT_OF_JPEG,
     LEFT_OUT_OF_HEIC,
@@ -24,6 +26,17 @@ _DETAILS: Final = (
     TO_XMP,
     NOT_TURNED,
 )
+
+
+def listed(names: Iterable[str]) -> str:
+    """List names in a note: hostile files have many, and long ones.
+
+    >>> listed(map(str, range(23)))
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 3 more'
+    """
+    shortened = [name[:_LONGEST_NAME] for name in names]
+    more = len(shortened) - _NAMED_AT_MOST
+    return ", ".join(shortened[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def for_people(notes: Iterable[str]) -> list[str]:

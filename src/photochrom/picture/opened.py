@@ -21,6 +21,8 @@ from photochrom.picture.leftovers import (
     jpeg_resolution,
     png_leftovers,
     png_resolution,
+    png_texts,
+    surplus_texts,
 )
 from photochrom.picture.libvips import Image, VipsError, array_to_image
 from photochrom.picture.lossless import is_lossless
@@ -150,8 +152,11 @@ def open_file(source: Source, max_pixels: int) -> Opened:
     kind = source.kind()
     if kind == "heic":
         return _open_heic(source, max_pixels)
+    whole = source
     with source.reader() as read:
         refuse_samples(source.name, kind, read)
+        if kind == "png":
+            source = replace(source, patches=surplus_texts(read))
     header = source.open(kind)
     check_size(source.name, header.height, header.width, max_pixels)
     is_interlaced = bool(_field(header, "interlaced", 0))
@@ -171,7 +176,7 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         metadata=metadata_of(header, Turn(orientation, header.height, header.width)),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
     )
-    return _with_what_libvips_skips(opened, source)
+    return _with_what_libvips_skips(opened, whole)
 
 
 def _opener(source: Source, kind: str) -> Callable[[Manner, int], Image]:
@@ -210,7 +215,8 @@ def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
             metadata = replace(metadata, texts=texts, resolution=resolution)
             notes += left_out
         elif opened.kind == "png":
-            texts, left_out = png_leftovers(read, has_profile=opened.profile is not None)
+            texts, left_out = png_texts(read, has_xmp=metadata.xmp is not None)
+            left_out += png_leftovers(read, has_profile=opened.profile is not None)
             resolution = png_resolution(read)
             metadata = replace(metadata, texts=texts, resolution=resolution)
             notes += left_out

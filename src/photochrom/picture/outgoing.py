@@ -11,7 +11,7 @@ from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_kno
 from photochrom.picture.iptc import iptc_records, iptc_to_xmp, photoshop_block, turn_block
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata import PNG_TEXT, Metadata
-from photochrom.picture.notes import NOT_TURNED, TO_XMP
+from photochrom.picture.notes import NOT_TURNED, TO_XMP, listed
 from photochrom.picture.profile import srgb_profile
 from photochrom.picture.provenance import Provenance
 from photochrom.picture.xmp import XmpPacket
@@ -88,13 +88,13 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         XmpPacket(metadata.xmp),
         metadata.turn,
     )
-    notes = list(packet.notes)
+    notes = [*packet.notes, *exif.notes]
     exif.correct()
     resolution = metadata.resolution
     if turn.orientation > 1:
         left_out = dict.fromkeys((*exif.turn(turn), *packet.turn(turn)))
         if left_out:
-            notes.append(f"{NOT_TURNED}{', '.join(left_out)}")
+            notes.append(f"{NOT_TURNED}{listed(left_out)}")
     if turn.is_quarter and resolution:
         resolution = resolution.turned()
     resolution = best_known(exif.resolution(), resolution)
@@ -125,21 +125,20 @@ def _place_texts(
     texts: tuple[tuple[str, str], ...], kind: str, packet: XmpPacket, notes: list[str]
 ) -> tuple[tuple[str, str], ...]:
     """Keep texts in a PNG as far as libvips can write them, else in XMP."""
-    kept = tuple(
-        (keyword, text)
-        for keyword, text in texts
-        if kind == "png" and " " not in keyword and text.isascii()
-    )
-    others = [pair for pair in texts if pair not in kept]
+    kept: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    for keyword, text in texts:
+        fits = kind == "png" and " " not in keyword and text.isascii()
+        (kept if fits else others).append((keyword, text))
     moved = {_TEXTS_TO_XMP[key]: [text] for key, text in others if key in _TEXTS_TO_XMP}
     packet.add_missing(moved)
     if moved:
-        names = ", ".join(key for key, _ in others if key in _TEXTS_TO_XMP)
+        names = listed(key for key, _ in others if key in _TEXTS_TO_XMP)
         notes.append(f"{TO_XMP}texts, where it did not say otherwise: {names}")
-    lost = ", ".join(keyword for keyword, _ in others if keyword not in _TEXTS_TO_XMP)
+    lost = listed(keyword for keyword, _ in others if keyword not in _TEXTS_TO_XMP)
     if lost:
         notes.append(f"texts left out: {lost}")
-    return kept
+    return tuple(kept)
 
 
 def _place_iptc(metadata: Metadata, kind: str, packet: XmpPacket, notes: list[str]) -> bytes | None:
@@ -161,7 +160,7 @@ def _place_iptc(metadata: Metadata, kind: str, packet: XmpPacket, notes: list[st
     if properties:
         notes.append(f"{TO_XMP}the IPTC records, as {kind.upper()} has no place for them")
     if left_out:
-        notes.append(f"IPTC datasets without a counterpart in XMP left out: {', '.join(left_out)}")
+        notes.append(f"IPTC datasets without a counterpart in XMP left out: {listed(left_out)}")
     return None
 
 

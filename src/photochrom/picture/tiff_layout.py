@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from photochrom.picture.exif import IPTC_TAG, Exif, Reader
 from photochrom.picture.geometry.resolution import Resolution
-from photochrom.picture.notes import COMPRESSION, LEFT_OUT_OF_TIFF
+from photochrom.picture.notes import COMPRESSION, LEFT_OUT_OF_TIFF, listed
 
 _COMPRESSION: Final = {
     1: "none",
@@ -105,7 +105,8 @@ def describe_tiff(read: Reader) -> TiffFacts:
     extras, resolution = _extras(exif), exif.resolution()
     private = exif.keep_descriptive()
     if private:
-        notes += (f"{LEFT_OUT_OF_TIFF}{', '.join(f'{tag:#06x}' for tag in private[:20])}",)
+        notes += (f"{LEFT_OUT_OF_TIFF}{listed(f'{tag:#06x}' for tag in private)}",)
+    notes += exif.notes
     return TiffFacts(
         exif=None if exif.is_empty() else exif.to_bytes(),
         iptc=records.data.rstrip(b"\0") if records else None,

@@ -6,6 +6,7 @@ IPTC Photo Metadata Standard 2025.1.
 """
 
 import xml.parsers.expat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.dom import minidom
@@ -18,6 +19,7 @@ from photochrom.texts import xml_text
 
 _MAX_BYTES: Final = 4 * 2**20
 _MAX_DEPTH: Final = 64
+_MAX_NODES: Final = 20_000  # a node takes a kilobyte; catalogs of a thousand edits stay below
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _XMLNS: Final = "http://www.w3.org/2000/xmlns/"
@@ -66,9 +68,10 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class _Guard:
-    """Refuse what may grow: document types, entities, deep nesting."""
+    """Refuse what may grow: document types, entities, deep nesting, too many nodes."""
 
     depth: int = field(default=0)
+    nodes: int = field(default=0)
 
     def check(self, packet: bytes) -> None:
         """Run over the packet once, without building anything."""
@@ -77,12 +80,22 @@ class _Guard:
         parser.EntityDeclHandler = self._refuse
         parser.StartElementHandler = self._enter
         parser.EndElementHandler = self._leave
+        parser.CommentHandler = self._count
+        parser.ProcessingInstructionHandler = self._count
+        parser.StartCdataSectionHandler = self._count
         parser.Parse(packet, True)
+
+    def _count(self, *_: object) -> None:
+        self.nodes += 1
+        if self.nodes > _MAX_NODES:
+            raise _RefusedError(f"it has more than {_MAX_NODES} elements and attributes")
 
     def _refuse(self, *_: object) -> None:
         raise _RefusedError("it declares a document type")
 
-    def _enter(self, *_: object) -> None:
+    def _enter(self, _: str, attributes: Mapping[str, str]) -> None:
+        self.nodes += len(attributes)
+        self._count()
         self.depth += 1
         if self.depth > _MAX_DEPTH:
             raise _RefusedError("it is nested too deeply")
@@ -237,10 +250,17 @@ class XmpPacket:
     def _remove(self, prefix: str, name: str) -> str | None:
         """Remove a property in either form; returns its text."""
         value = self._remove_attribute(prefix, name)
-        while (node := self._find(prefix, name)) is not None:
-            resource = node.getAttributeNS(_RDF, "resource")
-            value = value or resource or _text(node).strip()
-            node.parentNode.removeChild(node)
+        uri = _NAMESPACES[prefix]
+        for description in self._descriptions():
+            kept = []
+            for node in description.childNodes:
+                if (node.namespaceURI, node.localName) != (uri, name):
+                    kept.append(node)
+                    continue
+                resource = node.getAttributeNS(_RDF, "resource")
+                value = value or resource or _text(node).strip()
+            if len(kept) < len(description.childNodes):
+                _set_children(description, kept)
         return value
 
     def _new(self, uri: str, qualified: str) -> Node:
@@ -297,5 +317,14 @@ def _text(node: Node) -> str:
 
 
 def _clear(node: Node) -> None:
-    for child in list(node.childNodes):
-        node.removeChild(child)
+    _set_children(node, [])
+
+
+def _set_children(node: Node, kept: list[Node]) -> None:
+    """Leave only some of the children: all at once, as each removal looks through them all."""
+    node.childNodes[:] = kept
+    for before, after in zip([None, *kept], [*kept, None], strict=True):
+        if before is not None:
+            before.nextSibling = after
+        if after is not None:
+            after.previousSibling = before
