@@ -80,7 +80,7 @@ def test_a_split_of_other_pictures_is_refused(finished: Run, photos: Path, tmp_p
 
 def test_the_best_or_the_last_checkpoint_is_exported(photos: Path, tmp_path: Path) -> None:
     run = train(tiny_recipe("autochrome", "keep=best"), open_collection(photos), tmp_path / "run")
-    name = "network.stem.weight"
+    name = "network.trunk.stem.weight"
     best = torch.load(run.best_checkpoint, map_location="cpu", weights_only=True)
     best["state_dict"][name] += 0.5  # as if another step had been the best
     torch.save(best, run.best_checkpoint)
