@@ -35,6 +35,8 @@ _PACKED: Final = frozenset({5, 32773})  # by LZW or PackBits: without a checksum
 _FAX: Final = frozenset({2, 3, 4})  # CCITT
 _NAMED_AT_MOST: Final = 5
 _CHUNK_BYTES: Final = 2**20
+_SLACK_BYTES: Final = 2**12  # that a piece may have beyond its pixels, tables among them
+_SPARE: Final = 64  # pixels that the JPEG of a piece may have beyond it
 
 
 def strictness(source: Source, kind: str) -> str:
@@ -134,14 +136,17 @@ def _is_whole(read: Reader, pieces: Pieces, at: int) -> bool:
     """Look at one strip or tile of a TIFF, if its compression lets tell."""
     offset, size = pieces.places[at]
     if pieces.compression in DEFLATE and not pieces.is_bit_reversed:
-        return _is_whole_deflate(read, offset, size, pieces.largest_bytes)
-    if pieces.compression != JPEG or not size:
+        return _is_whole_deflate(read, offset, size, pieces.largest_bytes + _SLACK_BYTES)
+    if pieces.compression != JPEG or not 0 < size <= 2 * pieces.largest_bytes + _SLACK_BYTES:
         return True
     data = read(offset, size)
     if pieces.jpeg_tables:
         data = pieces.jpeg_tables.removesuffix(_END_OF_JPEG) + data[2:]
     stream = Source("a piece", None, data)
     try:
+        header = stream.open("jpeg")
+        if header.height > pieces.rows + _SPARE or header.width > pieces.columns + _SPARE:
+            return True  # more than the piece: a decoder of the TIFF will tell
         return _decodes(stream) and _ends_with_its_pixels(stream)
     except InputError:  # its header, of which the decoder of the TIFF will tell
         return True
@@ -153,13 +158,13 @@ def _is_whole_deflate(read: Reader, offset: int, size: int, largest: int) -> boo
     try:
         while not inflate.eof:
             if not rest:
-                rest = read(offset, min(_CHUNK_BYTES, end - offset))
+                rest = read(offset, min(_CHUNK_BYTES, largest, end - offset))
                 offset += len(rest)
                 if not rest:
                     return False
-            count += len(inflate.decompress(rest, _CHUNK_BYTES))
+            count += len(inflate.decompress(rest, min(_CHUNK_BYTES, largest + 1)))
             rest = inflate.unconsumed_tail
-            if count > largest + _CHUNK_BYTES:  # a bomb, not padding
+            if count > largest:  # a bomb, or many pieces that share their bytes
                 return False
     except zlib.error:
         return False

@@ -127,6 +127,7 @@ class Pieces:
         compression: by its number.
         places: (offset, size) of each in the file; the largest size where no other is told.
         rows: of pixels in each; the last strip may have fewer.
+        columns: of pixels in each.
         height: rows of all, one below the other.
         largest_bytes: that one may have uncompressed.
         is_bit_reversed: whether the first pixel lies in the lowest bit.
@@ -137,6 +138,7 @@ class Pieces:
     compression: int
     places: tuple[tuple[int, int], ...]
     rows: int
+    columns: int
     height: int
     largest_bytes: int
     is_bit_reversed: bool
@@ -154,15 +156,19 @@ def pieces_of(read: Reader) -> Pieces:
     width, height = _number(exif, 256, 0), _number(exif, 257, 0)
     columns = _number(exif, 322, 0) if is_tiled else width
     rows = _number(exif, 323, 0) if is_tiled else min(_number(exif, 278, height), height)
-    bits = max(exif.numbers(258), default=1) * _number(exif, 277, 1)
+    samples = _number(exif, 277, 1)
+    bits = max(exif.numbers(258), default=1) * samples
     largest = rows * (-(-columns * bits // 8))
-    places = tuple(zip(offsets, sizes or (largest,) * len(offsets), strict=False))
+    across = -(-width // max(columns, 1))
+    count = -(-height // max(rows, 1)) * across * (samples if _number(exif, 284, 1) == 2 else 1)
+    places = tuple(zip(offsets, sizes or (largest,) * len(offsets), strict=False))[:count]
     tables = exif.main.get(_JPEG_TABLES)
     return Pieces(
         unit="tile" if is_tiled else "strip",
         compression=_number(exif, 259, UNCOMPRESSED),
         places=places,
         rows=max(rows, 1),
+        columns=columns,
         height=rows * len(places) if is_tiled else height,
         largest_bytes=largest,
         is_bit_reversed=_number(exif, 266, 1) == 2,

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import pyvips
 
-from photochrom.picture import Provenance, encode_picture, read_picture
+from photochrom.picture import Provenance, encode_picture, intact, read_picture
 from photochrom.picture.exif import Exif, Value, write_directory
 from photochrom.picture.iptc import iptc_to_xmp
 from photochrom.picture.leftovers import surplus_texts
 from photochrom.picture.libvips import array_to_image
+from photochrom.picture.source import Source
 from photochrom.picture.xmp import XmpPacket
 
 PROVENANCE = Provenance(model="m", model_sha256="ab", options={}, version="1")
@@ -161,6 +162,56 @@ def test_exif_fields_that_share_their_bytes_are_left_out_and_named() -> None:
     assert note.startswith("EXIF fields left out, too many or too large: 0xb008, 0xb009, ")
     assert note.endswith(" and 872 more")
     assert len(result) < 10 * MEBIBYTE
+
+
+@pytest.mark.parametrize("compression", [7, 8])
+def test_pieces_of_a_tiff_that_share_their_bytes_are_not_unpacked_whole(
+    monkeypatch: pytest.MonkeyPatch, compression: int
+) -> None:
+    """A tile has as many bytes as pixels: where it says more, nobody unpacks them 900 times."""
+    large = np.zeros((2000, 2000), np.uint8)
+    packed = {7: array_to_image(large).jpegsave_buffer(), 8: zlib.compress(large.tobytes())}
+    data = packed[compression]
+    tiles = 900
+    at = 8 + len(data)
+    lists = struct.pack(f"<{tiles}I", *[8] * tiles) + struct.pack(
+        f"<{tiles}I", *[len(data)] * tiles
+    )
+    fields = [
+        *((256, 4, 1, 480), (257, 4, 1, 480), (258, 3, 1, 8), (259, 3, 1, compression)),
+        *((262, 3, 1, 1), (277, 3, 1, 1), (322, 4, 1, 16), (323, 4, 1, 16)),
+        *((324, 4, tiles, at), (325, 4, tiles, at + 4 * tiles)),
+    ]
+    directory = struct.pack("<H", len(fields))
+    directory += b"".join(struct.pack("<HHII", *entry) for entry in fields) + bytes(4)
+    start = at + len(lists)
+    tiff = b"II*\0" + struct.pack("<I", start) + data + lists + directory
+    decoded = []
+    read_all = intact.read_blocks
+    monkeypatch.setattr(
+        intact, "read_blocks", lambda image, rows: decoded.append(1) or read_all(image, rows)
+    )
+    inflated = []
+    plain = zlib.decompressobj
+    monkeypatch.setattr(intact.zlib, "decompressobj", lambda: Counting(plain(), inflated))
+    intact.damage_of(Source("", None, tiff), "tiff")
+    assert not decoded
+    assert sum(inflated) < 900 * 2**13
+
+
+class Counting:
+    """An inflater that tells how much it gave."""
+
+    def __init__(self, inflater: object, counts: list[int]) -> None:
+        self._inflater, self._counts = inflater, counts
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inflater, name)
+
+    def decompress(self, *given: object) -> bytes:
+        data: bytes = self._inflater.decompress(*given)
+        self._counts.append(len(data))
+        return data
 
 
 def test_exif_fields_behind_the_first_thousand_are_named() -> None:
