@@ -37,9 +37,9 @@ _SHARE_FLOOR: Final = 0.002
 _PATCH: Final = 7  # pixels a side: no stroke of a pen, but a painted cheek
 
 # In the order of `color_signs`: weights of a logistic regression, fitted on half of the photographs
-# of benchmarks/tone/measure.py, by which the limits were chosen, too.
-WEIGHTS: Final = np.array([1.46, 1.19, 3.32, -1.65, 0.66, 0.19, 0.2])
-OFFSET: Final = 1.0
+# of benchmarks/tone/measure.py.
+WEIGHTS: Final = np.array([1.16, 0.9, 3.02, -1.59, 0.77, 0.19, 0.33])
+OFFSET: Final = 1.68
 
 
 @dataclass(frozen=True, slots=True)
