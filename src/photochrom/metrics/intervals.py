@@ -108,7 +108,7 @@ def interval_about(value: float, draws: F64) -> Interval:
     Source: Efron 1987, Better Bootstrap Confidence Intervals: the draws' median tells their bias.
 
     >>> interval_about(0.5, np.arange(1.0, 42.0))
-    Interval(low=0.0, high=18.5)
+    Interval(low=0.0, high=19.5)
     """
     known = draws[~np.isnan(draws)]
     if np.isnan(value) or not known.size:
