@@ -14,9 +14,9 @@ from timing import ROOT, circumstances
 from photochrom.collection import open_collection
 from photochrom.engine.options import Options
 from photochrom.evaluation import Evaluation, evaluate
-from photochrom.evaluation.curves import EqualStrength, at_equal_colorfulness
-from photochrom.evaluation.models import LoadedModel, load_models
-from photochrom.evaluation.summary import Estimate, Summary, summarize
+from photochrom.evaluation.contestants.models import LoadedModel, load_models
+from photochrom.evaluation.findings.curves import EqualStrength, at_equal_colorfulness
+from photochrom.evaluation.findings.summary import Estimate, Summary, summarize
 from photochrom.metrics.definitions import METRICS
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 

@@ -19,8 +19,8 @@ from timing import ROOT, Timing, circumstances, command_seconds, peak_mib, plain
 
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.session import Session
-from photochrom.lab.networks.cic import CicConfig, CicNetwork
-from photochrom.lab.training.contract_file import write_contract
+from photochrom.lab.exporting.contract import write_contract
+from photochrom.lab.networks.colorizers.cic import CicConfig, CicNetwork
 from photochrom.models.card import Card
 from photochrom.models.registry import resolve_model
 

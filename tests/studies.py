@@ -15,7 +15,7 @@ from PIL import Image
 from photochrom.color.gamut import fit_to_srgb
 from photochrom.color.lab import srgb_to_lab
 from photochrom.study.create import create_study
-from photochrom.study.presets import Wishes
+from photochrom.study.design.presets import Wishes
 from tests.photographs import save_color
 
 ADMIN_TOKEN = "a-token-of-the-tests"  # noqa: S105

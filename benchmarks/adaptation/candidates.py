@@ -22,13 +22,13 @@ from photochrom.lab.adaptation.candidates import (
     paint_base,
 )
 from photochrom.lab.adaptation.examples import Whole, look_at_views, look_at_wholes
+from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.folds import outer_folds
 from photochrom.lab.adaptation.judge import Score, judge, object_pixels
-from photochrom.lab.adaptation.objects import BoxObjects
+from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
 from photochrom.lab.adaptation.refiners import Refinement, Shape, UnetBody, labels_of_cells
 from photochrom.lab.adaptation.settings import METHODS
-from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
 from photochrom.models.registry import resolve_model

@@ -18,7 +18,7 @@ from candidates import BOXES, table
 from photochrom.collection import Collection, open_collection
 from photochrom.lab.adaptation.adapt import adapt
 from photochrom.lab.adaptation.judge import Score
-from photochrom.lab.adaptation.objects import BoxObjects
+from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.models.registry import resolve_model
 
 

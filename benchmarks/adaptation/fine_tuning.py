@@ -18,11 +18,11 @@ from photochrom.collection import Collection, open_collection
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, make, paint, paint_base
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
+from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.judge import judge
-from photochrom.lab.adaptation.objects import BoxObjects
+from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.lab.adaptation.photos import Photo, take_photos
 from photochrom.lab.adaptation.refiners import Refinement, Shape
-from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.models.registry import resolve_model
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyvips
 
 from photochrom.collection import open_collection
-from photochrom.lab.adaptation.objects import BoxObjects
+from photochrom.lab.adaptation.objects.found import BoxObjects
 
 BOXES = Path(__file__).parent / "bird-boxes.csv"
 

@@ -4,8 +4,8 @@ Run ``python benchmarks/audit/planted.py COLLECTION…``: 200 pictures of the co
 synthetic ones without any, as they are and with each fault; first the photographs themselves, then
 what the built-in model makes of them. Printed are precision and recall at the shipped alarm, as
 many clean pictures as planted ones, with 95 % intervals by drawing pictures anew.
-With ``--tune`` the levels that ``audit/levels.py`` should hold are printed instead. They come from
-other pictures than the report: those whose checksum is odd.
+With ``--tune`` the levels that ``audit/detectors/levels.py`` should hold are printed instead. They
+come from other pictures than the report: those whose checksum is odd.
 """
 
 import argparse
@@ -22,8 +22,8 @@ import numpy as np
 from faults import FAULTS, Plant, synthetic
 from numpy.typing import NDArray
 
-from photochrom.audit.cast import neutral_point
-from photochrom.audit.catalog import (
+from photochrom.audit.detectors.cast import neutral_point
+from photochrom.audit.detectors.catalog import (
     BLEEDING,
     BLOTCHES,
     CAST,
@@ -33,8 +33,8 @@ from photochrom.audit.catalog import (
     NAMES,
     by_name,
 )
+from photochrom.audit.detectors.opinion import Opinion
 from photochrom.audit.examine import GRAY_LIMIT, Examiner, fit, to_lab
-from photochrom.audit.opinion import Opinion
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation.protocol import to_gray

@@ -13,7 +13,7 @@ import torch
 
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.baselines import put_chroma
+from photochrom.evaluation.contestants.baselines import put_chroma
 from photochrom.evaluation.measure import to_lab
 from photochrom.evaluation.protocol import to_gray
 from photochrom.lab.auditor.controls import Parts, lesson_of

@@ -32,8 +32,8 @@ from photochrom.engine.prediction import confidence_of
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs
 from photochrom.engine.tiles import pad_to_multiple, working_shape
+from photochrom.evaluation.findings.summary import Estimate
 from photochrom.evaluation.measure import Truth, to_lab
-from photochrom.evaluation.summary import Estimate
 from photochrom.lab.training.records.figures import (
     BLUE,
     GRAY,

@@ -15,7 +15,7 @@ from measuring import U8, arguments, spread
 from PIL import Image, ImageDraw, ImageFont
 
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.baselines import colorize_gray
+from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import protocol_by_name
 from photochrom.files import write_whole

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.summary import Summary, summarize
+from photochrom.evaluation.findings.summary import Summary, summarize
 
 Gray = NDArray[np.uint8]
 PICTURES = 300

@@ -21,9 +21,9 @@ from photochrom.engine.resample import resample
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.engine.variants import MAX_VARIANTS, Scene, vary_chroma
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.baselines import RANDOM_COLORS
+from photochrom.evaluation.contestants.baselines import RANDOM_COLORS
+from photochrom.evaluation.findings.summary import Summary, summarize
 from photochrom.evaluation.measure import to_lab
-from photochrom.evaluation.summary import Summary, summarize
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.picture import Picture, read_picture
 

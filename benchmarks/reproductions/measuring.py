@@ -7,10 +7,10 @@ from photochrom.collection import Collection, open_collection
 from photochrom.collection.splits import read_splits, select
 from photochrom.engine.options import Options
 from photochrom.evaluation import Evaluation, evaluate
-from photochrom.evaluation.compare import compare
-from photochrom.evaluation.contestants import Colorize
-from photochrom.evaluation.models import load_models
-from photochrom.evaluation.summary import summarize
+from photochrom.evaluation.contestants.contestant import Colorize
+from photochrom.evaluation.contestants.models import load_models
+from photochrom.evaluation.findings.compare import compare
+from photochrom.evaluation.findings.summary import summarize
 from photochrom.metrics.definitions import METRICS
 from training import run_of
 

@@ -23,10 +23,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from timing import circumstances
 
 from photochrom.metrics.proportion import wilson
-from photochrom.study.crossed import crossed_interval
-from photochrom.study.observers import Observers, draw_difficulty, draw_people, labelled_chance
-from photochrom.study.power import PUBLISHED_CORRELATION_OF_ANSWERS
-from photochrom.study.rate_interval import rate_interval
+from photochrom.study.simulation.observers import (
+    Observers,
+    draw_difficulty,
+    draw_people,
+    labelled_chance,
+)
+from photochrom.study.statistics.crossed import crossed_interval
+from photochrom.study.statistics.power import PUBLISHED_CORRELATION_OF_ANSWERS
+from photochrom.study.statistics.rate_interval import rate_interval
 
 F64 = NDArray[np.float64]
 Ends = tuple[F64, F64]

@@ -28,8 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.studies import answer_all, make_desk, serving
 from timing import circumstances
 
-from photochrom.study.manifest import read_manifest
-from photochrom.study.store import read_answers
+from photochrom.study.design.manifest import read_manifest
+from photochrom.study.server.store import read_answers
 
 
 class Browser:

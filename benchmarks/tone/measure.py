@@ -26,7 +26,7 @@ from photochrom.collection import open_collection
 from photochrom.color.lab import srgb_to_lab
 from photochrom.evaluation.measure import Truth
 from photochrom.metrics.proportion import wilson_interval
-from photochrom.picture.read import open_source, tone_thumbnail
+from photochrom.picture.reading.read import open_source, tone_thumbnail
 from photochrom.picture.tone import OFFSET, SURE, UNSURE, WEIGHTS, detect_tone, signs_of
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # timing.py serves all benchmarks

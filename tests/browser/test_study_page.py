@@ -10,7 +10,7 @@ import pytest
 from tests.studies import ADMIN_TOKEN, Desk, copy_of, make_desk, serving
 
 from photochrom.study.answers import Answer, Part
-from photochrom.study.store import read_answers
+from photochrom.study.server.store import read_answers
 
 pytestmark = pytest.mark.browser
 CHROMIUM = next(

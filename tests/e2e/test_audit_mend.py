@@ -13,8 +13,8 @@ pytest.importorskip("torch")
 
 from photochrom.collection import open_collection
 from photochrom.collection.splits import read_splits
-from photochrom.lab.auditor.equal import Score
-from photochrom.lab.auditor.mend import MendSettings, judge_change
+from photochrom.lab.auditor.mending.equal import Score
+from photochrom.lab.auditor.mending.mend import MendSettings, judge_change
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
 from photochrom.lab.training.fit import train

@@ -162,7 +162,7 @@ def test_what_may_be_in_color_is_colorized_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     unsure = Tone("toned", (2.0, 8.0), 0.05, 0.57)
-    monkeypatch.setattr("photochrom.picture.read.detect_tone", lambda _: unsure)
+    monkeypatch.setattr("photochrom.picture.reading.read.detect_tone", lambda _: unsure)
     save_sepia(here / "album" / "a.png")
     assert colorize("album") == 0
     told = capsys.readouterr()

@@ -17,7 +17,7 @@ from PIL import Image
 from tests.feature_files import pair_file, vector_file
 from tests.tiny import painting_model
 
-from photochrom.engine.journal import JOURNAL
+from photochrom.work.journal import JOURNAL
 
 COUNT = 16
 MARKED_S = 1000.0  # seconds that no picture takes: the mark of what was measured before the kill

@@ -22,8 +22,8 @@ from tests.training import (
 from photochrom.cli.main import run as photochrom
 from photochrom.collection import open_collection
 from photochrom.color.lab import srgb_to_gray
+from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.networks.build import build_network
-from photochrom.lab.training.contract_file import write_contract
 from photochrom.lab.training.export import contract_network, rebuild
 from photochrom.lab.training.fit import train
 from photochrom.lab.training.recipe_file import load_recipe, recipe_names

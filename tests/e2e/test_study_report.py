@@ -14,9 +14,9 @@ from PIL import Image
 from photochrom.cli.main import run
 from photochrom.color.lab import lab_to_srgb, srgb_to_lab
 from photochrom.study.answers import Answer
-from photochrom.study.manifest import read_manifest
-from photochrom.study.sessions import plan_session
-from photochrom.study.store import Given, Store
+from photochrom.study.design.manifest import read_manifest
+from photochrom.study.design.sessions import plan_session
+from photochrom.study.server.store import Given, Store
 
 Make = Callable[..., Path]
 MADE = [

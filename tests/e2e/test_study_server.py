@@ -18,7 +18,7 @@ import pytest
 from tests.studies import ADMIN_TOKEN, answer_all, copy_of, make_desk, response, serving
 
 from photochrom.cli.main import run
-from photochrom.study.store import read_answers
+from photochrom.study.server.store import read_answers
 
 CLIENTS = 12
 TRIALS = 7

@@ -16,8 +16,8 @@ from photochrom.collection import open_collection
 from photochrom.collection.splits import read_splits
 from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, RunError
+from photochrom.lab.exporting.contract import read_weights, write_contract
 from photochrom.lab.networks.build import build_network
-from photochrom.lab.training.contract_file import read_weights, write_contract
 from photochrom.lab.training.fit import Processes, train
 from photochrom.lab.training.run import Run
 from photochrom.models.card import Card

@@ -11,8 +11,8 @@ from PIL import Image
 from photochrom import Hint, Options
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation import evaluate
+from photochrom.evaluation.findings.summary import summarize
 from photochrom.evaluation.measure import to_lab
-from photochrom.evaluation.summary import summarize
 from photochrom.metrics.colorfulness import colorfulness
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.models.registry import resolve_model

@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.alike import look_around
 from photochrom.audit.auditor import Auditor, Judgement
-from photochrom.audit.bleeding import LEAST_SIDE, bleeding
-from photochrom.audit.blotches import blotches
-from photochrom.audit.cast import cast, lean, neutral_point
-from photochrom.audit.catalog import BLEEDING, BLOTCHES, CAST, CAST_FROM_TRUTH, GRAY_PATCHES
-from photochrom.audit.detector import Found
-from photochrom.audit.gray_patches import gray_patches
-from photochrom.audit.opinion import Opinion
+from photochrom.audit.detectors.alike import look_around
+from photochrom.audit.detectors.bleeding import LEAST_SIDE, bleeding
+from photochrom.audit.detectors.blotches import blotches
+from photochrom.audit.detectors.cast import cast, lean, neutral_point
+from photochrom.audit.detectors.catalog import (
+    BLEEDING,
+    BLOTCHES,
+    CAST,
+    CAST_FROM_TRUTH,
+    GRAY_PATCHES,
+)
+from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.gray_patches import gray_patches
+from photochrom.audit.detectors.opinion import Opinion
 from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.catalog import NAMES
+from photochrom.audit.detectors.catalog import NAMES
 from photochrom.audit.examine import Examined
 
 F64 = NDArray[np.float64]

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.audit.auditor import Auditor
-from photochrom.audit.catalog import CAST, NAMES
 from photochrom.audit.choose import choose_auditor, why_too_small
+from photochrom.audit.detectors.catalog import CAST, NAMES
+from photochrom.audit.detectors.opinion import Opinion
 from photochrom.audit.examine import Examined, Examiner, fit
-from photochrom.audit.opinion import Opinion
 from photochrom.audit.results import Result, Truth, list_results
 from photochrom.audit.rows import Row
-from photochrom.engine.journal import Journal
-from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk, shrink_color
+from photochrom.work.journal import Journal
+from photochrom.work.parallel import in_parallel
 
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]

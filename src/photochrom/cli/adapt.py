@@ -14,7 +14,7 @@ from photochrom.models.registry import DEFAULT_MODEL
 if TYPE_CHECKING:
     from photochrom.collection import Collection
     from photochrom.lab.adaptation.adapt import Adaptation
-    from photochrom.lab.adaptation.objects import ObjectSource
+    from photochrom.lab.adaptation.objects.found import ObjectSource
 
 _PATH = click.Path(path_type=Path)
 _METHODS = ("auto", "gan", "residual", "linear")
@@ -135,8 +135,8 @@ def _objects(
     labelled: bool,
 ) -> "ObjectSource | None":
     """Open what says where the objects are."""
-    from photochrom.lab.adaptation.objects import BoxObjects, MaskObjects
-    from photochrom.lab.adaptation.segmenter import SegmentedObjects
+    from photochrom.lab.adaptation.objects.found import BoxObjects, MaskObjects
+    from photochrom.lab.adaptation.objects.segmenter import SegmentedObjects
 
     names = [item.name for item in collection]
     if masks is not None:

@@ -14,7 +14,7 @@ from photochrom.cli.terminal import say, say_json
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from photochrom.audit.rank import Ranked
+    from photochrom.audit.report.rank import Ranked
     from photochrom.audit.score import Scored
 
 _LAB: Final = "photochrom.cli.audit_train"
@@ -107,8 +107,8 @@ def score(
     PATH is a picture, a folder of them, or a Parquet file. Running it again goes on where a killed
     run stopped.
     """
-    from photochrom.audit.outputs import write_outputs
-    from photochrom.audit.rank import ranked
+    from photochrom.audit.report.outputs import write_outputs
+    from photochrom.audit.report.rank import ranked
     from photochrom.audit.score import JOURNAL, Request
     from photochrom.audit.score import score as score_all
     from photochrom.cli.progress import going_on, progress_bar
@@ -133,7 +133,7 @@ def score(
 
 def _print(scored: "Scored", order: "list[Ranked]", out: Path, *, as_json: bool) -> None:
     """Print the ranking to standard output, remarks to standard error."""
-    from photochrom.audit.outputs import report
+    from photochrom.audit.report.outputs import report
 
     if as_json:
         say_json(report(scored, order))

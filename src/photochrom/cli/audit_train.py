@@ -15,7 +15,7 @@ from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.lab.auditor.audit import Audit
-    from photochrom.lab.auditor.rounds import Plan
+    from photochrom.lab.auditor.mending.rounds import Plan
 
 _PATH = click.Path(path_type=Path)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -165,7 +165,7 @@ def mine(
     from photochrom.audit.auditor import open_auditor
     from photochrom.cli.progress import progress_bar
     from photochrom.engine.colorizer import Colorizer
-    from photochrom.lab.auditor.mining import mine as dig
+    from photochrom.lab.auditor.mending.mine import mine as dig
 
     if out.exists() and not force:
         raise InputError(f"{out} exists; add --force to replace it")
@@ -214,9 +214,9 @@ def mend(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on
-    from photochrom.lab.auditor.mend import MENDED_FILE, MendSettings
-    from photochrom.lab.auditor.mend import mend as repair
-    from photochrom.lab.auditor.mend_report import write_mend_report
+    from photochrom.lab.auditor.mending.mend import MENDED_FILE, MendSettings
+    from photochrom.lab.auditor.mending.mend import mend as repair
+    from photochrom.lab.auditor.mending.report import write_mend_report
     from photochrom.report.folder import refuse_existing
 
     settings = MendSettings(**asked)
@@ -273,7 +273,7 @@ def run(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on, progress_bar
-    from photochrom.lab.auditor.rounds import run_rounds, summary
+    from photochrom.lab.auditor.mending.rounds import run_rounds, summary
     from photochrom.report.folder import refuse_existing, write_report_json
 
     refuse_existing(out, force=force)
@@ -300,8 +300,8 @@ def _plan(asked: dict[str, Any]) -> "Plan":
     """Sort options out by what they are for."""
     from dataclasses import fields
 
-    from photochrom.lab.auditor.mend import MendSettings
-    from photochrom.lab.auditor.rounds import Plan
+    from photochrom.lab.auditor.mending.mend import MendSettings
+    from photochrom.lab.auditor.mending.rounds import Plan
     from photochrom.lab.auditor.settings import AuditorSettings
 
     def of(kind: type[Any]) -> Any:

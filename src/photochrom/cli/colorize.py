@@ -7,15 +7,15 @@ import click
 
 from photochrom.cli.options import flags_of, take
 from photochrom.cli.terminal import say
-from photochrom.engine.batch_options import BatchOptions
+from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.cli.request import Request
-    from photochrom.engine.batch import BatchReport
-    from photochrom.engine.plan import Plan
+    from photochrom.engine.batch.plan import Plan
+    from photochrom.engine.batch.run import BatchReport
 
 _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 
@@ -90,7 +90,7 @@ def colorize(
 
 def _run(request: "Request", plan: "Plan") -> "BatchReport":
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
-    from photochrom.engine.batch import BatchReport, colorize_many
+    from photochrom.engine.batch.run import BatchReport, colorize_many
 
     if not plan.jobs:
         return BatchReport(outcomes=())

@@ -19,8 +19,8 @@ from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.collection.splits import Part
+    from photochrom.evaluation.findings.summary import Summary
     from photochrom.evaluation.measured import Evaluation
-    from photochrom.evaluation.summary import Summary
 
 
 _OF_MODELS: Final = ("saturation", "temperature", "size")  # what makes sense in a comparison
@@ -121,11 +121,11 @@ def evaluate(
 ) -> int:
     """Measure colorizers on color photographs, beside gray and another picture's colors."""
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
-    from photochrom.engine.journal import JOURNAL
-    from photochrom.evaluation.outputs import write_outputs
+    from photochrom.evaluation.findings.summary import summarize
+    from photochrom.evaluation.report.outputs import write_outputs
     from photochrom.evaluation.run import measure_all
-    from photochrom.evaluation.summary import summarize
     from photochrom.report.folder import refuse_existing
+    from photochrom.work.journal import JOURNAL
 
     take(Options, flags)  # refuses what is out of range as wrong usage
     asked = {
@@ -165,8 +165,8 @@ def _print(
     evaluation: "Evaluation", summaries: "list[Summary]", out: Path | None, *, as_json: bool
 ) -> None:
     """Print results to standard output, remarks to standard error."""
-    from photochrom.evaluation.summary import json_rows
-    from photochrom.evaluation.tables import probed, remarks, terminal_table, verdicts
+    from photochrom.evaluation.findings.summary import json_rows
+    from photochrom.evaluation.report.tables import probed, remarks, terminal_table, verdicts
 
     if as_json:
         say_json({"models": json_rows(summaries)})

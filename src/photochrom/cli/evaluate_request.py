@@ -13,7 +13,7 @@ from photochrom.engine.options import Options
 if TYPE_CHECKING:
     from photochrom.collection import Collection
     from photochrom.collection.splits import Part
-    from photochrom.evaluation.contestants import Colorize
+    from photochrom.evaluation.contestants.contestant import Colorize
     from photochrom.evaluation.setup import Setup
 
 
@@ -119,11 +119,11 @@ def load_contestants(
     sources = _named_models(texts)
     if not sources:
         return {}
-    from photochrom.evaluation.models import load_models
+    from photochrom.evaluation.contestants.models import load_models
 
     if not raw_rgb:
         return load_models(sources, options)
-    from photochrom.evaluation.raw_rgb import raw_rgb as paint_rgb
+    from photochrom.evaluation.contestants.raw_rgb import raw_rgb as paint_rgb
 
     models = load_models(sources, options, paint=paint_rgb)
     return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
@@ -135,7 +135,7 @@ def _named_models(texts: tuple[str, ...]) -> dict[str, str]:
     Raises:
         click.UsageError: when a side of the equals sign is empty, or a name stands twice.
     """
-    from photochrom.evaluation.baselines import BASELINES
+    from photochrom.evaluation.contestants.baselines import BASELINES
 
     return _once([_model(text) for text in texts if text not in BASELINES], "--model")
 

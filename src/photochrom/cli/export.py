@@ -50,7 +50,7 @@ def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, fo
 
 def _calibrated(model: Path, card: "Card", photos: Path) -> "Card":
     """Put the best temperature and saturation into the card, and print what was tried."""
-    from photochrom.lab.training.calibrate import calibrate
+    from photochrom.lab.exporting.calibrate import calibrate
 
     trials = calibrate(model, open_photos(photos))
     for trial in trials[:8]:

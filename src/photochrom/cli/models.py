@@ -185,7 +185,7 @@ def import_checkpoint(
     the same.
     """
     need_lab("importing")
-    from photochrom.lab.training.import_any import import_any
+    from photochrom.lab.importing.any import import_any
 
     report = import_any(files, kind=kind, classes=classes, target=target, overwrite=force)
     say(report.path)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from photochrom.engine.batch_options import BatchOptions
+from photochrom.engine.batch.plan import Plan, Planner
+from photochrom.engine.batch.settings import BatchOptions
+from photochrom.engine.batch.sources import read_list
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
-from photochrom.engine.plan import Plan, Planner
-from photochrom.engine.sources import read_list
-from photochrom.picture.read import MAX_PIXELS
+from photochrom.picture.reading.read import MAX_PIXELS
 
 
 @dataclass(frozen=True, slots=True)

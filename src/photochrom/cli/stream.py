@@ -9,8 +9,8 @@ import click
 
 from photochrom.cli.request import Request
 from photochrom.cli.terminal import say
+from photochrom.engine.batch.plan import refuse_unwritable_kind
 from photochrom.engine.colorizer import Colorizer
-from photochrom.engine.plan import refuse_unwritable_kind
 from photochrom.engine.result import ALREADY_IN_COLOR, notes_of
 from photochrom.errors import InputError
 from photochrom.picture import (

@@ -10,10 +10,10 @@ from photochrom.cli.options import flags_of, take
 from photochrom.cli.study_report import plan, report, simulate
 from photochrom.cli.terminal import say
 from photochrom.extras import need
-from photochrom.study.presets import PRESETS, Wishes
+from photochrom.study.design.presets import PRESETS, Wishes
 
 if TYPE_CHECKING:
-    from photochrom.study.manifest import Manifest
+    from photochrom.study.design.manifest import Manifest
 
 _PRESETS_HELP = "; ".join(f"{name}: {preset.meaning}" for name, preset in PRESETS.items())
 
@@ -67,7 +67,7 @@ def create(
     """Make a study of photographs and their colored results."""
     from photochrom.cli.progress import progress_bar
     from photochrom.study.create import create_study
-    from photochrom.study.presets import settle
+    from photochrom.study.design.presets import settle
 
     wishes = take(Wishes, flags)
     folders = named_paths(results, "--results", "DIR")
@@ -110,7 +110,7 @@ def _created_text(manifest: "Manifest", out: Path) -> str:
 def serve(*, folder: Path, host: str, port: int, admin_token: str | None) -> None:
     """Let people take part, until Ctrl-C."""
     need("study", "fastapi", "uvicorn", what="serving a study")
-    from photochrom.study.serve import serve_study
+    from photochrom.study.server.serve import serve_study
 
     serve_study(folder, host=host, port=port, admin_token=admin_token, announce=say)
 

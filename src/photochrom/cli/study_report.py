@@ -10,8 +10,8 @@ from photochrom.extras import need
 from photochrom.texts import printable
 
 if TYPE_CHECKING:
-    from photochrom.study.findings import Findings
-    from photochrom.study.power import Plan
+    from photochrom.study.statistics.findings import Findings
+    from photochrom.study.statistics.power import Plan
 
 
 @click.command()
@@ -69,8 +69,8 @@ def plan(
 ) -> None:
     """Say how many participants a study needs to tell two rates apart."""
     need("study", "scipy", what="a study's arithmetic")
-    from photochrom.study.power import Design
-    from photochrom.study.power import plan as plan_study
+    from photochrom.study.statistics.power import Design
+    from photochrom.study.statistics.power import plan as plan_study
 
     design = Design(
         rates=rates,
@@ -88,7 +88,7 @@ def plan(
 
 def _plan_text(found: "Plan") -> str:
     """Say a plan in plain words."""
-    from photochrom.study.power import PRECISION_AT
+    from photochrom.study.statistics.power import PRECISION_AT
 
     design = found.design
     first, second = (f"{100 * rate:.1f} %" for rate in design.rates)
@@ -174,7 +174,7 @@ def simulate(
 ) -> None:
     """Answer a copy of a study with made-up observers whose rates are known."""
     need("study", "scipy", what="a study's arithmetic")
-    from photochrom.study.make_up import MadeUp, simulate_study
+    from photochrom.study.simulation.make_up import MadeUp, simulate_study
 
     target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
     wishes = MadeUp(**{name: value for name, value in given.items() if value is not None})
@@ -198,8 +198,8 @@ def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
     """Say what the answers of a study prove."""
     need("study", "scipy", what="a study's arithmetic")
     from photochrom.report.folder import refuse_existing
-    from photochrom.study.report import report_study
-    from photochrom.study.tables import report_json
+    from photochrom.study.report.tables import report_json
+    from photochrom.study.report.write import report_study
 
     refuse_existing(out, force=force)
     found = report_study(study, out)
@@ -215,7 +215,7 @@ def _print_report(found: "Findings") -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from photochrom.study.sheets import word_of
+    from photochrom.study.report.sheets import word_of
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("model", overflow="fold")

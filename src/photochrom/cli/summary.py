@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.cli.terminal import say
-from photochrom.engine.batch import BatchReport
-from photochrom.engine.ledger import Outcome
-from photochrom.engine.manifest import MANIFEST_NAME, Status
-from photochrom.engine.plan import Plan
+from photochrom.engine.batch.ledger import Outcome
+from photochrom.engine.batch.manifest import MANIFEST_NAME, Status
+from photochrom.engine.batch.plan import Plan
+from photochrom.engine.batch.run import BatchReport
 from photochrom.engine.result import ALREADY_IN_COLOR
 from photochrom.picture.notes import for_people
 from photochrom.texts import json_line

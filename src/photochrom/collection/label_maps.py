@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from photochrom.collection.names import composed
 from photochrom.collection.walk import walk
 from photochrom.errors import InputError
-from photochrom.picture.kinds import HEAD_BYTES, sniff_kind
 from photochrom.picture.libvips import harden, translated
+from photochrom.picture.reading.formats import HEAD_BYTES, sniff_kind
 
 U8 = NDArray[np.uint8]
 Label = TypeVar("Label", np.uint8, np.bool_)

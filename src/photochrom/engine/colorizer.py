@@ -32,7 +32,7 @@ from photochrom.picture import (
     read_picture,
     write_picture,
 )
-from photochrom.picture.read import MAX_PIXELS
+from photochrom.picture.reading.read import MAX_PIXELS
 
 F32 = NDArray[np.float32]
 

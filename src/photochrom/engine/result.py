@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from photochrom.picture import Picture, kind_of_suffix
-from photochrom.picture.kinds import SUFFIXES
+from photochrom.picture.reading.formats import SUFFIXES
 
 ALREADY_IN_COLOR: Final = "already in color"
 TINT_DROPPED: Final = "the tint of this toned print is not kept"

@@ -11,10 +11,10 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.parallel import is_stopped
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract, read_model
+from photochrom.work.parallel import is_stopped
 
 F32 = NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.evaluation.contestants import Contestant
+from photochrom.evaluation.contestants.contestant import Contestant
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import Protocol
 from photochrom.evaluation.setup import Setup

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Item
-from photochrom.engine.parallel import in_parallel
 from photochrom.errors import PhotochromError
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import Protocol
 from photochrom.picture import read_color
+from photochrom.work.parallel import in_parallel
 
 U8 = NDArray[np.uint8]
 Result = TypeVar("Result")

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item, open_collection
 from photochrom.collection.label_maps import LabelMaps, label_map_files, resize_labels
-from photochrom.engine.journal import Journal
-from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InferenceError, InputError, PhotochromError
-from photochrom.evaluation.contestants import (
+from photochrom.evaluation.contestants.contestant import (
     Colorize,
     Contestant,
     FinishedResults,
     gather,
 )
+from photochrom.evaluation.contestants.models import seen_in_training
 from photochrom.evaluation.features import (
     FeatureFile,
     feature_tallies,
@@ -30,12 +29,13 @@ from photochrom.evaluation.features import (
 )
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
-from photochrom.evaluation.models import seen_in_training
 from photochrom.evaluation.originals import Original, Originals
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
 from photochrom.evaluation.setup import Setup
 from photochrom.evaluation.tally import Asked, tally
 from photochrom.metrics.rarity import load_prior
+from photochrom.work.journal import Journal
+from photochrom.work.parallel import in_parallel
 
 F64 = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.resample import resample
-from photochrom.evaluation.baselines import put_chroma
+from photochrom.evaluation.contestants.baselines import put_chroma
 from photochrom.evaluation.measure import Truth, measure, to_lab
 from photochrom.metrics.auc import ab_errors, auc_terms
 from photochrom.metrics.colorfulness import colorfulness

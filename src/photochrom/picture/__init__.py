@@ -1,10 +1,10 @@
 """Pictures: pixels with their profile and metadata, read and written through libvips."""
 
 from photochrom.picture.color import read_color
-from photochrom.picture.kinds import KINDS, kind_of_suffix, picture_suffixes
+from photochrom.picture.metadata.provenance import Provenance
 from photochrom.picture.picture import Picture
-from photochrom.picture.provenance import Provenance
-from photochrom.picture.read import read_picture
+from photochrom.picture.reading.formats import KINDS, kind_of_suffix, picture_suffixes
+from photochrom.picture.reading.read import read_picture
 from photochrom.picture.tone import Tone
 from photochrom.picture.write import encode_picture, write_picture
 

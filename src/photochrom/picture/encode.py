@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.picture.exif_slot import Buffer, fill
 from photochrom.picture.geometry.resolution import correct_png
-from photochrom.picture.heic import encode_heic
 from photochrom.picture.libvips import Image, VipsError, harden
+from photochrom.picture.metadata.exif_slot import Buffer, fill
+from photochrom.picture.metadata.outgoing import Outgoing
+from photochrom.picture.metadata.tiff_layout import Layout
+from photochrom.picture.metadata.tiff_tags import add_tags
 from photochrom.picture.notes import COMPRESSION
-from photochrom.picture.outgoing import Outgoing
 from photochrom.picture.picture import Picture
 from photochrom.picture.profile import srgb_profile
+from photochrom.picture.reading.heic import encode_heic
 from photochrom.picture.stream import StripFile
-from photochrom.picture.tiff_layout import Layout
-from photochrom.picture.tiff_tags import add_tags
 
 Strips = Iterator[NDArray[np.uint8]] | Iterator[NDArray[np.uint16]]
 

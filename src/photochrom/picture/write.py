@@ -11,9 +11,9 @@ from typing import Final
 from photochrom.errors import InputError
 from photochrom.files import unfinished
 from photochrom.picture.encode import Strips, encode, plan_target, save_bytes, save_file
-from photochrom.picture.outgoing import prepare_outgoing
+from photochrom.picture.metadata.outgoing import prepare_outgoing
+from photochrom.picture.metadata.provenance import Provenance
 from photochrom.picture.picture import Picture
-from photochrom.picture.provenance import Provenance
 
 _PROBE_BYTES: Final = 2**20
 

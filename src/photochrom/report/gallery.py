@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from photochrom.engine.batch_options import available_cores
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.report.page import is_page_of_ours, render_page
 from photochrom.report.preview import file_preview, gray_preview
+from photochrom.work.parallel import available_cores
 
 PAGE_LENGTH: Final = 24  # pictures; about 2 MB of previews
 

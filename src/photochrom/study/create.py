@@ -7,17 +7,24 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from photochrom.engine.parallel import in_parallel
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.bodies import encode_stored
+from photochrom.study.design.manifest import RULE, Manifest, StudyPicture, write_manifest
+from photochrom.study.design.matching import Matched, match_results
+from photochrom.study.design.pairs import (
+    F32,
+    check_lightness,
+    common_size,
+    paint_alike,
+    stretch,
+    to_size,
+)
+from photochrom.study.design.presets import Design, Wishes, settle
 from photochrom.study.folder import PICTURES, new_study
-from photochrom.study.manifest import RULE, Manifest, StudyPicture, write_manifest
-from photochrom.study.matching import Matched, match_results
-from photochrom.study.pairs import F32, check_lightness, common_size, paint_alike, stretch, to_size
-from photochrom.study.presets import Design, Wishes, settle
-from photochrom.study.store import create_store
+from photochrom.study.server.store import create_store
+from photochrom.work.parallel import in_parallel
 
 Tick = Callable[[], None]
 Work = TypeVar("Work")

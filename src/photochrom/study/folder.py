@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from typing import Final
 
 from photochrom.errors import InputError
-from photochrom.study.manifest import MANIFEST
+from photochrom.study.design.manifest import MANIFEST
 
 PICTURES: Final = "pictures"
 DATABASE: Final = "study.sqlite"

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from photochrom.cli.summary import headline, print_batch, print_single, to_json
-from photochrom.engine.batch import BatchReport
-from photochrom.engine.ledger import Outcome
-from photochrom.engine.manifest import Status
-from photochrom.engine.outputs import Job
-from photochrom.engine.plan import Plan
+from photochrom.engine.batch.ledger import Outcome
+from photochrom.engine.batch.manifest import Status
+from photochrom.engine.batch.outputs import Job
+from photochrom.engine.batch.plan import Plan
+from photochrom.engine.batch.run import BatchReport
 from photochrom.texts import printable
 
 

@@ -15,7 +15,7 @@ from photochrom.collection.names import ByName, as_on_disk
 from photochrom.collection.splits import SplitEntry, select
 from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
-from photochrom.study.matching import match_results
+from photochrom.study.design.matching import match_results
 
 COMPOSED = ["Großmütter", "Café", "Zoë", "Ångström", "tiếng Việt", "ガ"]
 DECOMPOSED = [normalize("NFD", name) for name in COMPOSED]

@@ -12,7 +12,7 @@ from photochrom.cli.photos import open_photos
 from photochrom.collection import open_collection
 from photochrom.collection.label_maps import label_map_files
 from photochrom.collection.walk import is_of_machines, passed_over_note, walk
-from photochrom.engine.plan import Planner
+from photochrom.engine.batch.plan import Planner
 from photochrom.errors import InputError
 
 MACHINES = [

@@ -15,10 +15,10 @@ from tests.tiny import BINS, constant_model, endless_model, stubborn_model, tiny
 from tests.tiny import tiny_model as write_tiny_model
 
 from photochrom.engine import session as engine_session
-from photochrom.engine.parallel import stoppable_pool
 from photochrom.engine.session import Session, load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.contract import METADATA_KEY
+from photochrom.work.parallel import stoppable_pool
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from tests.unit.evaluation.photographs import Folder, colorful
 from photochrom.collection import open_collection
 from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.baselines import colorize_gray
+from photochrom.evaluation.contestants.baselines import colorize_gray
+from photochrom.evaluation.findings.summary import json_rows, report_rows, summarize
 from photochrom.evaluation.measure import RATIOS, Truth, measure
-from photochrom.evaluation.summary import json_rows, report_rows, summarize
 from photochrom.metrics.auc import ab_errors, area_under_curve
 
 

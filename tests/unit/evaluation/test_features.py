@@ -8,13 +8,13 @@ from tests.feature_files import classifier_file, pair_file, vector_file
 from tests.unit.evaluation.photographs import Folder
 
 from photochrom.errors import InferenceError, InputError, ModelError
-from photochrom.evaluation import distances
-from photochrom.evaluation.distances import HALVES, set_distances
 from photochrom.evaluation.features import FeatureFile, load_features, vectors
+from photochrom.evaluation.findings import distances
+from photochrom.evaluation.findings.distances import HALVES, set_distances
+from photochrom.evaluation.findings.summary import pool_all, report_rows, summarize
 from photochrom.evaluation.protocol import to_gray
 from photochrom.evaluation.run import measure_all
 from photochrom.evaluation.setup import Setup
-from photochrom.evaluation.summary import pool_all, report_rows, summarize
 
 
 def test_a_pair_is_measured_in_its_range(tmp_path: Path) -> None:

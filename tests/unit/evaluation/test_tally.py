@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.unit.evaluation.photographs import colorful
 
-from photochrom.evaluation.baselines import colorize_gray
+from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.evaluation.measure import RATIOS, Truth, measure
 from photochrom.evaluation.tally import CURVE, REGION, STRENGTHS, Asked, tally
 

@@ -14,17 +14,17 @@ from photochrom.errors import InputError
 from photochrom.lab.adaptation import train as training
 from photochrom.lab.adaptation.base import Base, Part
 from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.fitting.regression import TableBody
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
-from photochrom.lab.adaptation.objects import BoxObjects, read_boxes
+from photochrom.lab.adaptation.objects.found import BoxObjects, read_boxes
+from photochrom.lab.adaptation.objects.segmenter import SegmentedObjects
 from photochrom.lab.adaptation.refiners import (
     Refinement,
     ResidualBody,
     ResidualConfig,
     Shape,
 )
-from photochrom.lab.adaptation.regression import TableBody
-from photochrom.lab.adaptation.segmenter import SegmentedObjects
 from photochrom.models.registry import resolve_model
 
 F32 = NDArray[np.float32]

@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from photochrom.color.bins import annealed_mean, cic_bins
-from photochrom.lab.networks.autochrome import AutochromeConfig
+from photochrom.lab.exporting.contract import read_weights, write_contract
 from photochrom.lab.networks.blocks import GroupNorm
 from photochrom.lab.networks.build import NETWORKS, NetworkConfig, build_network
-from photochrom.lab.networks.cic import CicConfig
-from photochrom.lab.networks.plain import PlainConfig, PlainNetwork
+from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
+from photochrom.lab.networks.colorizers.cic import CicConfig
+from photochrom.lab.networks.colorizers.plain import PlainConfig, PlainNetwork
+from photochrom.lab.networks.colorizers.siggraph import SiggraphConfig, grid_bins
 from photochrom.lab.networks.prediction import ColorNetwork, Prediction
-from photochrom.lab.networks.siggraph import SiggraphConfig, grid_bins
-from photochrom.lab.training.contract_file import read_weights, write_contract
 from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
 

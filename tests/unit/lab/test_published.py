@@ -15,14 +15,14 @@ from torch.nn import functional
 
 from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, ModelError
-from photochrom.lab.networks.siggraph import grid_bins
-from photochrom.lab.networks.weights_file import read_weights_file
-from photochrom.lab.training.import_published import (
+from photochrom.lab.importing.published import (
     ImportReport,
     guess_kind,
     import_published,
     load_published,
 )
+from photochrom.lab.networks.colorizers.siggraph import grid_bins
+from photochrom.lab.networks.weights_file import read_weights_file
 from photochrom.models.contract import Signature, read_contract
 from photochrom.models.fetch import file_sha256, recorded_sha256
 from photochrom.models.registry import resolve_model

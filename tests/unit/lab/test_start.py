@@ -9,10 +9,10 @@ from tests.tiny import tiny_card
 from tests.training import tiny_recipe
 
 from photochrom.errors import InputError
-from photochrom.lab.networks.autochrome import AutochromeConfig
+from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.networks.build import NetworkConfig, build_network
-from photochrom.lab.networks.plain import PlainConfig
-from photochrom.lab.training.contract_file import write_contract
+from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
+from photochrom.lab.networks.colorizers.plain import PlainConfig
 from photochrom.lab.training.export import completed, contract_network
 from photochrom.lab.training.start import load_start
 

@@ -9,14 +9,14 @@ import pytest
 import pyvips
 from numpy.typing import NDArray
 from PIL import Image
-from tests.unit.picture.test_read import encoded, gamma_profile, luminance, noise, one_line
+from tests.unit.picture.reading.test_read import encoded, gamma_profile, luminance, noise, one_line
 
 from photochrom.errors import InputError
 from photochrom.picture import read_picture
-from photochrom.picture.intact import damage_of
 from photochrom.picture.libvips import array_to_image
-from photochrom.picture.source import Source
-from photochrom.picture.tiff_layout import pieces_of
+from photochrom.picture.metadata.tiff_layout import pieces_of
+from photochrom.picture.reading.intact import damage_of
+from photochrom.picture.reading.source import Source
 
 Scan = NDArray[np.uint8]
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from photochrom.picture import KINDS, encode_picture, read_picture
-from photochrom.picture.exif import Exif, Value
-from photochrom.picture.metadata import Metadata
-from photochrom.picture.outgoing import prepare_outgoing
+from photochrom.picture.metadata.exif import Exif, Value
+from photochrom.picture.metadata.fields import Metadata
+from photochrom.picture.metadata.outgoing import prepare_outgoing
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
 RECORDS = b"\x1c\x02\x5a\x00\x04Graz"

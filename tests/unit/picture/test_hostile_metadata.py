@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import pyvips
 
-from photochrom.picture import Provenance, encode_picture, intact, read_picture
-from photochrom.picture.exif import Exif, Value, write_directory
-from photochrom.picture.iptc import iptc_to_xmp
-from photochrom.picture.leftovers import surplus_texts
+from photochrom.picture import Provenance, encode_picture, read_picture
 from photochrom.picture.libvips import array_to_image
-from photochrom.picture.source import Source
-from photochrom.picture.xmp import XmpPacket
+from photochrom.picture.metadata.exif import Exif, Value, write_directory
+from photochrom.picture.metadata.iptc import iptc_to_xmp
+from photochrom.picture.metadata.leftovers import surplus_texts
+from photochrom.picture.metadata.xmp import XmpPacket
+from photochrom.picture.reading import intact
+from photochrom.picture.reading.source import Source
 
 PROVENANCE = Provenance(model="m", model_sha256="ab", options={}, version="1")
 GRAY = np.tile(np.arange(0, 240, 6, dtype=np.uint8), (30, 1))

@@ -22,7 +22,7 @@ from photochrom.picture import (
 )
 from photochrom.picture.encode import plan_target, saver_options
 from photochrom.picture.libvips import array_to_image
-from photochrom.picture.outgoing import prepare_outgoing
+from photochrom.picture.metadata.outgoing import prepare_outgoing
 
 PROVENANCE = Provenance(
     model="autochrome", model_sha256="ab" * 32, options={"saturation": 1.0}, version="1.2.3"

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from photochrom.study.answers import Answer, Part
-from photochrom.study.observers import (
+from photochrom.study.design.sessions import Trial
+from photochrom.study.simulation.observers import (
     Observers,
     draw_difficulty,
     draw_people,
     labelled_chance,
 )
-from photochrom.study.sessions import Trial
 
 TRIALS = 40
 

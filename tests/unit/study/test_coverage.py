@@ -5,8 +5,8 @@ import pytest
 from tests.unit.study.made import TRIALS, shares_of
 
 from photochrom.metrics.proportion import wilson
-from photochrom.study.observers import Observers
-from photochrom.study.rate_interval import rate_interval
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.statistics.rate_interval import rate_interval
 
 STUDIES = 2000
 PEOPLE = (10, 20, 40)

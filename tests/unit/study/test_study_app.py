@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, make_desk, response
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.app import create_app
-from photochrom.study.desk import Desk as StudyDesk
-from photochrom.study.manifest import Manifest, read_manifest
-from photochrom.study.store import Store, read_answers
+from photochrom.study.design.manifest import Manifest, read_manifest
+from photochrom.study.server.app import create_app
+from photochrom.study.server.desk import Desk as StudyDesk
+from photochrom.study.server.store import Store, read_answers
 
 Client = Callable[[], TestClient]
 

@@ -5,9 +5,9 @@ import pytest
 from scipy import stats
 from tests.unit.study.made import TRIALS, session, shares_of
 
-from photochrom.study.compare import compare, compare_all, sign_flip_p_value
-from photochrom.study.observers import Observers
-from photochrom.study.rates import Shown, Tally, tallies
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.statistics.compare import compare, compare_all, sign_flip_p_value
+from photochrom.study.statistics.rates import Shown, Tally, tallies
 
 
 def tally(model: str, shares: np.ndarray, *, prefix: str = "p") -> Tally:

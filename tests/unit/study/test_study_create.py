@@ -16,10 +16,10 @@ from photochrom.picture import read_color
 from photochrom.study.answers import RANDOM, Part
 from photochrom.study.bodies import chunks
 from photochrom.study.create import create_study
-from photochrom.study.manifest import Manifest, read_manifest
-from photochrom.study.pairs import GRAY_LIMIT
-from photochrom.study.presets import Wishes
-from photochrom.study.store import Store, read_answers
+from photochrom.study.design.manifest import Manifest, read_manifest
+from photochrom.study.design.pairs import GRAY_LIMIT
+from photochrom.study.design.presets import Wishes
+from photochrom.study.server.store import Store, read_answers
 
 SMALL = Wishes(practice=2, test=4, size=64)
 

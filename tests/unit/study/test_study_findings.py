@@ -8,21 +8,21 @@ from tests.unit.study.made import answer, session, sessions_of, vigilance
 
 from photochrom.errors import InputError
 from photochrom.study.answers import Answer, Part
-from photochrom.study.exclusion import Rule
-from photochrom.study.findings import Findings, Setting, find, setting_of
-from photochrom.study.manifest import RULE, Manifest, StudyPicture
-from photochrom.study.methods_paragraph import methods_paragraph
-from photochrom.study.observers import Observers
-from photochrom.study.rates import Shown
-from photochrom.study.simulate import simulate
-from photochrom.study.tables import (
+from photochrom.study.design.manifest import RULE, Manifest, StudyPicture
+from photochrom.study.report.methods_paragraph import methods_paragraph
+from photochrom.study.report.tables import (
     answers_csv,
     models_csv,
     participants_csv,
     pictures_csv,
     report_json,
 )
-from photochrom.study.verdicts import Finding
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.simulation.simulate import simulate
+from photochrom.study.statistics.exclusion import Rule
+from photochrom.study.statistics.findings import Findings, Setting, find, setting_of
+from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.verdicts import Finding
 
 SETTING = Setting(
     title="A study",

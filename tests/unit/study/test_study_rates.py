@@ -5,8 +5,14 @@ import pytest
 from tests.unit.study.made import answer, session
 
 from photochrom.study.answers import Part
-from photochrom.study.rate_interval import rate_interval
-from photochrom.study.rates import Shown, rate_of, shown_in, spread_beyond_chance, tallies
+from photochrom.study.statistics.rate_interval import rate_interval
+from photochrom.study.statistics.rates import (
+    Shown,
+    rate_of,
+    shown_in,
+    spread_beyond_chance,
+    tallies,
+)
 
 
 def test_the_rate_is_the_mean_over_people_not_over_answers() -> None:

@@ -12,9 +12,9 @@ import uvicorn
 from tests.studies import make_desk
 
 from photochrom.errors import InputError
-from photochrom.study import serve
-from photochrom.study.manifest import read_manifest
-from photochrom.study.serve import Line, serve_study
+from photochrom.study.design.manifest import read_manifest
+from photochrom.study.server import serve
+from photochrom.study.server.serve import Line, serve_study
 
 PATIENCE_S = 60.0  # a connection that the server never cuts fails here
 BIG = bytes(1 << 22)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.manifest import RULE, Manifest, StudyPicture
-from photochrom.study.sessions import Trial, plan_session
+from photochrom.study.design.manifest import RULE, Manifest, StudyPicture
+from photochrom.study.design.sessions import Trial, plan_session
 
 MODELS = ("a", "b", "c")
 

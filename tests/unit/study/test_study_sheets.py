@@ -13,14 +13,14 @@ from photochrom.errors import InputError
 from photochrom.report.folder import refuse_existing
 from photochrom.report.page import is_page_of_ours
 from photochrom.report.preview import array_preview
-from photochrom.study.findings import Findings, find
-from photochrom.study.observers import Observers
-from photochrom.study.page import report_page
-from photochrom.study.ranking import PictureRate
-from photochrom.study.rates import Shown
-from photochrom.study.report import write_report
-from photochrom.study.sheets import sheets
-from photochrom.study.simulate import simulate
+from photochrom.study.report.page import report_page
+from photochrom.study.report.sheets import sheets
+from photochrom.study.report.write import write_report
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.simulation.simulate import simulate
+from photochrom.study.statistics.findings import Findings, find
+from photochrom.study.statistics.ranking import PictureRate
+from photochrom.study.statistics.rates import Shown
 
 
 def previews(each: PictureRate) -> tuple[str, str]:

@@ -11,10 +11,10 @@ import pytest
 from tests.studies import copy_of, make_desk
 
 from photochrom.errors import InputError
-from photochrom.study import store as store_module
 from photochrom.study.answers import Answer
-from photochrom.study.manifest import read_manifest, write_manifest
-from photochrom.study.store import Given, Participant, Store, StoreFullError, read_answers
+from photochrom.study.design.manifest import read_manifest, write_manifest
+from photochrom.study.server import store as store_module
+from photochrom.study.server.store import Given, Participant, Store, StoreFullError, read_answers
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.study.made import answer
 
-from photochrom.study.timing import exposure_quality, reaction_times
+from photochrom.study.statistics.timing import exposure_quality, reaction_times
 
 
 def test_exposures_are_counted_by_how_far_they_are_off() -> None:

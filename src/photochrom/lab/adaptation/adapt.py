@@ -13,13 +13,13 @@ from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, candidates_of
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
+from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.judge import Score, Verdict, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
-from photochrom.lab.adaptation.objects import ObjectSource
+from photochrom.lab.adaptation.objects.found import ObjectSource
 from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
 from photochrom.lab.adaptation.refiners import Shape, UnetBody
 from photochrom.lab.adaptation.settings import Method, Settings, Tick
-from photochrom.lab.adaptation.solve import Seen, take_cells
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Workshop, plan_of
 from photochrom.lab.adaptation.validate import (

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from photochrom.engine.resample import resample
 from photochrom.lab.adaptation.examples import Whole
-from photochrom.lab.adaptation.finding import Place
-from photochrom.lab.adaptation.refiners import Body, CautiousBody, Refinement, Shape
-from photochrom.lab.adaptation.regression import KindOf
-from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.solve import (
+from photochrom.lab.adaptation.fitting.finding import Place
+from photochrom.lab.adaptation.fitting.regression import KindOf
+from photochrom.lab.adaptation.fitting.solve import (
     Seen,
     solve_broad,
     solve_kind,
@@ -22,6 +20,8 @@ from photochrom.lab.adaptation.solve import (
     solve_place,
     solve_table,
 )
+from photochrom.lab.adaptation.refiners import Body, CautiousBody, Refinement, Shape
+from photochrom.lab.adaptation.settings import Method
 from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
 
 F32 = NDArray[np.float32]

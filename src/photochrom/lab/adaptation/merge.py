@@ -13,12 +13,12 @@ from photochrom.engine.session import Session
 from photochrom.errors import ModelError
 from photochrom.lab.adaptation.base import COARSE, Base
 from photochrom.lab.adaptation.refiners import Refinement
-from photochrom.lab.training.contract_file import (
+from photochrom.lab.exporting.contract import (
     CHROMA_TOLERANCE,
     PROBABILITY_TOLERANCE,
     write_model,
 )
-from photochrom.lab.training.onnx_graph import OPSET, strip_notes, to_graph
+from photochrom.lab.exporting.graph import OPSET, strip_notes, to_graph
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
 

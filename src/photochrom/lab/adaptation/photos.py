@@ -13,7 +13,7 @@ from photochrom.collection.label_maps import resize_labels
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.evaluation.resize import resize
-from photochrom.lab.adaptation.objects import ObjectSource
+from photochrom.lab.adaptation.objects.found import ObjectSource
 from photochrom.lab.data.decoding import Decoded, Look, look_at, square
 from photochrom.picture import read_color
 

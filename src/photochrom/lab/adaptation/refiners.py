@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from photochrom.lab.adaptation.base import COARSE, Part
 from photochrom.lab.networks.blocks import CHROMA_SCALE, GroupNorm
-from photochrom.lab.networks.unet import UnetConfig, UnetNetwork
+from photochrom.lab.networks.colorizers.unet import UnetConfig, UnetNetwork
 from photochrom.models.contract import LABEL_THRESHOLD
 
 UNIT: Final = 50.0  # a*, b* per unit inside a refiner

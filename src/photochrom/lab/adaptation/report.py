@@ -12,7 +12,7 @@ from rich.table import Table
 
 from photochrom.color.lab import lightness_to_gray, srgb_to_gray
 from photochrom.engine.resample import resample
-from photochrom.evaluation.baselines import colorize_gray, put_chroma
+from photochrom.evaluation.contestants.baselines import colorize_gray, put_chroma
 from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import Score, sample

@@ -21,12 +21,12 @@ from photochrom.lab.adaptation.candidates import (
     stop_of,
 )
 from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.fitting.solve import Seen
 from photochrom.lab.adaptation.folds import Fold, inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import Score, is_surely_better, judge, scale_to_share
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
-from photochrom.lab.adaptation.solve import Seen
 from photochrom.lab.adaptation.train import Course
 from photochrom.lab.adaptation.units import Unit, Workshop, rounded
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from photochrom.errors import ModelError
 from photochrom.lab.auditor.networks import AuditorNetwork
-from photochrom.lab.training.contract_file import write_model
-from photochrom.lab.training.onnx_graph import strip_notes, to_graph
+from photochrom.lab.exporting.contract import write_model
+from photochrom.lab.exporting.graph import strip_notes, to_graph
 from photochrom.texts import json_line
 
 AUDITOR_KEY: Final = "photochrom.auditor"

@@ -18,7 +18,7 @@ from photochrom.collection import Collection, Item
 from photochrom.collection.duplicates import find_duplicates
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError, RunError
-from photochrom.evaluation.baselines import put_chroma
+from photochrom.evaluation.contestants.baselines import put_chroma
 from photochrom.evaluation.measure import to_lab
 from photochrom.evaluation.protocol import PROTOCOLS, to_gray
 from photochrom.evaluation.resize import resize

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from photochrom.lab.networks.autochrome import Autochrome, AutochromeConfig
-from photochrom.lab.networks.cic import CicConfig, CicNetwork
-from photochrom.lab.networks.plain import PlainConfig, PlainNetwork
+from photochrom.lab.networks.colorizers.autochrome import Autochrome, AutochromeConfig
+from photochrom.lab.networks.colorizers.cic import CicConfig, CicNetwork
+from photochrom.lab.networks.colorizers.plain import PlainConfig, PlainNetwork
+from photochrom.lab.networks.colorizers.resnet import ResnetConfig, ResnetNetwork
+from photochrom.lab.networks.colorizers.siggraph import SiggraphConfig, SiggraphNetwork
+from photochrom.lab.networks.colorizers.unet import UnetConfig, UnetNetwork
 from photochrom.lab.networks.prediction import ColorNetwork
-from photochrom.lab.networks.resnet import ResnetConfig, ResnetNetwork
-from photochrom.lab.networks.siggraph import SiggraphConfig, SiggraphNetwork
-from photochrom.lab.networks.unet import UnetConfig, UnetNetwork
 
 NetworkConfig = (
     AutochromeConfig | CicConfig | SiggraphConfig | PlainConfig | ResnetConfig | UnetConfig

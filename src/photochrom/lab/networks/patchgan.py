@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from photochrom.lab.networks.blocks import CHROMA_SCALE, normalization
-from photochrom.lab.networks.unet import start_as_pix2pix
+from photochrom.lab.networks.colorizers.unet import start_as_pix2pix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

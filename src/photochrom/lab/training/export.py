@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from photochrom.errors import RunError
-from photochrom.lab.networks.autochrome import AutochromeConfig
+from photochrom.lab.exporting.contract import EXAMPLE_SIZES, read_weights, write_contract
 from photochrom.lab.networks.build import build_network
-from photochrom.lab.networks.cic import CicConfig
+from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
+from photochrom.lab.networks.colorizers.cic import CicConfig
+from photochrom.lab.networks.colorizers.resnet import ResnetConfig
 from photochrom.lab.networks.prediction import ColorNetwork, Prediction
-from photochrom.lab.networks.resnet import ResnetConfig
-from photochrom.lab.training.contract_file import EXAMPLE_SIZES, read_weights, write_contract
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run

@@ -14,8 +14,8 @@ from photochrom.color.bins import SoftBins, cic_bins, rebalancing_weights, soft_
 from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import InputError
 from photochrom.lab.data.batches import Batch
+from photochrom.lab.networks.judges.vgg import VggFeatures
 from photochrom.lab.networks.prediction import ColorNetwork, Prediction
-from photochrom.lab.networks.vgg import VggFeatures
 from photochrom.lab.objectives.classification import soft_cross_entropy
 from photochrom.lab.objectives.colorfulness import colorfulness_loss
 from photochrom.lab.objectives.perceptual import feature_distance

@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 import cattrs
 
 from photochrom.errors import InputError
-from photochrom.lab.networks.autochrome import AutochromeConfig
 from photochrom.lab.networks.build import NetworkConfig
+from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
 from photochrom.lab.networks.patchgan import PatchConfig
 from photochrom.lab.objectives.adversarial import AdversarialForm
 

@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from photochrom.errors import InputError
-from photochrom.lab.networks.autochrome import AutochromeConfig
+from photochrom.lab.exporting.contract import read_weights
 from photochrom.lab.networks.build import build_network
+from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
+from photochrom.lab.networks.colorizers.resnet import ResnetConfig, load_trunk, resolve_trunk
 from photochrom.lab.networks.efficientnet import load_published, published_weights
 from photochrom.lab.networks.patchgan import smallest_side
 from photochrom.lab.networks.prediction import ColorNetwork
-from photochrom.lab.networks.resnet import ResnetConfig, load_trunk, resolve_trunk
 from photochrom.lab.networks.weights_file import complaint
-from photochrom.lab.training.contract_file import read_weights
 from photochrom.lab.training.objective import check_losses
 from photochrom.lab.training.recipe import Recipe
 from photochrom.models.contract import read_contract

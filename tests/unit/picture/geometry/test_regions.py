@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from photochrom.picture import encode_picture, read_picture
-from photochrom.picture.exif import Exif, Value
 from photochrom.picture.geometry.turn import Turn
-from photochrom.picture.iptc import photoshop_block
+from photochrom.picture.metadata.exif import Exif, Value
+from photochrom.picture.metadata.iptc import photoshop_block
+from photochrom.picture.metadata.xmp import XmpPacket
 from photochrom.picture.notes import for_people
-from photochrom.picture.xmp import XmpPacket
 
 HEIGHT, WIDTH = 96, 128  # stored; upright they change places
 QUARTER = Turn(6, HEIGHT, WIDTH)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photochrom.picture import encode_picture, read_picture
-from photochrom.picture.exif import Exif
 from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_known
+from photochrom.picture.metadata.exif import Exif
 
 GRAY = np.tile(np.arange(0, 240, 6, dtype=np.uint8), (30, 1))
 _UNITS = {1: "none", 2: "inch"}

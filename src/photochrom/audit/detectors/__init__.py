@@ -1,0 +1,1 @@
+"""What gives a colorizer away, one kind of fault a module."""

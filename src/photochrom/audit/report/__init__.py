@@ -1,0 +1,1 @@
+"""How an audit is shown: ranking, heat maps, page, files."""

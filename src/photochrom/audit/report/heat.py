@@ -1,0 +1,60 @@
+"""Heat maps: where a picture looks artificial, laid over its gray."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.audit.detectors.catalog import by_name
+from photochrom.audit.examine import Examined
+from photochrom.audit.report.rank import Ranked
+from photochrom.color.lab import srgb_to_gray
+from photochrom.engine.resample import resample
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+
+_TINT: Final = np.array([213, 94, 0], np.float32)  # vermilion, seen by the color-blind (Okabe, Ito)
+_STRONGEST: Final = 0.85  # of the tint over the gray picture
+
+
+def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
+    """Draw where a picture looks artificial.
+
+    The strongest of all maps that have a say: the auditor's, and those of the detectors that raise
+    an alarm, or of the loudest when none does, each at full strength where its detector says. A
+    cast is everywhere, and is drawn only where nothing else is.
+
+    Args:
+        picture: (H, W, 3) uint8 sRGB.
+        examined: what was found in it.
+        ranked: its place, which says whose maps count.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    height, width = picture.shape[:2]
+    maps = []
+    if examined.judgement is not None and examined.judgement.map is not None:
+        maps.append(examined.judgement.map)
+    shown = ranked.alarms or (() if maps else ranked.reasons[:1])
+    shown = tuple(each for each in shown if each.detector.has_place) or shown
+    for reason in shown:
+        name = reason.detector.name
+        if name in examined.found:
+            maps.append(examined.found[name].map / np.float32(by_name(name).full))
+    wide = [_enlarged(each, height, width) for each in maps]
+    return tinted(picture, np.max(wide, axis=0) if wide else np.zeros((height, width), np.float32))
+
+
+def tinted(picture: U8, strength: F32) -> U8:
+    """Lay a heat map (H, W) in 0 to 1 over a picture (H, W, 3) turned gray."""
+    gray = 255 * srgb_to_gray((picture / 255).astype(np.float32))[..., None]
+    share = np.float32(_STRONGEST) * np.clip(strength, 0, 1)[..., None]
+    return np.asarray(np.rint(gray + share * (_TINT - gray)), np.uint8)
+
+
+def _enlarged(heat: F32, height: int, width: int) -> F32:
+    """Bring a coarse map to the picture's size."""
+    kept = np.ascontiguousarray(heat[:height, :width], np.float32)
+    return np.asarray(np.clip(resample(kept[None], height, width)[0], 0, 1), np.float32)

@@ -1,0 +1,149 @@
+"""Write what scoring leaves on disk: report.html, report.json, pictures.csv, worst.txt."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from photochrom.audit.auditor import Auditor
+from photochrom.audit.auditor_card import CONTROLS
+from photochrom.audit.detectors.catalog import DETECTORS, NAMES
+from photochrom.audit.report.page import report_page
+from photochrom.audit.report.rank import Ranked
+from photochrom.audit.score import Scored
+from photochrom.files import write_whole
+from photochrom.report.folder import write_report_json
+from photochrom.report.sheet import both_ends
+from photochrom.texts import csv_text
+
+WORST: Final = "worst.txt"
+NO_AUDITOR: Final = "no fitting auditor: the detectors alone rank"
+_TOLD: Final = 100  # pictures from either end that stand in report.json; pictures.csv has all
+
+
+def write_outputs(scored: Scored, order: Sequence[Ranked], folder: Path, *, worst: int) -> None:
+    """Write report.html, report.json, pictures.csv and worst.txt.
+
+    Args:
+        scored: what is known of all pictures.
+        order: from most artificial to most real.
+        folder: made when missing; an earlier report is replaced.
+        worst: how many pictures the list holds.
+
+    Raises:
+        InputError: when the folder cannot be written to.
+    """
+    write_whole(folder / "pictures.csv", pictures_csv(scored, order))
+    write_whole(folder / WORST, worst_list(scored, order[:worst]))
+    write_whole(folder / "report.html", report_page(scored, order))
+    write_report_json(folder, report(scored, order))
+
+
+def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:
+    """Give the content of report.json."""
+    auditor = scored.auditor
+    errors = [each.row.ab_error for each in order if not np.isnan(each.row.ab_error)]
+    artificial, real = both_ends(order, _TOLD)
+    return {
+        "auditor": None if auditor is None else _auditor(auditor),
+        "controls": None if auditor is None else _controls(auditor),
+        "verdict": NO_AUDITOR if auditor is None else auditor.card.verdict,
+        "ranked_by": "detectors" if auditor is None else "auditor",
+        "model": scored.model,
+        "pictures": len(order),
+        "gray": list(scored.gray),
+        "failures": [{"picture": each.name, "reason": each.reason} for each in scored.failures],
+        "without_truth": list(scored.without_truth),
+        "warnings": list(scored.warnings),
+        "collection_gray": [round(float(each), 3) for each in scored.reference],
+        "ab_error": round(float(np.mean(errors)), 4) if errors else None,
+        "detectors": [_detector(column, order) for column in range(len(NAMES))],
+        "most_artificial": [_picture(scored, each) for each in artificial],
+        "most_real": [_picture(scored, each) for each in real],
+    }
+
+
+def _auditor(auditor: Auditor) -> dict[str, Any]:
+    card = auditor.card
+    return {
+        "name": auditor.name,
+        "sha256": auditor.sha256,
+        "model": card.model,
+        "pair_fooled": card.pair_fooled,
+        "interval": list(card.interval),
+        "accuracy": card.accuracy,
+        "accuracy_per_epoch": list(card.accuracy_per_epoch),
+        "calibration": dict(card.calibration),
+        "trained_on": card.trained_on,
+    }
+
+
+def _controls(auditor: Auditor) -> dict[str, Any]:
+    controls = auditor.card.controls
+    told: dict[str, Any] = {n: controls[n].auc if n in controls else None for n in CONTROLS}
+    return {**told, "intervals": {name: list(each.interval) for name, each in controls.items()}}
+
+
+def _detector(column: int, order: Sequence[Ranked]) -> dict[str, Any]:
+    """Count what a detector says."""
+    detector = DETECTORS[column]
+    scores = np.array([each.row.found[column, 0] for each in order])
+    known = scores[~np.isnan(scores)]
+    return {
+        "name": detector.name,
+        "unit": detector.unit,
+        "usual": detector.level.usual,
+        "alarm": detector.level.alarm,
+        "meaning": detector.meaning,
+        "measured": len(known),
+        "alarms": int((known >= detector.level.alarm).sum()),
+        "median": round(float(np.median(known)), 4) if len(known) else None,
+    }
+
+
+def _picture(scored: Scored, ranked: Ranked) -> dict[str, Any]:
+    row = ranked.row
+    return {
+        "picture": scored.result(row).name,
+        "rank": ranked.rank,
+        "artificial": round(ranked.artificial, 6),
+        "probability": None if np.isnan(row.probability) else round(row.probability, 6),
+        "ab_error": None if np.isnan(row.ab_error) else round(row.ab_error, 4),
+        "scores": {each.detector.name: round(each.score, 4) for each in ranked.reasons},
+        "alarms": [each.detector.name for each in ranked.alarms],
+        "why": ranked.why,
+    }
+
+
+def pictures_csv(scored: Scored, order: Sequence[Ranked]) -> str:
+    """List every picture, most artificial first, one row each; what was not measured is empty."""
+    head = ["rank", "picture", "artificial", "probability", "ab_error", *NAMES, "alarms", "why"]
+    rows: list[Sequence[object]] = [head]
+    for each in order:
+        row = each.row
+        numbers = (each.artificial, row.probability, row.ab_error, *row.found[:, 0])
+        cells = ["" if np.isnan(number) else f"{number:.6g}" for number in numbers]
+        alarms = " ".join(reason.detector.name for reason in each.alarms)
+        rows.append([each.rank, scored.result(row).name, *cells, alarms, each.why])
+    return csv_text(rows)
+
+
+def worst_list(scored: Scored, worst: Sequence[Ranked]) -> bytes:
+    """List the photographs behind the worst pictures, one path a line, for ``colorize --list``.
+
+    That is the photograph that a manifest names, else the finished picture itself. Rows of Parquet
+    files have no path of their own and are left out, and so are paths with a line feed.
+    """
+    paths = [_photograph(scored, each) for each in worst]
+    lines = dict.fromkeys(os.fsencode(path) for path in paths if path is not None)
+    return b"".join(line + b"\n" for line in lines if b"\n" not in line)
+
+
+def _photograph(scored: Scored, ranked: Ranked) -> Path | None:
+    """Find the photograph that a picture was made from."""
+    result = scored.result(ranked.row)
+    if result.origin is not None and result.origin.source.exists():
+        return result.origin.source
+    return result.path.absolute() if result.is_file else None

@@ -1,0 +1,1 @@
+"""Many pictures at once: planned, recorded, resumed."""

@@ -1,0 +1,201 @@
+"""Give every result a name of its own, before anything is read."""
+
+import contextlib
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from photochrom.collection.walk import identity
+from photochrom.engine.result import confidence_path, variant_paths
+from photochrom.errors import InputError
+from photochrom.picture.reading.formats import SUFFIXES, kind_of_suffix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One picture to colorize.
+
+    Attributes:
+        source: the photograph; never written to.
+        target: where its colored picture goes. When the content of `source` turns out to be of
+            another kind than its name says, the right suffix is appended.
+        confidence_map: where the picture of the model's doubts goes, if it is asked for.
+        kind: the kind to write, such as `"png"`; None for the kind of `source`.
+        manifest_folder: the folder whose manifest records the result; None for a single picture.
+    """
+
+    source: Path
+    target: Path
+    confidence_map: Path
+    kind: str | None = None
+    manifest_folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A picture, and where its result would like to lie: `folder / (name + tail + suffix)`."""
+
+    source: Path
+    folder: Path
+    tail: str = ""
+    manifest_folder: Path | None = None
+
+
+class Names:
+    """Names that are given out, told apart as the disk tells them apart.
+
+    exFAT, FAT, NTFS and macOS take `IMG_1.png` and `img_1.png` for one name.
+
+    Args:
+        taken: the names that are given out already.
+    """
+
+    def __init__(self, taken: Iterable[Path] = ()) -> None:
+        self._ignores_case: dict[Path, bool] = {}
+        self._taken = {self.key(path) for path in taken}
+
+    def key(self, path: Path) -> Path:
+        """Give what is the same for all spellings of a name."""
+        folder = path.parent
+        if folder not in self._ignores_case:
+            self._ignores_case[folder] = ignores_case(folder)
+        if not self._ignores_case[folder]:
+            return path
+        return Path(unicodedata.normalize("NFC", str(path)).casefold())
+
+    def take(self, path: Path, *, variants: int = 0) -> Path:
+        """Give a name out; -2, -3 and so on is appended until nobody has it.
+
+        Args:
+            path: the name that is wanted.
+            variants: how many variants will lie beside it, under names of their own.
+        """
+        number, candidate = 1, path
+        while not self._taken.isdisjoint(keys := self._keys(candidate, variants)):
+            number += 1
+            candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        self._taken |= keys
+        return candidate
+
+    def _keys(self, path: Path, variants: int) -> set[Path]:
+        return {self.key(each) for each in (path, *variant_paths(path, variants))}
+
+
+def ignores_case(folder: Path) -> bool:
+    """Find out whether a disk takes names that differ in case for one, without writing to it.
+
+    Args:
+        folder: need not be there yet.
+
+    Returns:
+        True also when nothing on the disk tells.
+    """
+    whole = folder.resolve()
+    here = next(each for each in (whole, *whole.parents) if each.is_dir())
+    try:
+        device = here.stat().st_dev
+        for parent in (here, *here.parents):
+            if parent.stat().st_dev != device:
+                break
+            listed = {member.name for member in parent.iterdir()}
+            for name in filter(_has_case, listed):
+                other = name.swapcase()
+                return other not in listed and os.path.lexists(parent / other)
+    except OSError:
+        return True
+    return True
+
+
+def _has_case(name: str) -> bool:
+    return name.swapcase().swapcase() == name != name.swapcase()
+
+
+def settle_claims(claims: Iterable[Claim], kind: str | None, *, variants: int = 0) -> list[Job]:
+    """Turn claims into jobs, no two of which share a name.
+
+    A result that keeps its suffix keeps its name. One whose suffix changes would be called
+    `a.png`; where that name is taken or wanted twice it becomes `a.jpg.png`.
+
+    Args:
+        claims: what the results would like to be called; equal ones are one.
+        kind: the kind to write; None for the kind that comes in.
+        variants: other colorings of each, which lie beside the results.
+
+    Returns:
+        One job per claim, in the same order.
+    """
+    unique = list(dict.fromkeys(claims))
+    names = Names()
+    wanted = Counter(names.key(_target(claim, kind, claim.source.stem)) for claim in unique)
+    targets: dict[Claim, Path] = {}
+    for claim in sorted(unique, key=lambda claim: not _keeps_suffix(claim, kind)):  # stable
+        target = _target(claim, kind, claim.source.stem)
+        if wanted[names.key(target)] > 1 and not _keeps_suffix(claim, kind):
+            target = _target(claim, kind, claim.source.name)
+        targets[claim] = names.take(target, variants=variants)
+    return _with_own_maps([_job(claim, targets[claim], kind) for claim in unique], names)
+
+
+def refuse_inputs_as_targets(
+    jobs: Sequence[Job], sources: Iterable[Path], *, variants: int = 0
+) -> None:
+    """Refuse a plan in which a result would take the place of a photograph.
+
+    Args:
+        jobs: the plan.
+        sources: all photographs.
+        variants: other colorings of each.
+
+    Raises:
+        InputError: naming the first such photograph.
+    """
+    names = Names()
+    inputs = {each for source in sources for each in _identities(source, names)}
+    for job in jobs:
+        for target in (job.target, job.confidence_map, *variant_paths(job.target, variants)):
+            if not inputs.isdisjoint(_identities(target, names)):
+                raise InputError(f"{target} is an input and is never written to: choose another -o")
+
+
+def _identities(path: Path, names: Names) -> set[object]:
+    """Give what tells a file from all others, by whatever name it is reached."""
+    found: set[object] = {names.key(path.resolve())}
+    with contextlib.suppress(OSError):
+        found.add(identity(path))
+    return found
+
+
+def _keeps_suffix(claim: Claim, kind: str | None) -> bool:
+    return kind is None or kind_of_suffix(claim.source.suffix) == kind
+
+
+def _target(claim: Claim, kind: str | None, name: str) -> Path:
+    keeps = kind is None or _keeps_suffix(claim, kind)
+    suffix = claim.source.suffix if keeps or kind is None else SUFFIXES[kind][0]
+    return claim.folder / f"{name}{claim.tail}{suffix}"
+
+
+def _job(claim: Claim, target: Path, kind: str | None) -> Job:
+    return Job(
+        source=claim.source,
+        target=target,
+        confidence_map=confidence_path(claim.folder / claim.source.name),
+        kind=kind,
+        manifest_folder=claim.manifest_folder,
+    )
+
+
+def _with_own_maps(jobs: Sequence[Job], names: Names) -> list[Job]:
+    """Rename the confidence maps that would share a name with another or with a result."""
+    wanted = Counter(names.key(job.confidence_map) for job in jobs)
+    named: list[Job] = []
+    for job in jobs:
+        chosen = job.confidence_map
+        if wanted[names.key(chosen)] > 1:
+            named_fully = confidence_path(job.source, keeps_suffix=True).name
+            chosen = chosen.with_name(named_fully)
+        named.append(replace(job, confidence_map=names.take(chosen)))
+    return named

@@ -1,0 +1,55 @@
+"""How a run over many pictures treats their files."""
+
+from dataclasses import dataclass, field
+
+from photochrom.errors import InputError
+from photochrom.picture.reading.formats import KINDS, kind_of_suffix
+from photochrom.work.parallel import available_cores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How a run treats files; the command line is derived from it."""
+
+    format: str | None = field(
+        default=None,
+        metadata={
+            "metavar": "KIND",
+            "help": "Write jpeg, png, tiff, webp, avif or heic; else the kind that came in.",
+        },
+    )
+    quality: int | None = field(
+        default=None, metadata={"help": "Quality of lossy kinds, 1 to 100 (JPEG: 95)."}
+    )
+    recursive: bool = field(default=False, metadata={"help": "Go into sub-folders."})
+    force: bool = field(default=False, metadata={"help": "Replace results that are there."})
+    jobs: int | None = field(
+        default=None, metadata={"help": "Pictures worked on at once; else one per core."}
+    )
+
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        if self.format is not None and kind_of_suffix(f".{self.format}") is None:
+            raise InputError(f"format must be one of {', '.join(KINDS)}, not {self.format!r}")
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise InputError(f"quality must be from 1 to 100, not {self.quality}")
+        if self.jobs is not None and self.jobs < 1:
+            raise InputError(f"jobs must be at least 1, not {self.jobs}")
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of file to write; `jpg` and `tif` are understood. None: as it came in."""
+        return None if self.format is None else kind_of_suffix(f".{self.format}")
+
+    def workers_for(self, pictures: int) -> int:
+        """Choose how many pictures to work on at once."""
+        return max(1, min(self.jobs or available_cores(), pictures))
+
+    def threads_for(self, pictures: int) -> int | None:
+        """Share out the cores: threads for each of the pictures worked on at once.
+
+        Returns:
+            At least 1; None, all that are useful, when there is one picture at a time.
+        """
+        workers = self.workers_for(pictures)
+        return None if workers == 1 else max(1, available_cores() // workers)

@@ -1,0 +1,135 @@
+"""Decide what a second run does with a picture that an earlier run has seen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from photochrom.engine.batch.manifest import Entry, FileNow, Status
+from photochrom.errors import InputError
+from photochrom.picture.reading.read import read_picture
+
+OTHER_MAKING: Final = "made with other options or another model"
+_OFF: Final[tuple[object, ...]] = (None, False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """How a result is made; two results of one photograph with like makings are the same."""
+
+    options: Mapping[str, object]
+    model_sha256: str
+
+    def is_like(self, other: "Making") -> bool:
+        """Say whether both give the same result.
+
+        What label maps say counts, not where they lie; an option that is off is as good as one
+        that an earlier version did not know.
+        """
+        ours, theirs = (
+            {
+                name: value
+                for name, value in each.options.items()
+                if name != "labels" and not any(value is off for off in _OFF)
+            }
+            for each in (self, other)
+        )
+        return (ours, self.model_sha256) == (theirs, other.model_sha256)
+
+
+def making_in(entry: Entry) -> Making:
+    """Give how a recorded result was made."""
+    return Making(options=entry.options, model_sha256=entry.model_sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with one picture.
+
+    Attributes:
+        status: `STARTED` to colorize it; else what it is reported as, untouched.
+        reason: why it is left untouched, in plain words.
+        may_replace: whether the file now under the target's name may be replaced.
+    """
+
+    status: Status
+    reason: str = ""
+    may_replace: bool = False
+
+
+def judge(
+    target: Path,
+    known: Entry | None,
+    *,
+    owner: Entry | None,
+    making: Making,
+    companions: Iterable[Path] = (),
+) -> Verdict:
+    """Decide about one picture, without `--force`.
+
+    A result is never replaced unless it is ours and nobody has changed it since, or nothing but
+    the beginning of one of ours. A result that was made with other options or another model stays:
+    the person may want to keep both.
+
+    Args:
+        target: where the result of the photograph belongs.
+        known: what the manifest says about a photograph with these bytes, whatever its name was.
+        owner: what it says about the file that lies, or lay, under the target's name.
+        making: how the result would be made now.
+        companions: what else is known to have been written for the photograph.
+
+    Returns:
+        What to do.
+
+    Raises:
+        OSError: when the result cannot be read.
+    """
+    if known is not None and known.status is Status.SKIPPED:
+        return Verdict(Status.SKIPPED, known.reason)
+    if not target.exists():
+        return Verdict(Status.STARTED)
+    result = FileNow(target)
+    if known is not None and _is_done(known, result, owner) and not any(map(_is_empty, companions)):
+        is_same = making_in(known).is_like(making)
+        return Verdict(Status.KEPT) if is_same else Verdict(Status.OUTDATED, OTHER_MAKING)
+    refusal = _refusal(result, owner)
+    return Verdict(Status.FAILED, refusal) if refusal else Verdict(Status.STARTED, may_replace=True)
+
+
+def _is_done(known: Entry, result: FileNow, owner: Entry | None) -> bool:
+    """Say whether a file is the whole result of a photograph, retouched or not."""
+    is_begun = owner is not None and owner.status is Status.STARTED
+    if is_begun or known.status is not Status.COLORIZED:
+        return False
+    return _is_whole(result, known) if known is owner else result.sha256 == known.output_sha256
+
+
+def _refusal(result: FileNow, owner: Entry | None) -> str:
+    """Say why a file under a result's name is not to be replaced; empty when it may be."""
+    if owner is None:
+        return f"{result.path} is there already: --force replaces it"
+    is_begun = owner.status is Status.STARTED or result.size == 0
+    if is_begun or result.sha256 == owner.output_sha256:
+        return ""
+    if _is_whole(result, owner):
+        return f"{result.path} was changed by someone else: --force replaces it"
+    is_cut = owner.output_size is not None and result.size < owner.output_size
+    return "" if is_cut else f"{result.path} cannot be opened any more: --force makes it anew"
+
+
+def _is_whole(result: FileNow, entry: Entry) -> bool:
+    """Say whether a result has all its pixels; it is decoded only when it is not as it was."""
+    if (result.size, result.mtime_ns) == (entry.output_size, entry.output_mtime_ns):
+        return True
+    if result.size == 0 or result.sha256 == entry.output_sha256:
+        return result.size > 0
+    try:
+        for _ in read_picture(result.path).strips():
+            pass
+    except InputError:
+        return False
+    return True
+
+
+def _is_empty(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == 0

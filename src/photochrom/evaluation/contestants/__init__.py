@@ -1,0 +1,1 @@
+"""What can stand in a table: models, finished results, baselines."""

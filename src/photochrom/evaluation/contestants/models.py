@@ -1,0 +1,100 @@
+"""Turn names of models and model files into colorizers that can be measured."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.options import Options
+from photochrom.errors import InputError
+from photochrom.evaluation.contestants.baselines import BASELINES
+from photochrom.evaluation.contestants.contestant import Colorize, Painted
+
+U8 = NDArray[np.uint8]
+
+_CHECKSUM: Final = re.compile("[0-9a-f]{64}")
+_THREADS: Final = 1  # pictures are measured in parallel, each model call on one core
+
+
+class LoadedModel:
+    """A model among the contestants: it tells its confidence, and can be told from others."""
+
+    def __init__(self, colorizer: Colorizer, colorize: Colorize, *, is_told: bool) -> None:
+        self.colorizer = colorizer
+        self._colorize = colorize
+        self._is_told = is_told
+        options = colorizer.provenance.options
+        self.identity = f"{colorizer.sha256} {sorted(options.items())} {is_told}"
+
+    def __call__(self, gray: U8) -> U8:
+        """Color (H, W) uint8 gray; gives (H, W, 3) uint8 sRGB."""
+        return self._colorize(gray)
+
+    def paint(self, gray: U8) -> Painted:
+        """Color a picture and tell where the model is sure."""
+        if not self._is_told:
+            return Painted(self._colorize(gray))
+        return Painted(*self.colorizer.colorize_array_told(gray))
+
+
+def keep_lightness(colorizer: Colorizer) -> Colorize:
+    """Let a model color as everywhere else: its chroma on the lightness of the photograph."""
+    return colorizer.colorize_array
+
+
+def load_models(
+    sources: Mapping[str, str | Path],
+    options: Options,
+    *,
+    paint: Callable[[Colorizer], Colorize] = keep_lightness,
+) -> dict[str, Colorize]:
+    """Load models under the names they shall have in tables.
+
+    Args:
+        sources: by name in tables, that of a built-in or published model, or the path of a model
+            file.
+        options: saturation, temperature and size for all of them.
+        paint: what to measure of each; `raw_rgb` for the RGB that it paints of itself.
+
+    Returns:
+        Colorizers by name, in the order given.
+
+    Raises:
+        InputError: when a name is that of a baseline, or a model cannot do what is asked.
+        ModelError: when a model is missing or damaged.
+    """
+    models: dict[str, Colorize] = {}
+    for name, source in sources.items():
+        if name in BASELINES:
+            raise InputError(f"{name} stands in every table already: name the model otherwise")
+        colorizer = Colorizer(source, options=options, threads=_THREADS)
+        is_told = paint is keep_lightness
+        models[name] = LoadedModel(colorizer, paint(colorizer), is_told=is_told)
+    return models
+
+
+def seen_in_training(model: object, checksums: Iterable[str]) -> int:
+    """Count the photographs whose SHA-256 stands in the recipe of a model's card.
+
+    Args:
+        model: a contestant; only loaded models have a card.
+        checksums: of the encoded photographs, hexadecimal.
+    """
+    if not isinstance(model, LoadedModel):
+        return 0
+    return len(set(checksums) & _checksums_in(model.colorizer.card.recipe))
+
+
+def _checksums_in(value: object) -> set[str]:
+    """Collect everything in nested JSON that reads like a SHA-256."""
+    if isinstance(value, str):
+        return {value} if _CHECKSUM.fullmatch(value) else set()
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return set().union(*map(_checksums_in, value))
+    return set()

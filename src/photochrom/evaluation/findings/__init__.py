@@ -1,0 +1,1 @@
+"""What measured pictures say: pooled, compared, tested."""

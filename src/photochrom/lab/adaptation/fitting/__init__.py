@@ -1,0 +1,1 @@
+"""What an adaptation solves in closed form."""

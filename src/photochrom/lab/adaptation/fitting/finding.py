@@ -1,0 +1,126 @@
+"""Where the objects are: what the base saw there, where they tend to lie, and a second look."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from photochrom.lab.adaptation.base import Part
+from photochrom.lab.adaptation.fitting.regression import (
+    ALL_PARTS,
+    Regression,
+    mean_around,
+    positions,
+    spread_around,
+)
+from photochrom.lab.adaptation.fitting.similarity import likeness_by_features, likeness_by_level
+from photochrom.lab.adaptation.refiners import Shape, evidence, to_cells
+
+_STEEP: Final = 2.0  # of the fitted logits: colors half mixed in are muddy
+_MISSED: Final = 0.75  # added before: an object left gray is worse than a twig in its colors
+_BLIND: Final = (6.0, 0.0, 0.0, 0.0, 1.0)  # without a prior
+_FIRST: Final = len(_BLIND) - 1  # columns of the first look
+_AROUND: Final = 13  # cells
+_GRAIN: Final = 5
+_ROUGH: Final = 20.0  # L*, the strongest grain that is told from others
+_NEWTON_STEPS: Final = 15
+_HOLD: Final = 1e-3  # on the squares of the weights, beside the mean loss
+
+
+class Place(nn.Module):
+    """Logits of being an object, from two looks at a picture.
+
+    The first is a regression on what the base saw, beside a prior by position: left and right are
+    alike, up and down are not. The second asks which cells look like what the first found in this
+    very picture. Without a prior the regression speaks alone.
+
+    Args:
+        shape: of the refiner.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self._stride = shape.stride
+        self.seen = Regression(shape, ALL_PARTS, 1)
+        self.first = nn.Conv2d(_FIRST, 1, 1)
+        self.second = nn.Conv2d(_FIRST + 3 + len(self.seen.parts), 1, 1)
+        blind = torch.tensor(_BLIND)
+        _put(self.first, blind[:-1], blind[-1])
+        _put(self.second, F.pad(blind[:-1], (0, self.second.in_channels - _FIRST)), blind[-1])
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give logits (N, 1, h, w) on the cells of the chroma."""
+        logits: Tensor = self.second(self.look_again(inputs, self.look(inputs)))
+        return logits
+
+    def look(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Give (N, 4, h, w): what was seen, row, its square, squared column; from -1 to 1."""
+        seen: Tensor = self.seen(inputs)
+        row, column = positions(seen)
+        return torch.cat([seen, row, row.square(), column.square()], dim=1)
+
+    def look_again(self, inputs: Mapping[str, Tensor], known: Tensor) -> Tensor:
+        """Give (N, 7 + parts, h, w): what is known, and what cells are like in this picture.
+
+        Args:
+            inputs: of the refiner.
+            known: (N, 4, h, w) from the first look.
+        """
+        where = torch.sigmoid(self.first(known))
+        light = F.avg_pool2d(inputs["lightness"], self._stride)
+        grain = spread_around(light, mean_around(light, _GRAIN), _GRAIN, least=0.1)
+        likeness = [
+            likeness_by_level(light / 100, where),
+            likeness_by_level(grain / _ROUGH, where),
+            *(self._likeness(inputs, part, where) for part in self.seen.parts),
+        ]
+        return torch.cat([known, *likeness, mean_around(where, _AROUND)], dim=1)
+
+    def _likeness(self, inputs: Mapping[str, Tensor], part: Part, where: Tensor) -> Tensor:
+        """Compare the features of a part on their own cells, of which there are fewer."""
+        rough = to_cells(where, self._stride, part.stride)
+        likeness = likeness_by_features(evidence(inputs, part), rough)
+        return to_cells(likeness, part.stride, self._stride)
+
+    def learn_first(self, known: Tensor, is_object: Tensor) -> None:
+        """Fit how much what was seen counts beside the position.
+
+        Args:
+            known: (n, 4) of cells whose photographs the regression had not learned from.
+            is_object: (n,) 1 on objects.
+        """
+        weights = _logistic(known, is_object).float()
+        _put(self.first, weights[:-1], weights[-1])
+
+    def learn_second(self, known: Tensor, is_object: Tensor) -> None:
+        """Fit how much counts what is known after the second look; (n, 7 + parts), as above."""
+        weights = _STEEP * _logistic(known, is_object).float()
+        _put(self.second, weights[:-1], weights[-1] + _STEEP * _MISSED)
+
+
+def _put(layer: nn.Conv2d, weights: Tensor, offset: Tensor) -> None:
+    with torch.no_grad():
+        layer.get_parameter("weight").copy_(weights[None, :, None, None])
+        layer.get_parameter("bias").fill_(offset)
+
+
+def balance(is_object: Tensor) -> Tensor:
+    """Weigh cells (n,) so that objects and background count alike; their mean is 1."""
+    share = is_object.mean().clamp(0.02, 0.98)
+    return torch.where(is_object > 0, 0.5 / share, 0.5 / (1 - share))
+
+
+def _logistic(columns: Tensor, is_object: Tensor) -> Tensor:
+    """Solve a balanced logistic regression by Newton's method: (c + 1,) float64, offset last."""
+    wide = torch.cat([columns, torch.ones_like(columns[:, :1])], dim=1).double()
+    weights, marks = balance(is_object).double() / len(wide), is_object.double()
+    hold = _HOLD * torch.eye(wide.shape[1], dtype=torch.float64)
+    solved = torch.zeros(wide.shape[1], dtype=torch.float64)
+    for _ in range(_NEWTON_STEPS):
+        share = torch.sigmoid(wide @ solved)
+        slope = wide.T @ (weights * (share - marks)) + hold @ solved
+        bend = (wide * (weights * share * (1 - share))[:, None]).T @ wide + hold
+        solved = solved - torch.linalg.solve(bend, slope)
+    return solved

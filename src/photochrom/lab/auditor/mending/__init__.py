@@ -1,0 +1,1 @@
+"""Fine-tune a colorizer on what gives it away."""

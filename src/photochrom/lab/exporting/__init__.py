@@ -1,0 +1,1 @@
+"""From torch modules to ONNX files that are proved to compute the same."""

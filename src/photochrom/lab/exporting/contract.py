@@ -1,0 +1,283 @@
+"""Turn a torch module into a contract file, and prove that both compute the same.
+
+Every exported model, trained here or published elsewhere, goes through `write_contract`.
+"""
+
+import copy
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from photochrom.errors import ModelError
+from photochrom.files import replace_whole, sweep_leftovers
+from photochrom.lab.exporting.graph import strip_notes, to_graph
+from photochrom.models.card import Card
+from photochrom.models.contract import METADATA_KEY, read_contract
+
+CHROMA_TOLERANCE: Final = 0.01  # a*, b* units: 1e-4 of the range of about 110
+PROBABILITY_TOLERANCE: Final = 1e-4
+
+EXAMPLE_SIZES: Final = ((64, 96), (128, 128))  # (height, width) of the pictures of the proof
+
+_INPUT_CHANNELS: Final = {"lightness": 1, "hints": 3, "labels": 1}
+_OUTPUTS: Final = ("chroma", "distribution", "label_probability", "object_mask", "rgb_lightness")
+_PROBABILITIES: Final = ("distribution", "label_probability", "object_mask")
+_SIDE_NAMES: Final = {
+    "lightness": ("H", "W"),
+    "hints": ("H", "W"),
+    "labels": ("H", "W"),
+    "distribution": ("h2", "w2"),
+}
+_HALF_FROM_ELEMENTS: Final = 512  # biases and norms are small and decide much: they stay float32
+_HALF_MAX: Final = float(np.finfo(np.float16).max)
+
+
+def write_contract(
+    module: nn.Module,
+    card: Card,
+    target: Path,
+    *,
+    half: bool,
+    example_sizes: Sequence[tuple[int, int]] = EXAMPLE_SIZES,
+) -> float:
+    """Export a module as one contract file, and prove that ONNX Runtime computes what torch does.
+
+    Initializers keep their names in `module.state_dict()`, batch norms stay as they are, and the
+    target appears only when the proof has succeeded. An existing target is replaced.
+
+    Args:
+        module: `forward(lightness)` takes (N, 1, H, W) L* and returns `chroma`, the pair
+            `chroma, distribution`, or outputs by name (a named tuple or dict; what is None or
+            unknown to the contract, such as logits, is left out). Further inputs of the contract
+            (`hints`, `labels`) are recognized by the names of its parameters.
+        card: what the file says about itself.
+        target: where the file goes.
+        half: store the large weights as float16; the proof is then against the rounded weights.
+        example_sizes: (height, width) of the pictures of the proof, rounded up to the card's
+            `size_multiple`.
+
+    Returns:
+        The worst difference between torch and ONNX Runtime in a*, b* units.
+
+    Raises:
+        ModelError: torch and ONNX Runtime differ by `CHROMA_TOLERANCE` or more, a weight lost its
+            name or does not fit into float16, the result breaks the contract, or it cannot be
+            written.
+    """
+    frozen = copy.deepcopy(module).to("cpu", torch.float32).eval()
+    if half:
+        _round_to_half(frozen)
+    sizes = [_rounded_up(size, card.size_multiple) for size in example_sizes]
+    largest = max(max(size) for size in sizes)
+    proto = _export(frozen, card.size_multiple, at_least=largest)
+    _check_names(frozen, proto)
+    if half:
+        _store_as_half(proto, set(_half_names(frozen)))
+    _tidy(proto, card)
+    payload = proto.SerializeToString(deterministic=True)
+    read_contract(payload)
+    worst = _prove(frozen, payload, sizes)
+    write_model(target, payload)
+    return worst
+
+
+def _rounded_up(size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """Enlarge a size to multiples, as the engine pads a picture."""
+    height, width = (multiple * -(-side // multiple) for side in size)
+    return height, width
+
+
+def read_weights(source: Path | bytes) -> dict[str, Tensor]:
+    """Read the weights of a contract file under their training names.
+
+    Args:
+        source: a contract file, or its bytes.
+
+    Returns:
+        Name to tensor, float16 widened to float32. The exporter's own constants, if any, are among
+        them; the counters `num_batches_tracked` of batch norms are not stored.
+    """
+    payload = source if isinstance(source, bytes) else source.read_bytes()
+    proto = onnx.load_model_from_string(payload)
+    arrays = {item.name: onnx.numpy_helper.to_array(item) for item in proto.graph.initializer}
+    return {name: torch.tensor(_widened(array)) for name, array in arrays.items()}
+
+
+def _widened(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def _half_names(module: nn.Module) -> Iterator[str]:
+    for name, value in module.state_dict().items():
+        if value.is_floating_point() and value.numel() >= _HALF_FROM_ELEMENTS:
+            yield name
+
+
+def _round_to_half(module: nn.Module) -> None:
+    weights = module.state_dict()
+    for name in _half_names(module):
+        largest = float(weights[name].abs().max())
+        if not largest <= _HALF_MAX:
+            raise ModelError(f"weight {name} reaches {largest:g}, which float16 cannot hold")
+        weights[name].copy_(weights[name].half().float())  # shares memory with the module
+
+
+def _input_names(module: nn.Module) -> list[str]:
+    names = list(inspect.signature(module.forward).parameters)
+    unknown = [name for name in names if name not in _INPUT_CHANNELS]
+    if unknown or names[:1] != ["lightness"]:
+        raise TypeError(f"forward must take lightness, then hints or labels; it takes {names}")
+    return names
+
+
+def _example(name: str, count: int, size: tuple[int, int], random: torch.Generator) -> Tensor:
+    shape = (count, _INPUT_CHANNELS[name], *size)
+    if name == "labels":
+        return torch.zeros(shape, dtype=torch.int64)
+    values = torch.rand(shape, generator=random)
+    if name == "lightness":
+        return 100 * values
+    mask = (values[:, 2:] > 0.9).float()
+    return torch.cat([(120 * values[:, :2] - 60) * mask, mask], dim=1)
+
+
+def _named_outputs(result: Any) -> dict[str, Tensor]:
+    """Give every output its name, in the order of the graph; what is None is no output."""
+    if hasattr(result, "_asdict"):
+        result = result._asdict()
+    if isinstance(result, Mapping):
+        return {name: value for name, value in result.items() if value is not None}
+    values = result if isinstance(result, tuple) else (result,)
+    return dict(zip(_OUTPUTS, values[:2], strict=False))
+
+
+def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
+    names = _input_names(module)
+    side = size_multiple * max(2, -(-at_least // size_multiple))
+    random = torch.Generator().manual_seed(0)
+    examples = tuple(_example(name, 2, (side, side + size_multiple), random) for name in names)
+    batch, rows, columns = (torch.export.Dim(name) for name in ("batch", "rows", "columns"))
+    if size_multiple > 1:
+        rows, columns = size_multiple * rows, size_multiple * columns
+    with torch.no_grad():
+        outputs = _named_outputs(module(*examples))
+    return to_graph(
+        module,
+        examples,
+        input_names=names,
+        output_names=list(outputs),
+        dynamic_shapes=tuple({0: batch, 2: rows, 3: columns} for _ in names),
+    )
+
+
+def _check_names(module: nn.Module, proto: Any) -> None:
+    """Refuse a graph that lost a training name; the counters of batch norms play no part in it."""
+    stored = {item.name for item in proto.graph.initializer}
+    named = [name for name in module.state_dict() if not name.endswith("num_batches_tracked")]
+    lost = [name for name in named if name not in stored]
+    if lost:
+        raise ModelError(f"the exporter lost {len(lost)} weights, the first is {lost[0]}")
+
+
+def _store_as_half(proto: Any, names: set[str]) -> None:
+    """Store weights as float16, each widened again by a Cast at the head of the graph."""
+    graph = proto.graph
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            if name in names:
+                node.input[place] = f"{name}.float32"
+    casts = []
+    for item in graph.initializer:
+        if item.name in names:
+            array = onnx.numpy_helper.to_array(item).astype(np.float16)
+            item.CopyFrom(onnx.numpy_helper.from_array(array, item.name))
+            wide = f"{item.name}.float32"
+            casts.append(
+                onnx.helper.make_node(
+                    "Cast", [item.name], [wide], name=wide, to=onnx.TensorProto.FLOAT
+                )
+            )
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*casts, *rest])
+
+
+def _tidy(proto: Any, card: Card) -> None:
+    """Name the free sides, drop surplus outputs and the exporter's notes, add the card."""
+    graph = proto.graph
+    surplus = [value for value in graph.output if value.name not in _OUTPUTS]
+    for value in surplus:
+        graph.output.remove(value)
+    strip_notes(proto)
+    graph.name = card.name
+    proto.producer_name, proto.producer_version = "photochrom", ""
+    for value in (*graph.input, *graph.output):
+        sides = ("N", None, *_SIDE_NAMES.get(value.name, ("h", "w")))
+        for dim, side in zip(value.type.tensor_type.shape.dim, sides, strict=False):
+            if side is not None:
+                dim.dim_param = side
+    proto.metadata_props.add(key=METADATA_KEY, value=card.to_json())
+
+
+def _prove(module: nn.Module, payload: bytes, sizes: Sequence[tuple[int, int]]) -> float:
+    session = onnxruntime.InferenceSession(payload, providers=["CPUExecutionProvider"])
+    random = torch.Generator().manual_seed(1)
+    worst = 0.0
+    for count, size in enumerate(sizes, start=1):
+        inputs = {name: _example(name, count, size, random) for name in _input_names(module)}
+        with torch.no_grad():
+            expected = _named_outputs(module(**inputs))
+        names = [value.name for value in session.get_outputs()]
+        for name, found in zip(names, _run(session, names, inputs), strict=True):
+            difference = _difference(name, expected[name].numpy(), found)
+            worst = max(worst, difference if name == "chroma" else 0.0)
+    return worst
+
+
+def _run(
+    session: onnxruntime.InferenceSession, names: Sequence[str], inputs: Mapping[str, Tensor]
+) -> Sequence[NDArray[Any]]:
+    try:
+        outputs: Sequence[NDArray[Any]] = session.run(
+            names, {name: value.numpy() for name, value in inputs.items()}
+        )
+    except Exception as error:
+        size = "×".join(map(str, inputs["lightness"].shape[2:]))
+        reason = str(error).split("\n", 1)[0][:200]
+        message = f"ONNX Runtime cannot run the exported network at {size} px: {reason}"
+        raise ModelError(message) from error
+    return outputs
+
+
+def _difference(name: str, wanted: NDArray[Any], found: NDArray[Any]) -> float:
+    allowed = PROBABILITY_TOLERANCE if name in _PROBABILITIES else CHROMA_TOLERANCE
+    if wanted.shape != found.shape:
+        raise ModelError(f"{name} is {wanted.shape} in torch and {found.shape} in ONNX Runtime")
+    difference = float(np.abs(wanted - found).max())
+    if not difference < allowed:
+        raise ModelError(
+            f"torch and ONNX Runtime differ by {difference:.3g} in {name}; less than {allowed:g}"
+            " is allowed"
+        )
+    return difference
+
+
+def write_model(target: Path, payload: bytes) -> None:
+    """Put a model file in place; an existing one is replaced.
+
+    Raises:
+        ModelError: when it cannot be written.
+    """
+    try:
+        replace_whole(target, payload)
+        sweep_leftovers(target.parent)
+    except OSError as error:
+        raise ModelError(f"cannot write {target}: {error.strerror or error}") from error

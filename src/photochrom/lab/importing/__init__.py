@@ -1,0 +1,1 @@
+"""Published weights as files of this house: strictly, and proved."""

@@ -1,0 +1,1 @@
+"""The networks that color, one architecture a module."""

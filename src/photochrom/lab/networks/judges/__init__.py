@@ -1,0 +1,1 @@
+"""Networks that measure: never trained here, converted from published weights."""

@@ -1,0 +1,1 @@
+"""What travels with the pixels, and how each kind of file keeps it."""

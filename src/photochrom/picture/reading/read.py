@@ -1,0 +1,214 @@
+"""Reading a picture: its channels sorted, its tone looked at, its pixels left for later."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.picture.libvips import Image, VipsError, read_blocks
+from photochrom.picture.luminance import Codes, Reading, gives_a_scale, plan_luminance
+from photochrom.picture.picture import Picture
+from photochrom.picture.plane import Plane
+from photochrom.picture.profile import has_its_checksum, to_srgb, with_profile
+from photochrom.picture.reading.opened import Opened, open_array, open_file, open_pillow
+from photochrom.picture.reading.samples import as_codes
+from photochrom.picture.reading.source import Source
+from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
+
+MAX_PIXELS: Final = 1_000_000_000
+_FEW_ROWS: Final = 16  # at a time, where it matters which of them are damaged
+
+
+def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = False) -> Picture:
+    """Read a picture; its pixels are decoded when they are asked for.
+
+    Args:
+        source: a path, the bytes of a file, an array (H, W), (H, W, 1..4) of uint8, uint16, bool or
+            float in [0, 1], sRGB, or a Pillow image.
+        max_pixels: larger pictures are refused from their header, before anything is decoded.
+        damaged: whether to read a damaged JPEG, PNG or TIFF as far as possible, and name the damage
+            in a note; it is looked for at once, which takes as long as decoding.
+
+    Returns:
+        The picture, upright.
+
+    Raises:
+        InputError: in one line, when it is not a picture, damaged, too large, or unreadable.
+        TypeError: when ``source`` is none of these.
+    """
+    opened = open_source(source, max_pixels)
+    if "lenient" in opened.manners:
+        opened = replace(opened, remedy="; --damaged colorizes what can be read")
+    return _assemble(_as_far_as_readable(opened) if damaged else opened)
+
+
+def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> Opened:
+    """Open whatever a caller may hand in, as codes; bytes are called ``name``.
+
+    Raises:
+        InputError: see `read_picture`.
+        TypeError: see `read_picture`.
+    """
+    return _without_damaged_profile(as_codes(_open(source, max_pixels, name)))
+
+
+def _open(source: Any, max_pixels: int, name: str) -> Opened:
+    if isinstance(source, str | Path):
+        return open_file(Source(str(source), Path(source), None), max_pixels)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return open_file(Source(name, None, bytes(source)), max_pixels)
+    if isinstance(source, np.ndarray):
+        return open_array(source, max_pixels)
+    if hasattr(source, "getbands") and hasattr(source, "getexif"):
+        return open_pillow(source, max_pixels)
+    raise TypeError(
+        f"a picture is a path, bytes, an array or a PIL image, not {type(source).__name__}"
+    )
+
+
+def _without_damaged_profile(opened: Opened) -> Opened:
+    """Leave out a profile that would make the picture black, for one."""
+    profile = opened.profile
+    if profile is None:
+        return opened
+    if gives_a_scale(color_bands(opened.header), profile):
+        doubt = "its ICC profile is not the one of its checksum, and may be damaged"
+        is_doubtful = not has_its_checksum(profile)
+        return replace(opened, notes=(*opened.notes, doubt)) if is_doubtful else opened
+    note = "its ICC profile is damaged and was ignored"
+    stripped = opened.through(lambda image: with_profile(image, None))
+    return replace(stripped, notes=(*opened.notes, note))
+
+
+def color_bands(image: Image) -> Image:
+    """Take the alpha channel away."""
+    if not image.hasalpha():
+        return image
+    return image.extract_band(0, n=image.bands - 1).copy(interpretation=image.interpretation)
+
+
+def _assemble(opened: Opened) -> Picture:
+    """Sort the channels of an opened picture."""
+    header = opened.header
+    reading = plan_luminance(color_bands(header), opened.profile, name=opened.name)
+    bits = 8 if header.format == "uchar" else 16
+    height, width = header.height, header.width
+    if opened.orientation >= 5:
+        height, width = width, height
+    return Picture(
+        name=opened.name,
+        height=height,
+        width=width,
+        kind=opened.kind,
+        bits=bits,
+        tone=_tone_of(opened),
+        notes=opened.notes + reading.notes,
+        luminance=_luminance_plane(opened, reading, (height, width)),
+        ramp=reading.ramp,
+        alpha=_alpha_plane(opened, bits, (height, width)) if header.hasalpha() else None,
+        metadata=opened.metadata,
+    )
+
+
+def _as_far_as_readable(opened: Opened) -> Opened:
+    """Look for damage; if there is any, give the picture as far as it can be read, with a note."""
+    damage = _find_damage(opened)
+    if not damage or "lenient" not in opened.manners:
+        return opened
+    return replace(
+        opened,
+        open=lambda manner, shrink: opened.open("lenient", shrink),
+        manners=("strict",),
+        damage=str,
+        remedy="",
+        notes=(*opened.notes, f"damaged: {damage}; read as far as possible"),
+    )
+
+
+def _find_damage(opened: Opened) -> str:
+    intact = 0
+    for image in opened.passes():
+        top = 0
+        try:
+            for block in read_blocks(image, _FEW_ROWS):
+                top += len(block)
+                intact = max(intact, top)
+        except VipsError:
+            continue
+        return opened.damage()
+    rows = f"rows {intact + 1} to {opened.header.height}"
+    turned = "" if opened.orientation == 1 else " (as stored, before it is turned upright)"
+    return f"{rows} may be wrong or missing{turned}"
+
+
+def _decoded(
+    opened: Opened, prepare: Callable[[Image], Image], rows: int
+) -> Iterator[NDArray[Any]]:
+    """Decode from top to bottom; what fails is tried again, past oddities that cost no pixels.
+
+    Raises:
+        InputError: when the pixels are damaged.
+    """
+    damage = opened.damage()
+    if damage:
+        raise opened.refusal(damage)
+    done = 0
+    failure: Exception | None = None
+    for image in opened.passes():
+        top = 0
+        try:
+            for block in read_blocks(prepare(image), rows):
+                if top >= done:
+                    yield block
+                top += len(block)
+                done = max(done, top)
+        except VipsError as error:
+            failure = error
+        else:
+            return
+    raise opened.refusal() from failure
+
+
+def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
+    def decode(rows: int) -> Iterator[Codes]:
+        for block in _decoded(opened, lambda image: reading.prepare(color_bands(image)), rows):
+            yield reading.codes(block)
+
+    dtype = np.uint8 if reading.ramp is not None else np.uint16
+    return Plane(*size, dtype, opened.orientation, decode)
+
+
+def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
+    def decode(rows: int) -> Iterator[Codes]:
+        for block in _decoded(opened, lambda image: image.extract_band(image.bands - 1), rows):
+            yield block[..., 0]
+
+    return Plane(*size, np.uint8 if bits == 8 else np.uint16, opened.orientation, decode)
+
+
+def _tone_of(opened: Opened) -> Tone:
+    """Look at a thumbnail; one channel needs no look."""
+    if color_bands(opened.header).bands == 1:
+        return Tone("gray")
+    return detect_tone(tone_thumbnail(opened))
+
+
+def tone_thumbnail(opened: Opened) -> NDArray[np.uint8]:
+    """Shrink an opened picture to what its tone is told from: (h, w, 3) sRGB codes."""
+    header = opened.header
+    long_side = max(header.height, header.width)
+    short_side = min(header.height, header.width)  # libvips refuses to shrink it to nothing
+    bearable = (s for s in (2, 4, 8) if long_side >= 2 * TONE_SIDE * s and short_side >= s)
+    shrink = max(bearable, default=1)
+
+    def shrunk(opened_image: Image) -> Image:
+        image = color_bands(opened_image)
+        factor = max(1.0, max(image.height, image.width) / TONE_SIDE)
+        across, down = min(factor, image.width), min(factor, image.height)
+        small = image.shrink(across, down).copy(interpretation=image.interpretation)
+        return small.copy_memory()
+
+    return to_srgb(opened.decode(shrunk, shrink), opened.profile)

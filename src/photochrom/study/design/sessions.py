@@ -1,0 +1,156 @@
+"""Who sees what: each participant's trials, a pure function of the manifest and a place.
+
+Places come in blocks. A block draws its test pictures by moving on through the pool, so that every
+picture is seen equally often. Within a block every condition (a model, or a pair of models) has two
+twins, who see the same trials with sides swapped and the order reversed: what side and order do to
+answers cancels out. The order of places within a block is random.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from photochrom.study.answers import RANDOM, TRUTH, Part
+from photochrom.study.design.manifest import Manifest, StudyPicture
+from photochrom.study.design.presets import PREFERENCE, SINGLE
+
+_SHUFFLE, _POOL, _ORDER, _SIDES = range(10, 14)  # streams of random numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One trial as planned: an `Answer` before it is answered."""
+
+    part: Part
+    model: str
+    against: str
+    picture: str
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """A place within its block.
+
+    Attributes:
+        block: number of the block.
+        condition: which condition, or with mixed sessions the shift between them.
+        is_twin: whether sides and order are those of the other twin, turned around.
+    """
+
+    block: int
+    condition: int
+    is_twin: bool
+
+
+def conditions_of(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """List what is compared: (model, what it stands against).
+
+    With `preference` these are all pairs of models, otherwise each model against the truth.
+    """
+    if manifest.preset == PREFERENCE:
+        return tuple(combinations(manifest.models, 2))
+    return tuple((model, TRUTH) for model in manifest.models)
+
+
+def plan_session(manifest: Manifest, place: int) -> tuple[Trial, ...]:
+    """Plan one participant's trials: practice first, then test and vigilance trials mixed.
+
+    Args:
+        manifest: of the study.
+        place: number of the participant, from 0.
+
+    Returns:
+        ``manifest.trials`` trials in their order; the same for the same manifest and place.
+    """
+    seat = _seat(manifest, place)
+    practice = _with_conditions(manifest, manifest.of_part(Part.PRACTICE), seat)
+    test = _with_conditions(manifest, _window(manifest, seat.block), seat)
+    checks = [
+        Trial(part=Part.VIGILANCE, model=RANDOM, against=TRUTH, picture=each.name, left=False)
+        for each in manifest.of_part(Part.VIGILANCE)
+    ]
+    generator = np.random.default_rng([manifest.seed, _ORDER, *_twins(seat)])
+    first = [practice[index] for index in generator.permutation(len(practice))]
+    rest = _spread(test, checks, generator)
+    if seat.is_twin:
+        first, rest = first[::-1], rest[::-1]
+    if manifest.preset == SINGLE:
+        return tuple(first + rest)
+    return tuple(_sided(manifest, first, seat) + _sided(manifest, rest, seat))
+
+
+def _seat(manifest: Manifest, place: int) -> _Seat:
+    """Find a participant's seat; within a block, seats are taken in random order."""
+    seats = 2 * len(conditions_of(manifest))
+    block, within = divmod(place, seats)
+    order = np.random.default_rng([manifest.seed, _SHUFFLE, block]).permutation(seats)
+    condition, twin = divmod(int(order[within]), 2)
+    return _Seat(block, condition, bool(twin))
+
+
+def _twins(seat: _Seat) -> tuple[int, int]:
+    """Name what twins share."""
+    return seat.block, seat.condition
+
+
+def _window(manifest: Manifest, block: int) -> list[StudyPicture]:
+    """Take the test pictures of a block: the next ones around a shuffled pool."""
+    pool = manifest.of_part(Part.TEST)
+    order = np.random.default_rng([manifest.seed, _POOL]).permutation(len(pool))
+    first = block * manifest.test
+    return [pool[order[(first + step) % len(pool)]] for step in range(manifest.test)]
+
+
+def _with_conditions(
+    manifest: Manifest, pictures: Sequence[StudyPicture], seat: _Seat
+) -> list[Trial]:
+    """Say of each picture what is shown of it."""
+    conditions = conditions_of(manifest)
+    trials = []
+    for index, picture in enumerate(pictures):
+        turn = seat.condition + (index // _group(manifest) if manifest.mixed else 0)
+        model, against = conditions[turn % len(conditions)]
+        if manifest.preset == SINGLE and (index + seat.is_twin) % 2:
+            model = TRUTH
+        trials.append(
+            Trial(part=picture.part, model=model, against=against, picture=picture.name, left=False)
+        )
+    return trials
+
+
+def _group(manifest: Manifest) -> int:
+    """Count neighbors in the pool that share a condition: one real, one colored with `single`."""
+    return 2 if manifest.preset == SINGLE else 1
+
+
+def _spread(
+    test: Sequence[Trial], checks: Sequence[Trial], generator: np.random.Generator
+) -> list[Trial]:
+    """Put one vigilance trial at a random place into each equal stretch of the test trials."""
+    shuffled = [test[index] for index in generator.permutation(len(test))]
+    mixed: list[Trial] = []
+    edges = np.linspace(0, len(shuffled), len(checks) + 1).round().astype(int)
+    for check, start, stop in zip(
+        generator.permutation(len(checks)), edges[:-1], edges[1:], strict=True
+    ):
+        stretch = shuffled[start:stop]
+        stretch.insert(int(generator.integers(0, len(stretch) + 1)), checks[check])
+        mixed += stretch
+    return mixed or shuffled
+
+
+def _sided(manifest: Manifest, trials: Sequence[Trial], seat: _Seat) -> list[Trial]:
+    """Put the model's result at the left in half of the trials of each model; twins mirror them."""
+    generator = np.random.default_rng([manifest.seed, _SIDES, *_twins(seat), len(trials)])
+    pictures = sorted(trials, key=lambda trial: (trial.model, trial.against, trial.picture))
+    start = int(generator.integers(2))
+    by_picture = {}
+    for model in dict.fromkeys((each.model, each.against) for each in pictures):
+        group = [each for each in pictures if (each.model, each.against) == model]
+        for rank, index in enumerate(generator.permutation(len(group))):
+            by_picture[group[index].picture] = bool((start + rank) % 2)
+        start += len(group)
+    return [replace(each, left=by_picture[each.picture] ^ seat.is_twin) for each in trials]

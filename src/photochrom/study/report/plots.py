@@ -1,0 +1,166 @@
+"""The geometry of a report's plots: intervals in rows, a histogram, everybody's share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from photochrom.metrics.intervals import Interval
+from photochrom.report.chart import Chart, Series, draw_chart
+from photochrom.study.report.published import PUBLISHED, PublishedRate
+from photochrom.study.statistics.findings import Findings
+from photochrom.study.statistics.rates import Rate, Tally
+from photochrom.study.statistics.timing import ReactionTimes
+
+_LEAST_SCALE: Final = 60  # percent
+_TICK: Final = 10
+_NORMAL: Final = 1.96  # standard errors as printed in papers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalRow:
+    """A rate on the common scale; places are percent of the scale's length.
+
+    Attributes:
+        name: whose rate.
+        place: of the rate.
+        left: of the interval's lower end; None without an interval.
+        width: of the interval.
+        text: the rate in words.
+        interval: the interval in words; empty without one.
+        is_quiet: whether it is somebody else's.
+    """
+
+    name: str
+    place: float
+    left: float | None
+    width: float
+    text: str
+    interval: str
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalPlot:
+    """Rows on one scale; ``half`` is the place of one half, None where it means nothing."""
+
+    rows: Sequence[IntervalRow]
+    ticks: Sequence[tuple[int, float]]
+    half: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a histogram: its height in percent of the tallest, and what it says."""
+
+    height: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Bars with the words below some of them."""
+
+    bars: Sequence[Bar]
+    labels: Sequence[str]
+
+
+def interval_plot(rates: Sequence[Rate], *, with_published: bool, has_half: bool) -> IntervalPlot:
+    """Put rates, and below them published ones, on one scale.
+
+    Args:
+        rates: of the study.
+        with_published: whether the study asked what the papers asked.
+        has_half: whether one half is what chance would give.
+    """
+    highest = max((100 * _high(rate) for rate in rates), default=0.0)
+    top = max(_LEAST_SCALE, _TICK * ceil(highest / _TICK))
+    rows = [
+        _row(each.shown.name, 100 * each.value, _percents(each.interval), top) for each in rates
+    ]
+    if with_published:
+        rows += [_published_row(each, top) for each in PUBLISHED]
+    ticks = [(value, 100 * value / top) for value in range(0, top + 1, _TICK)]
+    return IntervalPlot(rows=rows, ticks=ticks, half=_place(50, top) if has_half else None)
+
+
+def reaction_histogram(reactions: ReactionTimes) -> Histogram:
+    """Draw how long answers took, in quarters of a second."""
+    total, tallest = sum(reactions.counts), max(reactions.counts)
+    edges = reactions.edges_ms
+    step = edges[1] - edges[0]
+    bars = []
+    for start, count in zip(edges, reactions.counts, strict=True):
+        until = f"to {(start + step) / 1000:.2f} s" if start < edges[-1] else "s and longer"
+        share = 100 * count / total
+        title = f"{start / 1000:.2f} {until}: {count} answers, {share:.1f} %"
+        bars.append(Bar(round(100 * count / tallest, 1), title))
+    labels = [f"{start // 1000}" if start % 1000 == 0 else "" for start in edges]
+    return Histogram(bars=bars, labels=labels)
+
+
+def people_chart(tallies: Sequence[Tally], *, word: str) -> Chart | None:
+    """Draw everybody's share of a word in rising order, a line per model; None without people."""
+    series = [
+        Series(
+            each.shown.name,
+            [
+                (number + 1, 100 * share)
+                for number, share in enumerate(sorted(each.shares.tolist()))
+            ],
+            number=place,
+        )
+        for place, each in enumerate(tallies)
+    ]
+    if not series:
+        return None
+    return draw_chart(
+        series,
+        title="Share of each participant, in rising order",
+        x_label="participants, in rising order",
+        y_label=f"{word}, %",
+        has_marks=True,
+    )
+
+
+def asks_what_papers_asked(found: Findings) -> bool:
+    """Whether published rates may stand beside the study's: pairs, and which one is colored."""
+    has_preference = any(each.shown.is_preference for each in found.rates)
+    return found.setting.has_pairs and not has_preference
+
+
+def _row(
+    name: str, value: float, ends: tuple[float, float] | None, top: float, *, is_quiet: bool = False
+) -> IntervalRow:
+    """Place one row; all numbers in percent."""
+    low, high = ends or (value, value)
+    return IntervalRow(
+        name=name,
+        place=_place(value, top),
+        left=None if ends is None else _place(low, top),
+        width=_place(min(high, top), top) - _place(low, top),
+        text=f"{value:.1f} %",
+        interval="" if ends is None else f"{low:.1f} … {high:.1f}",
+        is_quiet=is_quiet,
+    )
+
+
+def _published_row(each: PublishedRate, top: float) -> IntervalRow:
+    """Place a published rate; its standard error becomes a 95 % interval."""
+    ends = None
+    if each.plus_minus is not None:
+        half = _NORMAL * each.plus_minus
+        ends = (each.percent - half, each.percent + half)
+    return _row(each.method, each.percent, ends, top, is_quiet=True)
+
+
+def _place(percent: float, top: float) -> float:
+    return round(100 * percent / top, 2)
+
+
+def _percents(interval: Interval | None) -> tuple[float, float] | None:
+    return None if interval is None else (100 * interval.low, 100 * interval.high)
+
+
+def _high(rate: Rate) -> float:
+    return rate.value if rate.interval is None else rate.interval.high

@@ -1,0 +1,1 @@
+"""The study in people's browsers, and the database of their answers."""

@@ -1,0 +1,338 @@
+"""The database of a study: answers are appended, durable once acknowledged, never changed.
+
+SQLite in WAL mode with ``synchronous=FULL``: a commit returns when the answer is on the disk, so
+that neither a killed server nor a power cut takes back what a participant was told is stored.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, astuple, dataclass, fields
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+from types import NoneType
+from typing import Any, Final
+
+from photochrom.errors import InputError, RunError
+from photochrom.study.answers import Answer, Part
+from photochrom.study.design.manifest import MANIFEST, Manifest, manifest_text, read_manifest
+from photochrom.study.design.sessions import Trial, plan_session
+from photochrom.study.folder import DATABASE
+from photochrom.study.server.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from photochrom.texts import json_line, parse_json
+
+_WAIT_S: Final = 10.0
+_MOST_MS: Final = 1e9
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("participant", "model", "against", "picture"), (str,)),
+    **dict.fromkeys(("trial", "left", "right", "hidden"), (int,)),
+    "reaction_ms": (float,),
+    "exposure_ms": (float, NoneType),
+}
+_ANSWER_COLUMNS: Final = ", ".join(item.name for item in fields(Answer))
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who takes part.
+
+    Attributes:
+        name: opaque; what answers are stored under.
+        trials: all trials of the session, in order.
+        answered: how many of them are answered.
+    """
+
+    name: str
+    trials: tuple[Trial, ...]
+    answered: int
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all trials are answered."""
+        return self.answered >= len(self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as it is stored, with what the statistics do not need.
+
+    Attributes:
+        answer: what they do need.
+        choice: what the participant pressed: "left", "right", "real" or "colored".
+        screen: size of page and pixels, and how long frames took.
+    """
+
+    answer: Answer
+    choice: str
+    screen: Mapping[str, float]
+
+
+class StoreFullError(RunError):
+    """The disk is full or cannot be written to; nothing was stored."""
+
+
+def create_store(study: Path, manifest: Manifest) -> None:
+    """Make the database of a new study.
+
+    Raises:
+        InputError: when it cannot be written.
+    """
+    try:
+        with closing(sqlite3.connect(study / DATABASE)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.executescript(SCHEMA)
+            facts = {"manifest_sha256": _manifest_sum(manifest), "state": "open"}
+            connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
+            connection.commit()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise InputError(f"{study / DATABASE} cannot be written: {error}") from error
+
+
+def read_answers(study: Path) -> list[Answer]:
+    """Read all answers of a study, also while it is being served.
+
+    Args:
+        study: its folder.
+
+    Returns:
+        Answers in the order in which participants began, and of trials.
+
+    Raises:
+        InputError: when the folder holds no study, or a database damaged or of another version.
+    """
+    manifest = read_manifest(study)
+    with closing(_open(study / DATABASE, manifest)) as connection:
+        query = (
+            f"SELECT {_ANSWER_COLUMNS} FROM answers JOIN participants p ON p.name = participant "  # noqa: S608 - names of our own fields
+            "ORDER BY p.rowid, trial"
+        )
+        try:
+            return [_answer(row) for row in connection.execute(query)]
+        except (sqlite3.Error, ValueError) as error:
+            raise InputError(f"{study / DATABASE} is damaged: {error}") from error
+
+
+class Store:
+    """The one writer of a study's answers; safe from many threads.
+
+    Args:
+        study: folder of the study.
+        manifest: what was fixed when it was created.
+
+    Raises:
+        InputError: when the database is missing, damaged, of another version or another study's.
+    """
+
+    def __init__(self, study: Path, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._lock = RLock()
+        self._connection = _open(study / DATABASE, manifest)
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA secure_delete = ON")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file, so that one file is the backup, and close it."""
+        with self._lock:
+            with _translated():
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether new participants are let in."""
+        with self._lock:
+            row = self._connection.execute("SELECT value FROM facts WHERE name = 'state'")
+            return bool(row.fetchone()[0] == "open")
+
+    def set_open(self, *, is_open: bool) -> None:
+        """Open or close the study for everybody.
+
+        Raises:
+            StoreFullError: when that cannot be stored.
+        """
+        with self._writing() as connection:
+            state = "open" if is_open else "closed"
+            connection.execute("UPDATE facts SET value = ? WHERE name = 'state'", (state,))
+
+    def admit(self, name: str, token: str) -> Participant:
+        """Give somebody new the first free place.
+
+        Args:
+            name: opaque.
+            token: the secret by which they are known.
+
+        Raises:
+            StoreFullError: when that cannot be stored.
+        """
+        with self._writing() as connection:
+            place = self._free_place()
+            trials = plan_session(self._manifest, place)
+            plan = json_line([asdict(trial) for trial in trials])
+            connection.execute(
+                "INSERT INTO participants VALUES (?, ?, ?, ?, ?)",
+                (name, place, _token_sum(token), plan, _now_utc()),
+            )
+        return Participant(name, trials, 0)
+
+    def find(self, token: str) -> Participant | None:
+        """Find the participant with a token; None when there is none."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT name, plan, (SELECT count(*) FROM answers WHERE participant = name) "
+                "FROM participants WHERE token_sha256 = ?",
+                (_token_sum(token),),
+            ).fetchone()
+        if row is None:
+            return None
+        trials = tuple(Trial(**{**each, "part": Part(each["part"])}) for each in parse_json(row[1]))
+        return Participant(row[0], trials, row[2])
+
+    def choice(self, participant: str, trial: int) -> str | None:
+        """Give what a participant pressed at a trial; None when it is not answered yet."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT choice FROM answers WHERE participant = ? AND trial = ?",
+                (participant, trial),
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def append(self, given: Given) -> None:
+        """Store an answer; when this returns it is on the disk.
+
+        Raises:
+            StoreFullError: when it cannot be stored; then it is not.
+            sqlite3.IntegrityError: when it is not the participant's next trial.
+        """
+        values = (
+            *astuple(given.answer),
+            given.choice,
+            json_line(given.screen),
+            _now_utc(),
+        )
+        marks = ", ".join("?" * len(values))
+        columns = f"{_ANSWER_COLUMNS}, choice, screen, answered_utc"
+        with self._writing() as connection:
+            connection.execute(f"INSERT INTO answers ({columns}) VALUES ({marks})", values)  # noqa: S608 - names of our own fields
+
+    def forget(self, participant: str) -> None:
+        """Delete a participant and all their answers for good; their place is free again.
+
+        Raises:
+            StoreFullError: when that cannot be stored.
+        """
+        with self._writing() as connection:
+            connection.execute("INSERT INTO leaving VALUES (?)", (participant,))
+            connection.execute("DELETE FROM answers WHERE participant = ?", (participant,))
+            connection.execute("DELETE FROM participants WHERE name = ?", (participant,))
+            connection.execute("DELETE FROM leaving")
+        with self._lock, _translated():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def progress(self) -> list[tuple[int, int]]:
+        """List for each participant how many trials are answered, and of how many."""
+        with self._lock:
+            return self._connection.execute(
+                "SELECT (SELECT count(*) FROM answers WHERE participant = name), "
+                "json_array_length(plan) FROM participants ORDER BY rowid"
+            ).fetchall()
+
+    def _free_place(self) -> int:
+        """Find the lowest place that nobody holds; those who left gave theirs back."""
+        rows = self._connection.execute("SELECT place FROM participants ORDER BY place")
+        taken = [row[0] for row in rows]
+        free = (place for place, held in enumerate(taken) if place != held)
+        return next(free, len(taken))
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Run a transaction: all of it is stored, or nothing."""
+        with self._lock, _translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the disk refuses into one line."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreFullError(f"nothing was stored: {error}") from error
+
+
+def _open(path: Path, manifest: Manifest) -> sqlite3.Connection:
+    """Open a database that is of this version and of this study."""
+    if not path.is_file():
+        raise InputError(f"{path} is missing, so its answers are; restore it from a copy")
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=_WAIT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        _check(connection, path, manifest)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise InputError(f"{path} cannot be read: {error}") from error
+    except InputError:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path, manifest: Manifest) -> None:
+    """Refuse what is not this study's database, before anything of it is read."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise InputError(f"{path} is not the database of a study")
+    if version != SCHEMA_VERSION:
+        made = f"{path} is of version {version}, this photochrom reads {SCHEMA_VERSION}"
+        raise InputError(f"{made}; use the photochrom that made it")
+    facts: dict[str, Any] = dict(connection.execute("SELECT name, value FROM facts"))
+    if facts.get("manifest_sha256") != _manifest_sum(manifest):
+        why = "one of the two was changed or comes from another study"
+        raise InputError(f"{path} and {MANIFEST} do not belong together: {why}")
+
+
+def _answer(row: Sequence[Any]) -> Answer:
+    """Turn a row into an answer; SQLite knows neither enumerations nor truth values."""
+    values = dict(zip((item.name for item in fields(Answer)), row, strict=True))
+    numbers = [values["reaction_ms"], values["exposure_ms"] or 0.0]  # of a stranger's table
+    whole = [values[name] for name in ("trial", "left", "right", "hidden")]
+    texts = [values[name] for name in ("participant", "model", "against", "picture")]
+    if not all(isinstance(each, float) and 0 <= each < 1e9 for each in numbers):
+        raise ValueError("a time is no number")
+    if not all(isinstance(each, int) for each in whole) or not all(
+        isinstance(x, str) for x in texts
+    ):
+        raise ValueError("an answer is none")
+    flags = {name: bool(values[name]) for name in ("left", "right", "hidden")}
+    return Answer(**{**values, **flags, "part": Part(values["part"])})
+
+
+def _manifest_sum(manifest: Manifest) -> str:
+    return sha256(manifest_text(manifest).encode()).hexdigest()
+
+
+def _token_sum(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def _now_utc() -> str:
+    """Give the time for the record; nothing is ordered or measured by it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

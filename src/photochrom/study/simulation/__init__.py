@@ -1,0 +1,1 @@
+"""Made-up observers, to try a study before people do."""

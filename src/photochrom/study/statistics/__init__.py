@@ -1,0 +1,1 @@
+"""What answers prove, and what they do not."""

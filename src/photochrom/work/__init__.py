@@ -1,0 +1,1 @@
+"""Work that takes long: in parallel, and resumable after it was killed."""
