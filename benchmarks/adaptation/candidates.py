@@ -29,7 +29,7 @@ from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
 from photochrom.lab.adaptation.refiners import Refinement, Shape, UnetBody, labels_of_cells
 from photochrom.lab.adaptation.settings import METHODS
-from photochrom.lab.adaptation.train import Course
+from photochrom.lab.adaptation.train import RefinerCourse
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
 from photochrom.models.registry import resolve_model
 
@@ -79,7 +79,7 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
     for fold in folds_of([photo.label for photo in photos])[: given.folds]:
         rest = [place for place in range(len(photos)) if place not in fold]
         learned = sorted(np.random.default_rng(0).permutation(rest)[: given.learn].tolist())
-        course = Course(steps=given.steps, seed=0, tick=nothing)
+        course = RefinerCourse(steps=given.steps, seed=0, tick=nothing)
         made = make(given.method, shape, seen, learned, course)
         for place in fold:
             whole = wholes[place]

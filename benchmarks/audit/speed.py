@@ -16,7 +16,7 @@ from typing import Final
 from faults import synthetic
 
 from photochrom.audit.auditor import shipped_auditors
-from photochrom.audit.score import Request, score
+from photochrom.audit.score import AuditRequest, score
 from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.picture.libvips import array_to_image
 
@@ -40,12 +40,12 @@ def main() -> None:
         for number in range(PICTURES):
             image = array_to_image(synthetic(number, SIDE))
             image.write_to_file(f"{folder}/{number}.jpg", Q=95)
-        requests = {"detectors": Request(paths=[Path(folder)], jobs=JOBS)}
+        requests = {"detectors": AuditRequest(paths=[Path(folder)], jobs=JOBS)}
         if auditor is not None:
-            requests["detectors, auditor"] = Request(
+            requests["detectors, auditor"] = AuditRequest(
                 paths=[Path(folder)], auditor=auditor, jobs=JOBS
             )
-        requests["all, with a second opinion"] = Request(
+        requests["all, with a second opinion"] = AuditRequest(
             paths=[Path(folder)], auditor=auditor, model=DEFAULT_MODEL, jobs=JOBS
         )
         tasks = {name: (lambda request=each: score(request)) for name, each in requests.items()}

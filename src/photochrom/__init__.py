@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from photochrom.collection import open_collection
-    from photochrom.engine.colorizer import Colorizer
+    from photochrom.engine.colorizer import Colorizer, colorize, open_model
     from photochrom.engine.hints import Hint
-    from photochrom.engine.once import colorize, open_model
     from photochrom.engine.options import Options
     from photochrom.errors import (
         ChecksumError,
@@ -47,10 +46,10 @@ _HOMES: Final = {
     "PhotochromError": "photochrom.errors",
     "Picture": "photochrom.picture",
     "RunError": "photochrom.errors",
-    "colorize": "photochrom.engine.once",
+    "colorize": "photochrom.engine.colorizer",
     "evaluate": "photochrom.evaluation",
     "open_collection": "photochrom.collection",
-    "open_model": "photochrom.engine.once",
+    "open_model": "photochrom.engine.colorizer",
     "read_picture": "photochrom.picture",
 }
 

@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 
 from photochrom.collection import open_collection
 from photochrom.collection.splits import read_splits
-from photochrom.lab.auditor.mending.equal import Score
+from photochrom.lab.auditor.mending.equal import EqualScore
 from photochrom.lab.auditor.mending.mend import MendSettings, judge_change
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
@@ -122,8 +122,8 @@ def test_too_few_ordinary_photographs_are_refused(
     assert "16 shall be replayed and 30 stay untouched" in capsys.readouterr().err
 
 
-def scores(*values: tuple[float, float, float]) -> list[Score]:
-    return [Score(np.full(4, error), auc, color) for error, auc, color in values]
+def scores(*values: tuple[float, float, float]) -> list[EqualScore]:
+    return [EqualScore(np.full(4, error), auc, color) for error, auc, color in values]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from photochrom.color.lab import lab_to_srgb, srgb_to_lab
 from photochrom.study.answers import Answer
 from photochrom.study.design.manifest import read_manifest
 from photochrom.study.design.sessions import plan_session
-from photochrom.study.server.store import Given, Store
+from photochrom.study.server.store import Store, StoredAnswer
 
 Make = Callable[..., Path]
 MADE = [
@@ -153,7 +153,7 @@ def answer_as_people(study: Path, people: int) -> None:
                 exposure_ms=1000.0,
                 hidden=False,
             )
-            store.append(Given(answer, "right" if trial.left else "left", {}))
+            store.append(StoredAnswer(answer, "right" if trial.left else "left", {}))
     store.close()
 
 

@@ -18,7 +18,7 @@ from photochrom.audit.detectors.catalog import (
     CAST_FROM_TRUTH,
     GRAY_PATCHES,
 )
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.gray_patches import gray_patches
 from photochrom.audit.detectors.opinion import Opinion
 from photochrom.color.lab import srgb_to_lab
@@ -48,7 +48,7 @@ class Examined:
 
     is_gray: bool = False
     neutral: F64 = field(default_factory=lambda: np.zeros(2))
-    found: Mapping[str, Found] = field(default_factory=dict)
+    found: Mapping[str, Detection] = field(default_factory=dict)
     judgement: Judgement | None = None
     ab_error: float | None = None
 

@@ -132,7 +132,7 @@ def models_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
     return Counter((each.model, each.model_sha256) for each in origins if each is not None)
 
 
-class Truth:
+class MatchedOriginals:
     """The originals of results, matched by name.
 
     Args:

@@ -14,7 +14,7 @@ _NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PictureRow:
     """One examined picture.
 
     Attributes:
@@ -36,7 +36,7 @@ class Row:
     ab_error: float
 
     @classmethod
-    def of(cls, index: int, size: tuple[int, int], examined: Examined) -> "Row":
+    def of(cls, index: int, size: tuple[int, int], examined: Examined) -> "PictureRow":
         """Keep the numbers of what was found."""
         found = np.full((len(NAMES), 3), _NAN)
         for name, each in examined.found.items():
@@ -58,7 +58,7 @@ class Row:
         return {"found": self.found, "neutral": self.neutral, "rest": np.array(rest, np.float64)}
 
     @classmethod
-    def from_arrays(cls, index: int, arrays: Mapping[str, F64]) -> "Row":
+    def from_arrays(cls, index: int, arrays: Mapping[str, F64]) -> "PictureRow":
         """Read a row of a journal."""
         is_gray, height, width, probability, error = arrays["rest"].tolist()
         return cls(

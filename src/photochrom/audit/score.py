@@ -17,8 +17,8 @@ from photochrom.audit.choose import choose_auditor, why_too_small
 from photochrom.audit.detectors.catalog import CAST, NAMES
 from photochrom.audit.detectors.opinion import Opinion
 from photochrom.audit.examine import Examined, Examiner, fit
-from photochrom.audit.results import Result, Truth, list_results
-from photochrom.audit.rows import Row
+from photochrom.audit.results import MatchedOriginals, Result, list_results
+from photochrom.audit.rows import PictureRow
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk, shrink_color
 from photochrom.work.journal import Journal
@@ -34,7 +34,7 @@ _VERSION: Final = 1  # of what is measured; another one makes old journals worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class AuditRequest:
     """What is to be scored, and how.
 
     Attributes:
@@ -81,22 +81,22 @@ class Scored:
     """
 
     results: Sequence[Result]
-    rows: Sequence[Row]
+    rows: Sequence[PictureRow]
     reference: F64
     gray: Sequence[str]
     failures: Sequence[Failure]
     without_truth: Sequence[str]
     warnings: Sequence[str]
     auditor: Auditor | None
-    truth: Truth
+    truth: MatchedOriginals
     examiner: Examiner = field(repr=False)
     model: str | None = None
 
-    def result(self, row: Row) -> Result:
+    def result(self, row: PictureRow) -> Result:
         """Give the picture of a row."""
         return self.results[row.index]
 
-    def look_again(self, row: Row) -> tuple[U8, U8 | None, Examined]:
+    def look_again(self, row: PictureRow) -> tuple[U8, U8 | None, Examined]:
         """Read and examine a picture once more; gives it, its original or None, and what is found.
 
         Raises:
@@ -109,7 +109,9 @@ class Scored:
         return picture, truth, found
 
 
-def score(request: Request, *, progress: Watch = lambda _: nullcontext(lambda: None)) -> Scored:
+def score(
+    request: AuditRequest, *, progress: Watch = lambda _: nullcontext(lambda: None)
+) -> Scored:
     """Score pictures.
 
     Args:
@@ -124,7 +126,7 @@ def score(request: Request, *, progress: Watch = lambda _: nullcontext(lambda: N
         ModelError: when auditor or model cannot be loaded.
     """
     results = list_results(request.paths)
-    truth = Truth(request.truth)
+    truth = MatchedOriginals(request.truth)
     chosen = choose_auditor(request.auditor, results)
     opinion = None if request.model is None else Opinion.of(request.model)
     bench = _Bench(results, truth, Examiner(chosen.auditor, opinion), request)
@@ -150,7 +152,7 @@ def score(request: Request, *, progress: Watch = lambda _: nullcontext(lambda: N
     )
 
 
-def read_pair(result: Result, truth: Truth) -> tuple[U8, U8 | None]:
+def read_pair(result: Result, truth: MatchedOriginals) -> tuple[U8, U8 | None]:
     """Read a picture and its original at the size at which they are examined.
 
     Raises:
@@ -181,7 +183,11 @@ class _Bench:
     """
 
     def __init__(
-        self, results: Sequence[Result], truth: Truth, examiner: Examiner, request: Request
+        self,
+        results: Sequence[Result],
+        truth: MatchedOriginals,
+        examiner: Examiner,
+        request: AuditRequest,
     ) -> None:
         self.examiner = examiner
         self._results = results
@@ -191,7 +197,7 @@ class _Bench:
         if request.journal is not None:
             self._journal = Journal(request.journal, self._fingerprint(request))
 
-    def _fingerprint(self, request: Request) -> str:
+    def _fingerprint(self, request: AuditRequest) -> str:
         """Sum up everything that the numbers of a picture hang on, besides the picture."""
         auditor, opinion = self.examiner.auditor, self.examiner.opinion
         facts = [
@@ -204,15 +210,15 @@ class _Bench:
         ]
         return sha256(json.dumps(facts).encode()).hexdigest()
 
-    def run(self, tick: Progress) -> tuple[list[Row], list[Failure]]:
+    def run(self, tick: Progress) -> tuple[list[PictureRow], list[Failure]]:
         """Examine all; what is measured already stays in the journal when this is interrupted."""
-        rows: list[Row] = []
+        rows: list[PictureRow] = []
         failures: list[Failure] = []
         try:
             for outcome in in_parallel(
                 self._examine, range(len(self._results)), tick, threads=self._jobs
             ):
-                if isinstance(outcome, Row):
+                if isinstance(outcome, PictureRow):
                     rows.append(outcome)
                 else:
                     failures.append(outcome)
@@ -227,20 +233,20 @@ class _Bench:
         if self._journal is not None:
             self._journal.finish()
 
-    def _examine(self, index: int) -> Row | Failure:
+    def _examine(self, index: int) -> PictureRow | Failure:
         """Examine one picture, or find it in the journal; failures are named, never raised."""
         result = self._results[index]
         try:
             key = self._key(result)
             kept = None if self._journal is None else self._journal.find(key)
             if kept is not None:
-                return Row.from_arrays(index, kept)
+                return PictureRow.from_arrays(index, kept)
             picture, truth = read_pair(result, self._truth)
             found = self.examiner.examine(picture, truth, model_sha256=result.model_sha256)
         except (PhotochromError, OSError) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             return Failure(name=result.name, reason=reason.removeprefix(f"{result.path}: "))
-        row = Row.of(index, (picture.shape[0], picture.shape[1]), found)
+        row = PictureRow.of(index, (picture.shape[0], picture.shape[1]), found)
         if self._journal is not None:
             self._journal.add(key, row.to_arrays())
         return row
@@ -253,20 +259,22 @@ class _Bench:
         )
 
 
-def _add_casts(rows: Sequence[Row], reference: F64) -> None:
+def _add_casts(rows: Sequence[PictureRow], reference: F64) -> None:
     """Fill in the casts, which are known only now."""
     column = NAMES.index(CAST)
     for row in rows:
         row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
 
 
-def _without_truth(rows: Sequence[Row], results: Sequence[Result], truth: Truth) -> list[str]:
+def _without_truth(
+    rows: Sequence[PictureRow], results: Sequence[Result], truth: MatchedOriginals
+) -> list[str]:
     if not len(truth):
         return []
     return [results[row.index].name for row in rows if truth.find(results[row.index]) is None]
 
 
-def _warnings(auditor: Auditor | None, rows: Sequence[Row]) -> list[str]:
+def _warnings(auditor: Auditor | None, rows: Sequence[PictureRow]) -> list[str]:
     if auditor is None:
         return []
     reason = why_too_small(auditor, [row.size for row in rows])
@@ -274,7 +282,7 @@ def _warnings(auditor: Auditor | None, rows: Sequence[Row]) -> list[str]:
 
 
 def _require_scored(
-    colored: Sequence[Row], rows: Sequence[Row], failures: Sequence[Failure]
+    colored: Sequence[PictureRow], rows: Sequence[PictureRow], failures: Sequence[Failure]
 ) -> None:
     """Refuse a report about nothing.
 

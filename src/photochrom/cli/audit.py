@@ -109,13 +109,13 @@ def score(
     """
     from photochrom.audit.report.outputs import write_outputs
     from photochrom.audit.report.rank import ranked
-    from photochrom.audit.score import JOURNAL, Request
+    from photochrom.audit.score import JOURNAL, AuditRequest
     from photochrom.audit.score import score as score_all
     from photochrom.cli.progress import going_on, progress_bar
     from photochrom.report.folder import refuse_existing
 
     refuse_existing(out, force=force)
-    request = Request(
+    request = AuditRequest(
         paths=paths,
         truth=truth,
         auditor=auditor,

@@ -15,7 +15,7 @@ from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.lab.auditor.audit import Audit
-    from photochrom.lab.auditor.mending.rounds import Plan
+    from photochrom.lab.auditor.mending.rounds import RoundsPlan
 
 _PATH = click.Path(path_type=Path)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -296,12 +296,12 @@ def run(
     return 0 if done[0].is_kept else 1
 
 
-def _plan(asked: dict[str, Any]) -> "Plan":
+def _plan(asked: dict[str, Any]) -> "RoundsPlan":
     """Sort options out by what they are for."""
     from dataclasses import fields
 
     from photochrom.lab.auditor.mending.mend import MendSettings
-    from photochrom.lab.auditor.mending.rounds import Plan
+    from photochrom.lab.auditor.mending.rounds import RoundsPlan
     from photochrom.lab.auditor.settings import AuditorSettings
 
     def of(kind: type[Any]) -> Any:
@@ -309,4 +309,4 @@ def _plan(asked: dict[str, Any]) -> "Plan":
         return kind(**{name: value for name, value in asked.items() if name in names})
 
     count, rounds = asked["count"], asked["rounds"]
-    return Plan(audit=of(AuditorSettings), mend=of(MendSettings), count=count, rounds=rounds)
+    return RoundsPlan(audit=of(AuditorSettings), mend=of(MendSettings), count=count, rounds=rounds)

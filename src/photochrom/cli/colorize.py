@@ -13,8 +13,8 @@ from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from photochrom.cli.request import Request
-    from photochrom.engine.batch.plan import Plan
+    from photochrom.cli.request import ColorizeRequest
+    from photochrom.engine.batch.plan import RunPlan
     from photochrom.engine.batch.run import BatchReport
 
 _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
@@ -69,11 +69,11 @@ def colorize(
     PATH is a photograph, a folder, or - for stdin. What is in color already is skipped.
     Nothing is overwritten without --force, and running again goes on where it stopped.
     """
-    from photochrom.cli.request import Request, with_listed
+    from photochrom.cli.request import ColorizeRequest, with_listed
     from photochrom.cli.stream import colorize_stream, is_stream
 
     paths = with_listed(paths, listed)
-    request = Request(model, take(Options, flags), take(BatchOptions, flags), max_pixels)
+    request = ColorizeRequest(model, take(Options, flags), take(BatchOptions, flags), max_pixels)
     if is_stream(paths, out):
         if report or as_json:
             raise click.UsageError("--report and --json do not go with stdin or stdout")
@@ -88,7 +88,7 @@ def colorize(
         ctx.exit(1)
 
 
-def _run(request: "Request", plan: "Plan") -> "BatchReport":
+def _run(request: "ColorizeRequest", plan: "RunPlan") -> "BatchReport":
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.engine.batch.run import BatchReport, colorize_many
 
@@ -105,7 +105,7 @@ def _run(request: "Request", plan: "Plan") -> "BatchReport":
         )
 
 
-def _gallery_folder(plan: "Plan", out: Path | None, request: "Request") -> Path:
+def _gallery_folder(plan: "RunPlan", out: Path | None, request: "ColorizeRequest") -> Path:
     """Choose the folder of the gallery, and see that it is free, before any work is done."""
     from photochrom.report.page import is_page_of_ours
 
@@ -138,7 +138,12 @@ def _write_gallery(folder: Path, done: "BatchReport") -> Path:
 
 
 def _print(
-    request: "Request", plan: "Plan", done: "BatchReport", *, page: Path | None, as_json: bool
+    request: "ColorizeRequest",
+    plan: "RunPlan",
+    done: "BatchReport",
+    *,
+    page: Path | None,
+    as_json: bool,
 ) -> None:
     from photochrom.cli.summary import print_batch, print_single, to_json
 

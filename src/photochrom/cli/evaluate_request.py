@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class EvaluateRequest:
     """What is measured, and how.
 
     Attributes:
@@ -48,7 +48,7 @@ class Request:
         return protocol_text(self.setup.protocol, self.options, rest)
 
 
-def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None) -> Request:
+def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None) -> EvaluateRequest:
     """Put the command line and the protocol together.
 
     Args:
@@ -79,7 +79,7 @@ def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None)
         features=settled["features"],
         journal=journal,
     )
-    return Request(
+    return EvaluateRequest(
         setup=setup,
         options=replace(Options(), **options),
         raw_rgb=settled["raw_rgb"],

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from photochrom.cli.terminal import say
+from photochrom.work.progress import Tick
 
-Tick = Callable[[], None]
 _LINE_EVERY_S: Final = 30.0
 GO_ON: Final = "what is finished is kept: run the same command again to go on"
 

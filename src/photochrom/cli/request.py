@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from photochrom.engine.batch.plan import Plan, Planner
+from photochrom.engine.batch.plan import Planner, RunPlan
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.batch.sources import read_list
 from photochrom.engine.colorizer import Colorizer
@@ -15,7 +15,7 @@ from photochrom.picture.reading.read import MAX_PIXELS
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ColorizeRequest:
     """The model, the options, and how files are treated."""
 
     model: str
@@ -28,7 +28,7 @@ class Request:
         """How many pixels a picture may have."""
         return self.max_pixels or MAX_PIXELS
 
-    def plan(self, paths: Sequence[Path], out: Path | None) -> Plan:
+    def plan(self, paths: Sequence[Path], out: Path | None) -> RunPlan:
         """Plan the results of paths that are no streams.
 
         Raises:

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from photochrom.cli.request import Request
+from photochrom.cli.request import ColorizeRequest
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.plan import refuse_unwritable_kind
 from photochrom.engine.colorizer import Colorizer
@@ -38,7 +38,7 @@ def is_stream(paths: Sequence[Path], out: Path | None) -> bool:
     return True
 
 
-def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -> None:
+def colorize_stream(request: ColorizeRequest, paths: Sequence[Path], out: Path | None) -> None:
     """Colorize one picture; notes go to stderr.
 
     Args:
@@ -74,7 +74,9 @@ def colorize_stream(request: Request, paths: Sequence[Path], out: Path | None) -
         say(f"note: {note}", err=True)
 
 
-def _write_to_stdout(request: Request, picture: Picture, colorizer: Colorizer) -> tuple[str, ...]:
+def _write_to_stdout(
+    request: ColorizeRequest, picture: Picture, colorizer: Colorizer
+) -> tuple[str, ...]:
     """Write the whole picture at once, so that a failure leaves stdout empty."""
     data, notes = encode_picture(
         picture,
@@ -89,7 +91,7 @@ def _write_to_stdout(request: Request, picture: Picture, colorizer: Colorizer) -
 
 
 def _write_to_file(
-    request: Request, picture: Picture, colorizer: Colorizer, out: Path
+    request: ColorizeRequest, picture: Picture, colorizer: Colorizer, out: Path
 ) -> tuple[str, ...]:
     out.parent.mkdir(parents=True, exist_ok=True)
     notes = write_picture(

@@ -13,7 +13,7 @@ from photochrom.extras import need
 from photochrom.study.design.presets import PRESETS, Wishes
 
 if TYPE_CHECKING:
-    from photochrom.study.design.manifest import Manifest
+    from photochrom.study.design.manifest import StudyManifest
 
 _PRESETS_HELP = "; ".join(f"{name}: {preset.meaning}" for name, preset in PRESETS.items())
 
@@ -81,7 +81,7 @@ def create(
     say(*_created_text(created.manifest, out).splitlines())
 
 
-def _created_text(manifest: "Manifest", out: Path) -> str:
+def _created_text(manifest: "StudyManifest", out: Path) -> str:
     """Say what was made and what comes next."""
     models = ", ".join(manifest.models)
     return (

@@ -10,8 +10,8 @@ from photochrom.extras import need
 from photochrom.texts import printable
 
 if TYPE_CHECKING:
-    from photochrom.study.statistics.findings import Findings
-    from photochrom.study.statistics.power import Plan
+    from photochrom.study.statistics.findings import StudyFindings
+    from photochrom.study.statistics.power import PowerPlan
 
 
 @click.command()
@@ -69,10 +69,10 @@ def plan(
 ) -> None:
     """Say how many participants a study needs to tell two rates apart."""
     need("study", "scipy", what="a study's arithmetic")
-    from photochrom.study.statistics.power import Design
+    from photochrom.study.statistics.power import PowerDesign
     from photochrom.study.statistics.power import plan as plan_study
 
-    design = Design(
+    design = PowerDesign(
         rates=rates,
         trials=trials,
         design_effect=design_effect,
@@ -86,7 +86,7 @@ def plan(
         say(*_plan_text(found).splitlines())
 
 
-def _plan_text(found: "Plan") -> str:
+def _plan_text(found: "PowerPlan") -> str:
     """Say a plan in plain words."""
     from photochrom.study.statistics.power import PRECISION_AT
 
@@ -210,7 +210,7 @@ def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
     say(f"report: {out / 'report.html'}", err=True)
 
 
-def _print_report(found: "Findings") -> None:
+def _print_report(found: "StudyFindings") -> None:
     """Print the rates to standard output, what may be said of them to standard error."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

@@ -7,7 +7,7 @@ from typing import Final
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.ledger import Outcome
 from photochrom.engine.batch.manifest import MANIFEST_NAME, Status
-from photochrom.engine.batch.plan import Plan
+from photochrom.engine.batch.plan import RunPlan
 from photochrom.engine.batch.run import BatchReport
 from photochrom.engine.result import ALREADY_IN_COLOR
 from photochrom.picture.notes import for_people
@@ -20,7 +20,7 @@ _REMEDY: Final[Mapping[Status, str]] = {
 }
 
 
-def headline(report: BatchReport, plan: Plan) -> str:
+def headline(report: BatchReport, plan: RunPlan) -> str:
     """Count what became of the pictures, as in "12 colorized, 2 skipped (already in color)"."""
     failed = report.count(Status.FAILED) + len(plan.failed)
     counts = {
@@ -53,7 +53,7 @@ def print_single(outcome: Outcome) -> None:
     say(text, err=True)
 
 
-def print_batch(report: BatchReport, plan: Plan) -> None:
+def print_batch(report: BatchReport, plan: RunPlan) -> None:
     """Print notes and failures to stderr, then the counts and where the results lie to stdout."""
     _print_notes(report, plan)
     for status in (Status.SKIPPED, Status.OUTDATED):
@@ -67,7 +67,7 @@ def print_batch(report: BatchReport, plan: Plan) -> None:
         say(f"results in {folder}")
 
 
-def to_json(report: BatchReport, plan: Plan, extra: Mapping[str, object]) -> str:
+def to_json(report: BatchReport, plan: RunPlan, extra: Mapping[str, object]) -> str:
     """Word a report as one JSON object.
 
     Args:
@@ -109,7 +109,7 @@ def _as_dict(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _print_notes(report: BatchReport, plan: Plan) -> None:
+def _print_notes(report: BatchReport, plan: RunPlan) -> None:
     """Print each distinct note once, with the pictures it is about; details only go to JSON."""
     about: dict[str, list[Path]] = {}
     for outcome in report.outcomes:
@@ -130,7 +130,7 @@ def _print_group(status: Status, report: BatchReport) -> None:
         _print_names([_named(item) for item in chosen if item.reason == reason])
 
 
-def _print_failures(report: BatchReport, plan: Plan) -> None:
+def _print_failures(report: BatchReport, plan: RunPlan) -> None:
     failed = [*plan.failed]
     failed += [
         (item.job.source, item.reason) for item in report.outcomes if item.status is Status.FAILED

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.confidence_map import refuse_existing, write_confidence
 from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction
@@ -315,3 +314,72 @@ def _to_8_bit(strip: Codes) -> NDArray[np.uint8]:
     if strip.dtype == np.uint8:
         return strip.astype(np.uint8, copy=False)
     return ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def write_confidence(prediction: Prediction, target: Path, *, overwrite: bool = False) -> None:
+    """Write where a model is sure (white) or not (black), as a PNG of the working size.
+
+    Args:
+        prediction: of a model that has a distribution.
+        target: the picture; under its name only when complete.
+        overwrite: whether it may be replaced.
+
+    Raises:
+        InputError: when it cannot be written.
+        ValueError: when the prediction has no confidence.
+    """
+    if prediction.confidence is None:
+        raise ValueError("the prediction of a model without distribution has no confidence")
+    codes = np.rint(prediction.confidence * 255).astype(np.uint8)
+    strips = iter([np.repeat(codes[..., None], 3, axis=2)])
+    write_picture(read_picture(codes), strips, target, kind="png", overwrite=overwrite)
+
+
+def refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises:
+        InputError: when there is a file of that name, which may not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise InputError(f"{path}: already there; --force replaces it")
+
+
+def colorize(
+    source: Any, *, model: str | Path = DEFAULT_MODEL, options: Options | None = None
+) -> Any:
+    """Color one photograph and return the same kind of thing.
+
+    For many photographs make one `Colorizer` and call it: this loads the model each time.
+
+    Args:
+        source: a path (the result is written beside it as NAME-color.EXT), the bytes of a file, an
+            array (H, W) or (H, W, 3), or a PIL image.
+        model: name of a model, or a contract file.
+        options: saturation, temperature, size and the rest.
+
+    Returns:
+        The path of the result, bytes of the same format, an array (H, W, 3), or a PIL image.
+
+    Raises:
+        InputError: when the picture cannot be read or is in color already, or the result exists.
+        ModelError: when the model is missing or damaged.
+        InferenceError: when the network cannot be run.
+    """
+    return Colorizer(model, options=options)(source)
+
+
+def open_model(model: str | Path = DEFAULT_MODEL) -> Session:
+    """Open a model as the plain function it is: lightness in, chroma out.
+
+    Args:
+        model: name of a model, or a contract file.
+
+    Returns:
+        A session; ``session.run(lightness)`` takes (H, W) float32 L* whose sides are multiples of
+        ``session.card.size_multiple``.
+
+    Raises:
+        ModelError: when the model is missing or damaged.
+    """
+    return Session(resolve_model(model))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.bins import annealed_mean
-from photochrom.engine.given import NOTHING, Given
+from photochrom.engine.conditions import NOTHING, Conditions
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs, Session
 from photochrom.engine.tiles import Window, blend_windows, pad_to_multiple, plan_windows
@@ -50,7 +50,7 @@ def predict(
     *,
     size: int,
     temperature: float | None,
-    given: Given = NOTHING,
+    given: Conditions = NOTHING,
 ) -> Prediction:
     """Pad, run the network, in windows when the picture is long, crop.
 
@@ -107,7 +107,7 @@ def vary(
     *,
     count: int,
     temperature: float | None,
-    given: Given = NOTHING,
+    given: Conditions = NOTHING,
 ) -> list[Prediction]:
     """Find other plausible colorings of what `predict` has seen.
 

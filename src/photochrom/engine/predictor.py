@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.given import NOTHING, Given
+from photochrom.engine.conditions import NOTHING, Conditions
 from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
@@ -120,7 +120,7 @@ class Predictor:
         """Hash the label map that decides about a picture; None when there is none."""
         return self._kinds.map_sha256(name)
 
-    def predict(self, lightness: F32, *, given: Given = NOTHING) -> Prediction:
+    def predict(self, lightness: F32, *, given: Conditions = NOTHING) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 
         Args:
@@ -178,7 +178,7 @@ class Predictor:
         )
         return [prediction, *(_met(each, lightness, given.hints) for each in found)]
 
-    def _predict_seen(self, lightness: F32, given: Given) -> Prediction:
+    def _predict_seen(self, lightness: F32, given: Conditions) -> Prediction:
         """Predict chroma from lightness at the working size and what is given."""
         plain = self.predict(lightness, given=given.without_hints())
         if given.hints is None:
@@ -187,17 +187,17 @@ class Predictor:
         chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, given.hints)
         return _met(replace(hinted, chroma=chroma), lightness, given.hints)
 
-    def _look_at(self, picture: Picture) -> tuple[F32, Given]:
+    def _look_at(self, picture: Picture) -> tuple[F32, Conditions]:
         """Give lightness at the working size, and what the options tell on its pixels."""
         size = (picture.height, picture.width)
         shape = working_shape(*size, self.size)
         lightness = picture.downscaled(*shape)
         labels = self._kinds.map_of(picture.name, size, shape)
         if not self.options.hints:
-            return lightness, Given(labels=labels)
+            return lightness, Conditions(labels=labels)
         drawn = hint_map(self.options.hints, size, shape)
         drawn[:2] /= self.saturation  # which the merge multiplies with
-        return lightness, Given(hints=drawn, labels=labels)
+        return lightness, Conditions(hints=drawn, labels=labels)
 
     def kind_note(self, prediction: Prediction) -> tuple[str, ...]:
         """Say for what the model took a picture, if it tells kinds apart and was not told."""

@@ -29,7 +29,7 @@ _CHUNK_BYTES: Final = 1 << 18
 _TIMEOUT_S: Final = 30
 
 
-class Progress(Protocol):
+class DownloadProgress(Protocol):
     """What `fetch_checkpoint` tells about a download; `total` is set first, 0 when unknown."""
 
     total: int
@@ -45,7 +45,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class FileVerdict:
     """What verification says about one installed file.
 
     Attributes:
@@ -66,7 +66,7 @@ def is_offline() -> bool:
     return os.environ.get("PHOTOCHROM_OFFLINE", "") not in ("", "0")
 
 
-def fetch_checkpoint(row: ModelRow, progress: Progress | None = None) -> Path:
+def fetch_checkpoint(row: ModelRow, progress: DownloadProgress | None = None) -> Path:
     """Make sure that a published checkpoint is here, whole and verified.
 
     A good file is left alone and needs no network; a bad one is fetched again. Proxies are taken
@@ -114,7 +114,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def verify_models() -> list[Verdict]:
+def verify_models() -> list[FileVerdict]:
     """Check every installed file of the models with a name, without the network.
 
     Returns:
@@ -124,7 +124,7 @@ def verify_models() -> list[Verdict]:
     return [verdict for row in MODELS for verdict in _verify(row)]
 
 
-def _verify(row: ModelRow) -> Iterator[Verdict]:
+def _verify(row: ModelRow) -> Iterator[FileVerdict]:
     checks = [(contract_path(row), _check_contract)]
     checkpoint = row.checkpoint
     if checkpoint is not None:
@@ -135,9 +135,9 @@ def _verify(row: ModelRow) -> Iterator[Verdict]:
         try:
             text = f"{check(path)}{_check_record(path)}"
         except (ModelError, OSError) as error:
-            yield Verdict(name=row.name, path=path, is_good=False, text=str(error))
+            yield FileVerdict(name=row.name, path=path, is_good=False, text=str(error))
         else:
-            yield Verdict(name=row.name, path=path, is_good=True, text=text)
+            yield FileVerdict(name=row.name, path=path, is_good=True, text=text)
 
 
 def _check_contract(path: Path) -> str:
@@ -194,7 +194,7 @@ def _refuse_offline(target: Path, checkpoint: Checkpoint) -> None:
         )
 
 
-def _download(target: Path, checkpoint: Checkpoint, progress: Progress | None) -> None:
+def _download(target: Path, checkpoint: Checkpoint, progress: DownloadProgress | None) -> None:
     pooch.get_logger().setLevel("WARNING")
     try:
         target.unlink(missing_ok=True)
@@ -210,7 +210,7 @@ def _download(target: Path, checkpoint: Checkpoint, progress: Progress | None) -
 
 
 def _checking_downloader(
-    checkpoint: Checkpoint, progress: Progress | None
+    checkpoint: Checkpoint, progress: DownloadProgress | None
 ) -> Callable[[str, str, Any], None]:
     """Make a downloader for pooch that refuses a file before it gets its final name."""
 

@@ -1,6 +1,6 @@
 """Create a study: choose pictures, make them alike, fix the plan, write it all at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -11,7 +11,7 @@ from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.bodies import encode_stored
-from photochrom.study.design.manifest import RULE, Manifest, StudyPicture, write_manifest
+from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture, write_manifest
 from photochrom.study.design.matching import Matched, match_results
 from photochrom.study.design.pairs import (
     F32,
@@ -25,8 +25,8 @@ from photochrom.study.design.presets import Design, Wishes, settle
 from photochrom.study.folder import PICTURES, new_study
 from photochrom.study.server.store import create_store
 from photochrom.work.parallel import in_parallel
+from photochrom.work.progress import Tick
 
-Tick = Callable[[], None]
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 
@@ -59,7 +59,7 @@ class Created:
         remarks: what the person should know, a line each.
     """
 
-    manifest: Manifest
+    manifest: StudyManifest
     remarks: tuple[str, ...]
 
 
@@ -204,10 +204,10 @@ def _manifest(
     models: tuple[str, ...],
     pictures: tuple[StudyPicture, ...],
     left_out: Mapping[str, tuple[str, ...]],
-) -> Manifest:
+) -> StudyManifest:
     """Write down what was fixed."""
     wishes = design.wishes
-    return Manifest(
+    return StudyManifest(
         title=wishes.title,
         contact=wishes.contact,
         preset=design.preset,

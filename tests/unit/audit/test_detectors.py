@@ -9,7 +9,7 @@ from photochrom.audit.detectors.bleeding import LEAST_SIDE, bleeding
 from photochrom.audit.detectors.blotches import blotches
 from photochrom.audit.detectors.cast import cast, lean, neutral_point
 from photochrom.audit.detectors.catalog import DETECTORS, NAMES, by_name
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.gray_patches import gray_patches
 from photochrom.audit.detectors.second_opinion import disagreement, implausible
 from photochrom.audit.detectors.windows import box_mean, halved
@@ -144,7 +144,7 @@ def test_two_paintings_disagree_by_their_mean_distance() -> None:
 def test_a_place_is_the_middle_of_the_strongest_cell() -> None:
     where = np.zeros((4, 5), np.float32)
     where[3, 0] = 1
-    assert Found(1.0, where).place == (0.875, 0.1)
+    assert Detection(1.0, where).place == (0.875, 0.1)
 
 
 def test_every_detector_has_a_level_and_explains_itself() -> None:

@@ -7,7 +7,7 @@ from photochrom.cli.summary import headline, print_batch, print_single, to_json
 from photochrom.engine.batch.ledger import Outcome
 from photochrom.engine.batch.manifest import Status
 from photochrom.engine.batch.outputs import Job
-from photochrom.engine.batch.plan import Plan
+from photochrom.engine.batch.plan import RunPlan
 from photochrom.engine.batch.run import BatchReport
 from photochrom.texts import printable
 
@@ -22,8 +22,8 @@ def outcome(name: str, status: Status, reason: str = "", *notes: str) -> Outcome
     return Outcome(job=job, status=status, reason=reason, notes=notes)
 
 
-def report(*outcomes: Outcome, stopped: str = "") -> tuple[BatchReport, Plan]:
-    plan = Plan(jobs=[item.job for item in outcomes])
+def report(*outcomes: Outcome, stopped: str = "") -> tuple[BatchReport, RunPlan]:
+    plan = RunPlan(jobs=[item.job for item in outcomes])
     return BatchReport(outcomes=outcomes, stopped=stopped), plan
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from tests.photographs import save_color
 
-from photochrom.audit.results import Truth, list_results
+from photochrom.audit.results import MatchedOriginals, list_results
 from photochrom.collection import open_collection
 from photochrom.collection.label_maps import LabelMaps, refuse_same_stems
 from photochrom.collection.names import ByName, as_on_disk
@@ -54,7 +54,7 @@ def test_results_of_a_mac_are_audited_with_their_truth(
     photos_and_results: tuple[Path, Path],
 ) -> None:
     photos, results = photos_and_results
-    truth = Truth([photos])
+    truth = MatchedOriginals([photos])
     for result in list_results([results]):
         found = truth.find(result)
         assert found is not None

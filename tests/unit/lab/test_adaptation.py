@@ -12,7 +12,7 @@ pytest.importorskip("lightning")
 
 from photochrom.errors import InputError
 from photochrom.lab.adaptation import train as training
-from photochrom.lab.adaptation.base import Base, Part
+from photochrom.lab.adaptation.base import Base, BasePart
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.fitting.regression import TableBody
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
@@ -29,8 +29,8 @@ from photochrom.models.registry import resolve_model
 
 F32 = NDArray[np.float32]
 PARTS = (
-    Part(name="chroma", tensor="chroma", channels=2, stride=2),
-    Part(name="deep", tensor="deep", channels=32, stride=16),
+    BasePart(name="chroma", tensor="chroma", channels=2, stride=2),
+    BasePart(name="deep", tensor="deep", channels=32, stride=16),
 )
 
 
@@ -154,7 +154,7 @@ def test_an_interrupted_last_training_keeps_what_it_learned() -> None:
     body = ResidualBody(Shape(parts=PARTS), ResidualConfig())
 
     def walk(*, is_last: bool) -> training.Trained:
-        course = training.Course(steps=10, seed=0, tick=tick, is_last=is_last)
+        course = training.RefinerCourse(steps=10, seed=0, tick=tick, is_last=is_last)
         return training._walk(body, iter(range(10)), lambda _: 1.0, course)  # type: ignore[arg-type]
 
     trained = walk(is_last=True)

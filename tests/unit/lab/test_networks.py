@@ -16,7 +16,7 @@ from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
 from photochrom.lab.networks.colorizers.cic import CicConfig
 from photochrom.lab.networks.colorizers.plain import PlainConfig, PlainNetwork
 from photochrom.lab.networks.colorizers.siggraph import SiggraphConfig, grid_bins
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
 
@@ -46,7 +46,7 @@ def random(*shape: int) -> Tensor:
     return torch.rand(shape, generator=torch.Generator().manual_seed(1))
 
 
-def predict(network: ColorNetwork, lightness: Tensor) -> Prediction:
+def predict(network: ColorNetwork, lightness: Tensor) -> NetworkOutput:
     count, _, height, width = lightness.shape
     hints = (torch.zeros(count, 3, height, width),) if network.takes_hints else ()
     return network(lightness, *hints)

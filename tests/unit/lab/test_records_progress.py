@@ -8,11 +8,11 @@ import torch
 from rich.console import Console
 
 from photochrom.lab.training.records import progress as progress_room
-from photochrom.lab.training.records.displays import Bar, Lines, Status, line, open_display, view
+from photochrom.lab.training.records.displays import Bar, Lines, RunStatus, line, open_display, view
 from photochrom.lab.training.records.pace import Pace
 from photochrom.lab.training.records.progress import Progress
 
-STATUS = Status(
+STATUS = RunStatus(
     name="birds",
     step=500,
     steps=2000,
@@ -51,7 +51,7 @@ def test_a_run_without_a_batch_has_no_speed() -> None:
     assert (pace.pictures_per_s, pace.waiting_share) == (0, 0)
 
 
-def drawn(status: Status, width: int) -> str:
+def drawn(status: RunStatus, width: int) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
     console.print(view(status, "training"))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
@@ -120,10 +120,10 @@ class Shown:
 
     def __init__(self, every_s: float) -> None:
         self.every_s = every_s
-        self.statuses: list[tuple[Status, str]] = []
+        self.statuses: list[tuple[RunStatus, str]] = []
         self.is_open = True
 
-    def show(self, status: Status, doing: str = "training") -> None:
+    def show(self, status: RunStatus, doing: str = "training") -> None:
         self.statuses.append((status, doing))
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, make_desk, response
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.design.manifest import Manifest, read_manifest
+from photochrom.study.design.manifest import StudyManifest, read_manifest
 from photochrom.study.server.app import create_app
 from photochrom.study.server.desk import Desk as StudyDesk
 from photochrom.study.server.store import Store, read_answers
@@ -400,7 +400,7 @@ def test_strangers_get_nothing(served: Served, path: str) -> None:
     assert client.post(path, json=content).status_code == 401
 
 
-def _lead_astray(study: Path, manifest: Manifest, *, target: Path) -> None:
+def _lead_astray(study: Path, manifest: StudyManifest, *, target: Path) -> None:
     """Replace every picture by a link."""
     for picture in manifest.pictures:
         for file in picture.files:

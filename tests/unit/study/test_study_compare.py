@@ -7,13 +7,13 @@ from tests.unit.study.made import TRIALS, session, shares_of
 
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.statistics.compare import compare, compare_all, sign_flip_p_value
-from photochrom.study.statistics.rates import Shown, Tally, tallies
+from photochrom.study.statistics.rates import Judged, Tally, tallies
 
 
 def tally(model: str, shares: np.ndarray, *, prefix: str = "p") -> Tally:
     names = [f"{prefix}{number:03}" for number in range(len(shares))]
     trials = np.full(len(shares), float(TRIALS))
-    return Tally(shown=Shown(model), names=names, labelled=shares * TRIALS, trials=trials)
+    return Tally(shown=Judged(model), names=names, labelled=shares * TRIALS, trials=trials)
 
 
 def test_the_same_people_are_paired_and_others_are_not() -> None:

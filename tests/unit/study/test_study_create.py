@@ -16,7 +16,7 @@ from photochrom.picture import read_color
 from photochrom.study.answers import RANDOM, Part
 from photochrom.study.bodies import chunks
 from photochrom.study.create import create_study
-from photochrom.study.design.manifest import Manifest, read_manifest
+from photochrom.study.design.manifest import StudyManifest, read_manifest
 from photochrom.study.design.pairs import GRAY_LIMIT
 from photochrom.study.design.presets import Wishes
 from photochrom.study.server.store import Store, read_answers
@@ -30,7 +30,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def manifest(study: Path) -> Manifest:
+def manifest(study: Path) -> StudyManifest:
     return read_manifest(study)
 
 
@@ -62,7 +62,7 @@ def longest(path: Path) -> int:
 
 
 def test_pictures_of_a_pair_have_one_size_one_lightness_and_one_length(
-    study: Path, manifest: Manifest
+    study: Path, manifest: StudyManifest
 ) -> None:
     assert len(manifest.pictures) == 7
     for picture in manifest.pictures:
@@ -77,7 +77,7 @@ def test_pictures_of_a_pair_have_one_size_one_lightness_and_one_length(
 
 
 def test_no_part_of_a_file_is_longer_where_colors_are_richer(
-    study: Path, manifest: Manifest
+    study: Path, manifest: StudyManifest
 ) -> None:
     """Compressed, the pixels of the real photograph take more bytes, whatever the file's length."""
     for picture in manifest.pictures:
@@ -86,7 +86,7 @@ def test_no_part_of_a_file_is_longer_where_colors_are_richer(
 
 
 def test_files_hold_pixels_alone_and_have_names_that_say_nothing(
-    study: Path, manifest: Manifest
+    study: Path, manifest: StudyManifest
 ) -> None:
     files = list((study / "pictures").iterdir())
     assert len(files) == len({file.name for file in files}) == 6 * 3 + 2
@@ -115,7 +115,7 @@ def test_a_small_result_makes_its_pair_small(desk: Desk) -> None:
 
 
 def test_sets_share_no_photograph_and_random_colors_are_not_the_photographs_own(
-    study: Path, manifest: Manifest
+    study: Path, manifest: StudyManifest
 ) -> None:
     originals = [picture.original for picture in manifest.pictures]
     assert len(set(originals)) == len(originals)

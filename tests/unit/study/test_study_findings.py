@@ -8,7 +8,7 @@ from tests.unit.study.made import answer, session, sessions_of, vigilance
 
 from photochrom.errors import InputError
 from photochrom.study.answers import Answer, Part
-from photochrom.study.design.manifest import RULE, Manifest, StudyPicture
+from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture
 from photochrom.study.report.methods_paragraph import methods_paragraph
 from photochrom.study.report.tables import (
     answers_csv,
@@ -20,8 +20,8 @@ from photochrom.study.report.tables import (
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.statistics.exclusion import Rule
-from photochrom.study.statistics.findings import Findings, Setting, find, setting_of
-from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.findings import Setting, StudyFindings, find, setting_of
+from photochrom.study.statistics.rates import Judged
 from photochrom.study.statistics.verdicts import Finding
 
 SETTING = Setting(
@@ -40,10 +40,10 @@ SETTING = Setting(
 
 def found_of(
     *rates: float, people: int = 40, setting: Setting = SETTING, spread: float = 0.01
-) -> Findings:
+) -> StudyFindings:
     models = ("a", "b", "c")[: len(rates)]
     observers = Observers(rates=rates, vigilance=1.0, spread=spread)
-    judged = [Shown(model) for model in models]
+    judged = [Judged(model) for model in models]
     sessions = sessions_of(models, people=people)
     return find(simulate(sessions, observers, judged, exposure_ms=1000.0, seed=0), setting)
 
@@ -112,7 +112,7 @@ def test_all_excluded_is_no_rate() -> None:
 def test_single_is_judged_beside_the_real_photographs() -> None:
     setting = replace(SETTING, preset="single")
     observers = Observers(rates=(0.4, 0.8), vigilance=1.0, spread=0.01)
-    judged = [Shown("a"), Shown("truth")]
+    judged = [Judged("a"), Judged("truth")]
     sessions = sessions_of(("a", "truth"), people=40)
     found = find(simulate(sessions, observers, judged, exposure_ms=1000.0, seed=0), setting)
     assert found.verdicts[0].finding is Finding.BELOW
@@ -135,7 +135,7 @@ def test_preference_names_the_preferred(rate: float, finding: Finding) -> None:
     setting = replace(SETTING, preset="preference")
     observers = Observers(rates=(rate,), vigilance=1.0, spread=0.0)
     sessions = sessions_of(("a",), people=60, against="b")
-    answers = simulate(sessions, observers, [Shown("a", "b")], exposure_ms=1000.0, seed=1)
+    answers = simulate(sessions, observers, [Judged("a", "b")], exposure_ms=1000.0, seed=1)
     found = find(answers, setting)
     assert found.verdicts[0].finding is finding
     assert found.rates[0].shown.name == "a over b"
@@ -194,7 +194,7 @@ def test_the_methods_paragraph_is_made_of_the_study() -> None:
 
 
 TRUTH_FILE, RESULT_FILE = "0" * 16, "a" * 16
-MANIFEST = Manifest(
+MANIFEST = StudyManifest(
     title="Birds",
     contact="",
     preset="cic",

@@ -7,7 +7,7 @@ from tests.unit.study.made import answer, session
 from photochrom.study.answers import Part
 from photochrom.study.statistics.rate_interval import rate_interval
 from photochrom.study.statistics.rates import (
-    Shown,
+    Judged,
     rate_of,
     shown_in,
     spread_beyond_chance,
@@ -49,11 +49,11 @@ def test_one_person_has_a_rate_but_no_interval() -> None:
 
 
 def test_labelled_real_in_every_kind_of_question() -> None:
-    assert shown_in(answer(right=False)) == (Shown("ours"), True)
-    assert shown_in(answer(model="truth", right=True)) == (Shown("truth"), True)
+    assert shown_in(answer(right=False)) == (Judged("ours"), True)
+    assert shown_in(answer(model="truth", right=True)) == (Judged("truth"), True)
     asked = answer(model="b", against="a", right=True)
-    assert shown_in(asked) == (Shown("a", "b"), False)
-    assert shown_in(replace(asked, model="a", against="b")) == (Shown("a", "b"), True)
+    assert shown_in(asked) == (Judged("a", "b"), False)
+    assert shown_in(replace(asked, model="a", against="b")) == (Judged("a", "b"), True)
 
 
 def test_real_photographs_come_last_and_are_named() -> None:

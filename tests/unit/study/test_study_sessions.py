@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.design.manifest import RULE, Manifest, StudyPicture
+from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture
 from photochrom.study.design.sessions import Trial, plan_session
 
 MODELS = ("a", "b", "c")
 
 
-def made(preset: str = "cic", **given: Any) -> Manifest:
+def made(preset: str = "cic", **given: Any) -> StudyManifest:
     """A manifest whose pictures exist on paper."""
     usual: dict[str, Any] = {"practice": 4, "test": 12, "vigilance": 3, "pool": 12, "mixed": False}
     sizes = {**usual, **given}
@@ -42,7 +42,7 @@ def made(preset: str = "cic", **given: Any) -> Manifest:
         "left_out": {},
         "pictures": pictures,
     }
-    return Manifest(**{**fixed, **sizes})
+    return StudyManifest(**{**fixed, **sizes})
 
 
 def counted(trials: tuple[Trial, ...]) -> list[Trial]:

@@ -18,9 +18,9 @@ from photochrom.study.report.sheets import sheets
 from photochrom.study.report.write import write_report
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
-from photochrom.study.statistics.findings import Findings, find
+from photochrom.study.statistics.findings import StudyFindings, find
 from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.rates import Judged
 
 
 def previews(each: PictureRate) -> tuple[str, str]:
@@ -28,7 +28,7 @@ def previews(each: PictureRate) -> tuple[str, str]:
     return array_preview(picture), array_preview(255 - picture)
 
 
-def page(found: Findings) -> str:
+def page(found: StudyFindings) -> str:
     html = report_page(found, previews=previews)
     HTMLParser().feed(html)
     return html
@@ -71,7 +71,7 @@ def test_the_page_says_what_vigilance_is_worth(vigilance: int) -> None:
 def test_preference_has_no_published_rows_and_both_names_above_the_pictures() -> None:
     sessions = sessions_of(("a",), people=20, against="b")
     observers = Observers(rates=(0.7,), vigilance=1.0)
-    answers = simulate(sessions, observers, [Shown("a", "b")], exposure_ms=None, seed=0)
+    answers = simulate(sessions, observers, [Judged("a", "b")], exposure_ms=None, seed=0)
     found = find(answers, replace(SETTING, preset="preference", exposure_ms=None))
     html = page(found)
     assert "32.3" not in html
@@ -82,7 +82,7 @@ def test_preference_has_no_published_rows_and_both_names_above_the_pictures() ->
 def test_single_shows_the_real_photographs_alone() -> None:
     sessions = sessions_of(("a", "truth"), people=20)
     observers = Observers(rates=(0.4, 0.8), vigilance=1.0)
-    judged = [Shown("a"), Shown("truth")]
+    judged = [Judged("a"), Judged("truth")]
     answers = simulate(sessions, observers, judged, exposure_ms=1000.0, seed=0)
     found = find(answers, replace(SETTING, preset="single"))
     shown = sheets(found, previews)

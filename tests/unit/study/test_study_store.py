@@ -14,7 +14,13 @@ from photochrom.errors import InputError
 from photochrom.study.answers import Answer
 from photochrom.study.design.manifest import read_manifest, write_manifest
 from photochrom.study.server import store as store_module
-from photochrom.study.server.store import Given, Participant, Store, StoreFullError, read_answers
+from photochrom.study.server.store import (
+    Participant,
+    Store,
+    StoredAnswer,
+    StoreFullError,
+    read_answers,
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def opened(study: Path) -> Store:
     return Store(study, read_manifest(study))
 
 
-def given(who: Participant, trial: int) -> Given:
+def given(who: Participant, trial: int) -> StoredAnswer:
     planned = who.trials[trial]
     answer = Answer(
         participant=who.name,
@@ -46,7 +52,7 @@ def given(who: Participant, trial: int) -> Given:
         exposure_ms=1000.0,
         hidden=False,
     )
-    return Given(answer, "left", {"width": 400.0})
+    return StoredAnswer(answer, "left", {"width": 400.0})
 
 
 def answered(store: Store, name: str = "p1", count: int = 3) -> Participant:

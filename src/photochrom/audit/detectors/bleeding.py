@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.windows import box_mean, halved
 
 F32 = NDArray[np.float32]
@@ -20,7 +20,7 @@ MARGIN: Final = max(_REACH) + 1 + _RADIUS  # at the edge, where there is nothing
 LEAST_SIDE: Final = 48  # pixels; smaller pictures are all margin
 
 
-def bleeding(lab: F32) -> Found:
+def bleeding(lab: F32) -> Detection:
     """Measure whether color would fit the edges of lightness better somewhere else.
 
     In windows of 9 x 9 pixels of the half-size picture lightness explains the share
@@ -44,7 +44,7 @@ def bleeding(lab: F32) -> Found:
     means = moved.mean(axis=(1, 2), dtype=np.float64)
     score = float((means.max() - here.mean(dtype=np.float64)) / (means.std() + _ALIKE))
     where = np.pad(np.maximum(0.0, moved.max(axis=0) - here), MARGIN)
-    return Found(score, where.astype(np.float32))
+    return Detection(score, where.astype(np.float32))
 
 
 def _explained(lightness: F32, chroma: F32) -> F32:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.windows import box_mean
 
 F32 = NDArray[np.float32]
@@ -39,7 +39,7 @@ def neutral_point(chroma: F32) -> F64:
     return np.asarray((chroma * weights[..., None]).sum(axis=(0, 1)) / weights.sum(), np.float64)
 
 
-def cast(chroma: F32, reference: F64) -> Found:
+def cast(chroma: F32, reference: F64) -> Detection:
     """Measure how far the gray of a picture lies from that of its collection.
 
     score = ||n - r||, with n the picture's `neutral_point` and r the reference.
@@ -55,10 +55,10 @@ def cast(chroma: F32, reference: F64) -> Found:
     distance = float(np.linalg.norm(away))
     direction = (away / max(distance, 1e-9)).astype(np.float32)
     leaning = ((chroma - np.asarray(reference, np.float32)) * direction).sum(axis=-1)
-    return Found(distance, np.maximum(leaning, 0).astype(np.float32))
+    return Detection(distance, np.maximum(leaning, 0).astype(np.float32))
 
 
-def lean(chroma: F32, wanted: F32) -> Found:
+def lean(chroma: F32, wanted: F32) -> Detection:
     """Measure how far a picture leans away from what it should be: truth, or a model's painting.
 
     score = ||mean(ab - ab_wanted)||; the map is that difference averaged over an eighth of a side.
@@ -78,7 +78,7 @@ def lean(chroma: F32, wanted: F32) -> Found:
     radius = max(1, round(np.sqrt(difference[0].size) / 16))
     local = np.sqrt((box_mean(difference, radius) ** 2).sum(axis=0))
     mean = difference.mean(axis=(1, 2), dtype=np.float64)
-    return Found(float(np.linalg.norm(mean)), local.astype(np.float32))
+    return Detection(float(np.linalg.norm(mean)), local.astype(np.float32))
 
 
 def _weights(chroma: F32) -> F32:

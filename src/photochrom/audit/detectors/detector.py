@@ -12,7 +12,7 @@ Needs = Literal["picture", "collection", "model", "truth"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Detection:
     """What a detector says of one picture.
 
     Attributes:

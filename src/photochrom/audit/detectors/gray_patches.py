@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.audit.detectors.alike import Alike
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.windows import box_mean
 
 F32 = NDArray[np.float32]
@@ -21,7 +21,7 @@ _FAINT: Final = 2.0  # variance of chroma that needs no explanation
 _SLIGHT: Final = 0.03  # lack that every picture has
 
 
-def gray_patches(alike: Alike) -> Found:
+def gray_patches(alike: Alike) -> Detection:
     """Find a hand-sized place that is gray where equals nearby have color, without an edge.
 
     With C the distance from gray and e what `look_around` leads to expect, the share of color that
@@ -44,7 +44,7 @@ def gray_patches(alike: Alike) -> Found:
     lack *= np.clip((alike.expected_strength - low) / (high - low), 0, 1)
     radius = max(1, round(_WINDOW * np.sqrt(lack.size)))
     where = box_mean(lack, radius) * _share_unexplained(alike, radius + _RIM)
-    return Found(float(where.max() / (where.mean(dtype=np.float64) + _SLIGHT)), where)
+    return Detection(float(where.max() / (where.mean(dtype=np.float64) + _SLIGHT)), where)
 
 
 def _share_unexplained(alike: Alike, radius: int) -> F32:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from photochrom.audit.detectors.cast import lean
 from photochrom.audit.detectors.catalog import CAST_FROM_MODEL, IMPLAUSIBLE, TWO_SIZES
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.second_opinion import disagreement, implausible
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Session
@@ -33,7 +33,7 @@ class Opinion:
         """
         return cls(Session(resolve_model(model), threads=1))
 
-    def ask(self, lab: F32, *, is_own: bool = False) -> dict[str, Found]:
+    def ask(self, lab: F32, *, is_own: bool = False) -> dict[str, Detection]:
         """Look at a picture in the model's way.
 
         Args:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.detectors.detector import Found
+from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.windows import box_mean
 
 F32 = NDArray[np.float32]
@@ -15,7 +15,7 @@ _LEAST: Final = 1e-4  # probability below which all is the same surprise
 _WINDOW: Final = 0.04  # of the root of the area, as for gray patches
 
 
-def implausible(chroma: F32, distribution: F32, bins: F32) -> Found:
+def implausible(chroma: F32, distribution: F32, bins: F32) -> Detection:
     """Measure how much more the colors surprise a model than it expects to be surprised.
 
     At each place of the distribution s = -ln max(p_q, 1e-4) with q the bin nearest to the color
@@ -41,7 +41,7 @@ def implausible(chroma: F32, distribution: F32, bins: F32) -> Found:
     doubt = -(distribution * np.log(kept)).sum(axis=0)
     beyond = (surprise - doubt).astype(np.float64)
     where = box_mean(np.maximum(0.0, beyond), max(1, round(_WINDOW * np.sqrt(beyond.size))))
-    return Found(float(beyond.mean()), where.astype(np.float32))
+    return Detection(float(beyond.mean()), where.astype(np.float32))
 
 
 def _nearest(chroma: F32, bins: F32) -> NDArray[np.int64]:
@@ -51,7 +51,7 @@ def _nearest(chroma: F32, bins: F32) -> NDArray[np.int64]:
     return np.asarray(closeness.argmax(axis=-1))
 
 
-def disagreement(large: F32, small: F32) -> Found:
+def disagreement(large: F32, small: F32) -> Detection:
     """Measure how differently a model paints a picture that it sees at two sizes.
 
     map = ||ab_N - ab_{N/2}||, score = its mean.
@@ -64,4 +64,4 @@ def disagreement(large: F32, small: F32) -> Found:
         Score and map in ab units.
     """
     where = np.sqrt(((large - small) ** 2).sum(axis=0))
-    return Found(float(where.mean(dtype=np.float64)), where.astype(np.float32))
+    return Detection(float(where.mean(dtype=np.float64)), where.astype(np.float32))

@@ -55,7 +55,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SortedCell:
     """One number of the table: as shown, and for sorting."""
 
     text: str
@@ -165,10 +165,12 @@ def _fault(column: int, order: Sequence[Ranked], cases: _Cases) -> Fault:
     )
 
 
-def _row(scored: Scored, ranked: Ranked, columns: Sequence[int]) -> tuple[str, list[Cell], str]:
+def _row(
+    scored: Scored, ranked: Ranked, columns: Sequence[int]
+) -> tuple[str, list[SortedCell], str]:
     """Give name, cells and the reason of a row of the table."""
     by_detector = {reason.detector.name: reason for reason in ranked.reasons}
-    cells = [Cell(str(ranked.rank), str(ranked.rank))]
+    cells = [SortedCell(str(ranked.rank), str(ranked.rank))]
     if scored.auditor is not None:
         cells.append(_cell(ranked.row.probability, 3))
     cells += [
@@ -179,14 +181,16 @@ def _row(scored: Scored, ranked: Ranked, columns: Sequence[int]) -> tuple[str, l
     return scored.result(ranked.row).name, cells, ranked.why
 
 
-def _reason_cell(reason: Reason | None, digits: int) -> Cell:
+def _reason_cell(reason: Reason | None, digits: int) -> SortedCell:
     if reason is None:
-        return Cell("", "")
-    return Cell(signed(reason.score, digits), f"{reason.score:.6g}", reason.is_alarm)
+        return SortedCell("", "")
+    return SortedCell(signed(reason.score, digits), f"{reason.score:.6g}", reason.is_alarm)
 
 
-def _cell(value: float, digits: int) -> Cell:
-    return Cell("", "") if np.isnan(value) else Cell(f"{value:.{digits}f}", f"{value:.6g}")
+def _cell(value: float, digits: int) -> SortedCell:
+    return (
+        SortedCell("", "") if np.isnan(value) else SortedCell(f"{value:.{digits}f}", f"{value:.6g}")
+    )
 
 
 def _card(auditor: Auditor) -> dict[str, object]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from photochrom.audit.detectors.catalog import DETECTORS
 from photochrom.audit.detectors.detector import Detector
-from photochrom.audit.rows import Row
+from photochrom.audit.rows import PictureRow
 from photochrom.audit.score import Scored
 
 F64 = NDArray[np.float64]
@@ -56,7 +56,7 @@ class Ranked:
     """
 
     rank: int
-    row: Row
+    row: PictureRow
     artificial: float
     reasons: tuple[Reason, ...]
 
@@ -95,7 +95,7 @@ def ranked(scored: Scored) -> list[Ranked]:
     ]
 
 
-def reasons_of(row: Row) -> tuple[Reason, ...]:
+def reasons_of(row: PictureRow) -> tuple[Reason, ...]:
     """Word what detectors found in a picture, loudest first."""
     found = []
     for detector, (score, down, right) in zip(DETECTORS, row.found.tolist(), strict=True):

@@ -9,7 +9,7 @@ from typing import Final
 from photochrom.collection.names import as_on_disk
 from photochrom.collection.walk import passed_over_note
 from photochrom.engine.batch.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
-from photochrom.engine.batch.sources import Found, PictureWalk, results_among
+from photochrom.engine.batch.sources import FoundPictures, PictureWalk, results_among
 from photochrom.engine.result import RESULT_SUFFIX, confidence_path
 from photochrom.errors import InputError
 from photochrom.picture.reading.formats import KINDS, kind_of_suffix, picture_suffixes
@@ -19,7 +19,7 @@ _NOT_WRITTEN: Final = frozenset({".bmp", ".gif", ".jp2", ".jxl", ".pdf", ".ppm",
 
 
 @dataclass(slots=True, kw_only=True)
-class Plan:
+class RunPlan:
     """What a run is going to do, and what it leaves out, each with the reason in plain words."""
 
     jobs: list[Job] = field(default_factory=list)
@@ -56,9 +56,9 @@ class Planner:
         self._kind = kind
         self._recursive = recursive
         self._variants = variants
-        self._plan = Plan()
+        self._plan = RunPlan()
 
-    def plan(self, paths: Sequence[Path]) -> Plan:
+    def plan(self, paths: Sequence[Path]) -> RunPlan:
         """Plan the results of some pictures and folders.
 
         Args:
@@ -124,7 +124,7 @@ class Planner:
             for picture in found.pictures
         ]
 
-    def _report(self, folder: Path, found: Found) -> None:
+    def _report(self, folder: Path, found: FoundPictures) -> None:
         """Name what a walk left out; a folder without any picture is an error."""
         self._plan.results += found.results
         self._plan.failed += found.unreadable

@@ -22,7 +22,7 @@ _VARIANT: Final = re.compile(rf"{VARIANT_SUFFIX}\d+$")
 
 
 @dataclass(slots=True, kw_only=True)
-class Found:
+class FoundPictures:
     """What a walk through a folder came upon, in the order of the walk."""
 
     pictures: list[Path] = field(default_factory=list)
@@ -49,9 +49,9 @@ class PictureWalk:
         self._left_out = {identity(folder) for folder in leave_out if folder.exists()}
         self._visited: set[object] = set()
         self._results: set[Path] = set()
-        self._found = Found()
+        self._found = FoundPictures()
 
-    def run(self, folder: Path) -> Found:
+    def run(self, folder: Path) -> FoundPictures:
         """Walk through a folder, sorted by name; links to folders come after real folders.
 
         Args:

@@ -43,7 +43,7 @@ def making_in(entry: Entry) -> Making:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """What to do with one picture.
 
     Attributes:
@@ -64,7 +64,7 @@ def judge(
     owner: Entry | None,
     making: Making,
     companions: Iterable[Path] = (),
-) -> Verdict:
+) -> Decision:
     """Decide about one picture, without `--force`.
 
     A result is never replaced unless it is ours and nobody has changed it since, or nothing but
@@ -85,15 +85,17 @@ def judge(
         OSError: when the result cannot be read.
     """
     if known is not None and known.status is Status.SKIPPED:
-        return Verdict(Status.SKIPPED, known.reason)
+        return Decision(Status.SKIPPED, known.reason)
     if not target.exists():
-        return Verdict(Status.STARTED)
+        return Decision(Status.STARTED)
     result = FileNow(target)
     if known is not None and _is_done(known, result, owner) and not any(map(_is_empty, companions)):
         is_same = making_in(known).is_like(making)
-        return Verdict(Status.KEPT) if is_same else Verdict(Status.OUTDATED, OTHER_MAKING)
+        return Decision(Status.KEPT) if is_same else Decision(Status.OUTDATED, OTHER_MAKING)
     refusal = _refusal(result, owner)
-    return Verdict(Status.FAILED, refusal) if refusal else Verdict(Status.STARTED, may_replace=True)
+    return (
+        Decision(Status.FAILED, refusal) if refusal else Decision(Status.STARTED, may_replace=True)
+    )
 
 
 def _is_done(known: Entry, result: FileNow, owner: Entry | None) -> bool:

@@ -13,7 +13,7 @@ from photochrom.engine.batch.ledger import Ledger, Outcome
 from photochrom.engine.batch.manifest import Manifest, Status, as_recorded
 from photochrom.engine.batch.outputs import Job, Names
 from photochrom.engine.batch.settings import BatchOptions
-from photochrom.engine.batch.verdict import Making, Verdict, judge, making_in
+from photochrom.engine.batch.verdict import Decision, Making, judge, making_in
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.result import FileStatus, variant_paths
 from photochrom.errors import InputError, PhotochromError
@@ -83,7 +83,7 @@ class Worker:
         variants = variant_paths(job.target, self._colorizer.options.variants)
         maps = (job.confidence_map,) if self._has_maps else ()
         is_forced = self._options.force
-        verdict = Verdict(Status.STARTED, may_replace=True)
+        verdict = Decision(Status.STARTED, may_replace=True)
         if not is_forced:
             ledger.look_up()
             verdict = self._judge(job, ledger)
@@ -120,7 +120,7 @@ class Worker:
             variants=variants,
         )
 
-    def _judge(self, job: Job, ledger: Ledger) -> Verdict:
+    def _judge(self, job: Job, ledger: Ledger) -> Decision:
         known = ledger.known
         if known is not None and known.status is Status.SKIPPED:
             is_stale = known.in_color is None  # an earlier version took aged prints for color
@@ -132,8 +132,8 @@ class Worker:
             making=self._making_of(job),
             companions=[] if known is None else ledger.paths_of(known),
         )
-        if verdict == Verdict(Status.STARTED) and self._copy_result(job, ledger):
-            verdict = Verdict(Status.KEPT)
+        if verdict == Decision(Status.STARTED) and self._copy_result(job, ledger):
+            verdict = Decision(Status.KEPT)
         if verdict.status in (Status.KEPT, Status.OUTDATED, Status.SKIPPED):
             ledger.confirm()
         return verdict
@@ -237,7 +237,7 @@ def _failed(job: Job, error: Exception) -> Outcome:
     return Outcome(job=job, status=Status.FAILED, reason=reason, is_disk_full=is_full)
 
 
-def _untouched(job: Job, verdict: Verdict, ledger: Ledger) -> Outcome:
+def _untouched(job: Job, verdict: Decision, ledger: Ledger) -> Outcome:
     """Report a picture that is left as it is, with what an earlier run found out about it."""
     known = ledger.known
     if known is None or job.manifest_folder is None:

@@ -23,7 +23,7 @@ from photochrom.report.page import render_page
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """One number of the table as shown."""
 
     value: str
@@ -34,12 +34,12 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One model of the table as shown."""
 
     model: str
     is_baseline: bool
-    cells: list[Cell]
+    cells: list[TableCell]
 
 
 def report_page(found: Findings, *, pinned: str) -> str:
@@ -97,12 +97,12 @@ def timing_page(summaries: Sequence[Summary]) -> str:
     return render_page("timing.html", content)
 
 
-def table_rows(summaries: Sequence[Summary]) -> list[Row]:
+def table_rows(summaries: Sequence[Summary]) -> list[TableRow]:
     """Format every model's numbers and mark the best of each column."""
     names = _columns(summaries)
     best = {name: _best(summaries, name) for name in names}
     return [
-        Row(
+        TableRow(
             model=summary.model,
             is_baseline=summary.model in BASELINES,
             cells=[_cell(summary, name, summary.model in best[name]) for name in names],
@@ -132,11 +132,11 @@ def _best(summaries: Sequence[Summary], name: str) -> set[str]:
     return {s.model for s in summaries if formatted(name, s.value(name)) == leading}
 
 
-def _cell(summary: Summary, name: str, is_best: bool) -> Cell:
+def _cell(summary: Summary, name: str, is_best: bool) -> TableCell:
     """Format one number, its interval and, for models, the paired difference to gray."""
     estimate = summary.estimates[name]
     is_model = summary.model != GRAY
-    return Cell(
+    return TableCell(
         value=formatted(name, estimate.value),
         interval=_range(name, estimate),
         is_best=is_best,

@@ -83,7 +83,7 @@ def _series(models: Sequence[str], model: str, points: Sequence[tuple[float, flo
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ColorCell:
     """A cell of a palette, in pixels of its picture."""
 
     x: int
@@ -98,7 +98,7 @@ class Palette:
     """Which colors a set of pictures has: a* to the right, b* up."""
 
     name: str
-    cells: Sequence[Cell]
+    cells: Sequence[ColorCell]
 
 
 def palette_plots(found: Findings) -> list[Palette]:
@@ -108,14 +108,14 @@ def palette_plots(found: Findings) -> list[Palette]:
     return [Palette(name, _cells(shares)) for name, shares in named.items()]
 
 
-def _cells(shares: F64) -> list[Cell]:
+def _cells(shares: F64) -> list[ColorCell]:
     """Draw the cells that can be seen; opacity grows with the logarithm of the share."""
     bins = cic_bins()
     lab = np.column_stack([np.full(len(bins), _SHOWN_LIGHTNESS), bins])
     colors = np.rint(lab_to_srgb(lab).clip(0, 1) * 255).astype(int)
     opacity = np.log(np.maximum(shares, 1e-12) / _FAINTEST) / np.log(_FULL / _FAINTEST)
     return [
-        Cell(
+        ColorCell(
             x=int((bins[place, 0] / _CELL_PX + _EDGE) * _CELL_PX),
             y=int((_EDGE - bins[place, 1] / _CELL_PX) * _CELL_PX),
             color="#{:02x}{:02x}{:02x}".format(*colors[place]),

@@ -1,10 +1,9 @@
 """Adapt a colorizer: from a base and photographs to one merged model, or to an honest refusal."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,13 +13,13 @@ from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, candidates_of
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
-from photochrom.lab.adaptation.judge import Score, Verdict, decide
+from photochrom.lab.adaptation.judge import AdaptationVerdict, Score, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
 from photochrom.lab.adaptation.objects.found import ObjectSource
-from photochrom.lab.adaptation.photos import Intake, Photo, take_photos
+from photochrom.lab.adaptation.photos import Photo, TakenPhotos, take_photos
 from photochrom.lab.adaptation.refiners import Shape, UnetBody
-from photochrom.lab.adaptation.settings import Method, Settings, Tick
-from photochrom.lab.adaptation.train import Course
+from photochrom.lab.adaptation.settings import Method, Settings
+from photochrom.lab.adaptation.train import RefinerCourse
 from photochrom.lab.adaptation.units import Workshop, plan_of
 from photochrom.lab.adaptation.validate import (
     BASE,
@@ -34,22 +33,9 @@ from photochrom.lab.training.start import ADAPTATION
 from photochrom.metrics.intervals import Interval
 from photochrom.models.card import Card
 from photochrom.models.contract import read_model
+from photochrom.work.progress import Stage, Tick, silent
 
 _MAX_NAME: Final = 100
-
-
-class Stage(Protocol):
-    """Shows how far a stage is, as a context that gives a function to call after each unit."""
-
-    def __call__(self, total: int, *, doing: str, unit: str) -> AbstractContextManager[Tick]:
-        """Begin a stage."""
-
-
-@contextmanager
-def silent(total: int, *, doing: str, unit: str) -> Iterator[Tick]:
-    """Show nothing."""
-    del total, doing, unit
-    yield lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +53,10 @@ class Adaptation:
     """
 
     card: Card
-    intake: Intake
+    intake: TakenPhotos
     task: Task
     validation: Validation
-    verdict: Verdict
+    verdict: AdaptationVerdict
     final_losses: Sequence[float] = ()
     is_whole: bool = True
 
@@ -167,7 +153,7 @@ def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
         task = _look(base, photos, settings, labels, tick)
     total = max(1, steps) * plan.trainings
     with stage(total, doing="learning", unit="steps") as tick:
-        course = Course(steps=steps, seed=settings.seed, tick=tick)
+        course = RefinerCourse(steps=steps, seed=settings.seed, tick=tick)
         validation = validate(task, plan, workshop, course)
         verdict = decide(
             validation.scores["adapted"],
@@ -220,7 +206,7 @@ def _look(
     )
 
 
-def _finish(found: Adaptation, base: Base, course: Course, target: Path) -> Adaptation:
+def _finish(found: Adaptation, base: Base, course: RefinerCourse, target: Path) -> Adaptation:
     """Train on all photographs and write the merged model."""
     refinement, made = refit(found.task, found.validation, course)
     merge(base, refinement, found.card, target)
@@ -233,7 +219,9 @@ def baselines_of(validation: Validation, method: Method) -> Mapping[str, Score]:
     return {name: score for name, score in validation.scores.items() if name not in left_out}
 
 
-def _card(base: Base, task: Task, validation: Validation, verdict: Verdict, target: Path) -> Card:
+def _card(
+    base: Base, task: Task, validation: Validation, verdict: AdaptationVerdict, target: Path
+) -> Card:
     """Describe the merged model."""
     scores = validation.scores
     count = len(task.photos)

@@ -24,7 +24,7 @@ _MOST_CHANNELS: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class BasePart:
     """One thing that a refiner is given of the base.
 
     Attributes:
@@ -147,10 +147,12 @@ def _run(network: Network, card: Card, lightness: F32) -> dict[str, F32]:
 
 def _choose(
     outputs: Sequence[str], candidates: Sequence[str], probe: Mapping[str, F32], side: int
-) -> tuple[Part, ...]:
+) -> tuple[BasePart, ...]:
     """Choose the parts of a base, from what it gave for a square picture."""
     parts = [
-        Part(name=name, tensor=name, channels=len(probe[name]), stride=_stride(probe[name], side))
+        BasePart(
+            name=name, tensor=name, channels=len(probe[name]), stride=_stride(probe[name], side)
+        )
         for name in outputs
     ]
     if not parts[0].stride or parts[0].stride > COARSE:
@@ -165,7 +167,9 @@ def _choose(
         taken = {part.tensor for part in parts}
         if stride is not None and last[stride] not in taken:
             tensor = last[stride]
-            parts.append(Part(name=name, tensor=tensor, channels=len(probe[tensor]), stride=stride))
+            parts.append(
+                BasePart(name=name, tensor=tensor, channels=len(probe[tensor]), stride=stride)
+            )
     return tuple(part for part in parts if part.stride)
 
 

@@ -22,7 +22,7 @@ from photochrom.lab.adaptation.fitting.solve import (
 )
 from photochrom.lab.adaptation.refiners import Body, CautiousBody, Refinement, Shape
 from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.train import STOPS, Course, train_gan, train_residual
+from photochrom.lab.adaptation.train import STOPS, RefinerCourse, train_gan, train_residual
 
 F32 = NDArray[np.float32]
 
@@ -77,7 +77,9 @@ def default_of(method: Method) -> str:
     return _DEFAULT.get(method, LINEAR)
 
 
-def make(method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course: Course) -> Made:
+def make(
+    method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course: RefinerCourse
+) -> Made:
     """Make all candidates of a method from some photographs.
 
     Args:

@@ -16,9 +16,9 @@ from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.evaluation.resize import resize
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.photos import Photo
-from photochrom.lab.adaptation.settings import Tick
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.data.transforms import place, turned
+from photochrom.work.progress import Tick
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]

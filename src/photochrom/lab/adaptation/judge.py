@@ -123,7 +123,7 @@ def sample(layers: F32, whole: Whole) -> F32:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class AdaptationVerdict:
     """Whether an adaptation is a gain.
 
     Attributes:
@@ -145,7 +145,7 @@ class Verdict:
     certainty: float
 
 
-def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verdict:
+def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> AdaptationVerdict:
     """Compare with the best baseline, photograph by photograph.
 
     A gain needs nine of ten resamples of the photographs to agree, and a palette that is not
@@ -168,7 +168,7 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Verd
     has_palette = adapted.palette <= _PALETTE_ROOM * baselines["base"].palette + _PALETTE_NOISE
     count = len(adapted.errors)
     is_gain = certainty >= _SURE and has_palette
-    return Verdict(
+    return AdaptationVerdict(
         is_gain=is_gain,
         words=_words(is_gain, has_palette, gain, certainty, rival, count),
         rival=rival,

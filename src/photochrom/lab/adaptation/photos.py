@@ -45,7 +45,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
+class TakenPhotos:
     """What became of the pictures of a collection.
 
     Attributes:
@@ -65,7 +65,7 @@ class Intake:
 
 def take_photos(
     collection: Collection, *, size: int, labels: Sequence[str], objects: ObjectSource | None
-) -> Intake:
+) -> TakenPhotos:
     """Decode a collection; gray originals and repeated photographs are left out.
 
     Args:
@@ -94,7 +94,7 @@ def take_photos(
             dropped.setdefault("without an object left out", []).append(photo.name)
         else:
             photos.append(photo)
-    intake = Intake(photos=tuple(photos), dropped=dropped)
+    intake = TakenPhotos(photos=tuple(photos), dropped=dropped)
     _check_counts(intake, labels)
     return intake
 
@@ -115,7 +115,7 @@ def _take(
     return replace(photo, objects=resize_labels(objects(item.name, rgb, kind), shape)), look
 
 
-def _check_counts(intake: Intake, labels: Sequence[str]) -> None:
+def _check_counts(intake: TakenPhotos, labels: Sequence[str]) -> None:
     if len(intake.photos) < 2:
         raise InputError(f"an adaptation needs two color photographs; there are: {intake.tally()}")
     for label in labels:

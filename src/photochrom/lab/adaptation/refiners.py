@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.base import COARSE, Part
+from photochrom.lab.adaptation.base import COARSE, BasePart
 from photochrom.lab.networks.blocks import CHROMA_SCALE, GroupNorm
 from photochrom.lab.networks.colorizers.unet import UnetConfig, UnetNetwork
 from photochrom.models.contract import LABEL_THRESHOLD
@@ -30,7 +30,7 @@ class Shape:
         has_objects: whether it learns where objects are.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[BasePart, ...]
     kinds: int = 1
     has_objects: bool = False
 
@@ -77,7 +77,7 @@ def labels_of_cells(labels: Tensor, stride: int) -> Tensor:
     return labels[:, :, stride // 2 :: stride, stride // 2 :: stride]
 
 
-def evidence(inputs: Mapping[str, Tensor], part: Part) -> Tensor:
+def evidence(inputs: Mapping[str, Tensor], part: BasePart) -> Tensor:
     """Scale a part of the base for a refiner: probabilities by their root."""
     values = inputs[part.name]
     return values.clamp(min=0).sqrt() * 4 if part.name == "distribution" else values

@@ -41,7 +41,7 @@ _CELLS: Final = 81
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MethodRow:
     """One contestant of the table as shown."""
 
     name: str
@@ -119,12 +119,12 @@ def report_page(found: Adaptation) -> str:
     return render_page("adaptation.html", content)
 
 
-def _rows(found: Adaptation) -> list[Row]:
+def _rows(found: Adaptation) -> list[MethodRow]:
     """Format the scores, adapted first."""
     scores = found.validation.scores
     least = min(score.error for score in scores.values())
     return [
-        Row(
+        MethodRow(
             name=name,
             error=f"{score.error:.2f}",
             background=_background(score),

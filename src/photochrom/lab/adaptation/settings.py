@@ -1,7 +1,6 @@
 """What a person may ask of an adaptation, and the numbers that follow from it."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -10,7 +9,6 @@ from photochrom.errors import InputError
 Method = Literal["auto", "gan", "residual", "linear"]
 
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-Tick = Callable[[], None]  # called after each unit of work
 
 BATCH: Final = 8
 _STEPS_PER_S: Final = 22.0  # of the residual refiner on two cores of 2024; a plan, not a clock

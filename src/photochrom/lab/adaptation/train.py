@@ -18,11 +18,12 @@ from photochrom.lab.adaptation.refiners import (
     UnetBody,
     labels_of_cells,
 )
-from photochrom.lab.adaptation.settings import BATCH, Tick
+from photochrom.lab.adaptation.settings import BATCH
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.networks.blocks import CHROMA_SCALE
 from photochrom.lab.networks.patchgan import PatchConfig, PatchDiscriminator
 from photochrom.lab.objectives.adversarial import discriminator_loss, generator_loss
+from photochrom.work.progress import Tick
 
 STOPS: Final = (0.34, 0.67, 1.0)  # shares of the steps at which a refiner is kept
 _RATE: Final = 2e-3
@@ -38,7 +39,7 @@ _INTERRUPTED_SHARE: Final = 0.34
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class RefinerCourse:
     """How long to train, and from what seed.
 
     Attributes:
@@ -71,7 +72,7 @@ class Trained:
     is_whole: bool = True
 
 
-def train_residual(shape: Shape, views: Views, rows: Tensor, course: Course) -> Trained:
+def train_residual(shape: Shape, views: Views, rows: Tensor, course: RefinerCourse) -> Trained:
     """Train the residual refiner.
 
     Args:
@@ -91,7 +92,7 @@ def train_residual(shape: Shape, views: Views, rows: Tensor, course: Course) -> 
             optimizer, lambda step: rate_share((step + 1) / course.steps)
         )
 
-        def advance(batch: "Batch") -> float:
+        def advance(batch: "CropBatch") -> float:
             painted = body(batch.inputs, batch.kinds)
             loss = batch.loss(painted)
             _step(optimizer, loss)
@@ -102,7 +103,7 @@ def train_residual(shape: Shape, views: Views, rows: Tensor, course: Course) -> 
         return _walk(body, batches, advance, course)
 
 
-def train_gan(shape: Shape, views: Views, rows: Tensor, course: Course) -> Trained:
+def train_gan(shape: Shape, views: Views, rows: Tensor, course: RefinerCourse) -> Trained:
     """Train the paper's refiner against a PatchGAN; arguments as in `train_residual`.
 
     Source: Adapt-GAN: pix2pix's U-Net and discriminator, Adam 5e-4 with betas 0.5 and 0.999, no
@@ -117,7 +118,7 @@ def train_gan(shape: Shape, views: Views, rows: Tensor, course: Course) -> Train
             for each in (body, judge)
         )
 
-        def advance(batch: "Batch") -> float:
+        def advance(batch: "CropBatch") -> float:
             light = F.avg_pool2d(batch.inputs["lightness"], shape.stride)
             painted = body(batch.inputs, batch.kinds)
             seen = batch.composed(painted)
@@ -152,7 +153,7 @@ def rate_share(done: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class CropBatch:
     """Some views, as a body and its losses want them; kinds and weights lie on chroma cells.
 
     Attributes:
@@ -190,7 +191,9 @@ class Batch:
         return (ours.sort(dim=0).values - theirs.sort(dim=0).values).abs().mean() / 10
 
 
-def _batches(shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int) -> Iterator[Batch]:
+def _batches(
+    shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int
+) -> Iterator[CropBatch]:
     """Give batches without end; which is a function of seed and step."""
     step = 0
     numbers = torch.arange(1, shape.kinds + 1)[None, :, None, None]
@@ -199,7 +202,7 @@ def _batches(shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int)
         chosen = rows[torch.randint(len(rows), (count,), generator=generator)]
         angles = torch.rand(_DIRECTIONS, generator=generator) * torch.pi
         labels = labels_of_cells(views.labels[chosen].long(), shape.stride)
-        yield Batch(
+        yield CropBatch(
             inputs={name: values[chosen].float() for name, values in views.inputs.items()},
             truth=views.truth[chosen].float(),
             kinds=(labels == numbers).float(),
@@ -210,7 +213,10 @@ def _batches(shape: Shape, views: Views, rows: Tensor, *, count: int, seed: int)
 
 
 def _walk(
-    body: Body, batches: Iterator[Batch], advance: Callable[[Batch], float], course: Course
+    body: Body,
+    batches: Iterator[CropBatch],
+    advance: Callable[[CropBatch], float],
+    course: RefinerCourse,
 ) -> Trained:
     """Go through the batches and keep the body at every stop."""
     stops = [max(1, round(share * course.steps)) for share in STOPS[: course.stops]]

@@ -27,7 +27,7 @@ from photochrom.lab.adaptation.judge import Score, is_surely_better, judge, scal
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
-from photochrom.lab.adaptation.train import Course
+from photochrom.lab.adaptation.train import RefinerCourse
 from photochrom.lab.adaptation.units import Unit, Workshop, rounded
 
 F32 = NDArray[np.float32]
@@ -74,7 +74,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ValidationPlan:
     """Which photographs are held out when.
 
     Attributes:
@@ -91,7 +91,7 @@ class Plan:
         return len(self.outer) + sum(map(len, self.inner)) + 1
 
 
-def plan_folds(labels: Sequence[str], *, seed: int, is_choice: bool) -> Plan:
+def plan_folds(labels: Sequence[str], *, seed: int, is_choice: bool) -> ValidationPlan:
     """Plan the folds.
 
     Args:
@@ -104,7 +104,7 @@ def plan_folds(labels: Sequence[str], *, seed: int, is_choice: bool) -> Plan:
         inner_folds(others(len(labels), fold), labels, seed=seed) if is_choice else []
         for fold in outer
     ]
-    return Plan(outer=outer, inner=inner)
+    return ValidationPlan(outer=outer, inner=inner)
 
 
 def others(count: int, fold: Fold) -> list[int]:
@@ -138,7 +138,9 @@ class Validation:
     label_accuracy: float | None
 
 
-def validate(task: Task, plan: Plan, workshop: Workshop, course: Course) -> Validation:
+def validate(
+    task: Task, plan: ValidationPlan, workshop: Workshop, course: RefinerCourse
+) -> Validation:
     """Run all folds.
 
     Args:
@@ -165,7 +167,12 @@ def validate(task: Task, plan: Plan, workshop: Workshop, course: Course) -> Vali
 
 
 def _unit(
-    task: Task, workshop: Workshop, course: Course, name: str, learned: Sequence[int], held: Fold
+    task: Task,
+    workshop: Workshop,
+    course: RefinerCourse,
+    name: str,
+    learned: Sequence[int],
+    held: Fold,
 ) -> Unit:
     """Do one training, or find it done, and paint what it did not see."""
     found = workshop.load(name)
@@ -310,7 +317,7 @@ def _label_accuracy(task: Task, units: Sequence[Unit]) -> float | None:
     return float(np.mean(hits)) if hits else None
 
 
-def refit(task: Task, validation: Validation, course: Course) -> tuple[Refinement, Made]:
+def refit(task: Task, validation: Validation, course: RefinerCourse) -> tuple[Refinement, Made]:
     """Train the chosen candidate on all photographs.
 
     Args:

@@ -1,10 +1,9 @@
 """Train an auditor for a colorizer: from photographs to a file, or to a refusal."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,12 @@ from photochrom.collection.splits import Part, SplitEntry, assign_parts, write_s
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import RunError
 from photochrom.lab.auditor.begun import changed_since
-from photochrom.lab.auditor.controls import Parts, Verdict, decide, lesson_of, run_controls
+from photochrom.lab.auditor.controls import ControlVerdict, Parts, decide, lesson_of, run_controls
 from photochrom.lab.auditor.export import auditor_bytes, make_compact, write_auditor
-from photochrom.lab.auditor.learn import Learned, Tick, judge_sides, learn
+from photochrom.lab.auditor.learn import Learned, judge_sides, learn
 from photochrom.lab.auditor.pairs import FIT, Pair, PairSet, make_pairs
 from photochrom.lab.auditor.rates import (
-    Rate,
+    DetectionRate,
     accuracy,
     calibration_error,
     fit_temperature,
@@ -27,6 +26,7 @@ from photochrom.lab.auditor.rates import (
 )
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides, load_sides
+from photochrom.work.progress import Stage, silent
 
 F64 = NDArray[np.float64]
 
@@ -35,20 +35,6 @@ VALIDATION_SHARE: Final = 0.1
 AUDITOR_FILE: Final = "auditor.onnx"
 _SETTINGS: Final = "settings.json"
 _PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test")
-
-
-class Stage(Protocol):
-    """Shows how far a stage is, as a context that gives a function to call after each unit."""
-
-    def __call__(self, total: int, *, doing: str, unit: str) -> AbstractContextManager[Tick]:
-        """Begin a stage."""
-
-
-@contextmanager
-def silent(total: int, *, doing: str, unit: str) -> Iterator[Tick]:
-    """Show nothing."""
-    del total, doing, unit
-    yield lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +82,11 @@ class Audit:
     real: F64
     artificial: F64
     learned: Learned
-    fooled: Rate
+    fooled: DetectionRate
     accuracy: float
     calibration: Calibration
-    controls: Mapping[str, Rate]
-    verdict: Verdict
+    controls: Mapping[str, DetectionRate]
+    verdict: ControlVerdict
 
     def card(self) -> dict[str, Any]:
         """Give what stands in the auditor's file, as plain JSON values."""
@@ -136,7 +122,7 @@ class Audit:
         }
 
 
-def interval_of(rate: Rate) -> list[float]:
+def interval_of(rate: DetectionRate) -> list[float]:
     """Give an interval as JSON has it."""
     return [rate.interval.low, rate.interval.high]
 

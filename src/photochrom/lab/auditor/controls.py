@@ -7,11 +7,10 @@ from typing import Final
 
 from photochrom.lab.auditor.courses import course_of
 from photochrom.lab.auditor.learn import Lesson, judge_sides, learn
-from photochrom.lab.auditor.rates import Rate, pair_auc
+from photochrom.lab.auditor.rates import DetectionRate, pair_auc
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides, only_lightness, reencoded, shuffled
-
-Tick = Callable[[], None]
+from photochrom.work.progress import Tick
 
 CHANCE: Final = 0.5
 MOST_HALF_WIDTH: Final = 0.05  # of an interval; wider ones cannot show that there is no leak
@@ -46,7 +45,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ControlVerdict:
     """Whether an auditor may be believed.
 
     Attributes:
@@ -82,7 +81,7 @@ def lesson_of(parts: Parts, settings: AuditorSettings, *, epochs: int) -> Lesson
 
 def run_controls(
     parts: Parts, settings: AuditorSettings, folder: Path, *, tick: Tick = lambda: None
-) -> dict[str, Rate]:
+) -> dict[str, DetectionRate]:
     """Train the auditor's network on what should teach it nothing, once for each control.
 
     Args:
@@ -98,7 +97,7 @@ def run_controls(
     rates = {}
     for name, seen in _views(parts, settings):
         if seen.is_alike:
-            rates[name] = Rate.of(len(seen.test) / 2, len(seen.test))
+            rates[name] = DetectionRate.of(len(seen.test) / 2, len(seen.test))
             for _ in range(settings.control_epochs):
                 tick()
             continue
@@ -115,7 +114,7 @@ def _views(parts: Parts, settings: AuditorSettings) -> Iterator[tuple[str, Parts
     yield SHUFFLED, parts.seen_as(lambda sides: shuffled(sides, next(seeds)))
 
 
-def decide(controls: Mapping[str, Rate]) -> Verdict:
+def decide(controls: Mapping[str, DetectionRate]) -> ControlVerdict:
     """Refuse what the controls forbid.
 
     A control fails when chance lies outside of its 95 % interval; that happens by accident to one
@@ -124,22 +123,22 @@ def decide(controls: Mapping[str, Rate]) -> Verdict:
     failed = {name: rate for name, rate in controls.items() if rate.interval.excludes(CHANCE)}
     if failed:
         told = "; ".join(f"{CONTROLS[name]} ({_worded(rate)})" for name, rate in failed.items())
-        return Verdict(
+        return ControlVerdict(
             "refused",
             f"No verdict: a network can tell the sides apart by more than colors, from {told}. "
             "Look for another resize, encoder or history of one side.",
         )
     widest = max(controls.values(), key=lambda rate: rate.half_width)
     if widest.half_width > MOST_HALF_WIDTH:
-        return Verdict(
+        return ControlVerdict(
             "too few pairs",
             f"No verdict: {widest.trials} test pairs are too few to show that nothing but colors "
             f"counts; the controls are uncertain by {100 * widest.half_width:.1f} points, and "
             f"{100 * MOST_HALF_WIDTH:.0f} are allowed.",
         )
-    return Verdict("valid", "The controls found nothing but colors to tell the sides by.")
+    return ControlVerdict("valid", "The controls found nothing but colors to tell the sides by.")
 
 
-def _worded(rate: Rate) -> str:
+def _worded(rate: DetectionRate) -> str:
     low, high = rate.interval.low, rate.interval.high
     return f"AUC {rate.value:.3f}, 95 % interval {low:.3f} to {high:.3f}"

@@ -1,7 +1,7 @@
 """Teach a network to tell the sides of pairs apart; whole after every epoch, exactly resumable."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +19,9 @@ from photochrom.lab.auditor.networks import AuditorNetwork, build_auditor
 from photochrom.lab.auditor.rates import accuracy, pair_fooled
 from photochrom.lab.auditor.settings import NetworkName
 from photochrom.lab.auditor.sides import Sides
+from photochrom.work.progress import Tick
 
 F64 = NDArray[np.float64]
-Tick = Callable[[], None]
 State = dict[str, Tensor]
 
 _SHIFT: Final = 4  # pixels, each way

@@ -4,7 +4,7 @@ Both sides are shrunk together, get the same lightness, and go through the same 
 network has nothing but the colors to tell them by.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -28,9 +28,9 @@ from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
 from photochrom.lab.data.decoding import WORKERS, Decoded, Look, decode, look_at
 from photochrom.picture import read_color
+from photochrom.work.progress import Tick
 
 U8 = NDArray[np.uint8]
-Tick = Callable[[], None]
 
 FIT: Final = "stretch"  # how pictures get to size x size
 _PROTOCOL: Final = PROTOCOLS["whole-256"]  # at which models color

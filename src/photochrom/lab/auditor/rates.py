@@ -16,7 +16,7 @@ _TEMPERATURES: Final = np.geomspace(0.05, 20, 241)
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class DetectionRate:
     """A share of independent pairs.
 
     Attributes:
@@ -30,7 +30,7 @@ class Rate:
     trials: int
 
     @classmethod
-    def of(cls, successes: float, trials: int) -> "Rate":
+    def of(cls, successes: float, trials: int) -> "DetectionRate":
         """Count successes, ties as one half."""
         return cls(successes / trials, wilson_interval(successes, trials), trials)
 
@@ -40,7 +40,7 @@ class Rate:
         return (self.interval.high - self.interval.low) / 2
 
 
-def pair_auc(real: F64, artificial: F64) -> Rate:
+def pair_auc(real: F64, artificial: F64) -> DetectionRate:
     """Count the pairs in which the photograph is judged more real; ties count one half.
 
     This is the area under the curve of the choice between two, within pairs: it notices a trace too
@@ -54,10 +54,10 @@ def pair_auc(real: F64, artificial: F64) -> Rate:
     0.75
     """
     wins = float((real > artificial).sum() + 0.5 * (real == artificial).sum())
-    return Rate.of(wins, len(real))
+    return DetectionRate.of(wins, len(real))
 
 
-def pair_fooled(real: F64, artificial: F64) -> Rate:
+def pair_fooled(real: F64, artificial: F64) -> DetectionRate:
     """Count the pairs in which the twin is judged more real than the photograph; ties one half."""
     return pair_auc(artificial, real)
 

@@ -14,7 +14,7 @@ from photochrom.files import write_whole
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.controls import CHANCE, CONTROLS
 from photochrom.lab.auditor.learn import maps
-from photochrom.lab.auditor.rates import Rate
+from photochrom.lab.auditor.rates import DetectionRate
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
@@ -149,7 +149,7 @@ def _rows(found: Audit) -> list[PairRow]:
     ]
 
 
-def _percent(rate: Rate) -> str:
+def _percent(rate: DetectionRate) -> str:
     low, high = 100 * rate.interval.low, 100 * rate.interval.high
     return f"{100 * rate.value:.1f} % ({low:.1f} to {high:.1f})"
 

@@ -21,7 +21,7 @@ _LEAST_COLORFUL: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class CalibrationTrial:
     """One setting and what it scored, differences to gray.
 
     Attributes:
@@ -51,7 +51,7 @@ class Trial:
         )
 
 
-def calibrate(model: Path, collection: Collection, *, limit: int = 500) -> list[Trial]:
+def calibrate(model: Path, collection: Collection, *, limit: int = 500) -> list[CalibrationTrial]:
     """Try temperatures and saturations on validation photographs, best first.
 
     The best setting has the highest rebalanced AuC among those whose AuC is 0.7 points above gray's
@@ -76,14 +76,14 @@ def calibrate(model: Path, collection: Collection, *, limit: int = 500) -> list[
     return ranked(trials)
 
 
-def ranked(trials: Iterable[Trial]) -> list[Trial]:
+def ranked(trials: Iterable[CalibrationTrial]) -> list[CalibrationTrial]:
     """Sort trials, best first."""
     return sorted(trials, key=lambda trial: (trial.shortfall, -trial.auc_rebalanced))
 
 
-def _trial(temperature: float, saturation: float, row: Summary) -> Trial:
+def _trial(temperature: float, saturation: float, row: Summary) -> CalibrationTrial:
     share = row.value("colorfulness") / row.value("colorfulness_truth")
-    return Trial(
+    return CalibrationTrial(
         temperature=temperature,
         saturation=saturation,
         auc=row.over_gray["auc"].value,

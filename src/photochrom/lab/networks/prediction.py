@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
-class Prediction(NamedTuple):
+class NetworkOutput(NamedTuple):
     """What a network predicts; the sides of each part are fixed fractions of the input's.
 
     Attributes:
@@ -51,7 +51,7 @@ class ColorNetwork(nn.Module):
     temperature: float | None = None
     additions: tuple[str, ...] = ()
 
-    __call__: Callable[..., Prediction]
+    __call__: Callable[..., NetworkOutput]
 
     @property
     def has_batch_statistics(self) -> bool:

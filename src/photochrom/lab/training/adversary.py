@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.networks.blocks import CHROMA_SCALE
 from photochrom.lab.networks.patchgan import PatchDiscriminator
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.lab.objectives.adversarial import (
     discriminator_loss,
     generator_loss,
@@ -31,7 +31,7 @@ class Adversary(nn.Module):
         channels = 4 if network.paints_lightness else 3
         self.discriminator = PatchDiscriminator(settings.patch, channels)
 
-    def generator_loss(self, prediction: Prediction, batch: Batch) -> Tensor:
+    def generator_loss(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         """Measure how well the discriminator sees through the prediction: low is fooled.
 
         No gradient reaches the discriminator.
@@ -43,7 +43,7 @@ class Adversary(nn.Module):
         return generator_loss(scores, self._settings.form)
 
     def discriminator_loss(
-        self, prediction: Prediction, batch: Batch, generator: torch.Generator
+        self, prediction: NetworkOutput, batch: Batch, generator: torch.Generator
     ) -> Tensor:
         """Measure how badly the discriminator tells the two sides apart.
 
@@ -67,7 +67,7 @@ class Adversary(nn.Module):
         return loss
 
 
-def _sides(prediction: Prediction, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+def _sides(prediction: NetworkOutput, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """Give lightness, painted and true colors at the size the network paints at."""
     painted, truth = painted_and_true(prediction, batch)
     cell = batch.lightness.shape[-1] // painted.shape[-1]

@@ -15,7 +15,7 @@ from photochrom.lab.networks.build import build_network
 from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
 from photochrom.lab.networks.colorizers.cic import CicConfig
 from photochrom.lab.networks.colorizers.resnet import ResnetConfig
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run
@@ -37,7 +37,7 @@ class ContractNetwork(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, lightness: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor) -> NetworkOutput:
         """Map L* (N, 1, H, W) to the outputs of the contract."""
         return self.network(lightness)
 
@@ -49,7 +49,7 @@ class HintedContractNetwork(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, lightness: Tensor, hints: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor, hints: Tensor) -> NetworkOutput:
         """Map L* (N, 1, H, W) and hints (N, 3, H, W) to the outputs of the contract."""
         return self.network(lightness, hints)
 

@@ -15,16 +15,16 @@ import torch
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.data.seeds import Purpose, mix_seed
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.lab.training.adversary import Adversary
 from photochrom.lab.training.objective import Objective
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.start import frozen_blocks
-from photochrom.lab.training.validation import Scores
 
 
 class ColorizerModule(L.LightningModule):
@@ -60,7 +60,7 @@ class ColorizerModule(L.LightningModule):
         self._resumed_at_s = time.monotonic()
         self._scores = Scores()
 
-    def predict(self, lightness: Tensor, hints: Tensor | None = None) -> Prediction:
+    def predict(self, lightness: Tensor, hints: Tensor | None = None) -> NetworkOutput:
         """Run the network, giving no hints where it takes some and there are none.
 
         Args:
@@ -71,7 +71,7 @@ class ColorizerModule(L.LightningModule):
         if self.network.takes_hints:
             count, _, *size = lightness.shape
             inputs.append(lightness.new_zeros(count, 3, *size) if hints is None else hints)
-        prediction: Prediction = self.network(*inputs)
+        prediction: NetworkOutput = self.network(*inputs)
         return prediction
 
     def train(self, mode: bool = True) -> "ColorizerModule":
@@ -117,7 +117,7 @@ class ColorizerModule(L.LightningModule):
         self.log_dict({**losses, "step": float(self.batches_done)})
 
     def _teach_adversary(
-        self, optimizer: LightningOptimizer, prediction: Prediction, batch: Batch
+        self, optimizer: LightningOptimizer, prediction: NetworkOutput, batch: Batch
     ) -> Tensor:
         """Improve the discriminator by one batch."""
         assert self.adversary is not None  # noqa: S101  (asked for above)
@@ -250,3 +250,44 @@ def _groups(named: Sequence[tuple[str, nn.Parameter]], rate_share: float) -> lis
 
 def _is_kernel(name: str, parameter: nn.Parameter) -> bool:
     return name.endswith("weight") and parameter.ndim > 1
+
+
+class Scores:
+    """Sums over pictures: loss, ab error against gray's, and chroma against the truth's."""
+
+    def __init__(self) -> None:
+        self._pixels = 0
+        self._loss = 0.0
+        self._error = 0.0
+        self._gray_error = 0.0
+        self._chroma = 0.0
+        self._truth_chroma = 0.0
+
+    def add(self, chroma: Tensor, truth: Tensor, loss: Tensor) -> None:
+        """Add pictures.
+
+        Args:
+            chroma: (N, 2, h, w) predicted, at a fraction of the size.
+            truth: (N, 2, H, W).
+            loss: scalar, the mean over these pictures.
+        """
+        pixels = truth.shape[0] * truth.shape[2] * truth.shape[3]
+        full = F.interpolate(chroma.float(), size=truth.shape[2:], mode="bilinear")
+        self._pixels += pixels
+        self._loss += pixels * float(loss)
+        self._error += float(torch.linalg.vector_norm(full - truth, dim=1).clamp(max=150).sum())
+        self._gray_error += float(torch.linalg.vector_norm(truth, dim=1).clamp(max=150).sum())
+        self._chroma += float(torch.linalg.vector_norm(full, dim=1).sum())
+        self._truth_chroma += float(torch.linalg.vector_norm(truth, dim=1).sum())
+
+    def result(self) -> dict[str, float]:
+        """Give the loss, AuC in percent, its difference to gray's, and mean chroma over truth's."""
+        auc = 100 * (1 - self._error / (150 * self._pixels))
+        gray = 100 * (1 - self._gray_error / (150 * self._pixels))
+        share = self._chroma / self._truth_chroma
+        return {
+            "loss": self._loss / self._pixels,
+            "auc": auc,
+            "auc_over_gray": auc - gray,
+            "chroma_share": share,
+        }

@@ -15,7 +15,7 @@ from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import InputError
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.networks.judges.vgg import VggFeatures
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.lab.objectives.classification import soft_cross_entropy
 from photochrom.lab.objectives.colorfulness import colorfulness_loss
 from photochrom.lab.objectives.perceptual import feature_distance
@@ -65,7 +65,7 @@ class Objective(nn.Module):
     def _constant(self, name: str, values: Tensor) -> None:
         self.register_buffer(name, values, persistent=False)
 
-    def forward(self, prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, prediction: NetworkOutput, batch: Batch) -> dict[str, Tensor]:
         """Compute every loss that has a weight.
 
         Args:
@@ -97,7 +97,7 @@ class Objective(nn.Module):
     def _tables(self) -> SoftBins:
         return SoftBins(self.bin_indices, self.bin_shares)
 
-    def _classification(self, prediction: Prediction, batch: Batch) -> Tensor:
+    def _classification(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         """Cross-entropy at points of a grid of 4 px, as many to a cell as lie in it."""
         logits = prediction.logits
         assert logits is not None  # noqa: S101  (checked at the start)
@@ -108,7 +108,7 @@ class Objective(nn.Module):
         indices, shares = self._tables.encode(torch.stack(points, dim=-1).permute(0, 2, 3, 4, 1))
         return soft_cross_entropy(logits, indices, shares, self.weights)
 
-    def _regression(self, prediction: Prediction, batch: Batch) -> Tensor:
+    def _regression(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         """Distance of the final colors, pixels weighted by rarity."""
         painted, truth = painted_and_true(prediction, batch)
         nearest = self._tables.nearest(truth[:, -2:].permute(0, 2, 3, 1))
@@ -121,16 +121,16 @@ class Objective(nn.Module):
             case "huber":
                 return huber(painted, truth, self._recipe.huber_delta, weights)
 
-    def _colorfulness(self, prediction: Prediction, batch: Batch) -> Tensor:
+    def _colorfulness(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         return colorfulness_loss(_to_rgb(painted_and_true(prediction, batch)[0], batch))
 
-    def _perceptual(self, prediction: Prediction, batch: Batch) -> Tensor:
+    def _perceptual(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         painted, truth = (_to_rgb(colors, batch) for colors in painted_and_true(prediction, batch))
         with torch.no_grad():
             wanted = self.features(truth)
         return feature_distance(self.features(painted), wanted, _FEATURE_WEIGHTS)
 
-    def _label(self, prediction: Prediction, batch: Batch) -> Tensor:
+    def _label(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         """Cross-entropy of each picture's label; pictures without one do not count."""
         assert prediction.features is not None  # noqa: S101  (checked at the start)
         assert self.label_head is not None  # noqa: S101  (made at the start)
@@ -153,7 +153,7 @@ def bins_of(network: ColorNetwork) -> NDArray[np.float32]:
     return cic_bins() if bins is None else bins
 
 
-def painted_and_true(prediction: Prediction, batch: Batch) -> tuple[Tensor, Tensor]:
+def painted_and_true(prediction: NetworkOutput, batch: Batch) -> tuple[Tensor, Tensor]:
     """Bring what a network paints and the truth to one size.
 
     Returns:

@@ -54,7 +54,7 @@ class StudyPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class StudyManifest:
     """What was fixed when a study was created.
 
     Attributes:
@@ -107,12 +107,12 @@ class Manifest:
         return {each.name: each for each in self.pictures}[name]
 
 
-def manifest_text(manifest: Manifest) -> str:
+def manifest_text(manifest: StudyManifest) -> str:
     """Write a manifest as JSON, the same bytes for the same study."""
     return json_page(asdict(manifest))
 
 
-def write_manifest(study: Path, manifest: Manifest) -> None:
+def write_manifest(study: Path, manifest: StudyManifest) -> None:
     """Write the manifest into the folder of a study.
 
     Raises:
@@ -121,7 +121,7 @@ def write_manifest(study: Path, manifest: Manifest) -> None:
     write_whole(study / MANIFEST, manifest_text(manifest))
 
 
-def read_manifest(study: Path) -> Manifest:
+def read_manifest(study: Path) -> StudyManifest:
     """Read what was fixed when a study was created.
 
     Args:
@@ -141,7 +141,7 @@ def read_manifest(study: Path) -> Manifest:
         raise InputError(f"{path} cannot be read: {reason}") from error
 
 
-def parse_manifest(text: str, name: str) -> Manifest:
+def parse_manifest(text: str, name: str) -> StudyManifest:
     """Build a manifest from its JSON.
 
     Args:
@@ -160,7 +160,7 @@ def parse_manifest(text: str, name: str) -> Manifest:
         remedy = "make the study anew, or use the photochrom that made it"
         raise InputError(f"{name} is of version {version}, not {VERSION}; {remedy}")
     try:
-        manifest = Manifest(**_converted(content))
+        manifest = StudyManifest(**_converted(content))
         _check(manifest)
         return manifest  # noqa: TRY300 - what it needs is looked at here
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -169,7 +169,7 @@ def parse_manifest(text: str, name: str) -> Manifest:
 
 def _converted(content: Mapping[str, Any]) -> dict[str, Any]:
     """Turn what JSON knows into the types of the fields."""
-    known = {item.name for item in fields(Manifest)}
+    known = {item.name for item in fields(StudyManifest)}
     if set(content) != known:
         raise ValueError(f"unexpected or missing: {', '.join(sorted(set(content) ^ known))}")
     return {
@@ -182,7 +182,7 @@ def _converted(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check(manifest: Manifest) -> None:
+def _check(manifest: StudyManifest) -> None:
     """Refuse values of the wrong type or out of range: a study may come from a stranger."""
     part_sizes = {part: len(manifest.of_part(part)) for part in Part}
     names = [each.name for each in manifest.pictures]

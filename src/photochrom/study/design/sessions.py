@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.design.manifest import Manifest, StudyPicture
+from photochrom.study.design.manifest import StudyManifest, StudyPicture
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 
 _SHUFFLE, _POOL, _ORDER, _SIDES = range(10, 14)  # streams of random numbers
@@ -45,7 +45,7 @@ class _Seat:
     is_twin: bool
 
 
-def conditions_of(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+def conditions_of(manifest: StudyManifest) -> tuple[tuple[str, str], ...]:
     """List what is compared: (model, what it stands against).
 
     With `preference` these are all pairs of models, otherwise each model against the truth.
@@ -55,7 +55,7 @@ def conditions_of(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     return tuple((model, TRUTH) for model in manifest.models)
 
 
-def plan_session(manifest: Manifest, place: int) -> tuple[Trial, ...]:
+def plan_session(manifest: StudyManifest, place: int) -> tuple[Trial, ...]:
     """Plan one participant's trials: practice first, then test and vigilance trials mixed.
 
     Args:
@@ -82,7 +82,7 @@ def plan_session(manifest: Manifest, place: int) -> tuple[Trial, ...]:
     return tuple(_sided(manifest, first, seat) + _sided(manifest, rest, seat))
 
 
-def _seat(manifest: Manifest, place: int) -> _Seat:
+def _seat(manifest: StudyManifest, place: int) -> _Seat:
     """Find a participant's seat; within a block, seats are taken in random order."""
     seats = 2 * len(conditions_of(manifest))
     block, within = divmod(place, seats)
@@ -96,7 +96,7 @@ def _twins(seat: _Seat) -> tuple[int, int]:
     return seat.block, seat.condition
 
 
-def _window(manifest: Manifest, block: int) -> list[StudyPicture]:
+def _window(manifest: StudyManifest, block: int) -> list[StudyPicture]:
     """Take the test pictures of a block: the next ones around a shuffled pool."""
     pool = manifest.of_part(Part.TEST)
     order = np.random.default_rng([manifest.seed, _POOL]).permutation(len(pool))
@@ -105,7 +105,7 @@ def _window(manifest: Manifest, block: int) -> list[StudyPicture]:
 
 
 def _with_conditions(
-    manifest: Manifest, pictures: Sequence[StudyPicture], seat: _Seat
+    manifest: StudyManifest, pictures: Sequence[StudyPicture], seat: _Seat
 ) -> list[Trial]:
     """Say of each picture what is shown of it."""
     conditions = conditions_of(manifest)
@@ -121,7 +121,7 @@ def _with_conditions(
     return trials
 
 
-def _group(manifest: Manifest) -> int:
+def _group(manifest: StudyManifest) -> int:
     """Count neighbors in the pool that share a condition: one real, one colored with `single`."""
     return 2 if manifest.preset == SINGLE else 1
 
@@ -142,7 +142,7 @@ def _spread(
     return mixed or shuffled
 
 
-def _sided(manifest: Manifest, trials: Sequence[Trial], seat: _Seat) -> list[Trial]:
+def _sided(manifest: StudyManifest, trials: Sequence[Trial], seat: _Seat) -> list[Trial]:
     """Put the model's result at the left in half of the trials of each model; twins mirror them."""
     generator = np.random.default_rng([manifest.seed, _SIDES, *_twins(seat), len(trials)])
     pictures = sorted(trials, key=lambda trial: (trial.model, trial.against, trial.picture))

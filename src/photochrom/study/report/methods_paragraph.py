@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from photochrom.study.statistics.findings import PREFERENCE, SINGLE, Findings, Setting
+from photochrom.study.statistics.findings import PREFERENCE, SINGLE, Setting, StudyFindings
 from photochrom.study.statistics.rate_interval import PUBLISHED_DESIGN_EFFECT
 from photochrom.study.statistics.verdicts import FEWEST_PEOPLE, WIDEST
 
@@ -16,7 +16,7 @@ _PAIRS: Final = (
 )
 
 
-def methods_paragraph(found: Findings) -> str:
+def methods_paragraph(found: StudyFindings) -> str:
     """Describe what was done, with whom, and how the numbers were worked out."""
     sentences = [
         *(
@@ -60,7 +60,7 @@ def _session(setting: Setting) -> str:
     )
 
 
-def _people(found: Findings) -> str:
+def _people(found: StudyFindings) -> str:
     counted = found.counted
     took_part, out = len(counted.attendance), len(counted.excluded)
     why = f" ({counted.why})" if counted.excluded else ""
@@ -70,7 +70,7 @@ def _people(found: Findings) -> str:
     )
 
 
-def _statistics(found: Findings) -> str:
+def _statistics(found: StudyFindings) -> str:
     compared = (
         "Models that the same people saw are compared within people (t interval, sign-flip "
         "permutation), others by Welch's t; p-values are corrected for the number of pairs (Holm). "

@@ -14,7 +14,7 @@ from photochrom.study.report.published import PUBLISHED
 from photochrom.study.report.sheets import CHOSEN, Previews, sheets, word_of
 from photochrom.study.statistics.compare import Comparison
 from photochrom.study.statistics.exclusion import Attendance
-from photochrom.study.statistics.findings import Findings, Setting
+from photochrom.study.statistics.findings import Setting, StudyFindings
 from photochrom.study.statistics.ranking import PictureRate
 from photochrom.study.statistics.rates import Rate, tallies
 from photochrom.study.statistics.verdicts import Verdict, percent, points
@@ -22,7 +22,7 @@ from photochrom.study.statistics.verdicts import Verdict, percent, points
 _LISTED: Final = 400  # rows of the long table; pictures.csv has all
 
 
-def report_page(found: Findings, *, previews: Previews) -> str:
+def report_page(found: StudyFindings, *, previews: Previews) -> str:
     """Render the report: verdicts first, then the numbers, pictures and people behind them.
 
     Args:
@@ -67,7 +67,7 @@ def report_page(found: Findings, *, previews: Previews) -> str:
     return render_page("study.html", content)
 
 
-def _rate_row(found: Findings, rate: Rate, with_all: Rate | None) -> list[str]:
+def _rate_row(found: StudyFindings, rate: Rate, with_all: Rate | None) -> list[str]:
     crossed = found.crossed.get(rate.shown)
     return [
         rate.shown.name,

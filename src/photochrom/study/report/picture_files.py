@@ -7,7 +7,7 @@ from typing import Final
 from photochrom.errors import InputError
 from photochrom.report.preview import file_preview
 from photochrom.study.answers import TRUTH
-from photochrom.study.design.manifest import Manifest
+from photochrom.study.design.manifest import StudyManifest
 from photochrom.study.folder import own_picture
 from photochrom.study.report.sheets import Previews
 from photochrom.study.statistics.ranking import PictureRate
@@ -15,7 +15,7 @@ from photochrom.study.statistics.ranking import PictureRate
 _SIDE_PX: Final = 256
 
 
-def previews_of(study: Path, manifest: Manifest) -> Previews:
+def previews_of(study: Path, manifest: StudyManifest) -> Previews:
     """Make the function that shows a picture and what it stood against.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Final
 from photochrom.metrics.intervals import Interval
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.study.report.published import PUBLISHED, PublishedRate
-from photochrom.study.statistics.findings import Findings
+from photochrom.study.statistics.findings import StudyFindings
 from photochrom.study.statistics.rates import Rate, Tally
 from photochrom.study.statistics.timing import ReactionTimes
 
@@ -50,7 +50,7 @@ class IntervalPlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class IntervalBar:
     """A bar of a histogram: its height in percent of the tallest, and what it says."""
 
     height: float
@@ -61,7 +61,7 @@ class Bar:
 class Histogram:
     """Bars with the words below some of them."""
 
-    bars: Sequence[Bar]
+    bars: Sequence[IntervalBar]
     labels: Sequence[str]
 
 
@@ -94,7 +94,7 @@ def reaction_histogram(reactions: ReactionTimes) -> Histogram:
         until = f"to {(start + step) / 1000:.2f} s" if start < edges[-1] else "s and longer"
         share = 100 * count / total
         title = f"{start / 1000:.2f} {until}: {count} answers, {share:.1f} %"
-        bars.append(Bar(round(100 * count / tallest, 1), title))
+        bars.append(IntervalBar(round(100 * count / tallest, 1), title))
     labels = [f"{start // 1000}" if start % 1000 == 0 else "" for start in edges]
     return Histogram(bars=bars, labels=labels)
 
@@ -123,7 +123,7 @@ def people_chart(tallies: Sequence[Tally], *, word: str) -> Chart | None:
     )
 
 
-def asks_what_papers_asked(found: Findings) -> bool:
+def asks_what_papers_asked(found: StudyFindings) -> bool:
     """Whether published rates may stand beside the study's: pairs, and which one is colored."""
     has_preference = any(each.shown.is_preference for each in found.rates)
     return found.setting.has_pairs and not has_preference

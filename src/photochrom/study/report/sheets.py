@@ -7,9 +7,9 @@ from typing import Final
 from photochrom.report.sheet import Sheet, both_ends
 from photochrom.report.sheet import Shown as ShownPicture
 from photochrom.study.answers import TRUTH
-from photochrom.study.statistics.findings import Findings, Setting
+from photochrom.study.statistics.findings import Setting, StudyFindings
 from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.rates import Judged
 
 Previews = Callable[[PictureRate], tuple[str, str]]
 
@@ -18,7 +18,7 @@ CHOSEN: Final = "chosen"
 LABELLED: Final = "labelled real"
 
 
-def word_of(found: Findings) -> str:
+def word_of(found: StudyFindings) -> str:
     """Name what a study counts."""
     return CHOSEN if any(each.shown.is_preference for each in found.rates) else LABELLED
 
@@ -31,7 +31,7 @@ class ModelSheet:
     sheet: Sheet
 
 
-def sheets(found: Findings, previews: Previews) -> list[ModelSheet]:
+def sheets(found: StudyFindings, previews: Previews) -> list[ModelSheet]:
     """Show both ends of every model's ranking; no picture twice.
 
     Args:
@@ -48,14 +48,14 @@ def sheets(found: Findings, previews: Previews) -> list[ModelSheet]:
     return made
 
 
-def _titles(shown: Shown) -> tuple[str, str]:
+def _titles(shown: Judged) -> tuple[str, str]:
     """Name the two ends."""
     if shown.is_preference:
         return f"{shown.model} chosen most", f"{shown.against} chosen most"
     return f"{shown.name}: most real", f"{shown.name}: least real"
 
 
-def _columns(shown: Shown) -> tuple[str, ...]:
+def _columns(shown: Judged) -> tuple[str, ...]:
     """Name the pictures side by side; a real photograph that was shown alone stays alone."""
     if shown.is_preference:
         return shown.model, shown.against

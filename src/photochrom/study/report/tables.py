@@ -9,7 +9,7 @@ from photochrom.study.answers import Answer
 from photochrom.study.report.methods_paragraph import methods_paragraph
 from photochrom.study.statistics.compare import Comparison
 from photochrom.study.statistics.exclusion import Attendance, is_bad_exposure
-from photochrom.study.statistics.findings import Findings, Setting
+from photochrom.study.statistics.findings import Setting, StudyFindings
 from photochrom.study.statistics.ranking import PictureRate
 from photochrom.study.statistics.rates import Rate, shown_in
 from photochrom.study.statistics.verdicts import Verdict
@@ -30,7 +30,7 @@ _MODELS: Final = (
 )
 
 
-def report_json(found: Findings) -> dict[str, object]:
+def report_json(found: StudyFindings) -> dict[str, object]:
     """Give everything a study says; rates are percentages, 0 to 100."""
     counted = found.counted
     return {
@@ -65,7 +65,7 @@ def report_json(found: Findings) -> dict[str, object]:
     }
 
 
-def answers_csv(answers: Iterable[Answer], found: Findings) -> str:
+def answers_csv(answers: Iterable[Answer], found: StudyFindings) -> str:
     """List every answer, and whether it counts."""
     kept, setting = set(found.counted.kept), found.setting
     rows = (
@@ -81,17 +81,17 @@ def answers_csv(answers: Iterable[Answer], found: Findings) -> str:
     return _csv(_ANSWERS, rows)
 
 
-def participants_csv(found: Findings) -> str:
+def participants_csv(found: StudyFindings) -> str:
     """List everybody who took part, and why some are left out."""
     return _csv(_PARTICIPANTS, map(_attendance, found.counted.attendance))
 
 
-def pictures_csv(found: Findings) -> str:
+def pictures_csv(found: StudyFindings) -> str:
     """List the pictures of every model, most real first."""
     return _csv(_PICTURES, (_split(_picture(each, found.setting)) for each in found.pictures))
 
 
-def models_csv(found: Findings) -> str:
+def models_csv(found: StudyFindings) -> str:
     """List the rates."""
     return _csv(_MODELS, (_split(_rate(each)) for each in found.rates))
 

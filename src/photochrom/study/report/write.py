@@ -19,11 +19,11 @@ from photochrom.study.report.tables import (
 )
 from photochrom.study.server.store import read_answers
 from photochrom.study.simulation.simulated import is_simulated, read_simulated
-from photochrom.study.statistics.findings import Findings, find, setting_of
+from photochrom.study.statistics.findings import StudyFindings, find, setting_of
 from photochrom.texts import json_page
 
 
-def report_study(study: Path, folder: Path) -> Findings:
+def report_study(study: Path, folder: Path) -> StudyFindings:
     """Say what the answers of a study prove, and write the report.
 
     Args:
@@ -43,7 +43,7 @@ def report_study(study: Path, folder: Path) -> Findings:
 
 
 def write_report(
-    found: Findings, answers: Sequence[Answer], folder: Path, *, previews: Previews
+    found: StudyFindings, answers: Sequence[Answer], folder: Path, *, previews: Previews
 ) -> None:
     """Write report.html, report.json and four CSV files; the same bytes for the same answers.
 

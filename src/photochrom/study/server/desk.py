@@ -17,11 +17,11 @@ from typing import Final
 from photochrom.errors import InputError, RunError
 from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
 from photochrom.study.bodies import PNG
-from photochrom.study.design.manifest import Manifest, manifest_text
+from photochrom.study.design.manifest import StudyManifest, manifest_text
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 from photochrom.study.design.sessions import Trial
 from photochrom.study.folder import own_picture
-from photochrom.study.server.store import Given, Participant, Store
+from photochrom.study.server.store import Participant, Store, StoredAnswer
 from photochrom.study.server.visits import Visit, Visits, shuffled_keys
 
 Content = dict[str, object]
@@ -86,7 +86,7 @@ class Desk:
         InputError: when a picture that may be shown has no file.
     """
 
-    def __init__(self, manifest: Manifest, store: Store, study: Path) -> None:
+    def __init__(self, manifest: StudyManifest, store: Store, study: Path) -> None:
         for picture in manifest.pictures:
             needed = {RANDOM} if picture.part is Part.VIGILANCE else set(manifest.models)
             if missing := sorted(needed - set(picture.results)):
@@ -261,7 +261,7 @@ class Desk:
             hidden=said.hidden,
         )
         try:
-            self._store.append(Given(answer, said.choice, said.screen))
+            self._store.append(StoredAnswer(answer, said.choice, said.screen))
         except sqlite3.IntegrityError:  # the same request, a moment earlier, in another thread
             return self._store.choice(who.name, said.trial) or ""
         return said.choice

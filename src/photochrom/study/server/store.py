@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from photochrom.errors import InputError, RunError
 from photochrom.study.answers import Answer, Part
-from photochrom.study.design.manifest import MANIFEST, Manifest, manifest_text, read_manifest
+from photochrom.study.design.manifest import MANIFEST, StudyManifest, manifest_text, read_manifest
 from photochrom.study.design.sessions import Trial, plan_session
 from photochrom.study.folder import DATABASE
 from photochrom.study.server.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
@@ -55,7 +55,7 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StoredAnswer:
     """An answer as it is stored, with what the statistics do not need.
 
     Attributes:
@@ -73,7 +73,7 @@ class StoreFullError(RunError):
     """The disk is full or cannot be written to; nothing was stored."""
 
 
-def create_store(study: Path, manifest: Manifest) -> None:
+def create_store(study: Path, manifest: StudyManifest) -> None:
     """Make the database of a new study.
 
     Raises:
@@ -128,7 +128,7 @@ class Store:
         InputError: when the database is missing, damaged, of another version or another study's.
     """
 
-    def __init__(self, study: Path, manifest: Manifest) -> None:
+    def __init__(self, study: Path, manifest: StudyManifest) -> None:
         self._manifest = manifest
         self._lock = RLock()
         self._connection = _open(study / DATABASE, manifest)
@@ -202,7 +202,7 @@ class Store:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def append(self, given: Given) -> None:
+    def append(self, given: StoredAnswer) -> None:
         """Store an answer; when this returns it is on the disk.
 
         Raises:
@@ -271,7 +271,7 @@ def _translated() -> Iterator[None]:
         raise StoreFullError(f"nothing was stored: {error}") from error
 
 
-def _open(path: Path, manifest: Manifest) -> sqlite3.Connection:
+def _open(path: Path, manifest: StudyManifest) -> sqlite3.Connection:
     """Open a database that is of this version and of this study."""
     if not path.is_file():
         raise InputError(f"{path} is missing, so its answers are; restore it from a copy")
@@ -293,7 +293,7 @@ def _open(path: Path, manifest: Manifest) -> sqlite3.Connection:
     return connection
 
 
-def _check(connection: sqlite3.Connection, path: Path, manifest: Manifest) -> None:
+def _check(connection: sqlite3.Connection, path: Path, manifest: StudyManifest) -> None:
     """Refuse what is not this study's database, before anything of it is read."""
     connection.execute("PRAGMA trusted_schema = OFF")
     (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -325,7 +325,7 @@ def _answer(row: Sequence[Any]) -> Answer:
     return Answer(**{**values, **flags, "part": Part(values["part"])})
 
 
-def _manifest_sum(manifest: Manifest) -> str:
+def _manifest_sum(manifest: StudyManifest) -> str:
     return sha256(manifest_text(manifest).encode()).hexdigest()
 
 

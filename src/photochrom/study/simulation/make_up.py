@@ -6,14 +6,14 @@ from pathlib import Path
 
 from photochrom.errors import InputError
 from photochrom.study.answers import TRUTH, Answer
-from photochrom.study.design.manifest import Manifest, read_manifest
+from photochrom.study.design.manifest import StudyManifest, read_manifest
 from photochrom.study.design.presets import SINGLE
 from photochrom.study.design.sessions import conditions_of, plan_session
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.simulation.simulated import Simulated, refuse_target, write_simulated
 from photochrom.study.statistics.power import PUBLISHED_CORRELATION_OF_ANSWERS
-from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.rates import Judged
 from photochrom.study.statistics.verdicts import percent
 
 
@@ -60,7 +60,7 @@ def simulate_study(study: Path, target: Path, made_up: MadeUp, *, force: bool) -
     return found
 
 
-def answers_of(manifest: Manifest, made_up: MadeUp) -> list[Answer]:
+def answers_of(manifest: StudyManifest, made_up: MadeUp) -> list[Answer]:
     """Let made-up observers answer the sessions that a study planned.
 
     Raises:
@@ -82,7 +82,7 @@ def answers_of(manifest: Manifest, made_up: MadeUp) -> list[Answer]:
     )
 
 
-def _judged(manifest: Manifest, made_up: MadeUp) -> tuple[list[Shown], tuple[float, ...]]:
+def _judged(manifest: StudyManifest, made_up: MadeUp) -> tuple[list[Judged], tuple[float, ...]]:
     """Put what is judged beside its true rate."""
     conditions = conditions_of(manifest)
     if len(made_up.rates) != len(conditions):
@@ -92,19 +92,19 @@ def _judged(manifest: Manifest, made_up: MadeUp) -> tuple[list[Shown], tuple[flo
     judged, rates = [], []
     for (model, against), rate in zip(conditions, made_up.rates, strict=True):
         is_turned = against not in (TRUTH, max(model, against))
-        judged.append(Shown(against, model) if is_turned else Shown(model, against))
+        judged.append(Judged(against, model) if is_turned else Judged(model, against))
         rates.append(1 - rate if is_turned else rate)
     if manifest.preset == SINGLE:
-        judged.append(Shown(TRUTH))
+        judged.append(Judged(TRUTH))
         rates.append(made_up.real_rate)
     return judged, tuple(rates)
 
 
 def _named(conditions: Sequence[tuple[str, str]]) -> list[str]:
-    return [Shown(model, against).name for model, against in conditions]
+    return [Judged(model, against).name for model, against in conditions]
 
 
-def _words(manifest: Manifest, made_up: MadeUp) -> str:
+def _words(manifest: StudyManifest, made_up: MadeUp) -> str:
     """Say how answers were made up."""
     named = _named(conditions_of(manifest))
     rates = [f"{percent(rate)} ({name})" for name, rate in zip(named, made_up.rates, strict=False)]

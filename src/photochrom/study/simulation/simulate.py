@@ -15,7 +15,7 @@ from photochrom.study.simulation.observers import (
     labelled_chance,
     vigilance_chance,
 )
-from photochrom.study.statistics.rates import Shown, shown_of
+from photochrom.study.statistics.rates import Judged, shown_of
 
 F64 = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ _HIDDEN: Final = 0.003
 def simulate(
     sessions: Mapping[str, Sequence[Trial]],
     observers: Observers,
-    judged: Sequence[Shown],
+    judged: Sequence[Judged],
     *,
     exposure_ms: float | None,
     seed: int,
@@ -142,7 +142,7 @@ def _is_right(asked: Trial, is_labelled: bool) -> bool:
 
 
 def _place(
-    asked: Trial, judged: Sequence[Shown], pictures: Sequence[str]
+    asked: Trial, judged: Sequence[Judged], pictures: Sequence[str]
 ) -> tuple[int, int] | None:
     """Find the row and column of a trial's chance; None where random colors are to be seen."""
     if asked.model == RANDOM:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import Answer, Part
-from photochrom.study.design.manifest import Manifest, write_manifest
+from photochrom.study.design.manifest import StudyManifest, write_manifest
 from photochrom.study.folder import own_picture
 from photochrom.texts import json_line, parse_json
 
@@ -68,7 +68,7 @@ def refuse_target(study: Path, target: Path, *, force: bool) -> None:
         raise InputError(f"{target} holds a simulation already; add --force to replace it")
 
 
-def write_simulated(study: Path, manifest: Manifest, made_up: Simulated, target: Path) -> None:
+def write_simulated(study: Path, manifest: StudyManifest, made_up: Simulated, target: Path) -> None:
     """Copy pictures and manifest of a study, and write made-up answers beside them.
 
     Args:

@@ -11,20 +11,20 @@ from photochrom.metrics.intervals import Interval
 from photochrom.metrics.proportion import wilson
 from photochrom.study.answers import Answer, Part
 from photochrom.study.statistics.rate_interval import CONFIDENCE
-from photochrom.study.statistics.rates import Shown, shown_in
+from photochrom.study.statistics.rates import Judged, shown_in
 
 F64 = NDArray[np.float64]
 
 _FEWEST: Final = 2  # of people and of pictures
 
 
-def crossed_intervals(answers: Iterable[Answer]) -> dict[Shown, Interval | None]:
+def crossed_intervals(answers: Iterable[Answer]) -> dict[Judged, Interval | None]:
     """Give the interval of each model's rate over participants and pictures at once.
 
     Returns:
         By model; None where there are fewer than two people or pictures.
     """
-    found: dict[Shown, tuple[list[str], list[str], list[bool]]] = {}
+    found: dict[Judged, tuple[list[str], list[str], list[bool]]] = {}
     for answer in answers:
         if answer.part is Part.TEST:
             shown, labelled = shown_in(answer)

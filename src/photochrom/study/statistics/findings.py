@@ -7,12 +7,12 @@ from typing import Final
 from photochrom.errors import InputError
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import TRUTH, Answer, Part
-from photochrom.study.design.manifest import Manifest
+from photochrom.study.design.manifest import StudyManifest
 from photochrom.study.statistics.compare import Comparison, compare, compare_all
 from photochrom.study.statistics.crossed import crossed_intervals
 from photochrom.study.statistics.exclusion import Counted, Rule, exclude
 from photochrom.study.statistics.ranking import PictureRate, rank_pictures
-from photochrom.study.statistics.rates import Rate, Shown, Tally, rate_of, tallies
+from photochrom.study.statistics.rates import Judged, Rate, Tally, rate_of, tallies
 from photochrom.study.statistics.timing import (
     ExposureQuality,
     ReactionTimes,
@@ -71,7 +71,7 @@ class Setting:
         return self.originals.get(picture, picture)
 
 
-def setting_of(manifest: Manifest, *, simulation: str = "") -> Setting:
+def setting_of(manifest: StudyManifest, *, simulation: str = "") -> Setting:
     """Take from a manifest what a report needs.
 
     Args:
@@ -105,7 +105,7 @@ def setting_of(manifest: Manifest, *, simulation: str = "") -> Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class StudyFindings:
     """What a study says.
 
     Attributes:
@@ -127,7 +127,7 @@ class Findings:
     counted: Counted
     rates: Sequence[Rate]
     with_all: Sequence[Rate]
-    crossed: dict[Shown, Interval | None]
+    crossed: dict[Judged, Interval | None]
     verdicts: Sequence[Verdict]
     comparisons: Sequence[Comparison]
     comparison_verdicts: Sequence[Verdict]
@@ -137,7 +137,7 @@ class Findings:
     exposures: ExposureQuality | None
 
 
-def find(answers: Sequence[Answer], setting: Setting) -> Findings:
+def find(answers: Sequence[Answer], setting: Setting) -> StudyFindings:
     """Work out everything that a study says.
 
     Args:
@@ -151,7 +151,7 @@ def find(answers: Sequence[Answer], setting: Setting) -> Findings:
     comparisons = compare_all(counts)
     judged = [each for each in answers if each.part is not Part.PRACTICE]
     against = _against_truth(counts)
-    return Findings(
+    return StudyFindings(
         setting=setting,
         counted=counted,
         rates=rates,

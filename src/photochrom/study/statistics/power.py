@@ -16,7 +16,7 @@ PRECISION_AT: Final = (10, 20, 30, 40, 60, 100)  # people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+class PowerDesign:
     """A study to be planned.
 
     Attributes:
@@ -99,7 +99,7 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PowerPlan:
     """What a design needs.
 
     Attributes:
@@ -110,7 +110,7 @@ class Plan:
         independent: answers per model if all were independent.
     """
 
-    design: Design
+    design: PowerDesign
     power: float
     people: int
     trials_per_model: int
@@ -143,7 +143,7 @@ class Plan:
         }
 
 
-def plan(design: Design, *, power: float = 0.8) -> Plan:
+def plan(design: PowerDesign, *, power: float = 0.8) -> PowerPlan:
     """Find the smallest number of people with which two rates are told apart often enough.
 
     Args:
@@ -159,7 +159,7 @@ def plan(design: Design, *, power: float = 0.8) -> Plan:
     """
     people = _fewest(design, power)
     alone = replace(design, design_effect=1.0, is_paired=False, trials=2)
-    return Plan(
+    return PowerPlan(
         design=design,
         power=power,
         people=people,
@@ -168,7 +168,7 @@ def plan(design: Design, *, power: float = 0.8) -> Plan:
     )
 
 
-def _fewest(design: Design, power: float) -> int:
+def _fewest(design: PowerDesign, power: float) -> int:
     """Search by halving: more people never have less power."""
     if not 1 - CONFIDENCE < power < 1:
         raise InputError(f"the power must be above 0.05 and below 1, not {power:g}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from photochrom.metrics.intervals import Interval
 from photochrom.metrics.proportion import wilson_interval
 from photochrom.study.answers import Answer, Part
-from photochrom.study.statistics.rates import Shown, shown_in
+from photochrom.study.statistics.rates import Judged, shown_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class PictureRate:
         interval: Wilson's 95 %, of this picture alone.
     """
 
-    shown: Shown
+    shown: Judged
     picture: str
     labelled: int
     answers: int
@@ -41,7 +41,7 @@ def rank_pictures(answers: Iterable[Answer]) -> list[PictureRate]:
     Returns:
         One per model and picture; ties by more answers, then by name.
     """
-    counts: dict[tuple[Shown, str], list[int]] = {}
+    counts: dict[tuple[Judged, str], list[int]] = {}
     for answer in answers:
         if answer.part is Part.TEST:
             shown, labelled = shown_in(answer)

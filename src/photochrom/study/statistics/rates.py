@@ -16,7 +16,7 @@ F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Shown:
+class Judged:
     """What was judged: a model's results beside the real photographs, or beside another model's."""
 
     model: str
@@ -46,7 +46,7 @@ class Tally:
         trials: (participants,) answers in all, at least 1 each.
     """
 
-    shown: Shown
+    shown: Judged
     names: Sequence[str]
     labelled: F64
     trials: F64
@@ -71,7 +71,7 @@ class Rate:
         spread: standard deviation between people beyond chance, in rate units; None likewise.
     """
 
-    shown: Shown
+    shown: Judged
     value: float
     interval: Interval | None
     participants: int
@@ -87,28 +87,28 @@ class Rate:
         return (self.interval.high - self.interval.low) / 2
 
 
-def shown_in(answer: Answer) -> tuple[Shown, bool]:
+def shown_in(answer: Answer) -> tuple[Judged, bool]:
     """Say what an answer judged, and whether it called it real, or preferred it."""
     shown = shown_of(answer)
     is_as_asked = answer.model == shown.model and (shown.is_preference or shown.model == TRUTH)
     return shown, answer.right == is_as_asked
 
 
-def shown_of(asked: Answer | Trial) -> Shown:
+def shown_of(asked: Answer | Trial) -> Judged:
     """Say what a trial is about.
 
     Two models compared are named in the order of the alphabet, whichever way they were asked.
     """
     if asked.model == TRUTH:
-        return Shown(TRUTH)
+        return Judged(TRUTH)
     if asked.against == TRUTH or asked.model < asked.against:
-        return Shown(asked.model, asked.against)
-    return Shown(asked.against, asked.model)
+        return Judged(asked.model, asked.against)
+    return Judged(asked.against, asked.model)
 
 
 def tallies(answers: Iterable[Answer]) -> list[Tally]:
     """Count the test answers per participant and model; real photographs come last."""
-    counts: dict[Shown, dict[str, list[int]]] = {}
+    counts: dict[Judged, dict[str, list[int]]] = {}
     for answer in answers:
         if answer.part is not Part.TEST:
             continue
@@ -161,7 +161,7 @@ def spread_beyond_chance(shares: F64, trials: F64) -> float | None:
     return float(np.sqrt(max(0.0, float(shares.var(ddof=1)) - chance)))
 
 
-def _tally(shown: Shown, counts: Mapping[str, Sequence[int]]) -> Tally:
+def _tally(shown: Judged, counts: Mapping[str, Sequence[int]]) -> Tally:
     names = sorted(counts)
     table = np.array([counts[name] for name in names], np.float64)
     return Tally(shown=shown, names=names, labelled=table[:, 0], trials=table[:, 1])

@@ -3,11 +3,13 @@ from pathlib import Path
 import pytest
 
 from photochrom.engine.batch.manifest import MANIFEST_NAME
-from photochrom.engine.batch.sources import Found, PictureWalk, read_list
+from photochrom.engine.batch.sources import FoundPictures, PictureWalk, read_list
 from photochrom.errors import InputError
 
 
-def walk(folder: Path, *, recursive: bool = True, leave_out: tuple[Path, ...] = ()) -> Found:
+def walk(
+    folder: Path, *, recursive: bool = True, leave_out: tuple[Path, ...] = ()
+) -> FoundPictures:
     return PictureWalk({".jpg", ".png"}, recursive=recursive, leave_out=leave_out).run(folder)
 
 

@@ -6,10 +6,10 @@ import pytest
 from tests.photographs import save_color
 
 from photochrom.engine.batch.manifest import Entry, FileNow, Status
-from photochrom.engine.batch.verdict import Making, Verdict, judge
+from photochrom.engine.batch.verdict import Decision, Making, judge
 
 MAKING = Making(options={"saturation": 1.0}, model_sha256="aa")
-MAY_REPLACE = Verdict(Status.STARTED, may_replace=True)
+MAY_REPLACE = Decision(Status.STARTED, may_replace=True)
 
 
 class Case:
@@ -29,12 +29,12 @@ class Case:
             model_sha256=MAKING.model_sha256,
         )
 
-    def judge(self, **changes: object) -> Verdict:
+    def judge(self, **changes: object) -> Decision:
         """Judge a photograph with the recorded bytes."""
         entry = replace(self.entry, **changes)
         return judge(self.target, entry, owner=entry, making=MAKING)
 
-    def judge_changed(self, **changes: object) -> Verdict:
+    def judge_changed(self, **changes: object) -> Decision:
         """Judge a photograph with other bytes."""
         entry = replace(self.entry, **changes)
         return judge(self.target, None, owner=entry, making=MAKING)
@@ -87,7 +87,7 @@ def test_label_maps_may_move_as_long_as_they_say_the_same(case: Case) -> None:
 
 def test_a_missing_result_is_made(case: Case) -> None:
     case.target.unlink()
-    assert case.judge() == Verdict(Status.STARTED)
+    assert case.judge() == Decision(Status.STARTED)
 
 
 def test_a_changed_photograph_replaces_our_result_only(case: Case) -> None:
@@ -124,7 +124,7 @@ def test_an_emptied_companion_is_made_anew_unless_that_costs_a_retouched_result(
     companion = case.target.with_name("a-color-variant-1.jpg")
     companion.touch()
 
-    def judge_with_companion() -> Verdict:
+    def judge_with_companion() -> Decision:
         return judge(
             case.target, case.entry, owner=case.entry, making=MAKING, companions=[companion]
         )
@@ -155,7 +155,7 @@ def test_a_started_result_is_ours(case: Case) -> None:
 def test_a_skipped_picture_is_looked_at_again_only_when_changed(case: Case) -> None:
     case.target.unlink()
     skipped = case.judge(status=Status.SKIPPED, reason="already in color")
-    assert skipped == Verdict(Status.SKIPPED, "already in color")
+    assert skipped == Decision(Status.SKIPPED, "already in color")
     assert case.judge_changed(status=Status.SKIPPED).status is Status.STARTED
 
 

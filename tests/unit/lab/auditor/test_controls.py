@@ -15,13 +15,13 @@ from photochrom.lab.auditor.controls import (
     decide,
     run_controls,
 )
-from photochrom.lab.auditor.rates import Rate
+from photochrom.lab.auditor.rates import DetectionRate
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides
 
 
-def rates(share: float, trials: int, **others: float) -> dict[str, Rate]:
-    return {name: Rate.of(others.get(name, share) * trials, trials) for name in CONTROLS}
+def rates(share: float, trials: int, **others: float) -> dict[str, DetectionRate]:
+    return {name: DetectionRate.of(others.get(name, share) * trials, trials) for name in CONTROLS}
 
 
 def test_chance_in_all_controls_is_valid() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from photochrom.lab.auditor.rates import (
-    Rate,
+    DetectionRate,
     calibration_error,
     fit_temperature,
     pair_auc,
@@ -17,7 +17,7 @@ def test_fooled_and_auc_are_complements_and_ties_count_half() -> None:
 
 
 def test_a_wide_interval_needs_385_pairs_to_become_narrow() -> None:
-    assert Rate.of(190, 380).half_width > 0.05 > Rate.of(192.5, 385).half_width
+    assert DetectionRate.of(190, 380).half_width > 0.05 > DetectionRate.of(192.5, 385).half_width
 
 
 def test_an_overconfident_network_is_cooled() -> None:

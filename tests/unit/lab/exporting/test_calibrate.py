@@ -8,15 +8,15 @@ from photochrom.collection import open_collection
 from photochrom.lab.exporting.calibrate import (
     SATURATIONS,
     TEMPERATURES,
-    Trial,
+    CalibrationTrial,
     calibrate,
     ranked,
 )
 
 
-def trial(**changes: float) -> Trial:
+def trial(**changes: float) -> CalibrationTrial:
     values = {"auc": 0.9, "auc_rebalanced": 5.0, "psnr": -0.5, "colorfulness": 0.9}
-    return Trial(temperature=1.0, saturation=1.0, **(values | changes))
+    return CalibrationTrial(temperature=1.0, saturation=1.0, **(values | changes))
 
 
 def test_the_most_rebalanced_of_those_within_the_limits_wins() -> None:

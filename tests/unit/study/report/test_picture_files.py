@@ -8,12 +8,12 @@ from photochrom.errors import InputError
 from photochrom.metrics.intervals import Interval
 from photochrom.study.report.picture_files import previews_of
 from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.rates import Judged
 
 
 def rate(picture: str = "x0", *, model: str = "a", against: str = "truth") -> PictureRate:
     return PictureRate(
-        shown=Shown(model, against),
+        shown=Judged(model, against),
         picture=picture,
         labelled=1,
         answers=2,

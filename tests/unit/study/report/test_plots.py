@@ -4,13 +4,13 @@ from tests.unit.study.test_study_findings import found_of
 from photochrom.metrics.intervals import Interval
 from photochrom.study.report.plots import interval_plot, people_chart, reaction_histogram
 from photochrom.study.report.published import PUBLISHED
-from photochrom.study.statistics.rates import Rate, Shown, tallies
+from photochrom.study.statistics.rates import Judged, Rate, tallies
 from photochrom.study.statistics.timing import reaction_times
 
 
 def rate(value: float, interval: Interval | None) -> Rate:
     return Rate(
-        shown=Shown("ours"),
+        shown=Judged("ours"),
         value=value,
         interval=interval,
         participants=20,

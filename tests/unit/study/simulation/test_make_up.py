@@ -6,15 +6,15 @@ from tests.unit.study.test_study_findings import MANIFEST, RESULT_FILE, TRUTH_FI
 
 from photochrom.errors import InputError
 from photochrom.study.answers import Part
-from photochrom.study.design.manifest import Manifest, StudyPicture
+from photochrom.study.design.manifest import StudyManifest, StudyPicture
 from photochrom.study.simulation.make_up import MadeUp, answers_of, simulate_study
 from photochrom.study.statistics.findings import find, setting_of
-from photochrom.study.statistics.rates import Shown, rate_of, tallies
+from photochrom.study.statistics.rates import Judged, rate_of, tallies
 
 SIZES = {Part.PRACTICE: 4, Part.TEST: 24, Part.VIGILANCE: 4}
 
 
-def manifest_of(*models: str, preset: str = "cic", mixed: bool = True) -> Manifest:
+def manifest_of(*models: str, preset: str = "cic", mixed: bool = True) -> StudyManifest:
     pictures = tuple(
         StudyPicture(
             name=f"{part}{number}",
@@ -40,7 +40,7 @@ def manifest_of(*models: str, preset: str = "cic", mixed: bool = True) -> Manife
     )
 
 
-def rates_found(manifest: Manifest, *rates: float) -> dict[str, float]:
+def rates_found(manifest: StudyManifest, *rates: float) -> dict[str, float]:
     answers = answers_of(manifest, MadeUp(participants=600, rates=rates))
     return {rate_of(each).shown.name: rate_of(each).value for each in tallies(answers)}
 
@@ -85,4 +85,4 @@ def test_a_study_is_never_answered_itself(tmp_path: Path) -> None:
 def test_names_are_those_of_simulated_people() -> None:
     answers = answers_of(manifest_of("a"), MadeUp(participants=2, rates=(0.3,)))
     assert {each.participant for each in answers} == {"simulated-0001", "simulated-0002"}
-    assert {rate.shown for rate in map(rate_of, tallies(answers))} == {Shown("a")}
+    assert {rate.shown for rate in map(rate_of, tallies(answers))} == {Judged("a")}

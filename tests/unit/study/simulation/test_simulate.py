@@ -6,9 +6,9 @@ from photochrom.study.answers import Answer, Part
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.statistics.exclusion import BAD_EXPOSURES, FAILED_VIGILANCE, Rule, exclude
-from photochrom.study.statistics.rates import Shown, rate_of, tallies
+from photochrom.study.statistics.rates import Judged, rate_of, tallies
 
-OURS = (Shown("ours"),)
+OURS = (Judged("ours"),)
 
 
 def simulated(observers: Observers, seed: int = 0, **plan: int) -> list[Answer]:
@@ -27,7 +27,7 @@ def test_every_trial_is_answered_once_and_the_seed_decides() -> None:
 
 def test_rates_are_those_asked_for() -> None:
     observers = Observers(rates=(0.2, 0.4), agreement=1.0)
-    judged = (Shown("a"), Shown("b"))
+    judged = (Judged("a"), Judged("b"))
     sessions = sessions_of(("a", "b"), people=1500)
     answers = simulate(sessions, observers, judged, exposure_ms=None, seed=0)
     found = [rate_of(each).value for each in tallies(answers)]
@@ -36,12 +36,12 @@ def test_rates_are_those_asked_for() -> None:
 
 
 def test_preference_and_single_are_answered_in_their_own_way() -> None:
-    judged = (Shown("a", "b"),)
+    judged = (Judged("a", "b"),)
     sessions = sessions_of(("b",), people=400, against="a")  # asked the other way round
     answers = simulate(sessions, Observers(rates=(0.7,)), judged, exposure_ms=None, seed=0)
     (tally,) = tallies(answers)
     assert (tally.shown, rate_of(tally).value) == (judged[0], pytest.approx(0.7, abs=0.03))
-    judged = (Shown("a"), Shown("truth"))
+    judged = (Judged("a"), Judged("truth"))
     sessions = sessions_of(("a", "truth"), people=400)
     answers = simulate(sessions, Observers(rates=(0.3, 0.8)), judged, exposure_ms=None, seed=0)
     found = [rate_of(each).value for each in tallies(answers)]

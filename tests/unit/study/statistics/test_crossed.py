@@ -9,7 +9,7 @@ from photochrom.study.simulation.observers import (
     labelled_chance,
 )
 from photochrom.study.statistics.crossed import crossed_interval, crossed_intervals
-from photochrom.study.statistics.rates import Shown
+from photochrom.study.statistics.rates import Judged
 
 PEOPLE, PICTURES = 20, 40
 ROWS, COLUMNS = np.divmod(np.arange(PEOPLE * PICTURES), PICTURES)
@@ -56,7 +56,7 @@ def test_a_worked_example_by_hand() -> None:
 
 def test_few_people_or_pictures_have_none() -> None:
     one = list(session("p1", fooled=1, trials=4))
-    assert crossed_intervals(one) == {Shown("ours"): None}
+    assert crossed_intervals(one) == {Judged("ours"): None}
     assert crossed_interval(["a", "b"], ["x", "x"], np.array([1.0, 0.0])) is None
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.base import Part
+from photochrom.lab.adaptation.base import BasePart
 from photochrom.lab.adaptation.fitting.regression import (
     ALL_PARTS,
     Regression,
@@ -78,7 +78,7 @@ class Place(nn.Module):
         ]
         return torch.cat([known, *likeness, mean_around(where, _AROUND)], dim=1)
 
-    def _likeness(self, inputs: Mapping[str, Tensor], part: Part, where: Tensor) -> Tensor:
+    def _likeness(self, inputs: Mapping[str, Tensor], part: BasePart, where: Tensor) -> Tensor:
         """Compare the features of a part on their own cells, of which there are fewer."""
         rough = to_cells(where, self._stride, part.stride)
         likeness = likeness_by_features(evidence(inputs, part), rough)

@@ -26,7 +26,7 @@ _PROTOCOL: Final = PROTOCOLS["whole-256"]
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class EqualPainted:
     """A photograph and what a model makes of it, at the model's working size.
 
     Attributes:
@@ -39,7 +39,7 @@ class Painted:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class EqualScore:
     """What a model scores on some photographs.
 
     Attributes:
@@ -58,7 +58,7 @@ class Score:
         return float(self.errors.mean())
 
 
-def score(colorizer: Colorizer, items: Sequence[Item]) -> Score:
+def score(colorizer: Colorizer, items: Sequence[Item]) -> EqualScore:
     """Score a model on color photographs.
 
     Args:
@@ -75,21 +75,21 @@ def score(colorizer: Colorizer, items: Sequence[Item]) -> Score:
     scale = scale_to(EQUAL_SHARE * truth, ours)
     distances = [_distance(each, scale) for each in painted]
     sums = np.array([error_sums(distance) for distance in distances]).sum(axis=0)
-    return Score(
+    return EqualScore(
         errors=np.array([float(distance.mean()) for distance in distances]),
         auc=auc_from_sums(float(sums[0]), float(sums[1])),
         colorfulness=mean_colorfulness(ours, colorizer.saturation) / truth,
     )
 
 
-def _paint(colorizer: Colorizer, item: Item) -> Painted:
+def _paint(colorizer: Colorizer, item: Item) -> EqualPainted:
     rgb = _PROTOCOL.apply(item.read())
     chroma = colorizer.predict_picture(read_picture(to_gray(rgb))).chroma
     height, width = chroma.shape[1:]
-    return Painted(to_lab(resize(rgb, height, width)), chroma)
+    return EqualPainted(to_lab(resize(rgb, height, width)), chroma)
 
 
-def _sampled(painted: Painted, chroma: F32) -> Sample:
+def _sampled(painted: EqualPainted, chroma: F32) -> Sample:
     """Take evenly spread pixels of the lightness and of (2, h, w) a*, b*."""
     lightness = painted.lab[..., 0].ravel()
     step = max(1, len(lightness) // _SAMPLES)
@@ -97,7 +97,7 @@ def _sampled(painted: Painted, chroma: F32) -> Sample:
     return lightness[chosen], chroma.reshape(2, -1).T[chosen]
 
 
-def _distance(painted: Painted, scale: float) -> F32:
+def _distance(painted: EqualPainted, scale: float) -> F32:
     """Give the ab error of each pixel (h, w), of colors that sRGB can show."""
     colors = shown(painted.lab[..., 0], np.float32(scale) * painted.chroma)
     return np.asarray(np.hypot(*(colors - np.moveaxis(painted.lab[..., 1:], -1, 0))))

@@ -12,7 +12,7 @@ from photochrom.collection.splits import SplitEntry, read_splits, select
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
 from photochrom.lab.auditor.mending.before_after import SHOWN, show
-from photochrom.lab.auditor.mending.equal import Score, score
+from photochrom.lab.auditor.mending.equal import EqualScore, score
 from photochrom.lab.data.decoding import decode, look_at
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
@@ -90,10 +90,10 @@ class Mending:
 
     settings: MendSettings
     model: str
-    mined_before: Score
-    mined_after: Score
-    untouched_before: Score
-    untouched_after: Score
+    mined_before: EqualScore
+    mined_after: EqualScore
+    untouched_before: EqualScore
+    untouched_after: EqualScore
     interval: Interval
     is_kept: bool
     words: str
@@ -125,7 +125,7 @@ class Mending:
         }
 
 
-def _numbers(scored: Score) -> dict[str, float]:
+def _numbers(scored: EqualScore) -> dict[str, float]:
     return {
         "ab_error": scored.error,
         "auc": scored.auc,
@@ -133,7 +133,7 @@ def _numbers(scored: Score) -> dict[str, float]:
     }
 
 
-def gain_of(before: Score, after: Score) -> float:
+def gain_of(before: EqualScore, after: EqualScore) -> float:
     """Tell by which share the error fell."""
     return 1 - after.error / before.error
 
@@ -312,7 +312,7 @@ def compare(
 
 
 def judge_change(
-    mined: Sequence[Score], untouched: Sequence[Score], settings: MendSettings
+    mined: Sequence[EqualScore], untouched: Sequence[EqualScore], settings: MendSettings
 ) -> tuple[bool, str]:
     """Keep a model only when the mined test part gains and nothing else is lost.
 

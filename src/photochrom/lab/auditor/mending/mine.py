@@ -1,6 +1,6 @@
 """Mine the photographs that a colorizer gets most plainly wrong, in the eyes of an auditor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -18,8 +18,7 @@ from photochrom.evaluation.protocol import PROTOCOLS, to_gray
 from photochrom.lab.data.decoding import decode, look_at
 from photochrom.work.journal import Journal
 from photochrom.work.parallel import in_parallel
-
-Tick = Callable[[], None]
+from photochrom.work.progress import Tick
 
 TEST_SHARE: Final = 0.2  # as the paper's script: 1600 to train, 400 to test
 LEAST_MINED: Final = 10

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photochrom.files import write_whole
-from photochrom.lab.auditor.mending.equal import Score
+from photochrom.lab.auditor.mending.equal import EqualScore
 from photochrom.lab.auditor.mending.mend import Mending
 from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.report.folder import write_report_json
@@ -12,7 +12,7 @@ from photochrom.report.page import render_page
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MendRow:
     """What one model scores on one set, as the page shows it."""
 
     photographs: str
@@ -60,8 +60,8 @@ def mend_page(found: Mending) -> str:
     )
 
 
-def _row(photographs: str, model: str, scored: Score) -> Row:
-    return Row(
+def _row(photographs: str, model: str, scored: EqualScore) -> MendRow:
+    return MendRow(
         photographs,
         model,
         f"{scored.error:.2f}",

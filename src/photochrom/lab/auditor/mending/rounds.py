@@ -9,13 +9,14 @@ from photochrom.audit.auditor import open_auditor
 from photochrom.collection import Collection
 from photochrom.engine.colorizer import Colorizer
 from photochrom.files import write_whole
-from photochrom.lab.auditor.audit import AUDITOR_FILE, Audit, Stage, silent, train_auditor
+from photochrom.lab.auditor.audit import AUDITOR_FILE, Audit, train_auditor
 from photochrom.lab.auditor.mending.mend import MENDED_FILE, Mending, MendSettings, Say, mend
 from photochrom.lab.auditor.mending.mine import mine
 from photochrom.lab.auditor.mending.report import write_mend_report
 from photochrom.lab.auditor.report import report_json, write_report
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.models.registry import resolve_model
+from photochrom.work.progress import Stage, silent
 
 MINED_FILE: Final = "mined.csv"
 FINAL_FILE: Final = "mended.onnx"
@@ -45,7 +46,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RoundsPlan:
     """What the rounds have in common.
 
     Attributes:
@@ -66,7 +67,7 @@ def run_rounds(  # noqa: PLR0913  (each is something that only the caller knows)
     unseen: Collection,
     photos: Collection,
     folder: Path,
-    plan: Plan,
+    plan: RoundsPlan,
     *,
     stage: Stage = silent,
     say: Say = lambda _: None,
@@ -106,7 +107,7 @@ def _one_round(  # noqa: PLR0913
     unseen: Collection,
     photos: Collection,
     inner: Path,
-    plan: Plan,
+    plan: RoundsPlan,
     *,
     stage: Stage,
     say: Say,

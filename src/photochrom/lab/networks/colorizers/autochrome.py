@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from photochrom.color.bins import anneal, cic_bins
 from photochrom.lab.networks.blocks import check_temperature, normalization
 from photochrom.lab.networks.efficientnet import VARIANTS, EfficientNetLite
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 
 _RESIDUAL_SHARE: Final = 0.2  # of a residual branch at the start
 _SCENE_CHANNELS: Final = 256
@@ -107,7 +107,7 @@ class Autochrome(ColorNetwork):
         """Return CIC's bins."""
         return cic_bins()
 
-    def forward(self, lightness: Tensor, hints: Tensor | None = None) -> Prediction:
+    def forward(self, lightness: Tensor, hints: Tensor | None = None) -> NetworkOutput:
         """Predict colors.
 
         Args:
@@ -133,7 +133,7 @@ class Autochrome(ColorNetwork):
         if hints is not None:
             detail = detail + self.hint_detail(hints)
         chroma = base + _CHROMA_UNIT * detail.float()
-        return Prediction(chroma, distribution, logits, features=sixteenth)
+        return NetworkOutput(chroma, distribution, logits, features=sixteenth)
 
     def _decode(self, distribution: Tensor) -> Tensor:
         """Annealed mean of the distribution (N, Q, h, w) -> (N, 2, h, w)."""

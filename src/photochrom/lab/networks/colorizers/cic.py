@@ -24,7 +24,7 @@ from photochrom.lab.networks.blocks import (
     scaled,
     start_for_relu,
 )
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 
 LIGHTNESS_CENTER: Final = 50.0
 LIGHTNESS_SCALE: Final = 100.0
@@ -89,7 +89,7 @@ class CicNetwork(ColorNetwork):
         """Return CIC's bins; None with the head `chroma`."""
         return None if self.temperature is None else cic_bins()
 
-    def forward(self, lightness: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor) -> NetworkOutput:
         """Predict chroma and its distribution.
 
         The released code enlarges chroma four times (bilinear) before it returns it; here
@@ -107,10 +107,10 @@ class CicNetwork(ColorNetwork):
         trunk = self.model7(self.model6(self.model5(features)))
         output = self.model8(trunk).float()
         if self.temperature is None:
-            return Prediction(CHROMA_SCALE * output, features=trunk)
+            return NetworkOutput(CHROMA_SCALE * output, features=trunk)
         annealed = torch.softmax(output / self.temperature, dim=1)
         chroma = CHROMA_SCALE * self.model_out(annealed).float()
-        return Prediction(chroma, torch.softmax(output, dim=1), output, features=trunk)
+        return NetworkOutput(chroma, torch.softmax(output, dim=1), output, features=trunk)
 
 
 def _decoder() -> nn.Conv2d:

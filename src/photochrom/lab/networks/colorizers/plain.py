@@ -12,7 +12,7 @@ from typing import Final, Literal
 from torch import Tensor, nn
 
 from photochrom.lab.networks.blocks import CHROMA_SCALE, check_width, scaled, start_for_relu
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 
 _CHANNELS: Final = (64, 64, 128, 128, 256, 256, 512, 256, 128)
 _STRIDES: Final = (1, 2, 1, 2, 1, 2, 1, 1, 1)
@@ -67,7 +67,7 @@ class PlainNetwork(ColorNetwork):
         )
         start_for_relu(self, heads=(head,))
 
-    def forward(self, lightness: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor) -> NetworkOutput:
         """Predict chroma.
 
         Args:
@@ -77,7 +77,7 @@ class PlainNetwork(ColorNetwork):
             Chroma at full size, features at 1/8 of it.
         """
         features = self.encode(lightness / 100)
-        return Prediction(CHROMA_SCALE * self.decode(features).float(), features=features)
+        return NetworkOutput(CHROMA_SCALE * self.decode(features).float(), features=features)
 
 
 def _convolution(inward: int, outward: int, stride: int = 1) -> nn.Sequential:

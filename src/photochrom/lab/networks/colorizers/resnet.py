@@ -27,7 +27,7 @@ from photochrom.lab.networks.blocks import (
     start_for_relu,
 )
 from photochrom.lab.networks.judges.vgg import IMAGENET_DEVIATION, IMAGENET_MEAN
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.lab.networks.trunk import Trunk
 from photochrom.lab.networks.trunk_files import find_trunk, load_trunk_weights
 
@@ -97,7 +97,7 @@ class ResnetNetwork(ColorNetwork):
         """Return CIC's bins; None with the head `chroma`."""
         return None if self.temperature is None else cic_bins()
 
-    def forward(self, lightness: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor) -> NetworkOutput:
         """Predict chroma and its distribution.
 
         Args:
@@ -110,10 +110,10 @@ class ResnetNetwork(ColorNetwork):
         features = self.trunk((gray - self.mean) / self.deviation)
         output = self.head(features).float()
         if self.temperature is None:
-            return Prediction(CHROMA_SCALE * output, features=features)
+            return NetworkOutput(CHROMA_SCALE * output, features=features)
         annealed = torch.softmax(output / self.temperature, dim=1)
         chroma = F.conv2d(annealed, self.bins.T[:, :, None, None]).float()
-        return Prediction(chroma, torch.softmax(output, dim=1), output, features=features)
+        return NetworkOutput(chroma, torch.softmax(output, dim=1), output, features=features)
 
 
 class _DilatedHead(nn.Sequential):

@@ -22,7 +22,7 @@ from photochrom.lab.networks.blocks import (
     start_for_relu,
 )
 from photochrom.lab.networks.colorizers.cic import LIGHTNESS_CENTER, LIGHTNESS_SCALE
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 
 GRID_SIDE: Final = 23  # bins run from -110 to 110 in steps of 10 on both axes
 
@@ -109,7 +109,7 @@ class SiggraphNetwork(ColorNetwork):
         """Return the whole grid of bins."""
         return grid_bins()
 
-    def forward(self, lightness: Tensor, hints: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor, hints: Tensor) -> NetworkOutput:
         """Predict chroma at full size and the class head's distribution at a quarter of it.
 
         The released forward leaves the class head unused; its training code applies it here.
@@ -132,4 +132,4 @@ class SiggraphNetwork(ColorNetwork):
         full = self.model10(self.model10up(middle) + self.model1short10(level1))
         chroma = CHROMA_SCALE * self.model_out(full).float()
         logits = self.model_class(quarter).float()
-        return Prediction(chroma, torch.softmax(logits, dim=1), logits, features=deep)
+        return NetworkOutput(chroma, torch.softmax(logits, dim=1), logits, features=deep)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from photochrom.color.lab import srgb_to_lab
 from photochrom.lab.networks.blocks import CHROMA_SCALE, normalization
-from photochrom.lab.networks.prediction import ColorNetwork, Prediction
+from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 
 _DROPOUT_BLOCKS: Final = 3  # on the way up, from the deepest
 _INIT_SPREAD: Final = 0.02
@@ -85,7 +85,7 @@ class UnetNetwork(ColorNetwork):
         self.paint = nn.ConvTranspose2d(2 * widths[0], colors, 4, 2, padding=1)
         self.apply(start_as_pix2pix)
 
-    def forward(self, lightness: Tensor) -> Prediction:
+    def forward(self, lightness: Tensor) -> NetworkOutput:
         """Predict colors.
 
         Args:
@@ -97,9 +97,9 @@ class UnetNetwork(ColorNetwork):
         """
         painted, deepest = self.walk(lightness / 50 - 1)
         if not self.paints_lightness:
-            return Prediction(chroma=painted * CHROMA_SCALE, features=deepest)
+            return NetworkOutput(chroma=painted * CHROMA_SCALE, features=deepest)
         lab = _rgb_to_lab((painted + 1) / 2)
-        return Prediction(chroma=lab[:, 1:], rgb_lightness=lab[:, :1], features=deepest)
+        return NetworkOutput(chroma=lab[:, 1:], rgb_lightness=lab[:, :1], features=deepest)
 
     def walk(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Go down and up the U.

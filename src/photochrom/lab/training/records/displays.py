@@ -15,7 +15,7 @@ from photochrom.texts import printable
 _HELD_OUT: Final = "held_out/"
 
 
-class Status(NamedTuple):
+class RunStatus(NamedTuple):
     """How a run goes.
 
     Attributes:
@@ -48,7 +48,7 @@ class Display(Protocol):
 
     every_s: float
 
-    def show(self, status: Status, doing: str = "training") -> None:
+    def show(self, status: RunStatus, doing: str = "training") -> None:
         """Show a status."""
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class Lines:
     def __init__(self) -> None:
         self._console = Console(stderr=True)
 
-    def show(self, status: Status, doing: str = "training") -> None:
+    def show(self, status: RunStatus, doing: str = "training") -> None:
         """Print a line; nothing while it validates."""
         if doing == "training":
             self._console.print(line(status), markup=False, highlight=False, soft_wrap=True)
@@ -82,7 +82,7 @@ class Bar:
         self._live = Live(console=console, auto_refresh=False, redirect_stdout=False)
         self._live.start()
 
-    def show(self, status: Status, doing: str = "training") -> None:
+    def show(self, status: RunStatus, doing: str = "training") -> None:
         """Draw."""
         self._live.update(view(status, doing), refresh=True)
 
@@ -97,7 +97,7 @@ def open_display() -> Display:
     return Bar() if is_terminal else Lines()
 
 
-def line(status: Status) -> str:
+def line(status: RunStatus) -> str:
     """Word a status in one line.
 
     >>> line(Status("birds", 120, 2000, 0.06, 3600, {"loss": 3.21}, 2150.4, 0.031))
@@ -108,7 +108,7 @@ def line(status: Status) -> str:
     return "  ".join(filter(None, words))
 
 
-def view(status: Status, doing: str) -> RenderableType:
+def view(status: RunStatus, doing: str) -> RenderableType:
     """Lay a status out for a terminal of any width."""
     percent, left = f"{100 * status.share:.0f} %", _left(status)
     head = Table.grid(padding=(0, 2, 0, 0), expand=True)
@@ -135,12 +135,12 @@ def _numbers(title: str, values: Mapping[str, float]) -> Text:
     return text
 
 
-def _pace(status: Status) -> tuple[str, str]:
+def _pace(status: RunStatus) -> tuple[str, str]:
     share = f"{100 * status.waiting_share:.0f} % waiting"
     return f"{status.pictures_per_s:.0f} pictures/s", share
 
 
-def _left(status: Status) -> str:
+def _left(status: RunStatus) -> str:
     """Word the time left, to two digits or so.
 
     >>> status = Status("birds", 1, 9, 0.1, 95, {}, 1, 0)

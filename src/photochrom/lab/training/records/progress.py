@@ -5,7 +5,7 @@ from typing import Any
 
 import lightning as L
 
-from photochrom.lab.training.records.displays import Display, Status, open_display
+from photochrom.lab.training.records.displays import Display, RunStatus, open_display
 from photochrom.lab.training.records.pace import Pace
 
 
@@ -70,12 +70,12 @@ class Progress(L.Callback):
             self._display.close()
             self._display = None
 
-    def _status(self, trainer: L.Trainer, pl_module: Any) -> Status:
+    def _status(self, trainer: L.Trainer, pl_module: Any) -> RunStatus:
         share = min(1.0, pl_module.progress)
         done = share - self._first_share
         elapsed_s = time.monotonic() - self._began_s
         measured = sorted(trainer.callback_metrics.items(), key=lambda item: item[0] != "loss")
-        return Status(
+        return RunStatus(
             name=pl_module.recipe.name,
             step=pl_module.batches_done,
             steps=pl_module.recipe.steps,

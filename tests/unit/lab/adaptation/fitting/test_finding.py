@@ -10,7 +10,7 @@ from torch import Tensor
 
 pytest.importorskip("lightning")
 
-from photochrom.lab.adaptation.base import Part
+from photochrom.lab.adaptation.base import BasePart
 from photochrom.lab.adaptation.examples import Views, Whole
 from photochrom.lab.adaptation.fitting.finding import Place
 from photochrom.lab.adaptation.fitting.ridge import moments_of, ridge, scale_of
@@ -20,8 +20,8 @@ from photochrom.lab.adaptation.refiners import Shape
 SIDE = 32
 SHAPE = Shape(
     parts=(
-        Part(name="chroma", tensor="chroma", channels=2, stride=2),
-        Part(name="middle", tensor="middle", channels=4, stride=4),
+        BasePart(name="chroma", tensor="chroma", channels=2, stride=2),
+        BasePart(name="middle", tensor="middle", channels=4, stride=4),
     ),
     has_objects=True,
 )

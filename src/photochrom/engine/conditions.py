@@ -11,7 +11,7 @@ I64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Conditions:
     """Optional inputs of a network.
 
     Attributes:
@@ -23,7 +23,7 @@ class Given:
     hints: F32 | None = None
     labels: I64 | None = None
 
-    def without_hints(self) -> "Given":
+    def without_hints(self) -> "Conditions":
         """Leave the hints out."""
         return replace(self, hints=None)
 
@@ -44,7 +44,7 @@ class Given:
         return inputs
 
 
-NOTHING = Given()
+NOTHING = Conditions()
 
 
 def _margins(layers: NDArray[Any], shape: tuple[int, ...]) -> list[tuple[int, int]]:
