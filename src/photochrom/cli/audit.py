@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from photochrom.cli.options import json_flag
 from photochrom.cli.terminal import say, say_json
 from photochrom.models.registry import DEFAULT_MODEL
 
@@ -89,7 +90,7 @@ def audit() -> None:
     "--jobs", type=click.IntRange(min=1), help="Pictures worked on at once; else one per core."
 )
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 def score(
     *,
     paths: tuple[Path, ...],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from photochrom.cli.photos import open_photos
+from photochrom.cli.options import json_flag, photos_flag
 from photochrom.cli.terminal import say, say_json
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
@@ -21,15 +22,6 @@ _PATH = click.Path(path_type=Path)
 Command = TypeVar("Command", bound=Callable[..., Any])
 _model = click.option(
     "--model", metavar="MODEL", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
-)
-_photos = click.option(
-    "--photos",
-    "photos",
-    multiple=True,
-    required=True,
-    type=_PATH,
-    metavar="COLLECTION",
-    help="Folder or Parquet file of color photographs; may be given several times.",
 )
 
 
@@ -70,7 +62,7 @@ def _mending(command: Command) -> Command:
 
 @click.command()
 @_model
-@_photos
+@photos_flag
 @click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of auditor and report.")
 @click.option(
     "--network",
@@ -92,7 +84,7 @@ def _mending(command: Command) -> Command:
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 def train(
     *, model: str, photos: tuple[Path, ...], out: Path, force: bool, as_json: bool, **asked: Any
 ) -> int:
@@ -139,7 +131,7 @@ def _print(found: "Audit", out: Path, *, as_json: bool) -> None:
 
 @click.command()
 @_model
-@_photos
+@photos_flag
 @click.option(
     "--auditor", required=True, metavar="NAME|FILE", help="That was trained against the model."
 )
@@ -190,13 +182,13 @@ def mine(
     show_default=True,
     help="The colorizer, by name, file or run folder; it stays as it is.",
 )
-@_photos
+@photos_flag
 @click.option("--mined", required=True, type=_PATH, metavar="FILE", help="What `mine` wrote.")
 @click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of run and report.")
 @_mending
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 def mend(
     *,
     model: str,
@@ -236,7 +228,7 @@ def mend(
 
 @click.command()
 @_model
-@_photos
+@photos_flag
 @click.option(
     "--unseen",
     "unseen",
@@ -256,7 +248,7 @@ def mend(
 @_mending
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 def run(
     *,
     model: str,

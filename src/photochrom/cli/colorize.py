@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.options import flags_of, take
+from photochrom.cli.options import flags_of, json_flag, take
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.options import Options
@@ -49,7 +49,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 )
 @flags_of(BatchOptions)
 @click.option("--report", is_flag=True, help="Write index.html, with a before/after slider.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 @click.pass_context
 def colorize(
     ctx: click.Context,

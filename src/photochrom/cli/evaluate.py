@@ -12,7 +12,7 @@ from photochrom.cli.evaluate_request import (
     open_photographs,
     request_of,
 )
-from photochrom.cli.options import flags_of, take
+from photochrom.cli.options import flags_of, json_flag, take
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.engine.options import Options
 from photochrom.models.registry import DEFAULT_MODEL
@@ -99,7 +99,7 @@ _PARTS: Final[tuple["Part", ...]] = ("validation", "test", "train")
     help="Metrics of a network that you converted once: lpips, fid, kid or top1.",
 )
 @flags_of(Options, only=_OF_MODELS)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 def evaluate(
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.options import json_flag
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import ChecksumError, ModelError
 from photochrom.extras import need_lab
@@ -25,7 +26,7 @@ def models() -> None:
 
 
 @models.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 def list_models(as_json: bool) -> None:
     """List the models and which of them are ready."""
     from photochrom.models.registry import MODELS, ModelRow, contract_path

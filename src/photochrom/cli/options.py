@@ -2,15 +2,33 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, Final, TypeVar, get_args
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import click
 
 from photochrom.errors import InputError
 
 Command = TypeVar("Command", bound=Callable[..., object])
+Result = TypeVar("Result")
 
-_METAVARS: Final[dict[type[Any], str]] = {int: "N", float: "X", str: "TEXT"}
+PATH: Final = click.Path(path_type=Path)
+_METAVARS: Final[Mapping[object, str]] = {int: "N", float: "X"}
+_RANGES: Final[Mapping[object, type[click.IntRange | click.FloatRange]]] = {
+    int: click.IntRange,
+    float: click.FloatRange,
+}
+
+json_flag: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+photos_flag: Final = click.option(
+    "--photos",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="COLLECTION",
+    help="Folder or Parquet file of color photographs; may be given several times.",
+)
 
 
 class AutoOr(click.ParamType[Any]):
@@ -55,10 +73,19 @@ def flags_of(
 ) -> Callable[[Command], Command]:
     """Make a decorator that adds one `--flag` per field of an options dataclass, in its order.
 
+    A field is bool, int, float, str, Path or a Literal, one of these or None, a tuple of a fixed
+    number of them, or a `tuple[X, ...]`, whose flag may be repeated. Without a default its flag is
+    required. Its metadata may hold:
+
+    - help: what `--help` says; a field without it has no flag.
+    - flag: instead of its name, such as "--hint" or "-o --out".
+    - metavar: what stands for the value; without it, numbers that may be None take AUTO as well.
+    - least, most: the ends of a number's range.
+    - parse: a function that makes a value of each text, or refuses it with an `InputError`.
+    - shown: whether, or as what text, help shows the default; by default when it is not None.
+
     Args:
-        options: a dataclass whose fields carry `metadata={"help": ...}`; fields are of type bool,
-            int, float or str, or one of these or None. A field with "parse" in its metadata is a
-            tuple of what that function makes of each text; "flag" names it in the singular.
+        options: the dataclass.
         only: names of the fields that get a flag; by default all.
 
     Returns:
@@ -67,14 +94,14 @@ def flags_of(
 
     def add(command: Command) -> Command:
         for item in reversed(fields(options)):
-            if only is None or item.name in only:
+            if "help" in item.metadata and (only is None or item.name in only):
                 command = _flag(item)(command)
         return command
 
     return add
 
 
-def take(options: type[Any], values: Mapping[str, Any]) -> Any:
+def take(options: type[Result], values: Mapping[str, Any]) -> Result:
     """Build an options dataclass from the values of a command's parameters.
 
     Args:
@@ -84,41 +111,51 @@ def take(options: type[Any], values: Mapping[str, Any]) -> Any:
     Raises:
         click.UsageError: when a value is outside its range.
     """
-    given = {item.name: values[item.name] for item in fields(options) if item.name in values}
+    names = (item.name for item in fields(cast(Any, options)))
     try:
-        return options(**given)
+        return options(**{name: values[name] for name in names if name in values})
     except InputError as error:
         raise click.UsageError(str(error)) from error
 
 
 def _flag(item: Field[Any]) -> Callable[[Command], Command]:
     """Turn one field into a click option."""
-    name = item.metadata.get("flag", "--" + item.name.replace("_", "-"))
-    text = item.metadata["help"]
+    told = item.metadata
+    names = (*told.get("flag", "--" + item.name.replace("_", "-")).split(), item.name)
     default = None if item.default is MISSING else item.default
-    kind: click.ParamType[Any]
     if item.type is bool:
-        return click.option(name, is_flag=True, default=default, help=text)
-    if "parse" in item.metadata:
-        kind = Parsed(item.metadata["parse"], item.metadata["metavar"])
-        return click.option(name, item.name, type=kind, multiple=True, help=text)
-    plain = _plain_type(item)
-    kind = click.types.convert_type(plain)
-    if plain is not item.type and plain is not str:
-        kind = AutoOr(kind, _METAVARS[plain])
+        return click.option(*names, is_flag=True, default=default, help=told["help"])
+    plain: Any = item.type
+    several: dict[str, Any] = {}
+    if get_origin(plain) is tuple:
+        plain, *others = get_args(plain)
+        several = {"multiple": True} if others == [...] else {"nargs": 1 + len(others)}
+        default = default or None
+    is_optional = get_origin(plain) in (Union, UnionType)
+    if is_optional:
+        plain = next(each for each in get_args(plain) if each is not type(None))
+    metavar = told.get("metavar")
     return click.option(
-        name,
-        item.name,
-        type=kind,
-        metavar=item.metadata.get("metavar"),
+        *names,
+        type=_click_type(plain, told, takes_auto=is_optional and metavar is None),
+        metavar=metavar,
         default=default,
-        help=text,
-        show_default=default is not None,
+        required=item.default is MISSING and item.default_factory is MISSING,
+        help=told["help"],
+        show_default=told.get("shown", default is not None),
+        **several,
     )
 
 
-def _plain_type(item: Field[Any]) -> type[Any]:
-    """Take the None out of a field's type: float for `float | None`."""
-    members = get_args(item.type) or (item.type,)
-    plain: type[Any] = next(kind for kind in members if kind is not type(None))
-    return plain
+def _click_type(plain: Any, told: Mapping[str, Any], *, takes_auto: bool) -> click.ParamType[Any]:
+    """Find what reads the texts of a flag."""
+    if "parse" in told:
+        return Parsed(told["parse"], told["metavar"])
+    if plain is Path:
+        return PATH
+    if get_origin(plain) is Literal:
+        return click.Choice(get_args(plain))
+    kind: click.ParamType[Any] = click.types.convert_type(plain)
+    if "least" in told or "most" in told:
+        kind = _RANGES[plain](told.get("least"), told.get("most"))
+    return AutoOr(kind, _METAVARS[plain]) if takes_auto and plain in _METAVARS else kind

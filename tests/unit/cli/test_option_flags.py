@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import click
 import pytest
@@ -56,3 +57,48 @@ def test_help_stands_in_the_order_of_the_fields() -> None:
     shown = ["--warm-tone AUTO|X", "How warm.", "--steps INTEGER", "[default: 3]", "--name WHO"]
     places = [text.index(part) for part in (*shown, "--is-bold")]
     assert places == sorted(places)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    photos: tuple[Path, ...] = field(metadata={"help": "Of what.", "metavar": "FOLDER"})
+    rates: tuple[float, float] = field(default=(0.5, 0.5), metadata={"help": "Two."})
+    method: Literal["auto", "gan"] | None = field(default=None, metadata={"help": "How."})
+    out: Path | None = field(default=None, metadata={"help": "Where to.", "flag": "-o --out"})
+    seed: int = field(default=0, metadata={"help": "Of lots.", "least": 0, "shown": "none"})
+    is_inner: bool = True  # of the library alone
+
+
+@click.command()
+@flags_of(Asked)
+def ask(**values: Any) -> None:
+    click.echo(repr(take(Asked, values)))
+
+
+def test_flags_follow_the_types_of_the_fields() -> None:
+    words = ["--photos", "a", "--photos", "b", "--rates", "0.1", "0.2", "--method", "gan"]
+    asked = Asked(
+        photos=(Path("a"), Path("b")), rates=(0.1, 0.2), method="gan", out=Path("c"), seed=7
+    )
+    told = CliRunner().invoke(ask, [*words, "-o", "c", "--seed", "7"])
+    assert told.output == f"{asked!r}\n"
+    assert CliRunner().invoke(ask, ["--photos", "a"]).output == f"{Asked(photos=(Path('a'),))!r}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ([], "Missing option '--photos'"),
+        (["--photos", "a", "--method", "best"], "'best' is not one of 'auto', 'gan'"),
+        (["--photos", "a", "--seed", "-1"], "-1 is not in the range x>=0"),
+        (["--photos", "a", "--is-inner"], "No such option"),
+    ],
+)
+def test_flags_refuse_what_their_field_does_not_take(words: list[str], reason: str) -> None:
+    told = CliRunner().invoke(ask, words)
+    assert told.exit_code == 2
+    assert reason in " ".join(told.output.split())
+
+
+def test_help_shows_what_a_field_says_of_its_default() -> None:
+    assert "[default: (none); x>=0]" in CliRunner().invoke(ask, ["--help"]).output
