@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from photochrom.cli.photos import open_photos
 from photochrom.cli.options import json_flag, photos_flag
+from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say, say_json
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
