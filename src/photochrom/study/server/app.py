@@ -4,10 +4,8 @@ import hmac
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,25 +14,25 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from photochrom.study.server.desk import Content, Desk, RefusedError
 from photochrom.study.server.desk import Response as Said
-from photochrom.study.server.guard import Allowance, Guard, client_of
 from photochrom.study.server.store import StoreFullError
+from photochrom.web.guard import Allowance, Guard, client_of
+from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
 _MONTH_S: Final = 30 * 24 * 3600
 _DAY_MS: Final = 24 * 3600 * 1000.0
-_SCRIPT: Final = "text/javascript; charset=utf-8"
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
-    "/": ("study.html", "text/html; charset=utf-8"),
-    "/admin": ("admin.html", "text/html; charset=utf-8"),
-    "/style.css": ("style.css", "text/css; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/admin.js": ("admin.js", _SCRIPT),
-    "/study.js": ("study.js", _SCRIPT),
-    "/server.js": ("server.js", _SCRIPT),
-    "/screens.js": ("screens.js", _SCRIPT),
-    "/words.js": ("words.js", _SCRIPT),
-    "/trial.js": ("trial.js", _SCRIPT),
-    "/pictures.js": ("pictures.js", _SCRIPT),
-    "/jspsych.js": ("jspsych/jspsych.js", _SCRIPT),
+    "/": ("study.html", HTML),
+    "/admin": ("admin.html", HTML),
+    "/style.css": ("style.css", CSS),
+    "/icon.svg": ("icon.svg", SVG),
+    "/admin.js": ("admin.js", SCRIPT),
+    "/study.js": ("study.js", SCRIPT),
+    "/server.js": ("server.js", SCRIPT),
+    "/screens.js": ("screens.js", SCRIPT),
+    "/words.js": ("words.js", SCRIPT),
+    "/trial.js": ("trial.js", SCRIPT),
+    "/pictures.js": ("pictures.js", SCRIPT),
+    "/jspsych.js": ("jspsych/jspsych.js", SCRIPT),
 }
 
 Clock = Callable[[], float]
@@ -104,27 +102,12 @@ def create_app(desk: Desk, *, admin_token: str, clock: Clock = time.monotonic) -
     )
     app.add_middleware(Guard)
     _add_errors(app)
-    _add_pages(app)
+    add_pages(app, "photochrom.study", _PAGES)
     cookies = Cookies(desk)
     _add_participant(app, desk, cookies, clock)
     _add_trials(app, desk, cookies)
     _add_admin(app, desk, admin_token, clock)
     return app
-
-
-@cache
-def _page(name: str) -> bytes:
-    return files("photochrom.study").joinpath("browser", *name.split("/")).read_bytes()
-
-
-def _add_pages(app: FastAPI) -> None:
-    """Serve the files of the page: those in the table, by name, and no others."""
-
-    def serve(name: str, media_type: str) -> Any:
-        return lambda: Response(_page(name), media_type=media_type)
-
-    for path, (name, media_type) in _PAGES.items():
-        app.get(path)(serve(name, media_type))
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from photochrom.study.server.guard import _MOST_CLIENTS, Allowance, client_of
+from photochrom.web.guard import _MOST_CLIENTS, Allowance, client_of
 
 
 class Clock:

@@ -86,7 +86,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 def _is_foreign(scope: Scope) -> bool:
-    """Tell whether a browser says that the page which asks is not the study's.
+    """Tell whether a browser says that the page which asks is of another site.
 
     What browsers compute themselves holds behind a server that changes the host as well; plain HTTP
     has only the origin.

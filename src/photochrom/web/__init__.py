@@ -1,0 +1,1 @@
+"""What the servers of the house share: whom they let in, how they listen, the files of a page."""
