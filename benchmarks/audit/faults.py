@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.audit.examine import to_lab
 from photochrom.color.gamut import fit_to_srgb
+from photochrom.picture.pixels import to_lab
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]

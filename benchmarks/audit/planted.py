@@ -34,13 +34,13 @@ from photochrom.audit.detectors.catalog import (
     by_name,
 )
 from photochrom.audit.detectors.opinion import Opinion
-from photochrom.audit.examine import GRAY_LIMIT, Examiner, fit, to_lab
+from photochrom.audit.examine import Examiner, fit
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.protocol import to_gray
 from photochrom.metrics.intervals import percentile_interval
 from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.picture.color import read_color_shrunk
+from photochrom.picture.pixels import GRAY_LIMIT, to_gray, to_lab
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # timing.py serves all benchmarks
 

@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from photochrom.audit.auditor import open_auditor
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.contestants.baselines import put_chroma
-from photochrom.evaluation.measure import to_lab
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
-from photochrom.evaluation.resize import resize
+from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.picture.pixels import put_chroma, resize, to_gray, to_lab
 
 U8 = NDArray[np.uint8]
 

@@ -13,9 +13,6 @@ import torch
 
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.contestants.baselines import put_chroma
-from photochrom.evaluation.measure import to_lab
-from photochrom.evaluation.protocol import to_gray
 from photochrom.lab.auditor.controls import Parts, lesson_of
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.learn import judge_sides, learn
@@ -24,6 +21,7 @@ from photochrom.lab.auditor.rates import accuracy, pair_auc
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides, load_sides, only_lightness, reencoded
 from photochrom.picture import read_color
+from photochrom.picture.pixels import put_chroma, to_gray, to_lab
 
 OLDER = Encoder("webp", 75)  # one generation more than the photographs have
 

@@ -12,8 +12,8 @@ import numpy as np
 from measuring import U8, about_model, arguments, markdown, photographs, report
 
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.measure import to_lab
 from photochrom.metrics.difference import delta_e_2000
+from photochrom.picture.pixels import to_lab
 
 BORDERS: Final = {  # share of the short side, code of the paper
     "narrow, cream": (0.06, 236),

@@ -33,7 +33,7 @@ from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.evaluation.findings.summary import Estimate
-from photochrom.evaluation.measure import Truth, to_lab
+from photochrom.evaluation.measure import Truth
 from photochrom.lab.training.records.figures import (
     BLUE,
     GRAY,
@@ -43,7 +43,7 @@ from photochrom.lab.training.records.figures import (
     write_figure,
 )
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
-from photochrom.picture.area import area_mean
+from photochrom.picture.pixels import area_mean, to_lab
 
 ENTROPY: Final = "1 - confidence"
 SPREAD: Final = "expected distance from the mean"

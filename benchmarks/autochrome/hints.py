@@ -13,8 +13,9 @@ from measuring import SCORE_HEAD, Scoreboard, about_model, arguments, markdown, 
 from numpy.typing import NDArray
 
 from photochrom import Colorizer, Hint, Options
-from photochrom.evaluation.measure import Truth, to_lab
+from photochrom.evaluation.measure import Truth
 from photochrom.metrics.difference import delta_e_2000
+from photochrom.picture.pixels import to_lab
 
 COUNTS: Final = (0, 1, 5, 20)
 PROBE: Final = "#b03050"  # a color that few places have

@@ -45,10 +45,11 @@ from timing import Timing, side_by_side
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.session import Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
-from photochrom.evaluation.measure import Truth, to_lab
+from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import protocol_by_name
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.models.registry import resolve_model
+from photochrom.picture.pixels import to_lab
 
 FLOAT: Final = "float"
 SIDES_PX: Final = (192, 256)

@@ -32,9 +32,9 @@ from measuring import (
 
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.tiles import working_shape
-from photochrom.evaluation.measure import to_lab
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.picture import Picture
+from photochrom.picture.pixels import to_lab
 
 SIZES: Final = (64, 96, 128, 160, 192, 224, 256, 320, 384)
 _AGREEING: Final = (96, 256)  # sizes between which results shall agree

@@ -14,10 +14,11 @@ import numpy as np
 from measuring import F32, about_model, arguments, markdown, report, spread
 
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.measure import Truth, to_lab
+from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import protocol_by_name
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
+from photochrom.picture.pixels import to_lab
 
 GROUPS: Final = (("dark", 0, 45), ("middle", 45, 65), ("light", 65, 101))  # L* of the truth
 HEAD: Final = ("skin", "faces", "ΔE00", "95 %", "a*, b* painted", "a*, b* true")

@@ -23,9 +23,9 @@ from photochrom.engine.variants import MAX_VARIANTS, Scene, vary_chroma
 from photochrom.evaluation import evaluate
 from photochrom.evaluation.contestants.baselines import RANDOM_COLORS
 from photochrom.evaluation.findings.summary import Summary, summarize
-from photochrom.evaluation.measure import to_lab
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.picture import Picture, read_picture
+from photochrom.picture.pixels import to_lab
 
 U8 = NDArray[np.uint8]
 

@@ -12,10 +12,10 @@ from photochrom import Hint, Options
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation import evaluate
 from photochrom.evaluation.findings.summary import summarize
-from photochrom.evaluation.measure import to_lab
 from photochrom.metrics.colorfulness import colorfulness
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.models.registry import resolve_model
+from photochrom.picture.pixels import to_lab
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PHOTOGRAPHS = Path(__file__).parents[2] / "examples" / "photographs"

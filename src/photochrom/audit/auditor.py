@@ -21,7 +21,7 @@ from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.contract import read_facts, read_model
 from photochrom.models.graph import FLOAT, GraphFacts
-from photochrom.picture.color import shrink_color
+from photochrom.picture.pixels import shrink
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -87,7 +87,7 @@ class Auditor:
     def _prepared(self, picture: U8) -> F32:
         """Bring a picture to (3, s, s) in 0 to 1."""
         side = self.card.size  # stretched to a square, as the Discriminator paper did
-        channels = np.moveaxis(shrink_color(picture, side, side), -1, 0)
+        channels = np.moveaxis(shrink(picture, side, side), -1, 0)
         return channels.astype(np.float32) / np.float32(255)
 
     def _judge(self, batch: Sequence[U8]) -> Iterator[Judgement]:

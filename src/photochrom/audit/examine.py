@@ -21,17 +21,15 @@ from photochrom.audit.detectors.catalog import (
 from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.gray_patches import gray_patches
 from photochrom.audit.detectors.opinion import Opinion
-from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.metrics.auc import ab_errors
+from photochrom.picture.pixels import is_gray, to_lab
 
 U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 SIDE = 256  # pictures are examined at an area of its square, never enlarged
-GRAY_LIMIT = 5.0  # CIC's rule: a picture without |a*| or |b*| above it is gray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,7 @@ class Examiner:
         refuse_small(picture)
         lab = to_lab(picture)
         chroma = lab[..., 1:]
-        if not bool((np.abs(chroma) > GRAY_LIMIT).any()):
+        if is_gray(chroma):
             return Examined(is_gray=True)
         around = look_around(lab)
         found = {
@@ -131,8 +129,3 @@ def refuse_small(picture: U8) -> None:
         raise InputError(
             f"{width} x {height} pixels are too small to be judged: {LEAST_SIDE} a side"
         )
-
-
-def to_lab(picture: U8) -> F32:
-    """Convert (H, W, 3) uint8 sRGB to L*, a*, b*."""
-    return srgb_to_lab(picture.astype(np.float32) / np.float32(255))

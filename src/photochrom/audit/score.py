@@ -20,7 +20,8 @@ from photochrom.audit.examine import Examined, Examiner, fit
 from photochrom.audit.results import MatchedOriginals, Result, list_results
 from photochrom.audit.rows import PictureRow
 from photochrom.errors import InputError, PhotochromError
-from photochrom.picture.color import read_color_shrunk, shrink_color
+from photochrom.picture.color import read_color_shrunk
+from photochrom.picture.pixels import shrink
 from photochrom.work.journal import Journal
 from photochrom.work.parallel import in_parallel
 
@@ -167,7 +168,7 @@ def read_pair(result: Result, truth: MatchedOriginals) -> tuple[U8, U8 | None]:
     if abs(np.log(size[0] * true.shape[1] / (size[1] * true.shape[0]))) > 0.05:
         shapes = f"{size[1]} x {size[0]}, its original {true.shape[1]} x {true.shape[0]}"
         raise InputError(f"{result.name} has another shape than its original: {shapes}")
-    return picture, shrink_color(true, *size)
+    return picture, shrink(true, *size)
 
 
 def _source(result: Result) -> Path | bytes:

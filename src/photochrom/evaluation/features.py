@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, InputError, ModelError
-from photochrom.evaluation.resize import resize
 from photochrom.models.card import parse_object
 from photochrom.models.contract import read_facts, read_model
 from photochrom.models.graph import FLOAT, GraphFacts, TensorSpec
 from photochrom.models.registry import models_home
+from photochrom.picture.pixels import resize
 from photochrom.texts import json_line
 
 U8 = NDArray[np.uint8]

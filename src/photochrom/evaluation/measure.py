@@ -7,8 +7,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.lab import srgb_to_lab
-from photochrom.evaluation.protocol import to_gray
 from photochrom.metrics.auc import ab_errors, auc_terms
 from photochrom.metrics.colorfulness import colorfulness, colorfulness_signed
 from photochrom.metrics.difference import delta_e_2000
@@ -21,6 +19,7 @@ from photochrom.metrics.fidelity import (
 from photochrom.metrics.histogram import color_counts
 from photochrom.metrics.rarity import rarity_weights
 from photochrom.metrics.ssim import ssim
+from photochrom.picture.pixels import is_gray, to_gray, to_lab
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -28,7 +27,6 @@ F64 = NDArray[np.float64]
 
 THRESHOLDS: Final = (0, 2, 8, 16)
 NOTICEABLE: Final = 2.3  # ΔE that an attentive eye just notices; Mahy et al. 1994
-GRAY_LIMIT: Final = 5.0  # CIC's rule: an original without |a*| or |b*| above it is gray or toned
 
 # Every one is a ratio of two sums over pictures, so that pooling and resampling are additions.
 RATIOS: Final = (
@@ -47,11 +45,6 @@ RATIOS: Final = (
     "percent_noticeable",
     "lightness_error",
 )
-
-
-def to_lab(picture: U8) -> F32:
-    """Convert (H, W, 3) uint8 sRGB to L*, a*, b*."""
-    return srgb_to_lab((picture / 255).astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -93,7 +86,7 @@ class Truth:
     @property
     def is_gray(self) -> bool:
         """Whether no pixel has an |a*| or |b*| above 5."""
-        return not bool((np.abs(self.lab[..., 1:]) > GRAY_LIMIT).any())
+        return is_gray(self.lab[..., 1:])
 
 
 def measure(predicted: U8, truth: Truth) -> F64:

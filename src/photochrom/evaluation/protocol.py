@@ -7,9 +7,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.lab import srgb_to_gray
 from photochrom.errors import InputError
-from photochrom.evaluation.resize import resize
+from photochrom.picture.pixels import resize
 
 U8 = NDArray[np.uint8]
 
@@ -103,16 +102,3 @@ def protocol_by_name(name: str) -> Protocol:
     if name not in PROTOCOLS:
         raise InputError(f"protocol {name!r} is unknown; there are {', '.join(PROTOCOLS)}")
     return PROTOCOLS[name]
-
-
-def to_gray(picture: U8) -> U8:
-    """Turn a color picture gray: sRGB-encoded CIE Y, rounded to 8 bits.
-
-    Args:
-        picture: (H, W, 3) uint8 sRGB.
-
-    Returns:
-        (H, W) uint8, what every colorizer is given.
-    """
-    gray = srgb_to_gray((picture / 255).astype(np.float32))
-    return np.asarray(np.rint(gray * 255), np.uint8)

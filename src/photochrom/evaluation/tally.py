@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.resample import resample
-from photochrom.evaluation.contestants.baselines import put_chroma
-from photochrom.evaluation.measure import Truth, measure, to_lab
+from photochrom.evaluation.measure import Truth, measure
 from photochrom.metrics.auc import ab_errors, auc_terms
 from photochrom.metrics.colorfulness import colorfulness
 from photochrom.metrics.confidence import calibration_sums, confidence_rank
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.metrics.histogram import color_counts
 from photochrom.metrics.intensity import level_sums
+from photochrom.picture.pixels import put_chroma, to_lab
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]

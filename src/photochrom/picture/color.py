@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.picture.area import area_mean
 from photochrom.picture.libvips import Image, translated
+from photochrom.picture.pixels import shrink
 from photochrom.picture.plane import upright
 from photochrom.picture.profile import to_srgb
 from photochrom.picture.reading.opened import Opened
@@ -61,30 +61,7 @@ def read_color_shrunk(
     stored = (opened.header.height, opened.header.width)
     height, width = fit(*(stored[::-1] if opened.orientation >= 5 else stored))
     spare = int(np.sqrt(stored[0] * stored[1] / (height * width))) // _AT_LEAST
-    return shrink_color(_decode(opened, shrink=max(1, spare)), height, width)
-
-
-def shrink_color(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Scale a picture by area means of its codes; where it grows, pixels are repeated.
-
-    Args:
-        picture: (H, W, 3) uint8 sRGB.
-        height: wanted.
-        width: wanted.
-
-    Returns:
-        (height, width, 3) uint8.
-
-    >>> shrink_color(np.uint8([[[0] * 3, [10] * 3], [[20] * 3, [31] * 3]]), 1, 1)[0, 0].tolist()
-    [15, 15, 15]
-    """
-    if picture.shape[:2] == (height, width):
-        return picture
-    size = (picture.shape[0], picture.shape[1])
-    channels = np.moveaxis(picture, -1, 0).astype(np.float32)
-    scaled = [area_mean([channel], size, (height, width)) for channel in channels]
-    codes = np.clip(np.floor(np.stack(scaled, axis=-1) + 0.5), 0, 255)
-    return np.asarray(codes, np.uint8)
+    return shrink(_decode(opened, shrink=max(1, spare)), height, width)
 
 
 def _decode(opened: Opened, *, shrink: int) -> NDArray[np.uint8]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.lab import gray_to_lightness
-from photochrom.picture.area import area_mean
 from photochrom.picture.luminance import identity_ramp
 from photochrom.picture.metadata.fields import Metadata
+from photochrom.picture.pixels import area_mean
 from photochrom.picture.plane import Plane
 from photochrom.picture.tone import Tone
 

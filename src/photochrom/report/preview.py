@@ -13,6 +13,7 @@ from photochrom.picture.libvips import Image, array_to_image
 
 _QUALITY: Final = 80
 _KIND: Final = ".webp"
+_TINT: Final = np.array([213, 94, 0], np.float32)  # vermilion, seen by the color-blind (Okabe, Ito)
 
 
 def array_preview(picture: NDArray[np.uint8]) -> str:
@@ -28,6 +29,16 @@ def array_preview(picture: NDArray[np.uint8]) -> str:
     'data:image/webp;base64,'
     """
     return _data_address(array_to_image(picture))
+
+
+def tinted(gray: NDArray[np.floating], strength: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Lay a tint over a gray picture (H, W) of 0 to 255, as strong as (H, W) of 0 to 1 say.
+
+    >>> tinted(np.full((1, 2), 100.0), np.array([[0.0, 0.5]])).tolist()
+    [[[100, 100, 100], [156, 97, 50]]]
+    """
+    gray, strength = gray[..., None], strength[..., None]
+    return np.asarray(np.rint(gray + strength * (_TINT - gray)), np.uint8)
 
 
 def file_preview(path: Path, *, side_px: int = 640) -> str:

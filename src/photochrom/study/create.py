@@ -9,6 +9,7 @@ import numpy as np
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
+from photochrom.picture.pixels import area_means, paint
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.bodies import encode_stored
 from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture, write_manifest
@@ -17,8 +18,6 @@ from photochrom.study.design.pairs import (
     F32,
     check_lightness,
     common_size,
-    paint_alike,
-    stretch,
     to_size,
 )
 from photochrom.study.design.presets import Design, Wishes, settle
@@ -184,19 +183,20 @@ def _versions(chosen: _Chosen, side_px: int) -> dict[str, np.typing.NDArray[np.u
     truth = to_size(rgb, size)
     chromas: dict[str, F32] = {TRUTH: truth.chroma}
     if chosen.part is Part.VIGILANCE:
-        return paint_alike(truth, {**chromas, RANDOM: _borrowed(chosen.partner, size)})
-    for model, picture in results.items():
-        sized = to_size(picture, size)
-        check_lightness(names[model], sized, truth)
-        chromas[model] = sized.chroma
-    return paint_alike(truth, chromas)
+        chromas[RANDOM] = _borrowed(chosen.partner, size)
+    else:
+        for model, picture in results.items():
+            sized = to_size(picture, size)
+            check_lightness(names[model], sized, truth)
+            chromas[model] = sized.chroma
+    return {name: paint(truth.lightness, chroma) for name, chroma in chromas.items()}
 
 
 def _borrowed(partner: Matched, size: tuple[int, int]) -> F32:
     """Give another photograph's chroma, stretched to a size."""
     rgb = partner.original.read()
     own = common_size({"": (rgb.shape[0], rgb.shape[1])}, max(size))
-    return stretch(to_size(rgb, own).chroma, size)
+    return area_means(to_size(rgb, own).chroma, size)
 
 
 def _manifest(

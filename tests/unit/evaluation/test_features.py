@@ -12,9 +12,9 @@ from photochrom.evaluation.features import FeatureFile, load_features, vectors
 from photochrom.evaluation.findings import distances
 from photochrom.evaluation.findings.distances import HALVES, set_distances
 from photochrom.evaluation.findings.summary import pool_all, report_rows, summarize
-from photochrom.evaluation.protocol import to_gray
 from photochrom.evaluation.run import measure_all
 from photochrom.evaluation.setup import Setup
+from photochrom.picture.pixels import to_gray
 
 
 def test_a_pair_is_measured_in_its_range(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from tests.studies import Desk, make_desk
 from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
 from photochrom.picture import read_color
+from photochrom.picture.pixels import GRAY_LIMIT
 from photochrom.study.answers import RANDOM, Part
 from photochrom.study.bodies import chunks
 from photochrom.study.create import create_study
 from photochrom.study.design.manifest import StudyManifest, read_manifest
-from photochrom.study.design.pairs import GRAY_LIMIT
 from photochrom.study.design.presets import Wishes
 from photochrom.study.server.store import Store, read_answers
 

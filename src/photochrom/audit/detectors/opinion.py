@@ -13,7 +13,7 @@ from photochrom.engine.resample import resample
 from photochrom.engine.session import Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.models.registry import resolve_model
-from photochrom.picture.area import area_mean
+from photochrom.picture.pixels import area_mean
 
 F32 = NDArray[np.float32]
 
@@ -63,7 +63,7 @@ class Opinion:
         """Paint at a working size; gives chroma (2, h, w) and distribution on their own grids."""
         height, width = lightness.shape
         shape = working_shape(height, width, size)
-        seen = area_mean([np.ascontiguousarray(lightness)], (height, width), shape)
+        seen = area_mean([lightness], (height, width), shape)
         padded = pad_to_multiple(seen, self.session.card.size_multiple)
         wanted = [name for name in ("distribution",) if name in self.session.signature.outputs]
         outputs = self.session.run(padded, outputs=wanted)
@@ -88,5 +88,5 @@ def _on(maps: F32, grid: tuple[int, ...]) -> F32:
     """Bring maps (C, h, w) to another grid: area mean where it shrinks, bicubic where it grows."""
     size = (maps.shape[1], maps.shape[2])
     least = (min(size[0], grid[0]), min(size[1], grid[1]))
-    shrunk = np.stack([area_mean([np.ascontiguousarray(each)], size, least) for each in maps])
+    shrunk = np.stack([area_mean([each], size, least) for each in maps])
     return resample(shrunk, grid[0], grid[1])

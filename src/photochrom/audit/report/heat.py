@@ -10,12 +10,12 @@ from photochrom.audit.examine import Examined
 from photochrom.audit.report.rank import Ranked
 from photochrom.color.lab import srgb_to_gray
 from photochrom.engine.resample import resample
+from photochrom.report.preview import tinted
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
-_TINT: Final = np.array([213, 94, 0], np.float32)  # vermilion, seen by the color-blind (Okabe, Ito)
-_STRONGEST: Final = 0.85  # of the tint over the gray picture
+_STRONGEST: Final = np.float32(0.85)  # of the tint over the gray picture
 
 
 def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
@@ -44,14 +44,8 @@ def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
         if name in examined.found:
             maps.append(examined.found[name].map / np.float32(by_name(name).full))
     wide = [_enlarged(each, height, width) for each in maps]
-    return tinted(picture, np.max(wide, axis=0) if wide else np.zeros((height, width), np.float32))
-
-
-def tinted(picture: U8, strength: F32) -> U8:
-    """Lay a heat map (H, W) in 0 to 1 over a picture (H, W, 3) turned gray."""
-    gray = 255 * srgb_to_gray((picture / 255).astype(np.float32))[..., None]
-    share = np.float32(_STRONGEST) * np.clip(strength, 0, 1)[..., None]
-    return np.asarray(np.rint(gray + share * (_TINT - gray)), np.uint8)
+    heat = np.max(wide, axis=0) if wide else np.zeros((height, width), np.float32)
+    return tinted(255 * srgb_to_gray((picture / 255).astype(np.float32)), _STRONGEST * heat)
 
 
 def _enlarged(heat: F32, height: int, width: int) -> F32:

@@ -5,14 +5,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.gamut import fit_to_srgb
-from photochrom.color.lab import gray_to_lightness
-from photochrom.evaluation.measure import to_lab
 from photochrom.evaluation.originals import Originals
-from photochrom.evaluation.resize import resize
+from photochrom.picture.pixels import put_chroma, resize, to_lab
 
 U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
 
 GRAY: Final = "gray"
 RANDOM_COLORS: Final = "random-colors"
@@ -23,13 +19,6 @@ BASELINES: Final = (GRAY, RANDOM_COLORS, PER_LIGHTNESS)
 def colorize_gray(gray: U8) -> U8:
     """Leave the picture gray: (H, W) to (H, W, 3)."""
     return np.repeat(gray[..., None], 3, axis=-1)
-
-
-def put_chroma(gray: U8, chroma: F32) -> U8:
-    """Put chroma (H, W, 2) on the lightness of a gray picture (H, W); gives (H, W, 3)."""
-    lightness = gray_to_lightness((gray / 255).astype(np.float32))
-    fitted = fit_to_srgb(lightness, np.moveaxis(chroma, -1, 0))
-    return np.asarray(np.rint(fitted * 255), np.uint8)
 
 
 class RandomColors:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Item
 from photochrom.errors import InputError
-from photochrom.evaluation.contestants.baselines import put_chroma
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
+from photochrom.picture.pixels import put_chroma
 from photochrom.work.parallel import in_parallel
 
 U8 = NDArray[np.uint8]

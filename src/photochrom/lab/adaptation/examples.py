@@ -13,11 +13,11 @@ from torch.nn import functional as F
 
 from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import pad_to_multiple, working_shape
-from photochrom.evaluation.resize import resize
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.data.transforms import place, turned
+from photochrom.picture.pixels import resize
 from photochrom.work.progress import Tick
 
 F32 = NDArray[np.float32]

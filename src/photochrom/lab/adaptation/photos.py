@@ -12,10 +12,10 @@ from photochrom.collection.duplicates import find_duplicates
 from photochrom.collection.label_maps import resize_labels
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
-from photochrom.evaluation.resize import resize
 from photochrom.lab.adaptation.objects.found import ObjectSource
-from photochrom.lab.data.decoding import Decoded, Look, look_at, square
+from photochrom.lab.data.decoding import Decoded, Look, look_at
 from photochrom.picture import read_color
+from photochrom.picture.pixels import resize, square
 
 U8 = NDArray[np.uint8]
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from photochrom.color.lab import lightness_to_gray, srgb_to_gray
 from photochrom.engine.resample import resample
-from photochrom.evaluation.contestants.baselines import colorize_gray, put_chroma
+from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import Score, sample
@@ -27,6 +27,7 @@ from photochrom.lab.training.records.figures import (
     quiet,
 )
 from photochrom.metrics.equal import EQUAL_SHARE
+from photochrom.picture.pixels import put_chroma
 from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview

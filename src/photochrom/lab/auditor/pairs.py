@@ -18,16 +18,14 @@ from photochrom.collection import Collection, Item
 from photochrom.collection.duplicates import find_duplicates
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError, RunError
-from photochrom.evaluation.contestants.baselines import put_chroma
-from photochrom.evaluation.measure import to_lab
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
-from photochrom.evaluation.resize import resize
+from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.files import write_whole
 from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
 from photochrom.lab.data.decoding import WORKERS, Decoded, Look, decode, look_at
 from photochrom.picture import read_color
+from photochrom.picture.pixels import put_chroma, resize, to_gray, to_lab
 from photochrom.work.progress import Tick
 
 U8 = NDArray[np.uint8]

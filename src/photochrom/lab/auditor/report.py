@@ -8,28 +8,25 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.evaluation.protocol import to_gray
-from photochrom.evaluation.resize import resize
 from photochrom.files import write_whole
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.controls import CHANCE, CONTROLS
 from photochrom.lab.auditor.learn import maps
 from photochrom.lab.auditor.rates import DetectionRate
+from photochrom.picture.pixels import resize, to_gray
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.folder import write_report_json
 from photochrom.report.page import render_page
-from photochrom.report.preview import array_preview
+from photochrom.report.preview import array_preview, tinted
 from photochrom.report.sheet import Shown, both_ends
 from photochrom.texts import csv_text
 
 U8 = NDArray[np.uint8]
-F64 = NDArray[np.float64]
 
 EXTREMES: Final = 10  # most artificial and most real pairs, as the paper shows
 _FOOLED_SHOWN: Final = 20
 _ROWS: Final = 500
 _PREVIEW: Final = 192  # pixels a side at least
-_TINT: Final = np.array([213, 94, 0])  # vermilion
 _STRONGEST: Final = 0.8  # of the tint over the gray picture
 
 
@@ -197,7 +194,9 @@ def _one_shown(found: Audit, place: int, row: PairRow) -> Shown:
     if found.learned.network.has_map:
         logits = maps(found.learned.network, output[None])[0]
         artificial = 1 / (1 + np.exp(logits / found.calibration.temperature))
-        pictures.append(tinted(output.numpy(), artificial))
+        coarse = np.rint(255 * artificial).astype(np.uint8)[..., None]
+        strength = _STRONGEST * resize(coarse, *output.shape[:2])[..., 0] / 255
+        pictures.append(tinted(to_gray(pictures[0]).astype(float), strength))
         told.append("")
     return Shown(
         name=row.name,
@@ -205,23 +204,6 @@ def _one_shown(found: Audit, place: int, row: PairRow) -> Shown:
         previews=[array_preview(enlarged(each)) for each in (*pictures, truth.numpy())],
         differences=[*told, ""],
     )
-
-
-def tinted(picture: U8, artificial: F64) -> U8:
-    """Lay a heat map over a picture turned gray.
-
-    Args:
-        picture: (H, W, 3) uint8 sRGB.
-        artificial: (h, w) in 0 to 1, how artificial each place is.
-
-    Returns:
-        (H, W, 3) uint8: vermilion where it is artificial.
-    """
-    height, width = picture.shape[:2]
-    coarse = np.rint(255 * artificial).astype(np.uint8)[..., None]
-    strength = _STRONGEST * resize(coarse, height, width) / 255
-    gray = to_gray(picture)[..., None]
-    return np.asarray(np.rint(gray + strength * (_TINT - gray.astype(float))), np.uint8)
 
 
 def enlarged(picture: U8) -> U8:

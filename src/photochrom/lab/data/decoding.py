@@ -6,16 +6,15 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from photochrom.collection import Item
 from photochrom.collection.duplicates import PictureHash, picture_hash
 from photochrom.color.lab import srgb_to_lab
 from photochrom.picture import read_color
+from photochrom.picture.pixels import GRAY_LIMIT, square
 
 WORKERS: Final = min(8, os.cpu_count() or 1)  # threads; the interpreter's lock feeds no more
-_GRAY_LIMIT: Final = 5.0  # CIC's rule: a picture with no |a*| or |b*| above this is gray
 _GLANCE: Final = 8  # so many pixels squared tell most pictures; a quarter of the pixels decides
 
 
@@ -68,23 +67,6 @@ def decode(item: Item, sides: Sequence[int]) -> Decoded:
     return Decoded(square(pixels, side), sha256(encoded).hexdigest())
 
 
-def square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Scale the short side to ``side`` and crop the center.
-
-    Args:
-        pixels: (H, W, 3) sRGB.
-        side: of the result in pixels.
-
-    Returns:
-        (side, side, 3) sRGB.
-    """
-    if pixels.shape[:2] == (side, side):
-        return pixels
-    image = pyvips.Image.new_from_array(pixels)
-    scaled = image.thumbnail_image(side, height=side, crop="centre", size="both")
-    return np.ascontiguousarray(scaled.numpy())
-
-
 def look_at(pictures: Sequence[Decoded]) -> list[Look]:
     """Look at pictures, many at once; in one thread, since it waits for nothing.
 
@@ -97,12 +79,12 @@ def look_at(pictures: Sequence[Decoded]) -> list[Look]:
     if not pictures:
         return []
     glances = np.stack([_glance(picture.pixels) for picture in pictures])
-    may_be_gray = _strongest(glances) <= _GRAY_LIMIT
+    may_be_gray = _strongest(glances) <= GRAY_LIMIT
     return [
         Look(
             side=len(pixels),
             sha256=sha256,
-            is_gray=bool(is_pale and _strongest(pixels[None, ::2, ::2])[0] <= _GRAY_LIMIT),
+            is_gray=bool(is_pale and _strongest(pixels[None, ::2, ::2])[0] <= GRAY_LIMIT),
             hash=picture_hash(pixels),
         )
         for (pixels, sha256), is_pale in zip(pictures, may_be_gray, strict=True)

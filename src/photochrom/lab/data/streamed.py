@@ -10,7 +10,8 @@ from torch import Tensor
 
 from photochrom.collection import Item
 from photochrom.errors import InputError, RunError
-from photochrom.lab.data.decoding import WORKERS, square
+from photochrom.lab.data.decoding import WORKERS
+from photochrom.picture.pixels import square
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.gamut import fit_to_srgb
 from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
-from photochrom.picture.area import area_mean
+from photochrom.picture.pixels import area_means, is_gray
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
-GRAY_LIMIT: Final = 5.0  # CIC's rule: a photograph without |a*| or |b*| above it is gray or toned
 MEAN_LIMIT: Final = 1.5  # L*, mean over the picture: more than JPEG and rounding do
 WORST_LIMIT: Final = 8.0  # L*, of 99 pixels in 100: a part repainted
 _NOTICED_SHAPE: Final = 1.0  # pixels that a scaled result may be longer or shorter
@@ -36,7 +34,7 @@ class Sized:
     @property
     def is_gray(self) -> bool:
         """Whether no pixel has an |a*| or |b*| above 5."""
-        return not bool((np.abs(self.chroma) > GRAY_LIMIT).any())
+        return is_gray(self.chroma)
 
 
 def common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[int, int]:
@@ -70,11 +68,8 @@ def common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[in
 
 def to_size(picture: U8, size: tuple[int, int]) -> Sized:
     """Shrink a picture (H, W, 3) by area means of its sRGB codes and split it."""
-    codes = picture.astype(np.float32)
-    shape = (picture.shape[0], picture.shape[1])
-    channels = [area_mean([codes[..., band]], shape, size) for band in range(3)]
-    rgb = np.clip(np.stack(channels, axis=-1) / 255, 0, 1).astype(np.float32)
-    lab = srgb_to_lab(rgb)
+    codes = area_means(picture.astype(np.float32), size)
+    lab = srgb_to_lab(np.clip(codes / 255, 0, 1).astype(np.float32))
     return Sized(np.ascontiguousarray(lab[..., 0]), lab[..., 1:])
 
 
@@ -93,28 +88,3 @@ def check_lightness(name: str, result: Sized, truth: Sized) -> None:
     if worst > WORST_LIMIT:
         limit = f"by {worst:.1f} L* or more in 1 % of its pixels (at most {WORST_LIMIT:g})"
         raise InputError(f"{name} differs in lightness from its original {limit}; {remedy}")
-
-
-def paint_alike(truth: Sized, chromas: Mapping[str, F32]) -> dict[str, U8]:
-    """Put several chromas on the photograph's lightness.
-
-    Args:
-        truth: the photograph.
-        chromas: by name, (H, W, 2) a*, b*.
-
-    Returns:
-        By name, (H, W, 3) uint8 sRGB; their lightness differs by rounding alone.
-    """
-    return {
-        name: np.rint(
-            fit_to_srgb(truth.lightness, np.ascontiguousarray(np.moveaxis(chroma, -1, 0))) * 255
-        ).astype(np.uint8)
-        for name, chroma in chromas.items()
-    }
-
-
-def stretch(chroma: F32, size: tuple[int, int]) -> F32:
-    """Stretch another picture's chroma (H, W, 2) over a size, where it shrinks by area means."""
-    shape = (chroma.shape[0], chroma.shape[1])
-    channels = [area_mean([chroma[..., band]], shape, size) for band in range(2)]
-    return np.stack(channels, axis=-1)

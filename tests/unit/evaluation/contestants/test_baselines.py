@@ -8,7 +8,8 @@ from photochrom.collection import open_collection
 from photochrom.evaluation.contestants.baselines import RandomColors, colorize_gray
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.originals import Originals
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
+from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.picture.pixels import to_gray
 
 PLAN = PROTOCOLS["whole-256"]
 

@@ -12,7 +12,8 @@ from photochrom.evaluation.contestants.lookup import LightnessLookup, OthersLook
 from photochrom.evaluation.findings.summary import summarize
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.originals import Originals
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
+from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.picture.pixels import to_gray
 
 SEA, SAND = (40, 70, 140), (225, 190, 120)
 

@@ -8,7 +8,6 @@ from PIL import Image
 from tests.unit.evaluation.photographs import colorful
 
 from photochrom.evaluation import Evaluation
-from photochrom.evaluation.contestants.baselines import put_chroma
 from photochrom.evaluation.contestants.contestant import Painted
 from photochrom.evaluation.findings.curves import (
     at_equal_colorfulness,
@@ -19,9 +18,10 @@ from photochrom.evaluation.findings.curves import (
 )
 from photochrom.evaluation.findings.findings import find, findings_json
 from photochrom.evaluation.findings.summary import pool_all, summarize
-from photochrom.evaluation.measure import Truth, to_lab
+from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.run import measure_all
 from photochrom.evaluation.setup import Setup
+from photochrom.picture.pixels import put_chroma, to_lab
 
 Answers = dict[bytes, np.ndarray]
 

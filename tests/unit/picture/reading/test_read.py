@@ -18,8 +18,9 @@ from PIL import Image, ImageCms
 from photochrom.color.lab import gray_to_lightness, srgb_to_gray
 from photochrom.errors import InputError
 from photochrom.picture import Picture, read_color, read_picture
-from photochrom.picture.color import read_color_shrunk, shrink_color
+from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.libvips import array_to_image
+from photochrom.picture.pixels import shrink
 
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (8, 1))
 
@@ -463,8 +464,8 @@ def test_a_preview_as_the_first_page_of_a_tiff_is_named() -> None:
 def test_a_shrunk_picture_is_an_area_mean() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (64, 128, 3), dtype=np.uint8)
     means = picture.reshape(32, 2, 32, 4, 3).mean(axis=(1, 3))
-    assert np.abs(shrink_color(picture, 32, 32) - means).max() <= 0.51
-    assert shrink_color(picture[:1, :1], 2, 2).tolist() == [[picture[0, 0].tolist()] * 2] * 2
+    assert np.abs(shrink(picture, 32, 32) - means).max() <= 0.51
+    assert shrink(picture[:1, :1], 2, 2).tolist() == [[picture[0, 0].tolist()] * 2] * 2
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
@@ -483,7 +484,7 @@ def test_a_large_picture_is_read_shrunk_and_upright(tmp_path: Path, suffix: str)
     small = read_color_shrunk(tmp_path / f"a{suffix}", fit)
     whole = read_color(tmp_path / f"a{suffix}")
     assert asked == [(800, 1600)]
-    expected = shrink_color(whole, 50, 100).astype(int)
+    expected = shrink(whole, 50, 100).astype(int)
     assert small.shape == (50, 100, 3)
     assert np.abs(small - expected).max() <= 2
 

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 from photochrom.collection.label_maps import resize_labels
 from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import working_shape
-from photochrom.evaluation.resize import resize
+from photochrom.picture.pixels import resize
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

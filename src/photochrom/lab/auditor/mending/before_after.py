@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Item
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
+from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.lab.auditor.report import enlarged
+from photochrom.picture.pixels import to_gray
 from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Shown
 

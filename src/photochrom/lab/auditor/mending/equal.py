@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from photochrom.collection import Item
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.measure import to_lab
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
-from photochrom.evaluation.resize import resize
+from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.metrics.auc import auc_from_sums, error_sums
 from photochrom.metrics.equal import EQUAL_SHARE, Sample, mean_colorfulness, scale_to, shown
 from photochrom.picture import read_picture
+from photochrom.picture.pixels import resize, to_gray, to_lab
 from photochrom.work.parallel import in_parallel
 
 F32 = NDArray[np.float32]

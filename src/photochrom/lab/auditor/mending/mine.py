@@ -14,8 +14,9 @@ from photochrom.collection import Collection, Item
 from photochrom.collection.splits import SplitEntry, assign_parts, write_splits
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
-from photochrom.evaluation.protocol import PROTOCOLS, to_gray
+from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.lab.data.decoding import decode, look_at
+from photochrom.picture.pixels import to_gray
 from photochrom.work.journal import Journal
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Tick

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from photochrom.evaluation.resize import resize
+from photochrom.picture.pixels import resize, to_gray
 
 
 def test_whole_factors_are_block_means() -> None:
@@ -41,3 +41,13 @@ def test_stays_within_the_range_of_the_picture(picture: np.ndarray, high: int, w
 @given(st.integers(0, 255), st.integers(1, 40), st.integers(1, 40))
 def test_flat_stays_flat(code: int, high: int, wide: int) -> None:
     assert np.unique(resize(np.full((17, 3, 3), code, np.uint8), high, wide)).tolist() == [code]
+
+
+@given(st.integers(0, 255))
+def test_gray_codes_stay(code: int) -> None:
+    assert to_gray(np.full((1, 1, 3), code, np.uint8)).tolist() == [[code]]
+
+
+def test_gray_is_luminance_and_not_luma() -> None:
+    red = np.uint8([[[255, 0, 0]]])
+    assert to_gray(red).item() == 127  # Rec. 601 luma would be 76
