@@ -29,9 +29,9 @@ from photochrom.study.simulation.observers import (
     draw_people,
     labelled_chance,
 )
-from photochrom.study.statistics.crossed import crossed_interval
 from photochrom.study.statistics.power import PUBLISHED_CORRELATION_OF_ANSWERS
 from photochrom.study.statistics.rate_interval import rate_interval
+from photochrom.study.statistics.rates import crossed_interval
 
 F64 = NDArray[np.float64]
 Ends = tuple[F64, F64]

@@ -231,8 +231,8 @@ def _print_report(found: "StudyFindings") -> None:
         say_table(table)
     else:
         say("no answer counts yet", err=True)
-    if found.setting.simulation:
-        say(f"simulated, not measured: {found.setting.simulation}", err=True)
+    if found.simulation:
+        say(f"simulated, not measured: {found.simulation}", err=True)
     for verdict in (*found.verdicts, *found.comparison_verdicts):
         say(verdict.sentence, err=True)
     excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)

@@ -12,7 +12,7 @@ from photochrom.files import write_whole
 from photochrom.picture.pixels import area_means, paint
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.bodies import encode_stored
-from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture, write_manifest
+from photochrom.study.design.manifest import Rule, StudyManifest, StudyPicture, write_manifest
 from photochrom.study.design.matching import Matched, match_results
 from photochrom.study.design.pairs import (
     F32,
@@ -220,7 +220,7 @@ def _manifest(
         test=design.test,
         vigilance=design.vigilance,
         size_px=wishes.size,
-        rule=RULE,
+        rule=Rule(),
         left_out=left_out,
         pictures=pictures,
     )

@@ -104,7 +104,7 @@ def test_the_server_shows_what_was_planned(served: Served) -> None:
         said = response(visit["visit"], current["trial"])
         current = client.post("/api/answer", json=said).json()["next"]
         answer = read_answers(served.study)[-1]
-        picture = served.manifest.picture(answer.picture)
+        (picture,) = (x for x in served.manifest.pictures if x.name == answer.picture)
         files = [picture.results[answer.model], picture.truth]
         expected = files if answer.left else files[::-1]
         assert shown == [(served.study / file).read_bytes() for file in expected]

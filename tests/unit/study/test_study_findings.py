@@ -8,7 +8,13 @@ from tests.unit.study.made import answer, session, sessions_of, vigilance
 
 from photochrom.errors import InputError
 from photochrom.study.answers import Answer, Part
-from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture
+from photochrom.study.design.manifest import (
+    Rule,
+    StudyManifest,
+    StudyPicture,
+    manifest_text,
+    parse_manifest,
+)
 from photochrom.study.report.methods_paragraph import methods_paragraph
 from photochrom.study.report.tables import (
     answers_csv,
@@ -19,33 +25,61 @@ from photochrom.study.report.tables import (
 )
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
-from photochrom.study.statistics.exclusion import Rule
-from photochrom.study.statistics.findings import Setting, StudyFindings, find, setting_of
+from photochrom.study.statistics.findings import StudyFindings, find
 from photochrom.study.statistics.rates import Judged
 from photochrom.study.statistics.verdicts import Finding
 
-SETTING = Setting(
-    title="A study",
+TRUTH_FILE, RESULT_FILE = "0" * 16, "a" * 16
+MANIFEST = StudyManifest(
+    title="Birds",
+    contact="",
     preset="cic",
+    seed=3,
+    models=("a", "b"),
+    mixed=True,
+    in_turn=True,
     exposure_ms=1000.0,
-    practice=10,
-    trials=40,
-    vigilance=4,
-    pictures=40,
+    practice=1,
+    test=1,
+    vigilance=0,
     size_px=256,
+    rule=Rule(),
+    left_out={},
+    pictures=tuple(
+        StudyPicture(
+            name=f"x{number}",
+            original=f"heron {number}.jpg",
+            part=part,
+            truth=f"pictures/{TRUTH_FILE}.png",
+            results={"a": f"pictures/{RESULT_FILE}.png"},
+        )
+        for number, part in enumerate((Part.TEST, Part.TEST, Part.PRACTICE))
+    ),
+)
+SETTING = replace(
+    MANIFEST,
+    title="A study",
+    in_turn=False,
+    practice=10,
+    test=40,
+    vigilance=4,
     seed=7,
-    is_mixed=True,
 )
 
 
 def found_of(
-    *rates: float, people: int = 40, setting: Setting = SETTING, spread: float = 0.01
+    *rates: float,
+    people: int = 40,
+    setting: StudyManifest = SETTING,
+    spread: float = 0.01,
+    simulation: str = "",
 ) -> StudyFindings:
     models = ("a", "b", "c")[: len(rates)]
     observers = Observers(rates=rates, vigilance=1.0, spread=spread)
     judged = [Judged(model) for model in models]
     sessions = sessions_of(models, people=people)
-    return find(simulate(sessions, observers, judged, exposure_ms=1000.0, seed=0), setting)
+    answers = simulate(sessions, observers, judged, exposure_ms=1000.0, seed=0)
+    return find(answers, setting, simulation=simulation)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +158,7 @@ def test_single_is_judged_beside_the_real_photographs() -> None:
     )
     assert find(alike, setting).verdicts[0].finding in {Finding.EQUAL, Finding.NONE}
     only_fakes = [each for each in alike if each.model != "truth"]
-    halved = replace(setting, trials=20)
+    halved = replace(setting, test=20)
     assert find(only_fakes, halved).verdicts[0].finding is Finding.DESCRIBED
 
 
@@ -189,48 +223,25 @@ def test_the_methods_paragraph_is_made_of_the_study() -> None:
     ):
         assert part in text
     assert "SIMULATED" not in text
-    made_up = methods_paragraph(found_of(0.3, setting=replace(SETTING, simulation="40 observers")))
+    made_up = methods_paragraph(found_of(0.3, simulation="40 observers"))
     assert made_up.startswith("SIMULATED, NOT MEASURED: 40 observers.")
 
 
-TRUTH_FILE, RESULT_FILE = "0" * 16, "a" * 16
-MANIFEST = StudyManifest(
-    title="Birds",
-    contact="",
-    preset="cic",
-    seed=3,
-    models=("a", "b"),
-    mixed=True,
-    in_turn=True,
-    exposure_ms=1000.0,
-    practice=1,
-    test=1,
-    vigilance=0,
-    size_px=256,
-    rule=RULE,
-    left_out={},
-    pictures=tuple(
-        StudyPicture(
-            name=f"x{number}",
-            original=f"heron {number}.jpg",
-            part=part,
-            truth=f"pictures/{TRUTH_FILE}.png",
-            results={"a": f"pictures/{RESULT_FILE}.png"},
-        )
-        for number, part in enumerate((Part.TEST, Part.TEST, Part.PRACTICE))
-    ),
-)
-
-
 def test_the_setting_is_what_the_manifest_fixed() -> None:
-    setting = setting_of(MANIFEST, simulation="made up")
-    assert setting.rule == Rule()  # the rule that studies are created with is the one documented
-    assert (setting.pictures, setting.trials, setting.simulation) == (2, 1, "made up")
-    assert setting.name_of("x1") == "heron 1.jpg"
-    assert setting.name_of("unknown") == "unknown"
-    assert "one after the other" in methods_paragraph(find([], setting))
+    answers = [answer(picture=name, trial=number) for number, name in enumerate(("x1", "unknown"))]
+    found = find(answers, MANIFEST, simulation="made up")
+    assert parse_manifest(manifest_text(MANIFEST), "it").rule == Rule()
+    setting = report_json(found)["setting"]
+    assert isinstance(setting, dict)
+    assert (setting["pictures"], setting["trials"], setting["simulation"]) == (2, 1, "made up")
+    assert {each.picture: each.original for each in found.pictures} == {
+        "x1": "heron 1.jpg",
+        "unknown": "unknown",
+    }
+    assert "one after the other" in methods_paragraph(find([], MANIFEST))
 
 
 def test_an_unknown_rule_is_refused() -> None:
-    with pytest.raises(InputError, match="exclusion rule"):
-        setting_of(replace(MANIFEST, rule={"luck": 1.0}))
+    text = manifest_text(MANIFEST).replace('"least_share"', '"luck"')
+    with pytest.raises(InputError, match="unexpected or missing: least_share, luck"):
+        parse_manifest(text, "it")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.design.manifest import RULE, StudyManifest, StudyPicture
+from photochrom.study.design.manifest import Rule, StudyManifest, StudyPicture
 from photochrom.study.design.sessions import Trial, plan_session
 
 MODELS = ("a", "b", "c")
@@ -38,7 +38,7 @@ def made(preset: str = "cic", **given: Any) -> StudyManifest:
         "in_turn": False,
         "exposure_ms": 1000.0,
         "size_px": 256,
-        "rule": RULE,
+        "rule": Rule(),
         "left_out": {},
         "pictures": pictures,
     }

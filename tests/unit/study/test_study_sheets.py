@@ -19,8 +19,7 @@ from photochrom.study.report.write import write_report
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.statistics.findings import StudyFindings, find
-from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Judged
+from photochrom.study.statistics.rates import Judged, PictureRate
 
 
 def previews(each: PictureRate) -> tuple[str, str]:
@@ -45,7 +44,7 @@ def test_the_page_says_the_verdicts_and_needs_nothing_else() -> None:
 
 
 def test_a_simulated_study_is_openly_marked() -> None:
-    html = page(found_of(0.2, setting=replace(SETTING, simulation="40 observers, seed 0")))
+    html = page(found_of(0.2, simulation="40 observers, seed 0"))
     assert "Simulated, not measured." in html
     assert "40 observers, seed 0" in html
 

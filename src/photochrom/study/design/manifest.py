@@ -1,26 +1,60 @@
 """The manifest of a study: what was fixed before anybody answered."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, astuple, dataclass, fields
+from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, Part
-from photochrom.study.design.presets import PREFERENCE, PRESETS
+from photochrom.study.design.presets import PREFERENCE, PRESETS, SINGLE
 from photochrom.texts import json_page, parse_json
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
 _PICTURE_FILE: Final = re.compile(r"pictures/[0-9a-f]+\.png")
-RULE: Final[Mapping[str, float]] = {
-    "vigilance_share": 0.75,
-    "exposure_share": 0.20,
-    "exposure_off_ms": 100.0,
-    "least_share": 0.5,
-}
+_ROUNDING: Final = 1e-9
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Whom to leave out, and which answers of the others.
+
+    Attributes:
+        vigilance_share: least share of right answers where the colors were random, 0 to 1.
+        exposure_share: largest share of bad exposures, 0 to 1.
+        exposure_off_ms: an exposure further off than this is bad, as is one out of sight.
+        least_share: least share of the session's test trials that a participant must have answered.
+    """
+
+    vigilance_share: float = 0.75
+    exposure_share: float = 0.20
+    exposure_off_ms: float = 100.0
+    least_share: float = 0.5
+
+    @property
+    def words(self) -> str:
+        """Say the rule in one sentence."""
+        return (
+            f"Participants are left out who were right in less than {self.vigilance_share:.0%} of "
+            f"the vigilance trials, or of whose exposures more than {self.exposure_share:.0%} were "
+            f"off by more than {self.exposure_off_ms:.0f} ms or out of sight, or who answered less "
+            f"than {self.least_share:.0%} of their trials; of the others, single answers after "
+            "such an exposure do not count."
+        ).replace("%", " %")
+
+    def fewest_right(self, trials: int) -> int:
+        """Say how many of so many vigilance trials must be right.
+
+        >>> Rule().fewest_right(4), Rule().fewest_right(5)
+        (3, 4)
+        """
+        return ceil(self.vigilance_share * trials - _ROUNDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +104,7 @@ class StudyManifest:
         test: test trials of a session.
         vigilance: vigilance trials of a session, among the test trials.
         size_px: longest side of the pictures.
-        rule: the exclusion rule; its keys are the fields of `exclusion.Rule`.
+        rule: whom to leave out.
         left_out: photographs of the collection that are not used, by reason.
         pictures: all sets.
         version: of this format.
@@ -88,7 +122,7 @@ class StudyManifest:
     test: int
     vigilance: int
     size_px: int
-    rule: Mapping[str, float]
+    rule: Rule
     left_out: Mapping[str, tuple[str, ...]]
     pictures: tuple[StudyPicture, ...]
     version: int = VERSION
@@ -102,9 +136,10 @@ class StudyManifest:
         """List the pictures of one set."""
         return tuple(each for each in self.pictures if each.part is part)
 
-    def picture(self, name: str) -> StudyPicture:
-        """Find a picture by its opaque name; a `KeyError` when there is none."""
-        return {each.name: each for each in self.pictures}[name]
+    @property
+    def has_pairs(self) -> bool:
+        """Whether two pictures are seen per trial, so that one half is chance."""
+        return self.preset != SINGLE
 
 
 def manifest_text(manifest: StudyManifest) -> str:
@@ -160,26 +195,36 @@ def parse_manifest(text: str, name: str) -> StudyManifest:
         remedy = "make the study anew, or use the photochrom that made it"
         raise InputError(f"{name} is of version {version}, not {VERSION}; {remedy}")
     try:
-        manifest = StudyManifest(**_converted(content))
+        manifest = _read(content)
         _check(manifest)
         return manifest  # noqa: TRY300 - what it needs is looked at here
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{name} is damaged: {error}") from error
 
 
-def _converted(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn what JSON knows into the types of the fields."""
-    known = {item.name for item in fields(StudyManifest)}
-    if set(content) != known:
-        raise ValueError(f"unexpected or missing: {', '.join(sorted(set(content) ^ known))}")
-    return {
-        **content,
-        "models": tuple(content["models"]),
-        "left_out": {reason: tuple(names) for reason, names in content["left_out"].items()},
-        "pictures": tuple(
-            StudyPicture(**{**each, "part": Part(each["part"])}) for each in content["pictures"]
+def _read(content: Mapping[str, Any]) -> StudyManifest:
+    """Turn what JSON knows into a manifest."""
+    return _exactly(
+        StudyManifest,
+        content,
+        models=tuple,
+        rule=lambda rule: _exactly(Rule, rule),
+        left_out=lambda groups: {reason: tuple(names) for reason, names in groups.items()},
+        pictures=lambda all_of_them: tuple(
+            _exactly(StudyPicture, each, part=Part) for each in all_of_them
         ),
-    }
+    )
+
+
+def _exactly(
+    kind: type[Record], content: Mapping[str, Any], **converters: Callable[[Any], object]
+) -> Record:
+    """Build a record from its fields, no less and no more."""
+    known = {item.name for item in fields(cast(Any, kind))}
+    if wrong := sorted(set(content) ^ known):
+        raise ValueError(f"unexpected or missing: {', '.join(wrong)}")
+    converted = {name: convert(content[name]) for name, convert in converters.items()}
+    return kind(**{**content, **converted})
 
 
 def _check(manifest: StudyManifest) -> None:
@@ -201,8 +246,7 @@ def _check(manifest: StudyManifest) -> None:
         "test": _is_count(manifest.test, 1, part_sizes[Part.TEST]),
         "vigilance": _is_count(manifest.vigilance, 0, part_sizes[Part.VIGILANCE]),
         "size_px": _is_count(manifest.size_px, 1, 1 << 16),
-        "rule": set(manifest.rule) == set(RULE)
-        and all(_is_number(each, 1e6) for each in manifest.rule.values()),
+        "rule": all(_is_number(each, 1e6) for each in astuple(manifest.rule)),
         "left_out": all(
             map(_is_name, [name for group in manifest.left_out.values() for name in group])
         ),

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from photochrom.study.statistics.findings import PREFERENCE, SINGLE, Setting, StudyFindings
+from photochrom.study.answers import Part
+from photochrom.study.design.manifest import StudyManifest
+from photochrom.study.design.presets import PREFERENCE, SINGLE
+from photochrom.study.statistics.findings import StudyFindings
 from photochrom.study.statistics.rate_interval import PUBLISHED_DESIGN_EFFECT
 from photochrom.study.statistics.verdicts import FEWEST_PEOPLE, WIDEST
 
@@ -19,44 +22,40 @@ _PAIRS: Final = (
 def methods_paragraph(found: StudyFindings) -> str:
     """Describe what was done, with whom, and how the numbers were worked out."""
     sentences = [
-        *(
-            [f"SIMULATED, NOT MEASURED: {found.setting.simulation}."]
-            if found.setting.simulation
-            else []
-        ),
-        _task(found.setting),
-        _session(found.setting),
-        found.setting.rule.words,
+        *([f"SIMULATED, NOT MEASURED: {found.simulation}."] if found.simulation else []),
+        _task(found.manifest),
+        _session(found.manifest),
+        found.manifest.rule.words,
         _people(found),
         _statistics(found),
     ]
     return " ".join(sentences)
 
 
-def _task(setting: Setting) -> str:
-    question = _QUESTIONS.get(setting.preset, _PAIRS)
-    placed = ", one after the other" if setting.in_turn else ", side by side"
-    where = placed if setting.has_pairs else ""
-    if setting.exposure_ms is None:
+def _task(manifest: StudyManifest) -> str:
+    question = _QUESTIONS.get(manifest.preset, _PAIRS)
+    placed = ", one after the other" if manifest.in_turn else ", side by side"
+    where = placed if manifest.has_pairs else ""
+    if manifest.exposure_ms is None:
         seen = f"They looked as long as they wished{where}"
     else:
-        seen = f"They saw each picture for {setting.exposure_ms:.0f} ms{where}"
+        seen = f"They saw each picture for {manifest.exposure_ms:.0f} ms{where}"
         seen += ", and then answered without a time limit"
-    return f"Participants saw {question} (preset {setting.preset}). {seen}."
+    return f"Participants saw {question} (preset {manifest.preset}). {seen}."
 
 
-def _session(setting: Setting) -> str:
-    feedback = "" if setting.preset == PREFERENCE else " with feedback"
+def _session(manifest: StudyManifest) -> str:
+    feedback = "" if manifest.preset == PREFERENCE else " with feedback"
     models = (
         "every participant saw the results of several models"
-        if setting.is_mixed
+        if manifest.mixed
         else "every participant saw the results of one model"
     )
     return (
-        f"A session had {setting.practice} practice trials{feedback}, which do not count, "
-        f"{setting.trials} test trials and {setting.vigilance} vigilance trials whose colors were "
-        f"random; {models}. The {setting.pictures} photographs were shown at up to "
-        f"{setting.size_px} pixels; order and side were fixed by seed {setting.seed}."
+        f"A session had {manifest.practice} practice trials{feedback}, which do not count, "
+        f"{manifest.test} test trials and {manifest.vigilance} vigilance trials whose colors were "
+        f"random; {models}. The {len(manifest.of_part(Part.TEST))} photographs were shown at up to "
+        f"{manifest.size_px} pixels; order and side were fixed by seed {manifest.seed}."
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from photochrom.report.page import render_page
+from photochrom.study.answers import Part
 from photochrom.study.report.methods_paragraph import methods_paragraph
 from photochrom.study.report.plots import (
     asks_what_papers_asked,
@@ -13,10 +14,9 @@ from photochrom.study.report.plots import (
 from photochrom.study.report.published import PUBLISHED
 from photochrom.study.report.sheets import CHOSEN, Previews, sheets, word_of
 from photochrom.study.statistics.compare import Comparison
-from photochrom.study.statistics.exclusion import Attendance
-from photochrom.study.statistics.findings import Setting, StudyFindings
-from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Rate, tallies
+from photochrom.study.statistics.exclusion import Attendance, guesser_passes
+from photochrom.study.statistics.findings import StudyFindings
+from photochrom.study.statistics.rates import PictureRate, Rate, tallies
 from photochrom.study.statistics.verdicts import Verdict, percent, points
 
 _LISTED: Final = 400  # rows of the long table; pictures.csv has all
@@ -32,19 +32,21 @@ def report_page(found: StudyFindings, *, previews: Previews) -> str:
     Returns:
         A self-contained HTML document, the same for the same answers.
     """
-    setting, counted = found.setting, found.counted
+    manifest, counted = found.manifest, found.counted
     with_published = asks_what_papers_asked(found)
     word = word_of(found)
     everybody = {each.shown: each for each in found.with_all}
     content = {
-        "title": setting.title,
-        "setting": setting,
+        "title": manifest.title,
+        "manifest": manifest,
+        "simulation": found.simulation,
+        "photographs": len(manifest.of_part(Part.TEST)),
         "verdicts": [*found.verdicts, *found.comparison_verdicts],
         "is_preference": word == CHOSEN,
         "word": word,
         "counted": counted,
         "plot": interval_plot(
-            found.rates, with_published=with_published, has_half=setting.has_pairs
+            found.rates, with_published=with_published, has_half=manifest.has_pairs
         ),
         "rates": [_rate_row(found, each, everybody.get(each.shown)) for each in found.rates],
         "published": () if word == CHOSEN else PUBLISHED,
@@ -54,14 +56,14 @@ def report_page(found: StudyFindings, *, previews: Previews) -> str:
             for each in zip(found.comparisons, found.comparison_verdicts, strict=True)
         ],
         "sheets": sheets(found, previews),
-        "ranking": [_picture_row(each, setting) for each in found.pictures[:_LISTED]],
+        "ranking": [_picture_row(each) for each in found.pictures[:_LISTED]],
         "unlisted": max(0, len(found.pictures) - _LISTED),
         "people": people_chart(tallies(counted.answers), word=word),
         "reactions": found.reactions,
         "histogram": None if found.reactions is None else reaction_histogram(found.reactions),
         "exposures": found.exposures,
         "excluded": [_attendance_row(each) for each in counted.excluded],
-        "guesser": percent(setting.rule.guesser_passes(setting.vigilance)),
+        "guesser": percent(guesser_passes(manifest.rule, manifest.vigilance)),
         "methods": methods_paragraph(found),
     }
     return render_page("study.html", content)
@@ -95,9 +97,9 @@ def _comparison_row(each: Comparison, verdict: Verdict) -> list[str]:
     ]
 
 
-def _picture_row(each: PictureRate, setting: Setting) -> list[str]:
+def _picture_row(each: PictureRate) -> list[str]:
     return [
-        setting.name_of(each.picture),
+        each.original,
         each.shown.name,
         percent(each.value),
         _interval(each),

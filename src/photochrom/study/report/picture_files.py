@@ -10,7 +10,7 @@ from photochrom.study.answers import TRUTH
 from photochrom.study.design.manifest import StudyManifest
 from photochrom.study.folder import own_picture
 from photochrom.study.report.sheets import Previews
-from photochrom.study.statistics.ranking import PictureRate
+from photochrom.study.statistics.rates import PictureRate
 
 _SIDE_PX: Final = 256
 

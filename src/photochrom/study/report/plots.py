@@ -126,7 +126,7 @@ def people_chart(tallies: Sequence[Tally], *, word: str) -> Chart | None:
 def asks_what_papers_asked(found: StudyFindings) -> bool:
     """Whether published rates may stand beside the study's: pairs, and which one is colored."""
     has_preference = any(each.shown.is_preference for each in found.rates)
-    return found.setting.has_pairs and not has_preference
+    return found.manifest.has_pairs and not has_preference
 
 
 def _row(

@@ -7,9 +7,8 @@ from typing import Final
 from photochrom.report.sheet import Sheet, both_ends
 from photochrom.report.sheet import Shown as ShownPicture
 from photochrom.study.answers import TRUTH
-from photochrom.study.statistics.findings import Setting, StudyFindings
-from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Judged
+from photochrom.study.statistics.findings import StudyFindings
+from photochrom.study.statistics.rates import Judged, PictureRate
 
 Previews = Callable[[PictureRate], tuple[str, str]]
 
@@ -43,7 +42,7 @@ def sheets(found: StudyFindings, previews: Previews) -> list[ModelSheet]:
         ranked = [each for each in found.pictures if each.shown == shown]
         for title, chosen in zip(_titles(shown), both_ends(ranked, PER_SHEET), strict=True):
             if chosen:
-                pictures = [_shown(each, found.setting, previews) for each in chosen]
+                pictures = [_shown(each, previews) for each in chosen]
                 made.append(ModelSheet(_columns(shown), Sheet(title, "", pictures)))
     return made
 
@@ -62,11 +61,11 @@ def _columns(shown: Judged) -> tuple[str, ...]:
     return ("original",) if shown.model == TRUTH else ("colored", "original")
 
 
-def _shown(each: PictureRate, setting: Setting, previews: Previews) -> ShownPicture:
+def _shown(each: PictureRate, previews: Previews) -> ShownPicture:
     columns = _columns(each.shown)
     word = CHOSEN if each.shown.is_preference else LABELLED
     return ShownPicture(
-        name=setting.name_of(each.picture),
+        name=each.original,
         label=f"{100 * each.value:.0f} % {word}, {each.labelled} of {each.answers}",
         previews=list(previews(each))[-len(columns) :],
         differences=[""] * len(columns),

@@ -5,13 +5,12 @@ from dataclasses import asdict, fields
 from typing import Final
 
 from photochrom.metrics.intervals import Interval
-from photochrom.study.answers import Answer
+from photochrom.study.answers import Answer, Part
 from photochrom.study.report.methods_paragraph import methods_paragraph
 from photochrom.study.statistics.compare import Comparison
 from photochrom.study.statistics.exclusion import Attendance, is_bad_exposure
-from photochrom.study.statistics.findings import Setting, StudyFindings
-from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Rate, shown_in
+from photochrom.study.statistics.findings import StudyFindings
+from photochrom.study.statistics.rates import PictureRate, Rate, shown_in
 from photochrom.study.statistics.verdicts import Verdict
 from photochrom.texts import csv_text
 
@@ -32,10 +31,24 @@ _MODELS: Final = (
 
 def report_json(found: StudyFindings) -> dict[str, object]:
     """Give everything a study says; rates are percentages, 0 to 100."""
-    counted = found.counted
+    counted, manifest = found.counted, found.manifest
     return {
-        "simulated": found.setting.simulation or None,
-        "setting": {k: v for k, v in asdict(found.setting).items() if k != "originals"},
+        "simulated": found.simulation or None,
+        "setting": {
+            "title": manifest.title,
+            "preset": manifest.preset,
+            "exposure_ms": manifest.exposure_ms,
+            "practice": manifest.practice,
+            "trials": manifest.test,
+            "vigilance": manifest.vigilance,
+            "pictures": len(manifest.of_part(Part.TEST)),
+            "size_px": manifest.size_px,
+            "seed": manifest.seed,
+            "is_mixed": manifest.mixed,
+            "in_turn": manifest.in_turn,
+            "rule": asdict(manifest.rule),
+            "simulation": found.simulation,
+        },
         "models": [
             {
                 **_rate(rate),
@@ -52,13 +65,13 @@ def report_json(found: StudyFindings) -> dict[str, object]:
         "real_photographs_against": [_comparison(each, None) for each in found.against_truth],
         "without_exclusion": [_rate(each) for each in found.with_all],
         "exclusion": {
-            "rule": found.setting.rule.words,
+            "rule": manifest.rule.words,
             "took_part": len(counted.attendance),
             "excluded": [_attendance(each) for each in counted.excluded],
             "reasons": dict(counted.reasons),
             "answers_not_counted": counted.bad_exposures,
         },
-        "pictures": [_picture(each, found.setting) for each in found.pictures],
+        "pictures": [_picture(each) for each in found.pictures],
         "reaction_times": found.reactions and asdict(found.reactions),
         "exposures": found.exposures and asdict(found.exposures),
         "methods": methods_paragraph(found),
@@ -67,14 +80,14 @@ def report_json(found: StudyFindings) -> dict[str, object]:
 
 def answers_csv(answers: Iterable[Answer], found: StudyFindings) -> str:
     """List every answer, and whether it counts."""
-    kept, setting = set(found.counted.kept), found.setting
+    kept, manifest = set(found.counted.kept), found.manifest
     rows = (
         {
             **asdict(answer),
             "labelled_real": shown_in(answer)[1],
             "counts": answer.participant in kept
             and answer.part == "test"
-            and not is_bad_exposure(answer, setting.rule, setting.exposure_ms),
+            and not is_bad_exposure(answer, manifest.rule, manifest.exposure_ms),
         }
         for answer in answers
     )
@@ -88,7 +101,7 @@ def participants_csv(found: StudyFindings) -> str:
 
 def pictures_csv(found: StudyFindings) -> str:
     """List the pictures of every model, most real first."""
-    return _csv(_PICTURES, (_split(_picture(each, found.setting)) for each in found.pictures))
+    return _csv(_PICTURES, (_split(_picture(each)) for each in found.pictures))
 
 
 def models_csv(found: StudyFindings) -> str:
@@ -127,12 +140,12 @@ def _attendance(each: Attendance) -> dict[str, object]:
     return {**asdict(each), "reasons": "; ".join(each.reasons)}
 
 
-def _picture(each: PictureRate, setting: Setting) -> dict[str, object]:
+def _picture(each: PictureRate) -> dict[str, object]:
     return {
         "model": each.shown.model,
         "against": each.shown.against,
         "picture": each.picture,
-        "original": setting.name_of(each.picture),
+        "original": each.original,
         "labelled_real": _percent(each.value),
         "interval": _ends(each.interval),
         "answers": each.answers,

@@ -19,7 +19,7 @@ from photochrom.study.report.tables import (
 )
 from photochrom.study.server.store import read_answers
 from photochrom.study.simulation.simulated import is_simulated, read_simulated
-from photochrom.study.statistics.findings import StudyFindings, find, setting_of
+from photochrom.study.statistics.findings import StudyFindings, find
 from photochrom.texts import json_page
 
 
@@ -37,7 +37,7 @@ def report_study(study: Path, folder: Path) -> StudyFindings:
     made_up = read_simulated(study) if is_simulated(study) else None
     answers = read_answers(study) if made_up is None else made_up.answers
     words = "" if made_up is None else made_up.words
-    found = find(answers, setting_of(manifest, simulation=words))
+    found = find(answers, manifest, simulation=words)
     write_report(found, answers, folder, previews=previews_of(study, manifest))
     return found
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import TRUTH
-from photochrom.study.statistics.rate_interval import CONFIDENCE, variance_of_mean
+from photochrom.study.statistics.rate_interval import t_quantile, variance_of_mean
 from photochrom.study.statistics.rates import Tally
 
 F64 = NDArray[np.float64]
@@ -149,7 +149,7 @@ def _comparison(
     first: Tally, second: Tally, *, variance: float, freedom: float, p_value: float
 ) -> Comparison:
     difference = float(first.shares.mean() - second.shares.mean())
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * variance**0.5
+    half = t_quantile(freedom) * variance**0.5
     return Comparison(
         first=first.shown.model,
         second=second.shown.model,

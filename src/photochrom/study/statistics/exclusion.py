@@ -2,58 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from scipy import stats
 
 from photochrom.study.answers import Answer, Part
-
-_ROUNDING: Final = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """Whom to leave out, and which answers of the others.
-
-    Attributes:
-        vigilance_share: least share of right answers where the colors were random, 0 to 1.
-        exposure_share: largest share of bad exposures, 0 to 1.
-        exposure_off_ms: an exposure further off than this is bad, as is one out of sight.
-        least_share: least share of the session's test trials that a participant must have answered.
-    """
-
-    vigilance_share: float = 0.75
-    exposure_share: float = 0.20
-    exposure_off_ms: float = 100.0
-    least_share: float = 0.5
-
-    @property
-    def words(self) -> str:
-        """Say the rule in one sentence."""
-        return (
-            f"Participants are left out who were right in less than {self.vigilance_share:.0%} of "
-            f"the vigilance trials, or of whose exposures more than {self.exposure_share:.0%} were "
-            f"off by more than {self.exposure_off_ms:.0f} ms or out of sight, or who answered less "
-            f"than {self.least_share:.0%} of their trials; of the others, single answers after "
-            "such an exposure do not count."
-        ).replace("%", " %")
-
-    def fewest_right(self, trials: int) -> int:
-        """Say how many of so many vigilance trials must be right.
-
-        >>> Rule().fewest_right(4), Rule().fewest_right(5)
-        (3, 4)
-        """
-        return ceil(self.vigilance_share * trials - _ROUNDING)
-
-    def guesser_passes(self, trials: int) -> float:
-        """Say with which probability somebody who guesses passes so many vigilance trials.
-
-        >>> Rule().guesser_passes(4), round(Rule().guesser_passes(20), 3)
-        (0.3125, 0.021)
-        """
-        return float(stats.binom.sf(self.fewest_right(trials) - 1, trials, 0.5))
+from photochrom.study.design.manifest import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +111,15 @@ def exclude(
     return Counted(
         answers=counting, attendance=attendance, bad_exposures=len(of_kept) - len(counting)
     )
+
+
+def guesser_passes(rule: Rule, trials: int) -> float:
+    """Say with which probability somebody who guesses passes so many vigilance trials.
+
+    >>> guesser_passes(Rule(), 4), round(guesser_passes(Rule(), 20), 3)
+    (0.3125, 0.021)
+    """
+    return float(stats.binom.sf(rule.fewest_right(trials) - 1, trials, 0.5))
 
 
 def is_bad_exposure(answer: Answer, rule: Rule, asked_ms: float | None) -> bool:

@@ -1,18 +1,23 @@
 """Everything that a study says, from its answers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from photochrom.errors import InputError
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.design.manifest import StudyManifest
 from photochrom.study.statistics.compare import Comparison, compare, compare_all
-from photochrom.study.statistics.crossed import crossed_intervals
-from photochrom.study.statistics.exclusion import Counted, Rule, exclude
-from photochrom.study.statistics.ranking import PictureRate, rank_pictures
-from photochrom.study.statistics.rates import Judged, Rate, Tally, rate_of, tallies
+from photochrom.study.statistics.exclusion import Counted, exclude
+from photochrom.study.statistics.rates import (
+    Judged,
+    PictureRate,
+    Rate,
+    Tally,
+    crossed_intervals,
+    rank_pictures,
+    rate_of,
+    tallies,
+)
 from photochrom.study.statistics.timing import (
     ExposureQuality,
     ReactionTimes,
@@ -21,95 +26,14 @@ from photochrom.study.statistics.timing import (
 )
 from photochrom.study.statistics.verdicts import Verdict, judge_comparison, judge_rate, judge_single
 
-PREFERENCE: Final = "preference"
-SINGLE: Final = "single"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What was fixed before anybody answered.
-
-    Attributes:
-        title: of the study.
-        preset: ``cic``, ``untimed``, ``preference`` or ``single``.
-        exposure_ms: how long a picture was seen; None for as long as people wished.
-        practice: practice trials of a session.
-        trials: test trials of a session.
-        vigilance: vigilance trials of a session.
-        pictures: how many pictures the study has.
-        size_px: longest side of the pictures shown.
-        seed: of the plan.
-        is_mixed: whether a participant sees the results of several models.
-        in_turn: whether the two pictures of a pair were seen one after the other.
-        originals: by opaque picture name, what the photograph is called in its collection.
-        rule: whom to leave out.
-        simulation: how answers were made up; empty when people answered.
-    """
-
-    title: str
-    preset: str
-    exposure_ms: float | None
-    practice: int
-    trials: int
-    vigilance: int
-    pictures: int
-    size_px: int
-    seed: int
-    is_mixed: bool
-    in_turn: bool = False
-    originals: Mapping[str, str] = field(default_factory=dict)
-    rule: Rule = field(default_factory=Rule)
-    simulation: str = ""
-
-    @property
-    def has_pairs(self) -> bool:
-        """Whether two pictures are seen per trial, so that one half is chance."""
-        return self.preset != SINGLE
-
-    def name_of(self, picture: str) -> str:
-        """Name a picture as its collection does."""
-        return self.originals.get(picture, picture)
-
-
-def setting_of(manifest: StudyManifest, *, simulation: str = "") -> Setting:
-    """Take from a manifest what a report needs.
-
-    Args:
-        manifest: of the study.
-        simulation: how its answers were made up; empty when people answered.
-
-    Raises:
-        InputError: when the manifest's rule is not one.
-    """
-    tested = manifest.of_part(Part.TEST)
-    try:
-        rule = Rule(**manifest.rule)
-    except TypeError as error:
-        raise InputError(f"the study's exclusion rule is unknown: {error}") from error
-    return Setting(
-        title=manifest.title,
-        preset=manifest.preset,
-        exposure_ms=manifest.exposure_ms,
-        practice=manifest.practice,
-        trials=manifest.test,
-        vigilance=manifest.vigilance,
-        pictures=len(tested),
-        size_px=manifest.size_px,
-        seed=manifest.seed,
-        is_mixed=manifest.mixed,
-        in_turn=manifest.in_turn,
-        originals={each.name: each.original for each in manifest.pictures},
-        rule=rule,
-        simulation=simulation,
-    )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFindings:
     """What a study says.
 
     Attributes:
-        setting: what was fixed beforehand.
+        manifest: what was fixed beforehand.
+        simulation: how answers were made up; empty when people answered.
         counted: who counts and who does not.
         rates: per model, or per pair of models compared.
         with_all: the same rates, had nobody and no exposure been left out.
@@ -123,7 +47,8 @@ class StudyFindings:
         exposures: of everybody; None where people looked as long as they wished.
     """
 
-    setting: Setting
+    manifest: StudyManifest
+    simulation: str
     counted: Counted
     rates: Sequence[Rate]
     with_all: Sequence[Rate]
@@ -137,31 +62,37 @@ class StudyFindings:
     exposures: ExposureQuality | None
 
 
-def find(answers: Sequence[Answer], setting: Setting) -> StudyFindings:
+def find(
+    answers: Sequence[Answer], manifest: StudyManifest, *, simulation: str = ""
+) -> StudyFindings:
     """Work out everything that a study says.
 
     Args:
         answers: all of them, also of those who will be left out.
-        setting: what was fixed beforehand.
+        manifest: what was fixed beforehand.
+        simulation: how answers were made up; empty when people answered.
     """
-    rule, asked_ms = setting.rule, setting.exposure_ms
-    counted = exclude(answers, rule, asked_ms=asked_ms, planned=setting.trials)
+    rule, asked_ms = manifest.rule, manifest.exposure_ms
+    counted = exclude(answers, rule, asked_ms=asked_ms, planned=manifest.test)
     counts = tallies(counted.answers)
     rates = [rate_of(each) for each in counts]
     comparisons = compare_all(counts)
     judged = [each for each in answers if each.part is not Part.PRACTICE]
     against = _against_truth(counts)
     return StudyFindings(
-        setting=setting,
+        manifest=manifest,
+        simulation=simulation,
         counted=counted,
         rates=rates,
         with_all=[rate_of(each) for each in tallies(answers)],
         crossed=crossed_intervals(counted.answers),
-        verdicts=[_verdict(each, setting, rates, against) for each in rates],
+        verdicts=[_verdict(each, manifest.has_pairs, rates, against) for each in rates],
         comparisons=comparisons,
         comparison_verdicts=[judge_comparison(each) for each in comparisons],
         against_truth=against,
-        pictures=rank_pictures(counted.answers),
+        pictures=rank_pictures(
+            counted.answers, {each.name: each.original for each in manifest.pictures}
+        ),
         reactions=reaction_times(counted.answers),
         exposures=exposure_quality(judged, asked_ms=asked_ms, off_ms=rule.exposure_off_ms),
     )
@@ -177,11 +108,11 @@ def _against_truth(counts: Sequence[Tally]) -> list[Comparison]:
 
 
 def _verdict(
-    rate: Rate, setting: Setting, rates: Sequence[Rate], against: Sequence[Comparison]
+    rate: Rate, has_pairs: bool, rates: Sequence[Rate], against: Sequence[Comparison]
 ) -> Verdict:
     """Judge one rate in the way of its question."""
-    if setting.has_pairs or rate.shown.model == TRUTH:
-        return judge_rate(rate, has_pairs=setting.has_pairs)
+    if has_pairs or rate.shown.model == TRUTH:
+        return judge_rate(rate, has_pairs=has_pairs)
     truth = next((each for each in rates if each.shown.model == TRUTH), None)
     difference = next((each for each in against if each.second == rate.shown.model), None)
     return judge_single(rate, truth, difference)

@@ -7,7 +7,11 @@ from typing import Final
 from scipy import stats
 
 from photochrom.errors import InputError
-from photochrom.study.statistics.rate_interval import CONFIDENCE, PUBLISHED_DESIGN_EFFECT
+from photochrom.study.statistics.rate_interval import (
+    CONFIDENCE,
+    PUBLISHED_DESIGN_EFFECT,
+    t_quantile,
+)
 
 _PUBLISHED_TRIALS: Final = 40  # answers of a person behind the published design effect
 PUBLISHED_CORRELATION_OF_ANSWERS: Final = (PUBLISHED_DESIGN_EFFECT - 1) / (_PUBLISHED_TRIALS - 1)
@@ -82,20 +86,18 @@ class PowerDesign:
 
         Source: noncentral t; checked by simulated studies in tests/unit/study/test_power.py.
 
-        >>> round(Design(rates=(0.301, 0.226)).power(49), 2)
+        >>> round(PowerDesign(rates=(0.301, 0.226)).power(49), 2)
         0.81
         """
         freedom = people - 1 if self.is_paired else 2 * people - 2
         if freedom < 1:
             return 0.0
         shift = abs(self.rates[0] - self.rates[1]) / sqrt(self.variance_of_difference / people)
-        quantile = stats.t.ppf((1 + CONFIDENCE) / 2, freedom)
-        return float(stats.nct.sf(quantile, freedom, shift))
+        return float(stats.nct.sf(t_quantile(freedom), freedom, shift))
 
     def half_width(self, rate: float, people: int) -> float:
         """Half of the 95 % interval to be expected of one rate from so many people, at least 2."""
-        quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, people - 1))
-        return quantile * sqrt(self.variance_of_share(rate) / people)
+        return t_quantile(people - 1) * sqrt(self.variance_of_share(rate) / people)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,7 @@ def plan(design: PowerDesign, *, power: float = 0.8) -> PowerPlan:
     Raises:
         InputError: when the power is out of range, or over a million people were needed.
 
-    >>> found = plan(Design(rates=(0.301, 0.226)))
+    >>> found = plan(PowerDesign(rates=(0.301, 0.226)))
     >>> found.people, found.trials_per_model, found.independent
     (49, 1960, 540)
     """

@@ -65,7 +65,7 @@ def rate_interval(shares: F64, trials: F64) -> RateInterval:
         return RateInterval(value=value, low=nothing, high=nothing, design_effect=nothing)
     design_effect = np.maximum(_measured_effect(shares, trials), _least_effect(shares, trials))
     independent = trials.sum(axis=-1) / design_effect
-    low, high = wilson(value, independent, _quantile(people - 1))
+    low, high = wilson(value, independent, t_quantile(people - 1))
     return RateInterval(value=value, low=low, high=high, design_effect=design_effect)
 
 
@@ -101,6 +101,6 @@ def _least_effect(shares: F64, trials: F64) -> F64:
     return np.where(rarer < shares.shape[-1], PUBLISHED_DESIGN_EFFECT, 1.0)
 
 
-def _quantile(freedom: int) -> float:
+def t_quantile(freedom: float) -> float:
     """Take Student's two-sided 95 % quantile."""
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))

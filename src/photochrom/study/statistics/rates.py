@@ -1,18 +1,22 @@
-"""The rate labelled real per model, over participants."""
+"""The rate labelled real, per model and per picture, with intervals over people and pictures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.metrics.intervals import Interval
+from photochrom.metrics.proportion import wilson, wilson_interval
 from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.design.sessions import Trial
-from photochrom.study.statistics.rate_interval import RateInterval, rate_interval
+from photochrom.study.statistics.rate_interval import rate_interval, t_quantile
 
 F64 = NDArray[np.float64]
+
+_FEWEST: Final = 2  # of people and of pictures, for an interval over both
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +91,32 @@ class Rate:
         return (self.interval.high - self.interval.low) / 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRate:
+    """One picture of one model.
+
+    Attributes:
+        shown: whose result it is.
+        picture: its opaque name.
+        original: what the photograph is called in its collection.
+        labelled: answers that called it real, or preferred it.
+        answers: in all, each by another person.
+        interval: Wilson's 95 %, of this picture alone.
+    """
+
+    shown: Judged
+    picture: str
+    original: str
+    labelled: int
+    answers: int
+    interval: Interval
+
+    @property
+    def value(self) -> float:
+        """The rate, 0 to 1."""
+        return self.labelled / self.answers
+
+
 def shown_in(answer: Answer) -> tuple[Judged, bool]:
     """Say what an answer judged, and whether it called it real, or preferred it."""
     shown = shown_of(answer)
@@ -106,25 +136,31 @@ def shown_of(asked: Answer | Trial) -> Judged:
     return Judged(asked.against, asked.model)
 
 
+def _judgments(answers: Iterable[Answer]) -> Iterator[tuple[Answer, Judged, bool]]:
+    """Go through the test answers, with what `shown_in` says of each."""
+    return ((each, *shown_in(each)) for each in answers if each.part is Part.TEST)
+
+
 def tallies(answers: Iterable[Answer]) -> list[Tally]:
     """Count the test answers per participant and model; real photographs come last."""
     counts: dict[Judged, dict[str, list[int]]] = {}
-    for answer in answers:
-        if answer.part is not Part.TEST:
-            continue
-        shown, labelled = shown_in(answer)
+    for answer, shown, labelled in _judgments(answers):
         count = counts.setdefault(shown, {}).setdefault(answer.participant, [0, 0])
         count[0] += labelled
         count[1] += 1
-    ordered = sorted(counts, key=lambda shown: (shown.model == TRUTH, shown))
-    return [_tally(shown, counts[shown]) for shown in ordered]
+    found = []
+    for shown in sorted(counts, key=lambda shown: (shown.model == TRUTH, shown)):
+        names = sorted(counts[shown])
+        table = np.array([counts[shown][name] for name in names], np.float64)
+        found.append(Tally(shown=shown, names=names, labelled=table[:, 0], trials=table[:, 1]))
+    return found
 
 
 def rate_of(tally: Tally) -> Rate:
     """Estimate the rate of one tally, with its interval over participants.
 
     >>> tally = Tally(
-    ...     shown=Shown("ours"),
+    ...     shown=Judged("ours"),
     ...     names=["anna", "bert", "cleo"],
     ...     labelled=np.array([8.0, 12, 10]),
     ...     trials=np.full(3, 40.0),
@@ -133,13 +169,14 @@ def rate_of(tally: Tally) -> Rate:
     0.25
     """
     found = rate_interval(tally.shares, tally.trials)
+    has_interval = not isnan(found.low)
     return Rate(
         shown=tally.shown,
         value=float(found.value),
-        interval=_interval(found),
+        interval=Interval(float(found.low), float(found.high)) if has_interval else None,
         participants=len(tally.names),
         trials=int(tally.trials.sum()),
-        design_effect=None if isnan(found.design_effect) else float(found.design_effect),
+        design_effect=float(found.design_effect) if has_interval else None,
         spread=spread_beyond_chance(tally.shares, tally.trials),
     )
 
@@ -161,11 +198,91 @@ def spread_beyond_chance(shares: F64, trials: F64) -> float | None:
     return float(np.sqrt(max(0.0, float(shares.var(ddof=1)) - chance)))
 
 
-def _tally(shown: Judged, counts: Mapping[str, Sequence[int]]) -> Tally:
-    names = sorted(counts)
-    table = np.array([counts[name] for name in names], np.float64)
-    return Tally(shown=shown, names=names, labelled=table[:, 0], trials=table[:, 1])
+def rank_pictures(answers: Iterable[Answer], originals: Mapping[str, str]) -> list[PictureRate]:
+    """Rank pictures by the share of people who took them for real, most real first.
+
+    Nobody sees a picture of one model twice, so the answers of one picture are independent.
+
+    Args:
+        answers: all that count.
+        originals: by opaque name, what each photograph is called in its collection.
+
+    Returns:
+        One per model and picture; ties by more answers, then by name.
+    """
+    counts: dict[tuple[Judged, str], list[int]] = {}
+    for answer, shown, labelled in _judgments(answers):
+        count = counts.setdefault((shown, answer.picture), [0, 0])
+        count[0] += labelled
+        count[1] += 1
+    rates = [
+        PictureRate(
+            shown=shown,
+            picture=picture,
+            original=originals.get(picture, picture),
+            labelled=labelled,
+            answers=number,
+            interval=wilson_interval(labelled, number),
+        )
+        for (shown, picture), (labelled, number) in counts.items()
+    ]
+    return sorted(rates, key=lambda r: (-r.value, -r.answers, r.shown, r.picture))
 
 
-def _interval(found: RateInterval) -> Interval | None:
-    return None if isnan(found.low) else Interval(float(found.low), float(found.high))
+def crossed_intervals(answers: Iterable[Answer]) -> dict[Judged, Interval | None]:
+    """Give the interval of each model's rate over participants and pictures at once.
+
+    Returns:
+        By model; None where there are fewer than two people or pictures.
+    """
+    found: dict[Judged, tuple[list[str], list[str], list[bool]]] = {}
+    for answer, shown, labelled in _judgments(answers):
+        people, pictures, flags = found.setdefault(shown, ([], [], []))
+        people.append(answer.participant)
+        pictures.append(answer.picture)
+        flags.append(labelled)
+    return {
+        shown: crossed_interval(people, pictures, np.array(flags, np.float64))
+        for shown, (people, pictures, flags) in found.items()
+    }
+
+
+def crossed_interval(
+    people: Sequence[str] | NDArray[np.int64],
+    pictures: Sequence[str] | NDArray[np.int64],
+    labelled: F64,
+) -> Interval | None:
+    """Estimate how far a rate would move had other people judged other pictures.
+
+    Args:
+        people: (answers,) who answered.
+        pictures: (answers,) about which picture.
+        labelled: (answers,) 1 where it was taken for real.
+
+    Returns:
+        95 %; None with fewer than two people or pictures.
+
+    Source: Cameron, Gelbach and Miller, Robust inference with multiway clustering, Journal of
+        Business and Economic Statistics 29 (2011): variances over people and over pictures add up,
+        that of single answers comes off; then as in `rate_interval`.
+    """
+    value = float(labelled.mean())
+    parts = [_clustered(labelled - value, each) for each in (people, pictures)]
+    groups = min(count for _, count in parts)
+    if groups < _FEWEST:
+        return None
+    chance = max(value * (1 - value), 1 / (len(labelled) + 2)) / len(labelled)
+    variance = max(sum(v for v, _ in parts) - chance, *(v for v, _ in parts), chance)
+    independent = max(value * (1 - value) / variance, 1.0)
+    low, high = wilson(np.array(value), np.array(independent), t_quantile(groups - 1))
+    return Interval(float(low), float(high))
+
+
+def _clustered(residuals: F64, groups: Sequence[str] | NDArray[np.int64]) -> tuple[float, int]:
+    """Give the variance of a mean over groups, and how many groups there are."""
+    _, codes = np.unique(np.asarray(groups), return_inverse=True)
+    sums = np.bincount(codes, residuals)
+    count = len(sums)
+    if count < _FEWEST:
+        return 0.0, count
+    return float(count / (count - 1) * (sums**2).sum() / len(residuals) ** 2), count

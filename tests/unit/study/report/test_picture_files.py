@@ -7,14 +7,14 @@ from tests.unit.study.test_study_findings import MANIFEST, RESULT_FILE, TRUTH_FI
 from photochrom.errors import InputError
 from photochrom.metrics.intervals import Interval
 from photochrom.study.report.picture_files import previews_of
-from photochrom.study.statistics.ranking import PictureRate
-from photochrom.study.statistics.rates import Judged
+from photochrom.study.statistics.rates import Judged, PictureRate
 
 
 def rate(picture: str = "x0", *, model: str = "a", against: str = "truth") -> PictureRate:
     return PictureRate(
         shown=Judged(model, against),
         picture=picture,
+        original=picture,
         labelled=1,
         answers=2,
         interval=Interval(0, 1),

@@ -8,7 +8,7 @@ from photochrom.errors import InputError
 from photochrom.study.answers import Part
 from photochrom.study.design.manifest import StudyManifest, StudyPicture
 from photochrom.study.simulation.make_up import MadeUp, answers_of, simulate_study
-from photochrom.study.statistics.findings import find, setting_of
+from photochrom.study.statistics.findings import find
 from photochrom.study.statistics.rates import Judged, rate_of, tallies
 
 SIZES = {Part.PRACTICE: 4, Part.TEST: 24, Part.VIGILANCE: 4}
@@ -66,7 +66,7 @@ def test_whole_sessions_are_answered_as_planned() -> None:
     manifest = manifest_of("a", "b")
     answers = answers_of(manifest, MadeUp(participants=3, rates=(0.3, 0.2)))
     assert len(answers) == 3 * manifest.trials
-    found = find(answers, setting_of(manifest, simulation="made up"))
+    found = find(answers, manifest, simulation="made up")
     assert [each.trials for each in found.counted.attendance] == [24] * 3
     assert [each.vigilance for each in found.counted.attendance] == [4] * 3
 

@@ -8,8 +8,7 @@ from photochrom.study.simulation.observers import (
     draw_people,
     labelled_chance,
 )
-from photochrom.study.statistics.crossed import crossed_interval, crossed_intervals
-from photochrom.study.statistics.rates import Judged
+from photochrom.study.statistics.rates import Judged, crossed_interval, crossed_intervals
 
 PEOPLE, PICTURES = 20, 40
 ROWS, COLUMNS = np.divmod(np.arange(PEOPLE * PICTURES), PICTURES)

@@ -3,13 +3,14 @@ import pytest
 from tests.unit.study.made import answer, session, vigilance
 
 from photochrom.study.answers import Answer, Part
+from photochrom.study.design.manifest import Rule
 from photochrom.study.statistics.exclusion import (
     BAD_EXPOSURES,
     FAILED_VIGILANCE,
     STOPPED_EARLY,
     Counted,
-    Rule,
     exclude,
+    guesser_passes,
 )
 
 
@@ -88,4 +89,4 @@ def test_how_often_a_guesser_passes() -> None:
     for trials in (4, 8, 20):
         right = np.random.default_rng(0).binomial(trials, 0.5, 200_000)
         passed = float((right >= Rule().fewest_right(trials)).mean())
-        assert Rule().guesser_passes(trials) == pytest.approx(passed, abs=0.003)
+        assert guesser_passes(Rule(), trials) == pytest.approx(passed, abs=0.003)
