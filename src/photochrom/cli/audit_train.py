@@ -266,7 +266,7 @@ def run(
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on, progress_bar
     from photochrom.lab.auditor.mending.rounds import run_rounds, summary
-    from photochrom.report.folder import refuse_existing, write_report_json
+    from photochrom.report.folder import refuse_existing, write_folder
 
     refuse_existing(out, force=force)
     with going_on():
@@ -280,7 +280,7 @@ def run(
             say=partial(say, err=True),
         )
     report = summary(done)
-    write_report_json(out, report)
+    write_folder(out, report, {})
     if as_json:
         say_json(report)
     else:

@@ -23,15 +23,20 @@ def refuse_existing(folder: Path, *, force: bool) -> None:
         raise InputError(f"{folder} holds a report already; add --force to replace it")
 
 
-def write_report_json(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write report.json, and remove what killed runs left half-written beside it.
+def write_folder(
+    folder: Path, content: Mapping[str, Any], files: Mapping[str, str | bytes]
+) -> None:
+    """Write the files of a report, report.json last; sweep up what killed runs left half-written.
 
     Args:
-        folder: of the report; made when missing.
-        content: what it holds.
+        folder: of the report; made when missing, files of an earlier report are replaced.
+        content: of report.json.
+        files: contents of the others by name, all made before the first is written.
 
     Raises:
-        InputError: when it cannot be written.
+        InputError: when the folder cannot be written to.
     """
+    for name, text in files.items():
+        write_whole(folder / name, text)
     write_whole(folder / REPORT, json_page(content))
     sweep_leftovers(folder)

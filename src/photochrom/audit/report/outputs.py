@@ -13,8 +13,7 @@ from photochrom.audit.detectors.catalog import DETECTORS, NAMES
 from photochrom.audit.report.page import report_page
 from photochrom.audit.report.rank import Ranked
 from photochrom.audit.score import Scored
-from photochrom.files import write_whole
-from photochrom.report.folder import write_report_json
+from photochrom.report.folder import write_folder
 from photochrom.report.sheet import both_ends
 from photochrom.texts import csv_text
 
@@ -35,10 +34,12 @@ def write_outputs(scored: Scored, order: Sequence[Ranked], folder: Path, *, wors
     Raises:
         InputError: when the folder cannot be written to.
     """
-    write_whole(folder / "pictures.csv", pictures_csv(scored, order))
-    write_whole(folder / WORST, worst_list(scored, order[:worst]))
-    write_whole(folder / "report.html", report_page(scored, order))
-    write_report_json(folder, report(scored, order))
+    files: dict[str, str | bytes] = {
+        "pictures.csv": pictures_csv(scored, order),
+        WORST: worst_list(scored, order[:worst]),
+        "report.html": report_page(scored, order),
+    }
+    write_folder(folder, report(scored, order), files)
 
 
 def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:

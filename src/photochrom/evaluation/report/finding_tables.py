@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FindingTable:
     """A table as the template shows it.
 
     Attributes:
@@ -31,7 +31,7 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
-def finding_tables(found: Findings) -> dict[str, Table | None]:
+def finding_tables(found: Findings) -> dict[str, FindingTable | None]:
     """Lay out pairs, kinds, regions, equal colorfulness, the probe and confidence.
 
     Returns:
@@ -61,8 +61,8 @@ def finding_tables(found: Findings) -> dict[str, Table | None]:
 
 def _table(
     heads: Sequence[str], items: Sequence[Item], row: Callable[[Item], list[str]]
-) -> Table | None:
-    return Table(heads, [row(item) for item in items]) if items else None
+) -> FindingTable | None:
+    return FindingTable(heads, [row(item) for item in items]) if items else None
 
 
 def _is_shown(each: Difference) -> bool:
@@ -98,7 +98,7 @@ def _label(each: LabelFinding) -> list[str]:
     ]
 
 
-def _regions(findings: Sequence[RegionFinding]) -> Table | None:
+def _regions(findings: Sequence[RegionFinding]) -> FindingTable | None:
     rows = [
         [
             model,
@@ -117,7 +117,7 @@ def _regions(findings: Sequence[RegionFinding]) -> Table | None:
         "mean chroma",
         "the originals",
     )
-    return Table(heads, rows) if rows else None
+    return FindingTable(heads, rows) if rows else None
 
 
 _REGION_COLUMNS = (
@@ -134,14 +134,14 @@ def _plain(estimate: Estimate, digits: int) -> str:
     return f"{plain(estimate.value, digits)} ({low} … {high})"
 
 
-def _equal(found: Findings) -> Table:
+def _equal(found: Findings) -> FindingTable:
     heads = ("Model", "AuC ↑ %", "AuC rebalanced ↑ %", "chroma times")
     rows = [
         [model, *_equal_cells(found.equal.get(model))]
         for model in found.evaluation.models
         if model != GRAY
     ]
-    return Table(heads, rows)
+    return FindingTable(heads, rows)
 
 
 def _equal_cells(each: EqualStrength | None) -> list[str]:
@@ -155,13 +155,13 @@ def _probe(each: ProbeFinding) -> list[str]:
     return [each.model, each.part, explained(each), f"{a}, {b}", f"{each.shift:.1f}"]
 
 
-def _calibration(found: Findings) -> Table | None:
+def _calibration(found: Findings) -> FindingTable | None:
     steps = [f"{10 * step}…{10 * step + 10} %" for step in range(10)]
     rows = [
         [model, *("—" if error is None else f"{error:.1f}" for _, error in each)]
         for model, each in found.calibration.items()
     ]
-    return Table(("ab error at confidence", *steps), rows) if rows else None
+    return FindingTable(("ab error at confidence", *steps), rows) if rows else None
 
 
 def _distance(each: SetDistance) -> list[str]:

@@ -8,9 +8,8 @@ from photochrom.evaluation.findings.summary import Summary, report_rows
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.report.page import report_page, timing_page
 from photochrom.evaluation.report.tables import pictures_csv
-from photochrom.files import write_whole
 from photochrom.metrics.rarity import load_prior
-from photochrom.report.folder import write_report_json
+from photochrom.report.folder import write_folder
 from photochrom.texts import json_page
 from photochrom.work.journal import forget_journal
 
@@ -33,12 +32,14 @@ def write_outputs(
         InputError: when the folder cannot be written to.
     """
     found = find(evaluation, summaries)
-    write_whole(folder / "protocol.toml", pinned)
-    write_whole(folder / "pictures.csv", pictures_csv(evaluation))
-    write_whole(folder / "timing.json", json_page(timing(summaries)))
-    write_whole(folder / "timing.html", timing_page(summaries))
-    write_whole(folder / "report.html", report_page(found, pinned=pinned))
-    write_report_json(folder, report(found, pinned=pinned))
+    files = {
+        "protocol.toml": pinned,
+        "pictures.csv": pictures_csv(evaluation),
+        "timing.json": json_page(timing(summaries)),
+        "timing.html": timing_page(summaries),
+        "report.html": report_page(found, pinned=pinned),
+    }
+    write_folder(folder, report(found, pinned=pinned), files)
     forget_journal(evaluation.setup.journal)
 
 

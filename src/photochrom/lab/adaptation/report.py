@@ -13,7 +13,6 @@ from rich.table import Table
 from photochrom.color.lab import lightness_to_gray, srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.contestants.baselines import colorize_gray
-from photochrom.files import write_whole
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import Score, sample
 from photochrom.lab.adaptation.validate import BASE
@@ -28,7 +27,7 @@ from photochrom.lab.training.records.figures import (
 )
 from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.picture.pixels import put_chroma
-from photochrom.report.folder import write_report_json
+from photochrom.report.folder import write_folder
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Shown
@@ -64,8 +63,7 @@ def write_report(found: Adaptation, folder: Path) -> None:
     Raises:
         InputError: when the folder cannot be written to.
     """
-    write_report_json(folder, found.summary())
-    write_whole(folder / "report.html", report_page(found))
+    write_folder(folder, found.summary(), {"report.html": report_page(found)})
 
 
 def terminal_table(found: Adaptation) -> Table:

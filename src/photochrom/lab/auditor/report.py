@@ -8,14 +8,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.files import write_whole
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.controls import CHANCE, CONTROLS
 from photochrom.lab.auditor.learn import maps
 from photochrom.lab.auditor.rates import DetectionRate
 from photochrom.picture.pixels import resize, to_gray
 from photochrom.report.chart import Chart, Series, draw_chart
-from photochrom.report.folder import write_report_json
+from photochrom.report.folder import write_folder
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview, tinted
 from photochrom.report.sheet import Shown, both_ends
@@ -61,10 +60,12 @@ def write_report(found: Audit, folder: Path) -> None:
     Raises:
         InputError: when the folder cannot be written to.
     """
-    write_whole(folder / "pairs.csv", _pairs_csv(found))
-    write_whole(folder / "curves.csv", _curves_csv(found))
-    write_whole(folder / "report.html", report_page(found))
-    write_report_json(folder, report_json(found))
+    files = {
+        "pairs.csv": _pairs_csv(found),
+        "curves.csv": _curves_csv(found),
+        "report.html": report_page(found),
+    }
+    write_folder(folder, report_json(found), files)
 
 
 def report_json(found: Audit) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from photochrom.files import write_whole
 from photochrom.lab.auditor.mending.equal import EqualScore
 from photochrom.lab.auditor.mending.mend import Mending
 from photochrom.metrics.equal import EQUAL_SHARE
-from photochrom.report.folder import write_report_json
+from photochrom.report.folder import write_folder
 from photochrom.report.page import render_page
 
 
@@ -32,8 +31,7 @@ def write_mend_report(found: Mending, folder: Path) -> None:
     Raises:
         InputError: when the folder cannot be written to.
     """
-    write_whole(folder / "report.html", mend_page(found))
-    write_report_json(folder, found.summary())
+    write_folder(folder, found.summary(), {"report.html": mend_page(found)})
 
 
 def mend_page(found: Mending) -> str:
