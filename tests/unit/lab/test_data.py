@@ -10,14 +10,15 @@ import torch
 from PIL import Image
 
 from photochrom.collection import Collection, Item, open_collection
+from photochrom.collection.intake import Duplicates, take_in
 from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import RunError
-from photochrom.lab.data import intake, pictures
+from photochrom.lab.data import pictures
 from photochrom.lab.data.device import fits_on
-from photochrom.lab.data.intake import take_in
 from photochrom.lab.data.memory import available_bytes
-from photochrom.lab.data.pictures import Duplicates, Pictures, PictureStore, load_pictures
+from photochrom.lab.data.pictures import Pictures, PictureStore, load_pictures
 from photochrom.lab.data.streamed import StreamedStore
+from photochrom.work import parallel
 
 
 def save(path: Path, pixels: np.ndarray) -> None:
@@ -135,7 +136,7 @@ def test_blocks_of_a_collection_do_not_mix(
 ) -> None:
     collection = open_collection(photographs)
     whole = take_in(collection, [64], 1 << 30)
-    monkeypatch.setattr(intake, "_BLOCK", 5)
+    monkeypatch.setattr(parallel, "_AHEAD", 1)
     blocks = take_in(collection, [64], 1 << 30)
     assert blocks.looks.keys() == whole.looks.keys() == set(range(12))
     assert all(np.array_equal(blocks.pixels[n], whole.pixels[n]) for n in range(12))

@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item
-from photochrom.collection.duplicates import find_duplicates
+from photochrom.collection.intake import Look, decode, look_at, sort_out
 from photochrom.collection.label_maps import resize_labels
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.objects.found import ObjectSource
-from photochrom.lab.data.decoding import Decoded, Look, look_at
-from photochrom.picture import read_color
-from photochrom.picture.pixels import resize, square
+from photochrom.picture.pixels import resize
 
 U8 = NDArray[np.uint8]
 
-_LOOK_SIDE = 64
+_SAID = {"gray": "gray or toned left out", "duplicate": "shown twice and taken once"}
 _DETAIL = 1.5  # sides of what is kept over the working size, so that zooming in shows detail
 
 
@@ -82,14 +79,12 @@ def take_photos(
             missing or does not fit.
     """
     looked = [_take(item, size, labels, objects) for item in collection]
-    repeats = find_duplicates([look.hash for _, look in looked])
+    reasons = sort_out([look for _, look in looked])
     dropped: dict[str, list[str]] = {}
     photos = []
-    for place, (photo, look) in enumerate(looked):
-        if look.is_gray:
-            dropped.setdefault("gray or toned left out", []).append(photo.name)
-        elif repeats[place] != place:
-            dropped.setdefault("shown twice and taken once", []).append(photo.name)
+    for (photo, _), reason in zip(looked, reasons, strict=True):
+        if reason:
+            dropped.setdefault(_SAID[reason], []).append(photo.name)
         elif photo.objects is not None and not photo.objects.any():
             dropped.setdefault("without an object left out", []).append(photo.name)
         else:
@@ -102,10 +97,8 @@ def take_photos(
 def _take(
     item: Item, size: int, labels: Sequence[str], objects: ObjectSource | None
 ) -> tuple[Photo, Look]:
-    encoded = item.load()
-    rgb = read_color(encoded, name=item.name)
-    checksum = sha256(encoded).hexdigest()
-    (look,) = look_at([Decoded(square(rgb, _LOOK_SIDE), checksum)])
+    rgb, checksum = decode(item)
+    look = look_at(rgb, checksum)
     shape = working_shape(rgb.shape[0], rgb.shape[1], round(_DETAIL * size))
     kind = labels.index(item.label) + 1 if labels else 1
     small = resize(rgb, *shape)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection import Collection, Item
-from photochrom.collection.duplicates import find_duplicates
+from photochrom.collection.intake import WORKERS, Look, decode, look_at, sort_out
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError, RunError
 from photochrom.evaluation.protocol import PROTOCOLS
@@ -23,7 +23,6 @@ from photochrom.files import write_whole
 from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
-from photochrom.lab.data.decoding import WORKERS, Decoded, Look, decode, look_at
 from photochrom.picture import read_color
 from photochrom.picture.pixels import put_chroma, resize, to_gray, to_lab
 from photochrom.work.progress import Tick
@@ -32,7 +31,6 @@ U8 = NDArray[np.uint8]
 
 FIT: Final = "stretch"  # how pictures get to size x size
 _PROTOCOL: Final = PROTOCOLS["whole-256"]  # at which models color
-_LOOK_SIDE: Final = 64
 _BLOCK: Final = 128
 _MARK: Final = "pairs.json"
 _ROUNDING: Final = 1  # code, by which the same color may come out otherwise
@@ -172,11 +170,11 @@ def _make(
 ) -> Look | str:
     """Make one pair unless it is there; say why not, if so."""
     try:
-        decoded = decode(item, [_LOOK_SIDE])
-        (look,) = look_at([decoded])
-        files = _files(folder, decoded, settings.encoders)
+        picture, checksum = decode(item)
+        look = look_at(picture, checksum)
+        files = _files(folder, checksum, settings.encoders)
         if not look.is_gray and not all(file.exists() for file in files):
-            truth = _PROTOCOL.apply(item.read())
+            truth = _PROTOCOL.apply(picture)
             colored = colorizer.colorize_array(to_gray(truth))
             sides = same_path(truth, colored, settings.size)
             for file, side, encoder in zip(files, sides, settings.encoders, strict=True):
@@ -186,13 +184,10 @@ def _make(
     return look
 
 
-def _files(
-    folder: Path, known: Decoded | Look, encoders: tuple[Encoder, Encoder]
-) -> tuple[Path, Path]:
+def _files(folder: Path, checksum: str, encoders: tuple[Encoder, Encoder]) -> tuple[Path, Path]:
     """Name the two files of a pair, by the checksum of the photograph."""
-    inner = folder / known.sha256[:2]
+    inner, stem = folder / checksum[:2], checksum[2:34]
     first, second = encoders
-    stem = known.sha256[2:34]
     return inner / f"{stem}-truth{first.suffix}", inner / f"{stem}-output{second.suffix}"
 
 
@@ -201,17 +196,13 @@ def _sorted_out(
 ) -> PairSet:
     """Leave out what is gray, unreadable or shown twice, and what is beyond the wanted number."""
     dropped: dict[str, list[str]] = {"gray": [], "unreadable": [], "duplicate": []}
-    looked = [(item, look) for item, look in found if isinstance(look, Look)]
-    dropped["unreadable"] = [item.name for item, look in found if isinstance(look, str)]
-    repeats = find_duplicates([look.hash for _, look in looked])
     pairs: list[Pair] = []
-    for place, (item, look) in enumerate(looked):
-        if look.is_gray:
-            dropped["gray"].append(item.name)
-        elif repeats[place] != place:
-            dropped["duplicate"].append(item.name)
-        elif len(pairs) < settings.pairs:
-            files = _files(folder, look, settings.encoders)
+    reasons = sort_out([look for _, look in found])
+    for (item, look), reason in zip(found, reasons, strict=True):
+        if reason:
+            dropped[reason].append(item.name)
+        elif isinstance(look, Look) and len(pairs) < settings.pairs:
+            files = _files(folder, look.sha256, settings.encoders)
             pairs.append(Pair(item.name, item.label, look.sha256, *files))
     return PairSet(tuple(pairs), dropped)
 

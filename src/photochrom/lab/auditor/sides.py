@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from photochrom.collection.intake import WORKERS
 from photochrom.color.lab import srgb_to_gray
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.pairs import Pair
-from photochrom.lab.data.decoding import WORKERS
 from photochrom.picture import read_color
 
 _CHUNK = 256

@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor
 
 from photochrom.collection import Collection
-from photochrom.collection.duplicates import find_duplicates
+from photochrom.collection.intake import Duplicates, Intake, Look, sort_out, take_in
 from photochrom.errors import RunError
-from photochrom.lab.data.decoding import Look
-from photochrom.lab.data.intake import Intake, take_in
 from photochrom.lab.data.memory import available_bytes, local_processes
 from photochrom.lab.data.streamed import StreamedStore
 
-Duplicates = Literal["keep", "exact", "near"]
 _BAD_SHARE: Final = 0.1  # more unreadable pictures than this refuse the collection
 
 
@@ -160,62 +157,39 @@ def load_pictures(
     if memory_limit_bytes is None:
         memory_limit_bytes = available_bytes() // (2 * local_processes())
     intake = take_in(collection, sides, memory_limit_bytes)
-    _check_readable(intake.unreadable, len(collection))
-    colored = {place: look for place, look in intake.looks.items() if not look.is_gray}
-    if not colored:
-        raise RunError(f"none of the {len(collection)} pictures has color to learn from")
-    names = [item.name for item in collection]
-    again = _duplicates(colored, duplicates)
-    dropped = {
-        "gray": sorted(intake.looks.keys() - colored),
-        "unreadable": sorted(intake.unreadable),
-        "duplicate": sorted(again),
-    }
+    found = list(zip(collection, intake.looks.values(), strict=True))
+    unreadable = {item.name: look for item, look in found if isinstance(look, str)}
+    if len(unreadable) > _BAD_SHARE * len(found):
+        first = next(iter(unreadable.values()))
+        raise RunError(f"{len(unreadable)} of {len(found)} pictures cannot be read, first: {first}")
+    dropped: dict[str, list[str]] = {"gray": [], "unreadable": [], "duplicate": []}
+    by_side: dict[int, dict[int, Look]] = {}
+    reasons = sort_out(list(intake.looks.values()), duplicates)
+    for place, ((item, look), reason) in enumerate(zip(found, reasons, strict=True)):
+        if reason:
+            dropped[reason].append(item.name)
+        elif isinstance(look, Look):
+            by_side.setdefault(look.side, {})[place] = look
+    if not by_side:
+        raise RunError(f"none of the {len(found)} pictures has color to learn from")
     return Loaded(
-        stores=_stores(collection, intake, sorted(colored.keys() - again)),
-        dropped={why: tuple(names[place] for place in places) for why, places in dropped.items()},
-        unreadable={names[place]: message for place, message in intake.unreadable.items()},
-        checksums={names[place]: look.sha256 for place, look in intake.looks.items()},
+        stores=tuple(_store(collection, intake, by_side[side]) for side in sorted(by_side)),
+        dropped={why: tuple(names) for why, names in dropped.items()},
+        unreadable=unreadable,
+        checksums={item.name: look.sha256 for item, look in found if isinstance(look, Look)},
     )
 
 
-def _check_readable(unreadable: Mapping[int, str], total: int) -> None:
-    if len(unreadable) > _BAD_SHARE * total:
-        first = next(iter(unreadable.values()))
-        raise RunError(f"{len(unreadable)} of {total} pictures cannot be read, first: {first}")
-
-
-def _duplicates(looks: Mapping[int, Look], which: Duplicates) -> set[int]:
-    """Find the places of all but the first of pictures that are the same."""
-    if which == "keep":
-        return set()
-    if which == "near":
-        repeated = find_duplicates([look.hash for look in looks.values()])
-        return {place for n, place in enumerate(looks) if repeated[n] != n}
-    firsts: dict[str, int] = {}
-    return {
-        place for place, look in looks.items() if firsts.setdefault(look.sha256, place) != place
-    }
-
-
-def _stores(collection: Collection, intake: Intake, places: list[int]) -> tuple[Pictures, ...]:
-    """Put pictures into one store per side, small sides first."""
-    by_side: dict[int, list[int]] = {}
-    for place in places:
-        by_side.setdefault(intake.looks[place].side, []).append(place)
-    return tuple(_store(collection, intake, by_side[side]) for side in sorted(by_side))
-
-
-def _store(collection: Collection, intake: Intake, places: list[int]) -> Pictures:
+def _store(collection: Collection, intake: Intake, looks: Mapping[int, Look]) -> Pictures:
     """Stack pictures of one side; those too many for memory stay where they are."""
-    side = intake.looks[places[0]].side
-    items = tuple(collection[place] for place in places)
+    side = next(iter(looks.values())).side
+    items = tuple(collection[place] for place in looks)
     labels = tuple(item.label for item in items)
-    sha256 = tuple(intake.looks[place].sha256 for place in places)
+    sha256 = tuple(look.sha256 for look in looks.values())
     if intake.overflows:
         return StreamedStore(side=side, items=items, labels=labels, sha256=sha256)
     pixels = torch.empty((len(items), side, side, 3), dtype=torch.uint8)
-    for row in reversed(range(len(items))):  # last in, first out: memory is given back on the way
-        pixels[row] = torch.from_numpy(intake.pixels.pop(places[row]))
+    for row, place in reversed(list(enumerate(looks))):  # last in, first out: memory is given back
+        pixels[row] = torch.from_numpy(intake.pixels.pop(place))
     names = tuple(item.name for item in items)
     return PictureStore(pixels=pixels, names=names, labels=labels, sha256=sha256)

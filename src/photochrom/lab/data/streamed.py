@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from photochrom.collection import Item
+from photochrom.collection.intake import WORKERS
 from photochrom.errors import InputError, RunError
-from photochrom.lab.data.decoding import WORKERS
 from photochrom.picture.pixels import square
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 import cattrs
 
+from photochrom.collection.intake import Duplicates
 from photochrom.errors import InputError
 from photochrom.lab.networks.build import NetworkConfig
 from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
@@ -14,7 +15,6 @@ from photochrom.lab.objectives.adversarial import AdversarialForm
 Precision = Literal["32-true", "bf16-mixed"]
 RegressionForm = Literal["huber", "l1", "l2"]
 Optimizer = Literal["adam", "adamw"]
-Duplicates = Literal["keep", "exact", "near"]
 Kept = Literal["best", "last"]
 
 

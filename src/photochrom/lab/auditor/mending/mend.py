@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from photochrom.collection import Collection, Item
+from photochrom.collection.intake import decode, look_at
 from photochrom.collection.splits import SplitEntry, read_splits, select
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
 from photochrom.lab.auditor.mending.before_after import SHOWN, show
 from photochrom.lab.auditor.mending.equal import EqualScore, score
-from photochrom.lab.data.decoding import decode, look_at
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
 from photochrom.lab.training.fit import train
@@ -34,7 +34,6 @@ MENDED_FILE: Final = "mended.onnx"
 _ROOM: Final = 0.02  # of colorfulness further from the photographs', which is measuring noise
 _CANDIDATE: Final = "candidate.onnx"
 _SEED_OF_LOTS: Final = 7
-_LOOK_SIDE: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +225,7 @@ def gather(
     for place in order:
         if len(chosen) == wanted + settings.untouched:
             break
-        (look,) = look_at([decode(ordinary[place], [_LOOK_SIDE])])
+        look = look_at(*decode(ordinary[place]))
         if not look.is_gray and look.sha256 not in mined_sums:
             mined_sums.add(look.sha256)
             chosen.append(ordinary[place])

@@ -11,11 +11,11 @@ import numpy as np
 
 from photochrom.audit.auditor import Auditor
 from photochrom.collection import Collection, Item
+from photochrom.collection.intake import decode, look_at
 from photochrom.collection.splits import SplitEntry, assign_parts, write_splits
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
 from photochrom.evaluation.protocol import PROTOCOLS
-from photochrom.lab.data.decoding import decode, look_at
 from photochrom.picture.pixels import to_gray
 from photochrom.work.journal import Journal
 from photochrom.work.parallel import in_parallel
@@ -24,7 +24,6 @@ from photochrom.work.progress import Tick
 TEST_SHARE: Final = 0.2  # as the paper's script: 1600 to train, 400 to test
 LEAST_MINED: Final = 10
 _PROTOCOL: Final = PROTOCOLS["whole-256"]
-_LOOK_SIDE: Final = 64
 _GRAY, _UNREADABLE = -1.0, -2.0  # in place of a probability
 
 
@@ -96,10 +95,10 @@ def _judged(
         known = journal.find(checksum)
         if known is not None:
             return checksum, float(known["probability"])
-        (look,) = look_at([decode(item, [_LOOK_SIDE])])
+        picture, _ = decode(item)
         probability = _GRAY
-        if not look.is_gray:
-            colored = colorizer.colorize_array(to_gray(_PROTOCOL.apply(item.read())))
+        if not look_at(picture, checksum).is_gray:
+            colored = colorizer.colorize_array(to_gray(_PROTOCOL.apply(picture)))
             probability = auditor.judge([colored])[0].probability
     except (InputError, OSError):
         return "", _UNREADABLE
