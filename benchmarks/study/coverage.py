@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from timing import circumstances
 
 from photochrom.metrics.proportion import wilson
-from photochrom.study.simulation.observers import (
-    Observers,
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.simulation.simulate import (
     draw_difficulty,
     draw_people,
     labelled_chance,

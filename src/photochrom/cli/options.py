@@ -135,12 +135,14 @@ def _flag(item: Field[Any]) -> Callable[[Command], Command]:
     if is_optional:
         plain = next(each for each in get_args(plain) if each is not type(None))
     metavar = told.get("metavar")
+    is_required = item.default is MISSING and item.default_factory is MISSING
+    if not is_required:  # a default, even None, would do for what is required
+        several["default"] = default
     return click.option(
         *names,
         type=_click_type(plain, told, takes_auto=is_optional and metavar is None),
         metavar=metavar,
-        default=default,
-        required=item.default is MISSING and item.default_factory is MISSING,
+        required=is_required,
         help=told["help"],
         show_default=told.get("shown", default is not None),
         **several,

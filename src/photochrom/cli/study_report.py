@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.cli.options import flags_of
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.extras import need
+from photochrom.study.simulation.observers import MadeUp
+from photochrom.study.statistics.power import PRECISION_AT, PowerDesign
 from photochrom.texts import printable
 
 if TYPE_CHECKING:
@@ -15,28 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--rates",
-    nargs=2,
-    type=float,
-    required=True,
-    metavar="RATE RATE",
-    help="The two rates labelled real that are to be told apart, from 0 to 1: 0.30 0.23.",
-)
-@click.option(
-    "--trials",
-    type=click.IntRange(min=2),
-    default=40,
-    show_default=True,
-    help="Test trials of a session.",
-)
-@click.option(
-    "--design-effect",
-    type=float,
-    default=3.5,
-    show_default=True,
-    help="How many of 40 answers of one person are worth one independent answer.",
-)
+@flags_of(PowerDesign)
 @click.option(
     "--power",
     type=float,
@@ -44,42 +26,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="How often the study is to tell the rates apart, from 0 to 1.",
 )
-@click.option(
-    "--paired",
-    is_flag=True,
-    help="Everybody sees both models, half of the trials each; otherwise one of them.",
-)
-@click.option(
-    "--agreement",
-    type=float,
-    default=0.5,
-    show_default=True,
-    help="With --paired: whether the same people are fooled by both models, 0 to 1.",
-)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def plan(
-    *,
-    rates: tuple[float, float],
-    trials: int,
-    design_effect: float,
-    power: float,
-    paired: bool,
-    agreement: float,
-    as_json: bool,
-) -> None:
+def plan(*, power: float, as_json: bool, **flags: Any) -> None:  # flags of PowerDesign
     """Say how many participants a study needs to tell two rates apart."""
     need("study", "scipy", what="a study's arithmetic")
-    from photochrom.study.statistics.power import PowerDesign
     from photochrom.study.statistics.power import plan as plan_study
 
-    design = PowerDesign(
-        rates=rates,
-        trials=trials,
-        design_effect=design_effect,
-        is_paired=paired,
-        agreement=agreement,
-    )
-    found = plan_study(design, power=power)
+    found = plan_study(PowerDesign(**flags), power=power)
     if as_json:
         say_json(found.as_dict())
     else:
@@ -88,8 +41,6 @@ def plan(
 
 def _plan_text(found: "PowerPlan") -> str:
     """Say a plan in plain words."""
-    from photochrom.study.statistics.power import PRECISION_AT
-
     design = found.design
     first, second = (f"{100 * rate:.1f} %" for rate in design.rates)
     seen = "who all see both models" if design.is_paired else f"{found.people} per model"
@@ -115,49 +66,7 @@ def _plan_text(found: "PowerPlan") -> str:
 
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option(
-    "--participants",
-    type=click.IntRange(min=1),
-    required=True,
-    metavar="N",
-    help="How many observers answer.",
-)
-@click.option(
-    "--rate",
-    "rates",
-    type=float,
-    multiple=True,
-    required=True,
-    help="True rate labelled real, 0 to 1, once per model in the order of the study; with the "
-    "preset preference, true rate of choosing the first of every two models.",
-)
-@click.option(
-    "--real-rate",
-    type=float,
-    default=0.8,
-    show_default=True,
-    help="Preset single: true rate at which real photographs are taken for real.",
-)
-@click.option(
-    "--spread",
-    type=float,
-    help="Correlation of two answers of one person, 0 to 1.  [default: 0.064, as published]",
-)
-@click.option(
-    "--agreement",
-    type=float,
-    default=0.5,
-    show_default=True,
-    help="Whether the same people are fooled by several models, 0 to 1.",
-)
-@click.option(
-    "--inattentive",
-    type=float,
-    default=0.0,
-    show_default=True,
-    help="Share of observers who guess on everything, 0 to 1.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of chance.")
+@flags_of(MadeUp)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -170,15 +79,14 @@ def simulate(
     study: Path,
     out: Path | None,
     force: bool,
-    **given: Any,  # of MadeUp
+    **flags: Any,  # of MadeUp
 ) -> None:
     """Answer a copy of a study with made-up observers whose rates are known."""
     need("study", "scipy", what="a study's arithmetic")
-    from photochrom.study.simulation.make_up import MadeUp, simulate_study
+    from photochrom.study.simulation.simulated import simulate_study
 
     target = study.parent / f"{study.resolve().name}-simulated" if out is None else out
-    wishes = MadeUp(**{name: value for name, value in given.items() if value is not None})
-    made_up = simulate_study(study, target, wishes, force=force)
+    made_up = simulate_study(study, target, MadeUp(**flags), force=force)
     say(f"{target}: {len(made_up.answers)} answers, {made_up.words}")
     say(f"next: photochrom study report {target} --out DIR", err=True)
 

@@ -102,3 +102,19 @@ def test_flags_refuse_what_their_field_does_not_take(words: list[str], reason: s
 
 def test_help_shows_what_a_field_says_of_its_default() -> None:
     assert "[default: (none); x>=0]" in CliRunner().invoke(ask, ["--help"]).output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    people: int = field(metadata={"help": "How many."})
+    rates: tuple[float, float] = field(metadata={"help": "Two."})
+
+
+def test_what_has_no_default_is_required() -> None:
+    @click.command()
+    @flags_of(Needed)
+    def need(**values: Any) -> None:
+        click.echo(repr(take(Needed, values)))
+
+    assert "Missing option '--people'" in CliRunner().invoke(need, ["--rates", "1", "2"]).output
+    assert "Missing option '--rates'" in CliRunner().invoke(need, ["--people", "1"]).output

@@ -5,33 +5,83 @@ that neither a killed server nor a power cut takes back what a participant was t
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from types import NoneType
 from typing import Any, Final
 
 from photochrom.errors import InputError, RunError
-from photochrom.study.answers import Answer, Part
+from photochrom.study.answers import Answer, Part, checked_answer
 from photochrom.study.design.manifest import MANIFEST, StudyManifest, manifest_text, read_manifest
 from photochrom.study.design.sessions import Trial, plan_session
 from photochrom.study.folder import DATABASE
-from photochrom.study.server.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from photochrom.texts import json_line, parse_json
 
+_APPLICATION_ID: Final = 0x70684373  # "phCs"
+_VERSION: Final = 1
 _WAIT_S: Final = 10.0
-_MOST_MS: Final = 1e9
-_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
-    **dict.fromkeys(("participant", "model", "against", "picture"), (str,)),
-    **dict.fromkeys(("trial", "left", "right", "hidden"), (int,)),
-    "reaction_ms": (float,),
-    "exposure_ms": (float, NoneType),
-}
-_ANSWER_COLUMNS: Final = ", ".join(item.name for item in fields(Answer))
+_ANSWER_FIELDS: Final = [item.name for item in fields(Answer)]
+_ANSWER_COLUMNS: Final = ", ".join(_ANSWER_FIELDS)
+_SCHEMA: Final = """
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- Who takes part. The token itself is nowhere; whoever has the file cannot take somebody's place.
+CREATE TABLE participants (
+    name TEXT PRIMARY KEY,
+    place INTEGER NOT NULL UNIQUE,
+    token_sha256 BLOB NOT NULL UNIQUE,
+    plan TEXT NOT NULL,
+    begun_utc TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE answers (
+    participant TEXT NOT NULL REFERENCES participants (name),
+    trial INTEGER NOT NULL,
+    part TEXT NOT NULL,
+    model TEXT NOT NULL,
+    against TEXT NOT NULL,
+    picture TEXT NOT NULL,
+    left INTEGER NOT NULL,
+    right INTEGER NOT NULL,
+    choice TEXT NOT NULL,
+    reaction_ms REAL NOT NULL,
+    exposure_ms REAL,
+    hidden INTEGER NOT NULL,
+    screen TEXT NOT NULL,
+    answered_utc TEXT NOT NULL,
+    PRIMARY KEY (participant, trial)
+) STRICT;
+
+-- Filled for the length of the transaction in which somebody takes their answers back.
+CREATE TABLE leaving (
+    participant TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TRIGGER answers_stay_as_given BEFORE UPDATE ON answers
+BEGIN
+    SELECT RAISE(ABORT, 'answers are never changed');
+END;
+
+CREATE TRIGGER answers_stay BEFORE DELETE ON answers
+WHEN NOT EXISTS (SELECT 1 FROM leaving WHERE participant = OLD.participant)
+BEGIN
+    SELECT RAISE(ABORT, 'answers are deleted only with their participant');
+END;
+
+-- The next answer is the next trial's, whatever the program that writes it believes.
+CREATE TRIGGER answers_come_in_order BEFORE INSERT ON answers
+WHEN NEW.trial <> (SELECT count(*) FROM answers WHERE participant = NEW.participant)
+BEGIN
+    SELECT RAISE(ABORT, 'answers come in the order of trials');
+END;
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +132,9 @@ def create_store(study: Path, manifest: StudyManifest) -> None:
     try:
         with closing(sqlite3.connect(study / DATABASE)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            connection.executescript(SCHEMA)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.executescript(_SCHEMA)
             facts = {"manifest_sha256": _manifest_sum(manifest), "state": "open"}
             connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
             connection.commit()
@@ -106,15 +156,21 @@ def read_answers(study: Path) -> list[Answer]:
         InputError: when the folder holds no study, or a database damaged or of another version.
     """
     manifest = read_manifest(study)
+    answers: list[Answer] = []
     with closing(_open(study / DATABASE, manifest)) as connection:
         query = (
             f"SELECT {_ANSWER_COLUMNS} FROM answers JOIN participants p ON p.name = participant "  # noqa: S608 - names of our own fields
             "ORDER BY p.rowid, trial"
         )
         try:
-            return [_answer(row) for row in connection.execute(query)]
+            for row in connection.execute(query):
+                values = dict(zip(_ANSWER_FIELDS, row, strict=True))
+                for name in ("left", "right", "hidden"):  # SQLite knows no truth values
+                    values[name] = bool(values[name]) if isinstance(values[name], int) else None
+                answers.append(checked_answer(values))
         except (sqlite3.Error, ValueError) as error:
             raise InputError(f"{study / DATABASE} is damaged: {error}") from error
+    return answers
 
 
 class Store:
@@ -298,31 +354,15 @@ def _check(connection: sqlite3.Connection, path: Path, manifest: StudyManifest) 
     connection.execute("PRAGMA trusted_schema = OFF")
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
+    if application != _APPLICATION_ID:
         raise InputError(f"{path} is not the database of a study")
-    if version != SCHEMA_VERSION:
-        made = f"{path} is of version {version}, this photochrom reads {SCHEMA_VERSION}"
+    if version != _VERSION:
+        made = f"{path} is of version {version}, this photochrom reads {_VERSION}"
         raise InputError(f"{made}; use the photochrom that made it")
     facts: dict[str, Any] = dict(connection.execute("SELECT name, value FROM facts"))
     if facts.get("manifest_sha256") != _manifest_sum(manifest):
         why = "one of the two was changed or comes from another study"
         raise InputError(f"{path} and {MANIFEST} do not belong together: {why}")
-
-
-def _answer(row: Sequence[Any]) -> Answer:
-    """Turn a row into an answer; SQLite knows neither enumerations nor truth values."""
-    values = dict(zip((item.name for item in fields(Answer)), row, strict=True))
-    numbers = [values["reaction_ms"], values["exposure_ms"] or 0.0]  # of a stranger's table
-    whole = [values[name] for name in ("trial", "left", "right", "hidden")]
-    texts = [values[name] for name in ("participant", "model", "against", "picture")]
-    if not all(isinstance(each, float) and 0 <= each < 1e9 for each in numbers):
-        raise ValueError("a time is no number")
-    if not all(isinstance(each, int) for each in whole) or not all(
-        isinstance(x, str) for x in texts
-    ):
-        raise ValueError("an answer is none")
-    flags = {name: bool(values[name]) for name in ("left", "right", "hidden")}
-    return Answer(**{**values, **flags, "part": Part(values["part"])})
 
 
 def _manifest_sum(manifest: StudyManifest) -> str:

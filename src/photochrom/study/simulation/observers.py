@@ -1,22 +1,9 @@
 """Made-up observers whose rates are known, to find out whether the statistics tell the truth."""
 
-from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy import optimize, special
+from dataclasses import dataclass, field
 
 from photochrom.errors import InputError
 from photochrom.study.statistics.power import PUBLISHED_CORRELATION_OF_ANSWERS
-
-F64 = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-GUESSING: Final = 0.5
-_QUANTILES: Final = 1024  # of people, over which a rate is averaged to calibrate it
-_SMALLEST: Final = 1e-12
-_FURTHEST: Final = 60.0  # in logits; no rate needs more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +20,30 @@ class Observers:
         inattentive: share of people who guess on everything.
     """
 
-    rates: tuple[float, ...]
-    spread: float = PUBLISHED_CORRELATION_OF_ANSWERS
-    agreement: float = 0.5
+    rates: tuple[float, ...] = field(
+        metadata={
+            "flag": "--rate",
+            "help": "True rate labelled real, 0 to 1, once per model in the order of the study; "
+            "with the preset preference, true rate of choosing the first of every two models.",
+        }
+    )
+    spread: float = field(
+        default=PUBLISHED_CORRELATION_OF_ANSWERS,
+        metadata={
+            "help": "Correlation of two answers of one person, 0 to 1.  "
+            "[default: 0.064, as published]",
+            "shown": False,
+        },
+    )
+    agreement: float = field(
+        default=0.5,
+        metadata={"help": "Whether the same people are fooled by several models, 0 to 1."},
+    )
     picture_spread: float = 0.8
     vigilance: float = 0.97
-    inattentive: float = 0.0
+    inattentive: float = field(
+        default=0.0, metadata={"help": "Share of observers who guess on everything, 0 to 1."}
+    )
 
     def __post_init__(self) -> None:
         """Reject what no people can be like."""
@@ -56,90 +61,23 @@ class Observers:
             raise InputError(f"the pictures' spread must not be below 0: {self.picture_spread:g}")
 
 
-@dataclass(frozen=True, slots=True)
-class People:
-    """People drawn from a population.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUp(Observers):
+    """So many of them, asked to answer a study.
 
     Attributes:
-        own: (..., people, models) each one's own rate, before pictures differ; 0 to 1.
-        is_guessing: (..., people) those who guess on everything.
+        rates: per model in the order of the study; of the first of every two models with the preset
+            ``preference``.
+        participants: how many.
+        real_rate: preset ``single``: true rate of real photographs.
+        seed: of chance.
     """
 
-    own: F64
-    is_guessing: Flags
-
-
-def draw_people(
-    observers: Observers, shape: tuple[int, ...], generator: np.random.Generator
-) -> People:
-    """Draw people, (studies, people) or any other shape of them at once."""
-    common = generator.standard_normal((*shape, 1))
-    single = generator.standard_normal((*shape, len(observers.rates)))
-    agreement = observers.agreement
-    place = special.ndtr(agreement**0.5 * common + (1 - agreement) ** 0.5 * single)
-    own = np.stack(
-        [
-            _people_at(place[..., model], rate, observers.spread)
-            for model, rate in enumerate(observers.rates)
-        ],
-        axis=-1,
+    participants: int = field(
+        metadata={"help": "How many observers answer.", "least": 1, "metavar": "N"}
     )
-    return People(own, generator.random(shape) < observers.inattentive)
-
-
-def draw_difficulty(observers: Observers, pictures: int, generator: np.random.Generator) -> F64:
-    """Draw how easily each picture fools: (models, pictures), in logits.
-
-    Each model's are shifted so that its rate over all people and these very pictures is exact.
-    """
-    drawn = generator.normal(0, observers.picture_spread, (len(observers.rates), pictures))
-    return np.stack(
-        [
-            each + _shift(rate, observers.spread, each)
-            for rate, each in zip(observers.rates, drawn, strict=True)
-        ]
+    real_rate: float = field(
+        default=0.8,
+        metadata={"help": "Preset single: true rate at which real photographs are taken for real."},
     )
-
-
-def labelled_chance(people: People, difficulty: F64) -> F64:
-    """Give the chance that a picture is taken for real.
-
-    Args:
-        people: drawn people.
-        difficulty: (models, pictures) in logits.
-
-    Returns:
-        (..., people, models, pictures), one half for those who guess.
-    """
-    chance: F64 = special.expit(_logit(people.own)[..., None] + difficulty)
-    return np.where(people.is_guessing[..., None, None], GUESSING, chance)
-
-
-def vigilance_chance(observers: Observers, people: People) -> F64:
-    """Give the chance that random colors are seen through: (..., people)."""
-    return np.where(people.is_guessing, GUESSING, observers.vigilance)
-
-
-def _people_at(place: F64, rate: float, spread: float) -> F64:
-    """Take quantiles of the beta distribution of people's rates."""
-    if spread == 0:
-        return np.full_like(place, rate)
-    together = 1 / spread - 1
-    found: F64 = special.betaincinv(rate * together, (1 - rate) * together, place)
-    return found
-
-
-def _shift(rate: float, spread: float, difficulty: F64) -> float:
-    """Find the shift of all pictures that makes the mean over people and pictures exact."""
-    places = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    people = _logit(_people_at(places, rate, spread))[:, None]
-
-    def excess(shift: float) -> float:
-        return float(special.expit(people + difficulty + shift).mean()) - rate
-
-    return float(optimize.brentq(excess, -_FURTHEST, _FURTHEST, xtol=1e-9))
-
-
-def _logit(rates: F64) -> F64:
-    found: F64 = special.logit(np.clip(rates, _SMALLEST, 1 - _SMALLEST))
-    return found
+    seed: int = field(default=0, metadata={"help": "Of chance.", "least": 0})

@@ -1,24 +1,25 @@
 """Answers of made-up observers to a planned study."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize, special
 
 from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
 from photochrom.study.design.sessions import Trial
-from photochrom.study.simulation.observers import (
-    Observers,
-    draw_difficulty,
-    draw_people,
-    labelled_chance,
-    vigilance_chance,
-)
+from photochrom.study.simulation.observers import Observers
 from photochrom.study.statistics.rates import Judged, shown_of
 
 F64 = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
+GUESSING: Final = 0.5
+_QUANTILES: Final = 1024  # of people, over which a rate is averaged to calibrate it
+_SMALLEST: Final = 1e-12
+_FURTHEST: Final = 60.0  # in logits; no rate needs more
 _MEDIAN_MS: Final = 950.0
 _GUESSING_MS: Final = 380.0
 _SPREAD_BETWEEN: Final = 0.35  # of the logarithm of reaction times
@@ -29,6 +30,95 @@ _FRAME_MS: Final = 1000 / 60
 _LATE_FRAME: Final = 0.04  # share of exposures one frame too long
 _STALLED: Final = 0.004  # share of exposures a tenth of a second and more too long
 _HIDDEN: Final = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """People drawn from a population.
+
+    Attributes:
+        own: (..., people, models) each one's own rate, before pictures differ; 0 to 1.
+        is_guessing: (..., people) those who guess on everything.
+    """
+
+    own: F64
+    is_guessing: Flags
+
+
+def draw_people(
+    observers: Observers, shape: tuple[int, ...], generator: np.random.Generator
+) -> People:
+    """Draw people, (studies, people) or any other shape of them at once."""
+    common = generator.standard_normal((*shape, 1))
+    single = generator.standard_normal((*shape, len(observers.rates)))
+    agreement = observers.agreement
+    place = special.ndtr(agreement**0.5 * common + (1 - agreement) ** 0.5 * single)
+    own = np.stack(
+        [
+            _people_at(place[..., model], rate, observers.spread)
+            for model, rate in enumerate(observers.rates)
+        ],
+        axis=-1,
+    )
+    return People(own, generator.random(shape) < observers.inattentive)
+
+
+def draw_difficulty(observers: Observers, pictures: int, generator: np.random.Generator) -> F64:
+    """Draw how easily each picture fools: (models, pictures), in logits.
+
+    Each model's are shifted so that its rate over all people and these very pictures is exact.
+    """
+    drawn = generator.normal(0, observers.picture_spread, (len(observers.rates), pictures))
+    return np.stack(
+        [
+            each + _shift(rate, observers.spread, each)
+            for rate, each in zip(observers.rates, drawn, strict=True)
+        ]
+    )
+
+
+def labelled_chance(people: People, difficulty: F64) -> F64:
+    """Give the chance that a picture is taken for real.
+
+    Args:
+        people: drawn people.
+        difficulty: (models, pictures) in logits.
+
+    Returns:
+        (..., people, models, pictures), one half for those who guess.
+    """
+    chance: F64 = special.expit(_logit(people.own)[..., None] + difficulty)
+    return np.where(people.is_guessing[..., None, None], GUESSING, chance)
+
+
+def vigilance_chance(observers: Observers, people: People) -> F64:
+    """Give the chance that random colors are seen through: (..., people)."""
+    return np.where(people.is_guessing, GUESSING, observers.vigilance)
+
+
+def _people_at(place: F64, rate: float, spread: float) -> F64:
+    """Take quantiles of the beta distribution of people's rates."""
+    if spread == 0:
+        return np.full_like(place, rate)
+    together = 1 / spread - 1
+    found: F64 = special.betaincinv(rate * together, (1 - rate) * together, place)
+    return found
+
+
+def _shift(rate: float, spread: float, difficulty: F64) -> float:
+    """Find the shift of all pictures that makes the mean over people and pictures exact."""
+    places = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    people = _logit(_people_at(places, rate, spread))[:, None]
+
+    def excess(shift: float) -> float:
+        return float(special.expit(people + difficulty + shift).mean()) - rate
+
+    return float(optimize.brentq(excess, -_FURTHEST, _FURTHEST, xtol=1e-9))
+
+
+def _logit(rates: F64) -> F64:
+    found: F64 = special.logit(np.clip(rates, _SMALLEST, 1 - _SMALLEST))
+    return found
 
 
 def simulate(
@@ -138,7 +228,7 @@ def _is_right(asked: Trial, is_labelled: bool) -> bool:
         return is_labelled
     if asked.against == TRUTH:
         return not is_labelled
-    return is_labelled == (asked.model == shown_of(asked).model)
+    return is_labelled == (asked.model == shown_of(asked.model, asked.against).model)
 
 
 def _place(
@@ -147,4 +237,4 @@ def _place(
     """Find the row and column of a trial's chance; None where random colors are to be seen."""
     if asked.model == RANDOM:
         return None
-    return judged.index(shown_of(asked)), pictures.index(asked.picture)
+    return judged.index(shown_of(asked.model, asked.against)), pictures.index(asked.picture)

@@ -1,31 +1,30 @@
-"""A simulated study: a copy of a study's pictures and manifest with made-up answers beside them.
+"""A simulated study: a copy of a study that made-up observers have answered.
 
 The answers lie in a file of their own and never in a database of people's answers, so that nothing
 can mix the two.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
-from photochrom.study.answers import Answer, Part
-from photochrom.study.design.manifest import StudyManifest, write_manifest
+from photochrom.study.answers import TRUTH, Answer, checked_answer
+from photochrom.study.design.manifest import StudyManifest, read_manifest, write_manifest
+from photochrom.study.design.presets import SINGLE
+from photochrom.study.design.sessions import conditions_of, plan_session
 from photochrom.study.folder import own_picture
+from photochrom.study.simulation.observers import MadeUp
+from photochrom.study.simulation.simulate import simulate
+from photochrom.study.statistics.rates import Judged, shown_of
+from photochrom.study.statistics.verdicts import percent
 from photochrom.texts import json_line, parse_json
 
 SIMULATED: Final = "simulated.json"
 _VERSION: Final = 1
-_KINDS: Final[Mapping[str, tuple[type, ...]]] = {  # as JSON gives them; a bool is no int here
-    **dict.fromkeys(("participant", "model", "against", "picture"), (str,)),
-    "trial": (int,),
-    **dict.fromkeys(("left", "right", "hidden"), (bool,)),
-    "reaction_ms": (int, float),
-    "exposure_ms": (int, float, type(None)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,67 @@ class Simulated:
 
     words: str
     answers: Sequence[Answer]
+
+
+def simulate_study(study: Path, target: Path, made_up: MadeUp, *, force: bool) -> Simulated:
+    """Answer a copy of a study; the study itself is only read.
+
+    Args:
+        study: folder of a study.
+        target: folder of its simulated copy.
+        made_up: who answers.
+        force: whether an earlier simulation may be replaced; people's answers never are.
+
+    Raises:
+        InputError: when the rates do not fit the study, or the target is not free.
+    """
+    refuse_target(study, target, force=force)
+    manifest = read_manifest(study)
+    answers = answers_of(manifest, made_up)
+    found = Simulated(_words(manifest, made_up), answers)
+    write_simulated(study, manifest, found, target)
+    return found
+
+
+def answers_of(manifest: StudyManifest, made_up: MadeUp) -> list[Answer]:
+    """Let made-up observers answer the sessions that a study planned.
+
+    Raises:
+        InputError: when the rates do not fit the study.
+    """
+    conditions, judged, rates = conditions_of(manifest), [], []
+    if len(made_up.rates) != len(conditions):
+        wanted = ", ".join(Judged(*each).name for each in conditions)
+        number = f"{len(conditions)} in all, not {len(made_up.rates)}"
+        raise InputError(f"give one --rate for each of {wanted}: {number}")
+    for (model, against), rate in zip(conditions, made_up.rates, strict=True):
+        judged.append(shown := shown_of(model, against))
+        rates.append(rate if shown.model == model else 1 - rate)
+    if manifest.preset == SINGLE:
+        judged.append(Judged(TRUTH))
+        rates.append(made_up.real_rate)
+    sessions = {
+        f"simulated-{place + 1:04}": plan_session(manifest, place)
+        for place in range(made_up.participants)
+    }
+    observers = replace(made_up, rates=tuple(rates))
+    return simulate(
+        sessions, observers, judged, exposure_ms=manifest.exposure_ms, seed=made_up.seed
+    )
+
+
+def _words(manifest: StudyManifest, made_up: MadeUp) -> str:
+    """Say how answers were made up."""
+    names = [Judged(*each).name for each in conditions_of(manifest)]
+    rates = list(zip(names, made_up.rates, strict=True))
+    if manifest.preset == SINGLE:
+        rates.append((Judged(TRUTH).name, made_up.real_rate))
+    worded = ", ".join(f"{percent(rate)} ({name})" for name, rate in rates)
+    return (
+        f"{made_up.participants} made-up observers with the true rates {worded}, answers "
+        f"of one observer correlating by {made_up.spread:.3g}, {percent(made_up.inattentive)} of "
+        f"observers only guessing, seed {made_up.seed}"
+    )
 
 
 def is_simulated(study: Path) -> bool:
@@ -82,7 +142,13 @@ def write_simulated(study: Path, manifest: StudyManifest, made_up: Simulated, ta
     """
     for picture in manifest.pictures:
         for relative in picture.files:
-            _copy(study, relative, target)
+            source, copy = own_picture(study, relative), target / relative
+            try:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, copy)
+            except OSError as error:
+                message = f"{source} cannot be copied to {copy}: {error.strerror}"
+                raise InputError(message) from error
     content = {
         "version": _VERSION,
         "words": made_up.words,
@@ -101,36 +167,12 @@ def read_simulated(study: Path) -> Simulated:
     path = study / SIMULATED
     try:
         content = parse_json(path.read_text(encoding="utf-8"))
-        return _simulated(content)
+        if content["version"] != _VERSION:
+            message = f"version {content['version']}, not {_VERSION}"
+            raise ValueError(message)  # noqa: TRY301 - completed below
+        return Simulated(str(content["words"]), [checked_answer(x) for x in content["answers"]])
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         remedy = "simulate the study anew"
         raise InputError(f"{path} is damaged: {error}; {remedy}") from error
-
-
-def _copy(study: Path, relative: str, target: Path) -> None:
-    """Copy one picture."""
-    source, copy = own_picture(study, relative), target / relative
-    try:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, copy)
-    except OSError as error:
-        raise InputError(f"{source} cannot be copied to {copy}: {error.strerror}") from error
-
-
-def _simulated(content: dict[str, Any]) -> Simulated:
-    """Build answers from the JSON of the file."""
-    if content["version"] != _VERSION:
-        raise ValueError(f"version {content['version']}, not {_VERSION}")
-    return Simulated(str(content["words"]), [_answer(each) for each in content["answers"]])
-
-
-def _answer(content: dict[str, Any]) -> Answer:
-    """Build an answer from its JSON; unknown and missing names are errors."""
-    if set(content) != {item.name for item in fields(Answer)}:
-        raise ValueError("an answer has other fields than expected")
-    for name, kinds in _KINDS.items():
-        if type(content[name]) not in kinds:
-            raise ValueError(f"{name} of an answer cannot be {str(content[name])[:40]!r}")
-    return Answer(**{**content, "part": Part(content["part"])})

@@ -1,10 +1,8 @@
 """How many people are needed to tell two rates apart, before anybody is asked."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import sqrt
 from typing import Final
-
-from scipy import stats
 
 from photochrom.errors import InputError
 from photochrom.study.statistics.rate_interval import (
@@ -32,11 +30,33 @@ class PowerDesign:
         agreement: paired only: correlation over people of how easily the two models fool them.
     """
 
-    rates: tuple[float, float]
-    trials: int = _PUBLISHED_TRIALS
-    design_effect: float = PUBLISHED_DESIGN_EFFECT
-    is_paired: bool = False
-    agreement: float = 0.5
+    rates: tuple[float, float] = field(
+        metadata={
+            "help": "The two rates labelled real that are to be told apart, from 0 to 1: "
+            "0.30 0.23.",
+            "metavar": "RATE RATE",
+        }
+    )
+    trials: int = field(
+        default=_PUBLISHED_TRIALS, metadata={"help": "Test trials of a session.", "least": 2}
+    )
+    design_effect: float = field(
+        default=PUBLISHED_DESIGN_EFFECT,
+        metadata={"help": "How many of 40 answers of one person are worth one independent answer."},
+    )
+    is_paired: bool = field(
+        default=False,
+        metadata={
+            "flag": "--paired",
+            "help": "Everybody sees both models, half of the trials each; otherwise one of them.",
+        },
+    )
+    agreement: float = field(
+        default=0.5,
+        metadata={
+            "help": "With --paired: whether the same people are fooled by both models, 0 to 1."
+        },
+    )
 
     def __post_init__(self) -> None:
         """Reject what cannot be planned."""
@@ -89,6 +109,8 @@ class PowerDesign:
         >>> round(PowerDesign(rates=(0.301, 0.226)).power(49), 2)
         0.81
         """
+        from scipy import stats  # noqa: PLC0415 - heavy, and flags are made of this class
+
         freedom = people - 1 if self.is_paired else 2 * people - 2
         if freedom < 1:
             return 0.0

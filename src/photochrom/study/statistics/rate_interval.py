@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from photochrom.metrics.proportion import wilson
 
@@ -103,4 +102,6 @@ def _least_effect(shares: F64, trials: F64) -> F64:
 
 def t_quantile(freedom: float) -> float:
     """Take Student's two-sided 95 % quantile."""
+    from scipy import stats  # noqa: PLC0415 - heavy, and flags are made without it
+
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from photochrom.metrics.intervals import Interval
 from photochrom.metrics.proportion import wilson, wilson_interval
 from photochrom.study.answers import TRUTH, Answer, Part
-from photochrom.study.design.sessions import Trial
 from photochrom.study.statistics.rate_interval import rate_interval, t_quantile
 
 F64 = NDArray[np.float64]
@@ -119,21 +118,20 @@ class PictureRate:
 
 def shown_in(answer: Answer) -> tuple[Judged, bool]:
     """Say what an answer judged, and whether it called it real, or preferred it."""
-    shown = shown_of(answer)
+    shown = shown_of(answer.model, answer.against)
     is_as_asked = answer.model == shown.model and (shown.is_preference or shown.model == TRUTH)
     return shown, answer.right == is_as_asked
 
 
-def shown_of(asked: Answer | Trial) -> Judged:
+def shown_of(model: str, against: str) -> Judged:
     """Say what a trial is about.
 
     Two models compared are named in the order of the alphabet, whichever way they were asked.
     """
-    if asked.model == TRUTH:
+    if model == TRUTH:
         return Judged(TRUTH)
-    if asked.against == TRUTH or asked.model < asked.against:
-        return Judged(asked.model, asked.against)
-    return Judged(asked.against, asked.model)
+    is_in_order = against in (TRUTH, max(model, against))
+    return Judged(model, against) if is_in_order else Judged(against, model)
 
 
 def _judgments(answers: Iterable[Answer]) -> Iterator[tuple[Answer, Judged, bool]]:

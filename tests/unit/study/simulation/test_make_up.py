@@ -7,7 +7,8 @@ from tests.unit.study.test_study_findings import MANIFEST, RESULT_FILE, TRUTH_FI
 from photochrom.errors import InputError
 from photochrom.study.answers import Part
 from photochrom.study.design.manifest import StudyManifest, StudyPicture
-from photochrom.study.simulation.make_up import MadeUp, answers_of, simulate_study
+from photochrom.study.simulation.observers import MadeUp
+from photochrom.study.simulation.simulated import answers_of, simulate_study
 from photochrom.study.statistics.findings import find
 from photochrom.study.statistics.rates import Judged, rate_of, tallies
 

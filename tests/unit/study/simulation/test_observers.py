@@ -3,8 +3,8 @@ import pytest
 from tests.unit.study.made import shares_of
 
 from photochrom.errors import InputError
-from photochrom.study.simulation.observers import (
-    Observers,
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.simulation.simulate import (
     draw_difficulty,
     draw_people,
     labelled_chance,

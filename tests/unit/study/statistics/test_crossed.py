@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from tests.unit.study.made import session
 
-from photochrom.study.simulation.observers import (
-    Observers,
+from photochrom.study.simulation.observers import Observers
+from photochrom.study.simulation.simulate import (
     draw_difficulty,
     draw_people,
     labelled_chance,
