@@ -11,7 +11,6 @@ from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.picture.pixels import area_means, paint
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.bodies import encode_stored
 from photochrom.study.design.manifest import Rule, StudyManifest, StudyPicture, write_manifest
 from photochrom.study.design.matching import Matched, match_results
 from photochrom.study.design.pairs import (
@@ -22,6 +21,7 @@ from photochrom.study.design.pairs import (
 )
 from photochrom.study.design.presets import Design, Wishes, settle
 from photochrom.study.folder import PICTURES, new_study
+from photochrom.study.png import encode_stored
 from photochrom.study.server.store import create_store
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Tick

@@ -14,7 +14,7 @@ from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, make_desk, res
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.design.manifest import StudyManifest, read_manifest
 from photochrom.study.server.app import create_app
-from photochrom.study.server.desk import Desk as StudyDesk
+from photochrom.study.server.service import SessionService
 from photochrom.study.server.store import Store, read_answers
 
 Client = Callable[[], TestClient]
@@ -38,8 +38,8 @@ class Served:
         self.manifest = read_manifest(study)
         self.store = Store(study, self.manifest)
         self.now_s = 0.0
-        desk = StudyDesk(self.manifest, self.store, study)
-        self._app = create_app(desk, admin_token=ADMIN_TOKEN, clock=lambda: self.now_s)
+        service = SessionService(self.manifest, self.store, study)
+        self._app = create_app(service, admin_token=ADMIN_TOKEN, clock=lambda: self.now_s)
 
     def browser(self) -> TestClient:
         return TestClient(self._app)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ from photochrom.errors import InputError
 from photochrom.picture import read_color
 from photochrom.picture.pixels import GRAY_LIMIT
 from photochrom.study.answers import RANDOM, Part
-from photochrom.study.bodies import chunks
 from photochrom.study.create import create_study
 from photochrom.study.design.manifest import StudyManifest, read_manifest
 from photochrom.study.design.presets import Wishes
+from photochrom.study.png import PNG
 from photochrom.study.server.store import Store, read_answers
 
 SMALL = Wishes(practice=2, test=4, size=64)
@@ -55,6 +56,16 @@ def pixels(path: Path) -> np.ndarray:
 
 def lab(path: Path) -> np.ndarray:
     return np.asarray(srgb_to_lab((pixels(path) / 255).astype(np.float32)))
+
+
+def chunks(body: bytes) -> list[tuple[str, int]]:
+    """Name and length of the chunks of a PNG file in their order."""
+    found, place = [], len(PNG)
+    while place < len(body):
+        (size,) = struct.unpack_from(">I", body, place)
+        found.append((body[place + 4 : place + 8].decode("ascii"), size))
+        place += size + 12  # length, type, checksum
+    return found
 
 
 def longest(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The web app of a study: HTTP in front of the desk."""
+"""The web app of a study: HTTP in front of the session service."""
 
 import hmac
 import time
@@ -10,16 +10,20 @@ from typing import Annotated, Final
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
-from photochrom.study.server.desk import Content, Desk, RefusedError
-from photochrom.study.server.desk import Response as Said
+from photochrom.study.server.service import (
+    Content,
+    PageAnswer,
+    RefusedError,
+    SessionService,
+    ShortText,
+    Strict,
+)
 from photochrom.study.server.store import StoreFullError
 from photochrom.web.guard import Allowance, Guard, client_of
 from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
 _MONTH_S: Final = 30 * 24 * 3600
-_DAY_MS: Final = 24 * 3600 * 1000.0
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("study.html", HTML),
     "/admin": ("admin.html", HTML),
@@ -36,61 +40,34 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 Clock = Callable[[], float]
-Milliseconds = Annotated[float, Field(ge=0, le=_DAY_MS, allow_inf_nan=False)]
-ShortText = Annotated[str, Field(max_length=64)]
-Measure = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Code(_Strict):
+class Code(Strict):
     """A participant's code, as copied by hand."""
 
     code: ShortText
 
 
-class Wanted(_Strict):
+class Wanted(Strict):
     """A picture whose transfer failed."""
 
     visit: ShortText
     key: ShortText
 
 
-class Screen(_Strict):
-    """Sizes and frame times, for the record."""
-
-    width: Measure
-    height: Measure
-    pixel_ratio: Measure
-    frame_ms: Measure
-    longest_frame_ms: Measure
-
-
-class Answered(_Strict):
-    """A page's answer to one trial."""
-
-    visit: ShortText
-    trial: Annotated[int, Field(ge=0, le=100_000)]
-    choice: ShortText
-    reaction_ms: Milliseconds
-    exposure_ms: Milliseconds | None
-    hidden: bool
-    screen: Screen
-
-
-class Opening(_Strict):
+class Opening(Strict):
     """Whether the study lets new participants in."""
 
     open: bool
 
 
-def create_app(desk: Desk, *, admin_token: str, clock: Clock = time.monotonic) -> FastAPI:
+def create_app(
+    service: SessionService, *, admin_token: str, clock: Clock = time.monotonic
+) -> FastAPI:
     """Make the app of one study.
 
     Args:
-        desk: of the study.
+        service: of the study.
         admin_token: what the admin page must show.
         clock: seconds, by which is counted what may be tried only so often.
     """
@@ -103,10 +80,10 @@ def create_app(desk: Desk, *, admin_token: str, clock: Clock = time.monotonic) -
     app.add_middleware(Guard)
     _add_errors(app)
     add_pages(app, "photochrom.study", _PAGES)
-    cookies = Cookies(desk)
-    _add_participant(app, desk, cookies, clock)
-    _add_trials(app, desk, cookies)
-    _add_admin(app, desk, admin_token, clock)
+    cookies = Cookies(service)
+    _add_participant(app, service, cookies, clock)
+    _add_trials(app, service, cookies)
+    _add_admin(app, service, admin_token, clock)
     return app
 
 
@@ -134,8 +111,8 @@ def _problem(status: int, code: str, message: str) -> JSONResponse:
 class Cookies:
     """The code of a participant on their device; ports share cookies, so studies are told apart."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._name = f"photochrom-study-{desk.mark}"
+    def __init__(self, service: SessionService) -> None:
+        self._name = f"photochrom-study-{service.mark}"
 
     def code(self, request: Request) -> str | None:
         """Read the code that a request carries."""
@@ -171,7 +148,7 @@ def _guessing(wrong: Allowance, client: str) -> Iterator[None]:
     wrong.give_back(client)
 
 
-def _add_participant(app: FastAPI, desk: Desk, cookies: Cookies, clock: Clock) -> None:
+def _add_participant(app: FastAPI, service: SessionService, cookies: Cookies, clock: Clock) -> None:
     """Who somebody is."""
     known = Depends(cookies.code)
     client = Depends(_client)
@@ -180,51 +157,51 @@ def _add_participant(app: FastAPI, desk: Desk, cookies: Cookies, clock: Clock) -
 
     @app.get("/api/welcome")
     def welcome(code: str | None = known) -> Content:
-        return desk.welcome(code)
+        return service.welcome(code)
 
     @app.post("/api/start")
     def start(response: Response, code: str | None = known, client: str = client) -> Content:
         _spend(starts, client, "too many people have begun")
-        return cookies.remember(response, desk.start(code))
+        return cookies.remember(response, service.start(code))
 
     @app.post("/api/resume")
-    def resume(response: Response, given: Code, client: str = client) -> Content:
+    def resume(response: Response, copied: Code, client: str = client) -> Content:
         with _guessing(wrong, client):
-            return cookies.remember(response, desk.resume(given.code))
+            return cookies.remember(response, service.resume(copied.code))
 
     @app.post("/api/leave")
     def leave(response: Response) -> Content:
         return cookies.forget(response)
 
     @app.post("/api/forget")
-    def forget(response: Response, given: Code, client: str = client) -> Content:
+    def forget(response: Response, copied: Code, client: str = client) -> Content:
         with _guessing(wrong, client):
-            desk.forget(given.code)
+            service.forget(copied.code)
         return cookies.forget(response)
 
 
-def _add_trials(app: FastAPI, desk: Desk, cookies: Cookies) -> None:
+def _add_trials(app: FastAPI, service: SessionService, cookies: Cookies) -> None:
     """What is shown and answered."""
     known = Depends(cookies.code)
 
     @app.post("/api/visit")
     def visit(code: str | None = known) -> Content:
-        return desk.begin_visit(code)
+        return service.begin_visit(code)
 
     @app.post("/api/picture")
     def picture(wanted: Wanted, code: str | None = known) -> Content:
-        return desk.fresh_address(code, wanted.visit, wanted.key)
+        return service.fresh_address(code, wanted.visit, wanted.key)
 
     @app.get("/img/{address}")
     def image(address: str) -> Response:
-        return Response(desk.picture(address), media_type="image/png")
+        return Response(service.picture(address), media_type="image/png")
 
     @app.post("/api/answer")
-    def answer(given: Answered, code: str | None = known) -> Content:
-        return desk.answer(code, Said(**given.model_dump()))
+    def answer(content: PageAnswer, code: str | None = known) -> Content:
+        return service.answer(code, content)
 
 
-def _add_admin(app: FastAPI, desk: Desk, admin_token: str, clock: Clock) -> None:
+def _add_admin(app: FastAPI, service: SessionService, admin_token: str, clock: Clock) -> None:
     """What the person sees who runs the study."""
     wrong = Allowance(at_once=20, each_s=6, clock=clock)
 
@@ -238,9 +215,9 @@ def _add_admin(app: FastAPI, desk: Desk, admin_token: str, clock: Clock) -> None
 
     @app.get("/api/admin", dependencies=[Depends(check)])
     def progress() -> Content:
-        return desk.progress()
+        return service.progress()
 
     @app.post("/api/admin", dependencies=[Depends(check)])
     def open_or_close(opening: Opening) -> Content:
-        desk.set_open(is_open=opening.open)
-        return desk.progress()
+        service.set_open(is_open=opening.open)
+        return service.progress()

@@ -10,7 +10,7 @@ from photochrom.errors import InputError
 from photochrom.study.design.manifest import read_manifest
 from photochrom.study.folder import own_picture
 from photochrom.study.server.app import create_app
-from photochrom.study.server.desk import Desk
+from photochrom.study.server.service import SessionService
 from photochrom.study.server.store import Store
 from photochrom.web.listening import addresses, listen, own_address, run_app
 
@@ -47,7 +47,7 @@ def serve_study(
             if not own_picture(study, file).exists():
                 raise InputError(f"{study / file} is missing; restore it from a copy")
     with closing(Store(study, manifest)) as store, listen(host, port) as listener:
-        app = create_app(Desk(manifest, store, study), admin_token=token)
+        app = create_app(SessionService(manifest, store, study), admin_token=token)
         at = listener.getsockname()[1]
         for address in addresses(host):
             announce(f"participants: http://{address}:{at}/")

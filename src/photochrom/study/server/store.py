@@ -258,7 +258,7 @@ class Store:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def append(self, given: StoredAnswer) -> None:
+    def append(self, stored: StoredAnswer) -> None:
         """Store an answer; when this returns it is on the disk.
 
         Raises:
@@ -266,9 +266,9 @@ class Store:
             sqlite3.IntegrityError: when it is not the participant's next trial.
         """
         values = (
-            *astuple(given.answer),
-            given.choice,
-            json_line(given.screen),
+            *astuple(stored.answer),
+            stored.choice,
+            json_line(stored.screen),
             _now_utc(),
         )
         marks = ", ".join("?" * len(values))

@@ -1,7 +1,7 @@
 """Answers of made-up observers to a planned study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
@@ -208,11 +208,7 @@ def _answer(name: str, own: Sequence[Trial], expected: F64, clock: _Clock) -> li
         Answer(
             participant=name,
             trial=trial,
-            part=asked.part,
-            model=asked.model,
-            against=asked.against,
-            picture=asked.picture,
-            left=asked.left,
+            **asdict(asked),
             right=_is_right(asked, bool(drawn[trial])),
             reaction_ms=float(reactions[trial]),
             exposure_ms=exposures[trial],

@@ -6,25 +6,30 @@ and only in practice.
 
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from photochrom.errors import InputError, RunError
 from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
-from photochrom.study.bodies import PNG
 from photochrom.study.design.manifest import StudyManifest, manifest_text
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 from photochrom.study.design.sessions import Trial
 from photochrom.study.folder import own_picture
+from photochrom.study.png import PNG
 from photochrom.study.server.store import Participant, Store, StoredAnswer
 from photochrom.study.server.visits import Visit, Visits, shuffled_keys
 
 Content = dict[str, object]
+ShortText = Annotated[str, Field(max_length=64)]
+Measure = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(ge=0, le=24 * 3600 * 1000.0, allow_inf_nan=False)]
 
 SIDES: Final = ("left", "right")
 KINDS: Final = ("real", "colored")
@@ -47,8 +52,23 @@ class RefusedError(RunError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Strict(BaseModel):
+    """What a page sends: these fields of these types and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Screen(Strict):
+    """Sizes and frame times, for the record."""
+
+    width: Measure
+    height: Measure
+    pixel_ratio: Measure
+    frame_ms: Measure
+    longest_frame_ms: Measure
+
+
+class PageAnswer(Strict):
     """What a page says of one trial.
 
     Attributes:
@@ -61,16 +81,16 @@ class Response:
         screen: sizes and frame times, for the record.
     """
 
-    visit: str
-    trial: int
-    choice: str
-    reaction_ms: float
-    exposure_ms: float | None
+    visit: ShortText
+    trial: Annotated[int, Field(ge=0, le=100_000)]
+    choice: ShortText
+    reaction_ms: Milliseconds
+    exposure_ms: Milliseconds | None
     hidden: bool
-    screen: Mapping[str, float]
+    screen: Screen
 
 
-class Desk:
+class SessionService:
     """Serves participants, one call per request; safe from many threads.
 
     Attributes:
@@ -170,23 +190,23 @@ class Desk:
                     return body
         raise RefusedError(HTTPStatus.NOT_FOUND, "unknown", "there is no such picture")
 
-    def answer(self, code: str | None, said: Response) -> Content:
+    def answer(self, code: str | None, answer: PageAnswer) -> Content:
         """Store an answer; the next trial is told once it is on the disk.
 
         Repeating an answer changes nothing and is told the same.
         """
         who = self._known(code)
-        visit = self._visit(who, said.visit)
-        self._check(said)
-        stored = self._store.choice(who.name, said.trial)
+        visit = self._visit(who, answer.visit)
+        self._check(answer)
+        stored = self._store.choice(who.name, answer.trial)
         if stored is None:
-            stored = self._append(who, said)
+            stored = self._append(who, answer)
             who = self._known(code)
-        if stored != said.choice:
+        if stored != answer.choice:
             message = "this trial is answered already; the first answer stands"
             raise RefusedError(HTTPStatus.CONFLICT, "answered", message)
-        trial = who.trials[said.trial]
-        return {"feedback": self._feedback(trial, said.choice), "next": self._next(who, visit)}
+        trial = who.trials[answer.trial]
+        return {"feedback": self._feedback(trial, answer.choice), "next": self._next(who, visit)}
 
     def forget(self, typed: str) -> None:
         """Delete a participant and all their answers."""
@@ -241,38 +261,34 @@ class Desk:
             "pictures": list(visit.keys[who.answered]),
         }
 
-    def _append(self, who: Participant, said: Response) -> str:
+    def _append(self, who: Participant, answer: PageAnswer) -> str:
         """Store the answer to the current trial; give the choice that stands."""
-        if said.trial != who.answered or who.is_finished:
-            message = f"trial {said.trial} is not the next one, which is {who.answered}"
+        if answer.trial != who.answered or who.is_finished:
+            message = f"trial {answer.trial} is not the next one, which is {who.answered}"
             raise RefusedError(HTTPStatus.CONFLICT, "order", message)
-        trial = who.trials[said.trial]
-        answer = Answer(
+        trial = who.trials[answer.trial]
+        record = Answer(
             participant=who.name,
-            trial=said.trial,
-            part=trial.part,
-            model=trial.model,
-            against=trial.against,
-            picture=trial.picture,
-            left=trial.left,
-            right=is_right(self.manifest.preset, trial, said.choice),
-            reaction_ms=said.reaction_ms,
-            exposure_ms=said.exposure_ms,
-            hidden=said.hidden,
+            trial=answer.trial,
+            **asdict(trial),
+            right=is_right(self.manifest.preset, trial, answer.choice),
+            reaction_ms=answer.reaction_ms,
+            exposure_ms=answer.exposure_ms,
+            hidden=answer.hidden,
         )
         try:
-            self._store.append(StoredAnswer(answer, said.choice, said.screen))
+            self._store.append(StoredAnswer(record, answer.choice, answer.screen.model_dump()))
         except sqlite3.IntegrityError:  # the same request, a moment earlier, in another thread
-            return self._store.choice(who.name, said.trial) or ""
-        return said.choice
+            return self._store.choice(who.name, answer.trial) or ""
+        return answer.choice
 
-    def _check(self, said: Response) -> None:
+    def _check(self, answer: PageAnswer) -> None:
         """Refuse what no page of this study says."""
         allowed = KINDS if self.manifest.preset == SINGLE else SIDES
-        if said.choice not in allowed:
-            message = f"a choice is {' or '.join(allowed)}, not {said.choice}"
+        if answer.choice not in allowed:
+            message = f"a choice is {' or '.join(allowed)}, not {answer.choice}"
             raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
-        if (said.exposure_ms is None) != (self.manifest.exposure_ms is None):
+        if (answer.exposure_ms is None) != (self.manifest.exposure_ms is None):
             message = "exposures are told where, and only where, they are timed"
             raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
 

@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 U8 = NDArray[np.uint8]
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
-_CHUNK_FRAME: Final = 12  # length, type, checksum
 _RGB_8_BIT: Final = (8, 2, 0, 0, 0)  # depth, color type, compression, filter, no interlace
 
 
@@ -41,13 +39,3 @@ def encode_stored(pixels: U8) -> bytes:
 def _chunk(name: bytes, content: bytes) -> bytes:
     checksum = zlib.crc32(name + content)
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
-
-
-def chunks(body: bytes) -> Sequence[tuple[str, int]]:
-    """List name and length of the chunks of a PNG file in their order, to check what it holds."""
-    found, place = [], len(PNG)
-    while place < len(body):
-        (size,) = struct.unpack_from(">I", body, place)
-        found.append((body[place + 4 : place + 8].decode("ascii"), size))
-        place += size + _CHUNK_FRAME
-    return found
