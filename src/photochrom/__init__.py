@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         RunError,
     )
     from photochrom.evaluation import evaluate
+    from photochrom.film.colorize import colorize_film
     from photochrom.picture import Picture, read_picture
 
 # What libraries would send on their own; they ask when they are imported, and every way to them
@@ -47,6 +48,7 @@ _HOMES: Final = {
     "Picture": "photochrom.picture",
     "RunError": "photochrom.errors",
     "colorize": "photochrom.engine.colorizer",
+    "colorize_film": "photochrom.film.colorize",
     "evaluate": "photochrom.evaluation",
     "open_collection": "photochrom.collection",
     "open_model": "photochrom.engine.colorizer",
@@ -65,6 +67,7 @@ __all__ = [
     "Picture",
     "RunError",
     "colorize",
+    "colorize_film",
     "evaluate",
     "open_collection",
     "open_model",

@@ -17,6 +17,7 @@ PUBLIC = {
     "Picture",
     "RunError",
     "colorize",
+    "colorize_film",
     "evaluate",
     "open_collection",
     "open_model",

@@ -30,6 +30,7 @@ class Verb(NamedTuple):
 
 VERBS: Final[Mapping[str, Verb]] = {
     "colorize": Verb("photochrom.cli.colorize:colorize", "Colorize photographs and folders."),
+    "film": Verb("photochrom.cli.film:film", "Colorize films; sound and times stay."),
     "models": Verb("photochrom.cli.models:models", "List, fetch, verify and import models."),
     "train": Verb("photochrom.cli.train:train", "Train a colorizer on color photographs."),
     "adapt": Verb("photochrom.cli.adapt:adapt", "Teach a colorizer a small collection."),

@@ -36,6 +36,13 @@ _REFUSED: Final = {
     b"PK\x03\x04": "a ZIP archive",
 }
 
+_FILMS: Final = (
+    b"\x1aE\xdf\xa3",  # Matroska and WebM
+    b"\0\0\x01\xba",  # MPEG program stream
+    b"0&\xb2u",  # Windows Media
+    b"FLV\x01",
+)
+
 
 def _brand_kind(head: bytes) -> str | None:
     """Tell AVIF from HEIC by the brands of an ISO base media file (ISO/IEC 23008-12)."""
@@ -81,7 +88,9 @@ def describe_stranger(head: bytes) -> str:
     for signature, words in _REFUSED.items():
         if head.startswith(signature):
             return words
-    return "a video" if head[4:8] == b"ftyp" else "not a picture"
+    is_film = head[4:8] in (b"ftyp", b"moov", b"mdat") or head.startswith(_FILMS)
+    is_film = is_film or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+    return "a video, which photochrom film takes" if is_film else "not a picture"
 
 
 def kind_of_suffix(suffix: str) -> str | None:

@@ -1,0 +1,101 @@
+"""`photochrom film`: moving pictures, one file or a folder of them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photochrom.cli.options import PATH, flags_of, json_flag, take
+from photochrom.cli.terminal import say, say_json
+from photochrom.engine.options import Options
+from photochrom.errors import PhotochromError
+from photochrom.film.settings import FilmOptions
+from photochrom.models.registry import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from photochrom.film.colorize import FilmResult
+
+_SHARED = ("saturation", "temperature", "size", "recolor")
+
+
+@click.command()
+@click.argument("clips", nargs=-1, metavar="CLIP...", type=PATH, required=True)
+@click.option(
+    "-o",
+    "--out",
+    type=PATH,
+    metavar="OUT",
+    help="A file (.mp4, .m4v, .mov, .mkv) for one film, else a folder, made when missing. "
+    "Else NAME-color.EXT beside a film and FOLDER-color/ beside a folder.",
+)
+@click.option(
+    "--model", metavar="NAME|FILE", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
+)
+@flags_of(Options, only=_SHARED)
+@flags_of(FilmOptions)
+@json_flag
+@click.pass_context
+def film(
+    ctx: click.Context,
+    /,
+    *,
+    clips: tuple[Path, ...],
+    out: Path | None,
+    model: str,
+    as_json: bool,
+    **flags: Any,  # some of Options, and one per field of FilmOptions
+) -> None:
+    """Colorize films; their sound, times, texts and tags stay.
+
+    CLIP is a film or a folder of them. What is in color already is skipped. The luma of every
+    frame stays as it was decoded; its L* does not, as it does in photographs.
+    """
+    from photochrom.cli.progress import progress_bar
+    from photochrom.engine.colorizer import Colorizer
+    from photochrom.film.clip import pyav
+    from photochrom.film.colorize import colorize_clip
+    from photochrom.film.plan import plan_films
+
+    options, film = take(Options, flags), take(FilmOptions, flags)
+    pyav()
+    jobs = plan_films(clips, out, options=film)
+    colorizer = Colorizer(model, options=options)
+    results: list[FilmResult] = []
+    failed: list[dict[str, str]] = []
+    for source, target in jobs:
+        try:
+            done = colorize_clip(source, target, colorizer, options=film, stage=progress_bar)
+        except PhotochromError as error:
+            failed.append({"source": str(source), "reason": str(error)})
+            say(f"photochrom: {error}", err=True)
+            continue
+        results.append(done)
+        if not as_json:
+            _tell(done)
+    if as_json:
+        say_json({"model": model, "films": list(map(_as_json, results)), "failed": failed})
+    if failed:
+        ctx.exit(1)
+
+
+def _tell(done: "FilmResult") -> None:
+    if done.target is None:
+        say(f"{done.source}: skipped, {done.reason}")
+    else:
+        rate = done.frames / max(done.elapsed_s, 1e-3)
+        say(f"{done.target}: {done.frames} frames, {rate:.1f} a second; {done.kept}")
+    for note in done.notes:
+        say(f"  {note}")
+
+
+def _as_json(done: "FilmResult") -> dict[str, Any]:
+    return {
+        "source": str(done.source),
+        "target": None if done.target is None else str(done.target),
+        "status": done.status.value,
+        "reason": done.reason,
+        "kept": done.kept,
+        "frames": done.frames,
+        "seconds": round(done.elapsed_s, 2),
+        "notes": list(done.notes),
+    }

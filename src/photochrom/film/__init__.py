@@ -1,0 +1,1 @@
+"""Moving pictures: every frame colored, everything else of the file kept."""

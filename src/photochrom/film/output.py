@@ -1,0 +1,246 @@
+"""A film as it is written: colored pictures beside all that the file held before."""
+
+import errno
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from photochrom.errors import InputError
+from photochrom.film.clip import Clip, ClipFacts, Frame, Packet, pyav
+from photochrom.film.planes import Layout, Samples, plane_of
+from photochrom.film.settings import Codec, FilmOptions
+
+CONTAINERS: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_ENCODERS: Final[dict[Codec, str]] = {"h264": "libx264", "ffv1": "ffv1"}
+_CRF: Final = 17
+# of the file that was read, not of the film
+_OLD_TAGS: Final = ("encoder", "duration", "major_brand", "minor_version", "compatible_brands")
+_OLD_STARTS: Final = ("bps", "number_of_", "_statistics")
+_PLAIN_TAGS: Final = (  # that an MP4 holds without a list of its own
+    "title artist album_artist album date creation_time comment genre copyright grouping composer "
+    "description synopsis show episode_id network lyrics track disc compilation timecode"
+)
+
+
+def choose_codec(target: Path, clip: Clip, facts: ClipFacts, asked: Codec | None) -> Codec:
+    """Choose how the pictures of a result are coded.
+
+    Raises:
+        InputError: when the container of that name cannot hold it.
+    """
+    was_lossless = clip.video.codec_context.name == "ffv1" and target.suffix.lower() == ".mkv"
+    codec: Codec = asked or ("ffv1" if was_lossless else "h264")
+    if codec == "ffv1" and target.suffix.lower() != ".mkv":
+        raise InputError(f"{target}: ffv1 goes into MKV; name the result {target.stem}.mkv")
+    if codec == "h264" and facts.layout.bits > 8:
+        raise InputError(f"{clip.path} has 10 bits per sample; --codec ffv1 keeps them")
+    return codec
+
+
+def stored_layout(facts: ClipFacts, codec: Codec) -> Layout:
+    """Tell how the colored frames are stored: as the film was, gray with colors of half size.
+
+    What is odd in size keeps a color for every pixel, since H.264 halves even sizes only.
+    """
+    layout = facts.layout
+    is_odd = facts.width % layout.columns or facts.height % layout.rows
+    if is_odd or (layout.is_gray and codec == "ffv1"):
+        return layout.sampled(1, 1)
+    return layout
+
+
+def pixel_format(layout: Layout) -> str:
+    """Name the format of PyAV's that stores such planes.
+
+    >>> pixel_format(Layout(bits=10, rows=2, columns=2, matrix=1, is_full=False, is_gray=False,
+    ...                     converted=""))
+    'yuv420p10le'
+    """
+    halves = {(1, 1): "444", (1, 2): "422", (2, 2): "420"}[layout.rows, layout.columns]
+    return f"yuv{halves}p" + ("10le" if layout.bits == 10 else "")
+
+
+class FilmWriter:
+    """Writes one film.
+
+    Args:
+        place: a temporary file.
+        target: what it will be called; its suffix tells the container.
+        clip: where everything comes from; it must not have been read.
+        facts: of the clip.
+        options: codec and quality.
+        statement: how the colors were made, in one line; written into the comment.
+
+    Attributes:
+        layout: of the planes that `add` takes.
+        notes: what could not be kept.
+
+    Raises:
+        InputError: when the container cannot hold what the film holds.
+    """
+
+    def __init__(
+        self,
+        place: Path,
+        target: Path,
+        clip: Clip,
+        facts: ClipFacts,
+        *,
+        options: FilmOptions,
+        statement: str,
+    ) -> None:
+        self.notes: list[str] = []
+        self._target = target
+        self._facts = facts
+        codec = choose_codec(target, clip, facts, options.codec)
+        self.layout = stored_layout(facts, codec)
+        if pixel_format(self.layout).startswith("yuv444") and codec == "h264":
+            self.notes.append("of odd size: not every player shows its H.264 of 4:4:4")
+        self._video: Any = None
+        self._streams: dict[int, Any] = {}
+        self._output = self._opened(place, clip, codec, options, statement)
+        try:
+            self._output.start_encoding()
+        except pyav().error.InvalidDataError:
+            self._output = self._opened(place, clip, codec, options, statement, without="data")
+            self.notes.append("data streams were left out, which such a file cannot hold")
+            with self._translated():
+                self._output.start_encoding()
+
+    def _opened(
+        self,
+        place: Path,
+        clip: Clip,
+        codec: Codec,
+        options: FilmOptions,
+        statement: str,
+        without: str = "",
+    ) -> Any:
+        """Open a file with tags, chapters and all streams, but none of one type."""
+        source = clip.container
+        tags = _kept_tags(source.metadata)
+        tags["comment"] = "; ".join(filter(None, [tags.get("comment", ""), statement]))
+        kind = CONTAINERS[self._target.suffix.lower()]
+        is_plain = tags.keys() <= set(_PLAIN_TAGS.split())
+        flags = {"movflags": "+faststart" + ("" if is_plain else "+use_metadata_tags")}
+        output = pyav().open(
+            str(place), "w", format=kind, options={} if kind == "matroska" else flags
+        )
+        output.metadata.update(tags)
+        output.set_chapters(source.chapters())
+        for stream in source.streams:
+            if stream.index == clip.video.index:
+                self._video = self._add_video(output, stream, codec, options)
+            elif stream.type != without and not _is_of_chapters(stream):
+                self._add_copy(output, stream)
+        return output
+
+    def _add_video(self, output: Any, source: Any, codec: Codec, options: FilmOptions) -> Any:
+        facts = self._facts
+        settings = {"crf": str(options.quality or _CRF), "preset": "medium"}
+        if codec == "ffv1":
+            settings = {"level": "3", "slicecrc": "1"}
+        rate = facts.rate or Fraction(25)
+        stream = output.add_stream(_ENCODERS[codec], rate=rate, options=settings)
+        context = stream.codec_context
+        context.width, context.height = facts.width, facts.height
+        context.pix_fmt = pixel_format(self.layout)
+        context.time_base = facts.time_base
+        if source.sample_aspect_ratio:
+            context.sample_aspect_ratio = source.sample_aspect_ratio
+        context.color_range = 2 if self.layout.is_full else 1
+        context.colorspace = self.layout.matrix
+        context.color_primaries = source.codec_context.color_primaries
+        context.color_trc = source.codec_context.color_trc
+        stream.metadata.update(_kept_tags(source.metadata))
+        stream.disposition = source.disposition
+        if facts.matrix:
+            stream.set_display_matrix(facts.matrix)
+        return stream
+
+    def _add_copy(self, output: Any, source: Any) -> None:
+        what = source.type
+        name = "data" if source.codec_context is None else source.codec_context.name
+        try:
+            copy = output.add_stream_from_template(source)
+        except (ValueError, pyav().error.FFmpegError) as error:
+            if what not in ("audio", "subtitle", "video"):
+                self.notes.append(f"a {what} stream was left out, which this container cannot hold")
+                return
+            others = [end for end in (".mkv", ".mov", ".mp4") if _can_hold(end, source)]
+            remedy = f"name the result {self._target.stem}{others[0]}" if others else "convert it"
+            raise InputError(
+                f"{self._target}: such a file cannot hold the {what} of the film, {name}; {remedy}"
+            ) from error
+        copy.metadata.update(_kept_tags(source.metadata))
+        copy.disposition = source.disposition
+        self._streams[source.index] = copy
+
+    def copy(self, packet: Packet) -> None:
+        """Write a packet of another stream as it is."""
+        stream = self._streams.get(packet.stream.index)
+        if stream is not None:
+            packet.stream = stream
+            with self._translated():
+                self._output.mux(packet)
+
+    def add(self, source: Frame, planes: tuple[Samples, Samples, Samples]) -> None:
+        """Write a frame at the time of another.
+
+        Args:
+            source: the frame that was read, whose time is kept.
+            planes: luma, Cb and Cr, in `layout`.
+        """
+        av = pyav()
+        frame = av.VideoFrame(self._facts.width, self._facts.height, pixel_format(self.layout))
+        for index, samples in enumerate(planes):
+            np.copyto(plane_of(frame, index, self.layout), samples)
+        frame.pts, frame.time_base = source.pts, self._facts.time_base
+        with self._translated():
+            self._output.mux(self._video.encode(frame))
+
+    def finish(self) -> None:
+        """Write what the encoder holds back, and close the file."""
+        with self._translated():
+            self._output.mux(self._video.encode(None))
+            self._output.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (pyav().error.FFmpegError, OSError) as error:
+            reason = getattr(error, "strerror", None) or error
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                reason = "the disk is full"
+            raise InputError(f"{self._target} cannot be written: {reason}") from error
+
+
+def _can_hold(suffix: str, stream: Any) -> bool:
+    av = pyav()
+    try:
+        with av.open(io.BytesIO(), "w", format=CONTAINERS[suffix]) as scratch:
+            scratch.add_stream_from_template(stream)
+    except (ValueError, av.error.FFmpegError):
+        return False
+    return True
+
+
+def _is_of_chapters(stream: Any) -> bool:
+    """Tell the texts of chapters, which MP4 stores as a stream; they are written as chapters."""
+    names = getattr(stream, "name", None)
+    return stream.type == "data" and names == "bin_data" and bool(stream.container.chapters())
+
+
+def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Leave out what the old file says about itself."""
+    return {
+        key: value
+        for key, value in tags.items()
+        if key.lower() not in _OLD_TAGS and not key.lower().startswith(_OLD_STARTS)
+    }

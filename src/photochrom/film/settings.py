@@ -1,0 +1,39 @@
+"""What a caller may ask of one film."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from photochrom.errors import InputError
+
+Codec = Literal["h264", "ffv1"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmOptions:
+    """How films are colored and written; the command line is derived from it."""
+
+    every: int = field(
+        default=1, metadata={"least": 1, "most": 16, "help": "The network sees every Nth frame."}
+    )
+    codec: Codec | None = field(
+        default=None,
+        metadata={
+            "help": "How pictures are coded: h264 plays everywhere; ffv1 is lossless, in MKV. "
+            "Else h264, or ffv1 where the result is an MKV of an FFV1 film."
+        },
+    )
+    quality: int | None = field(
+        default=None,
+        metadata={
+            "metavar": "CRF",
+            "help": "Of h264: 0 is the best, 51 the worst; else 17.",
+        },
+    )
+    force: bool = field(default=False, metadata={"help": "Replace results that are there."})
+
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        if not 1 <= self.every <= 16:
+            raise InputError(f"every must be from 1 to 16, not {self.every}")
+        if self.quality is not None and not 0 <= self.quality <= 51:
+            raise InputError(f"quality must be from 0 to 51, not {self.quality}")

@@ -1,0 +1,225 @@
+"""`photochrom film` as a person uses it: what stays, what changes, what is refused."""
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from tests.films import colored, frames_of, packets_of, plane, waves, write_film
+from tests.tiny import tiny_model as write_tiny
+
+import photochrom
+from photochrom.cli.main import run
+from photochrom.film.settings import FilmOptions
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny(tmp_path_factory.mktemp("film") / "tiny.onnx", strength=25.0)
+
+
+@pytest.fixture
+def film(here: Path, model: Path) -> Callable[..., int]:
+    return lambda *words: run(["film", *map(str, words), "--model", str(model)])
+
+
+def told(container: Any) -> dict[str, str]:
+    return {key.lower(): value for key, value in container.metadata.items()}
+
+
+def with_everything(container: Any, video: Any) -> None:
+    made = "2019-07-01T12:00:00"
+    container.metadata.update(title="Reel 3", comment="Grandma", creation_time=made)
+    video.set_display_rotation(90)
+    video.codec_context.sample_aspect_ratio = Fraction(16, 15)
+    video.codec_context.color_primaries = 6
+    video.codec_context.color_trc = 6
+    video.metadata["language"] = "nor"
+    chapter = {"id": 1, "start": 0, "end": 300, "time_base": Fraction(1, 1000)}
+    container.set_chapters([chapter | {"metadata": {"title": "Beach"}}])
+
+
+def test_everything_but_the_pictures_stays(film: Callable[..., int]) -> None:
+    times = [number * 1001 + 400 * (number % 3) for number in range(20)]  # a variable rate
+    source = write_film(Path("reel.mp4"), times=times, prepare=with_everything)
+    assert film(source) == 0
+    before, after = packets_of(source), packets_of(Path("reel-color.mp4"))
+    assert after["audio"] == before["audio"]
+    assert [at for at, _ in after["video"]] == [at for at, _ in before["video"]]
+    with av.open("reel.mp4") as old, av.open("reel-color.mp4") as new:
+        assert told(new)["title"] == "Reel 3"
+        assert told(new)["creation_time"].startswith("2019-07-01T12:00:00")
+        assert new.chapters()[0]["metadata"] == {"title": "Beach"}
+        assert new.start_time == old.start_time
+        video = new.streams.video[0]
+        assert video.time_base == old.streams.video[0].time_base
+        assert video.sample_aspect_ratio == Fraction(16, 15)
+        assert video.metadata["language"] == "nor"
+        first = next(new.decode(video))
+    assert (first.rotation, first.color_primaries, first.color_trc) == (90, 6, 6)
+    assert np.ptp(plane(first, 1)) > 5
+
+
+def test_luma_is_kept_to_the_bit_and_the_file_says_so(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_film(Path("reel.mp4"), frames=6)
+    assert film(source, "-o", "reel.mkv", "--codec", "ffv1") == 0
+    pairs = list(zip(frames_of(source), frames_of(Path("reel.mkv")), strict=True))
+    assert all((plane(old, 0) == plane(new, 0)).all() for old, new in pairs)
+    assert all(np.ptp(plane(new, 2)) > 5 for _, new in pairs)
+    with av.open("reel.mkv") as container:
+        comment = told(container)["comment"]
+    assert "colors are simulated by photochrom" in comment
+    assert "model tiny (SHA-256 " in comment
+    assert "luma" in comment
+    printed = capsys.readouterr().out
+    assert "6 frames" in printed
+    assert "luma" in printed
+    assert "L*" not in printed + comment  # the promise of stills does not hold
+
+
+def test_turned_films_are_seen_upright(here: Path, model: Path) -> None:
+    source = write_film(Path("a.mkv"), frames=2, codec="ffv1", sound=None)
+    turned = write_film(
+        Path("b.mov"),
+        frames=2,
+        codec="png",
+        pixels="rgb24",
+        look=lambda number: np.rot90(waves(number), -1).copy(),
+        prepare=lambda container, video: video.set_display_rotation(90),
+        sound=None,
+    )
+    chroma = []
+    for each in (source, turned):
+        target = each.with_name(each.stem + "-out.mkv")
+        photochrom.colorize_film(each, target, model=model, film=FilmOptions(codec="ffv1"))
+        chroma.append(frames_of(target)[1].reformat(format="yuv444p"))
+    upright = np.rot90(plane(chroma[1], 2), 1).astype(int)
+    assert np.abs(upright - plane(chroma[0], 2)).mean() < 3
+
+
+def test_a_folder_is_mirrored_and_what_is_in_color_is_skipped(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("reels").mkdir()
+    write_film(Path("reels/a.mp4"), frames=3)
+    write_film(Path("reels/b.mp4"), frames=3, look=colored, sound=None)
+    assert film("reels", "--json") == 0
+    done, skipped = json.loads(capsys.readouterr().out)["films"]
+    assert (done["status"], done["frames"]) == ("done", 3)
+    assert (skipped["status"], skipped["reason"]) == ("skipped", "already in color")
+    assert [path.name for path in Path("reels-color").iterdir()] == ["a-color.mp4"]
+    assert film("reels/b.mp4", "--recolor") == 0
+    assert film("reels/b.mp4", "--recolor") == 1
+    assert "already there" in capsys.readouterr().err
+
+
+def test_odd_sizes_and_gray_films_stay_what_they_are(film: Callable[..., int]) -> None:
+    odd = write_film(
+        Path("odd.mkv"), frames=2, codec="ffv1", pixels="gray", look=lambda n: waves(n)[:61, :93]
+    )
+    for codec in ("h264", "ffv1"):
+        assert film(odd, "-o", f"{codec}.mkv", "--codec", codec) == 0
+        frame = frames_of(Path(f"{codec}.mkv"))[0]
+        assert (frame.height, frame.width) == (61, 93)
+
+
+def test_ten_bits_stay_ten_bits(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep = write_film(Path("deep.mkv"), frames=2, codec="ffv1", pixels="yuv422p10le", sound=None)
+    assert film(deep) == 0
+    old, new = (frames_of(path)[1] for path in (deep, Path("deep-color.mkv")))
+    assert new.format.name == "yuv422p10le"
+    assert (plane(old, 0) == plane(new, 0)).all()
+    assert film(deep, "-o", "deep.mp4") == 1
+    assert "10 bits per sample" in capsys.readouterr().err
+
+
+def test_truncated_films_are_colored_as_far_as_they_go(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_film(Path("whole.mkv"), codec="ffv1", sound=None)
+    Path("cut.mkv").write_bytes(source.read_bytes()[: source.stat().st_size * 3 // 5])
+    assert film("cut.mkv") == 0
+    assert 5 < len(frames_of(Path("cut-color.mkv"))) < 20
+    assert "damaged" in capsys.readouterr().out
+
+
+def of_bytes(content: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content)
+
+
+def tagged(**tags: int) -> Callable[[Path], object]:
+    def prepare(container: Any, video: Any) -> None:
+        for name, value in tags.items():
+            setattr(video.codec_context, name, value)
+
+    return lambda path: write_film(path, frames=2, prepare=prepare)
+
+
+def interlaced(path: Path) -> None:
+    def prepare(container: Any, video: Any) -> None:
+        video.codec_context.options = {"flags": "+ildct+ilme", "x264-params": "tff=1"}
+
+    write_film(path, frames=2, prepare=prepare)
+
+
+def sound_alone(path: Path) -> None:
+    with av.open(str(path), "w", format="mp4") as container:
+        audio = container.add_stream("aac", rate=48000, layout="mono")
+        block = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        block.sample_rate = 48000
+        container.mux([*audio.encode(block), *audio.encode(None)])
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (of_bytes(b""), "is empty"),
+        (of_bytes(b"no film at all" * 40), "no film that FFmpeg can read"),
+        (of_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60)), "still picture; photochrom colorize takes it"),
+        (sound_alone, "no moving picture"),
+        (tagged(color_trc=16), "HDR (PQ)"),
+        (tagged(color_trc=18), "HDR (HLG)"),
+        (tagged(color_primaries=9), "BT.2020"),
+        (interlaced, "interlaced"),
+        (of_bytes(b"YUV4MPEG2 W96 H64 F25:1 Ip A1:1 C420\n"), "no frames"),
+    ],
+)
+def test_what_cannot_be_colored_is_refused_in_one_line(
+    film: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], object],
+    reason: str,
+) -> None:
+    make(Path("strange.mp4"))
+    assert film("strange.mp4") == 1
+    told = capsys.readouterr().err
+    assert reason in told
+    assert len(told.splitlines()) == 1
+    assert [path.name for path in Path().iterdir()] == ["strange.mp4"]
+
+
+def test_sound_that_the_container_cannot_hold_names_one_that_can(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_film(Path("old.avi"), frames=3, codec="mpeg4", sound="pcm_mulaw")
+    assert film(source) == 1
+    assert "pcm_mulaw; name the result old.avi-color.mov" in capsys.readouterr().err
+    assert film(source, "-o", "old.mov") == 0
+    assert packets_of(Path("old.mov"))["audio"]
+
+
+def test_colorize_and_film_name_each_other(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, codec in (("reel.mp4", "libx264"), ("reel.mkv", "ffv1"), ("reel.avi", "mpeg4")):
+        write_film(Path(name), frames=2, codec=codec, sound=None)
+        assert run(["colorize", name]) == 1
+        assert "photochrom film takes" in capsys.readouterr().err
