@@ -19,7 +19,8 @@ from tests.photographs import save_color, save_gray, save_sepia
 from tests.tiny import endless_model
 
 from photochrom.cli.main import run
-from photochrom.engine.batch.manifest import MANIFEST_NAME, Status, read_entries
+from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
+from photochrom.engine.result import Status
 
 Colorize = Callable[..., int]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from photochrom.collection import Item, open_collection
 from photochrom.collection.names import ByName, as_on_disk, composed
 from photochrom.collection.walk import walk
-from photochrom.engine.batch.manifest import MANIFEST_NAME, Status, read_entries
-from photochrom.engine.result import key_of, original_keys
+from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
+from photochrom.engine.result import Status, key_of, original_keys
 from photochrom.errors import InputError
 
 

@@ -1,5 +1,6 @@
 """`photochrom colorize`: photographs and folders, from and to where the person says."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from photochrom.cli.request import ColorizeRequest
     from photochrom.engine.batch.plan import RunPlan
     from photochrom.engine.batch.run import BatchReport
 
@@ -69,43 +69,44 @@ def colorize(
     PATH is a photograph, a folder, or - for stdin. What is in color already is skipped.
     Nothing is overwritten without --force, and running again goes on where it stopped.
     """
-    from photochrom.cli.request import ColorizeRequest, with_listed
+    from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.cli.stream import colorize_stream, is_stream
+    from photochrom.engine.batch.plan import Planner
+    from photochrom.engine.batch.run import BatchReport, colorize_many
+    from photochrom.engine.batch.sources import read_list
+    from photochrom.engine.colorizer import Colorizer
+    from photochrom.picture.reading.read import MAX_PIXELS
 
-    paths = with_listed(paths, listed)
-    request = ColorizeRequest(model, take(Options, flags), take(BatchOptions, flags), max_pixels)
+    if listed is None and not paths:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    paths = paths if listed is None else (*paths, *read_list(listed))
+    options, handling = take(Options, flags), take(BatchOptions, flags)
+    load = partial(Colorizer, model, options=options, max_pixels=max_pixels or MAX_PIXELS)
     if is_stream(paths, out):
         if report or as_json:
             raise click.UsageError("--report and --json do not go with stdin or stdout")
-        colorize_stream(request, paths, out)
+        colorize_stream(load, paths[0], out, options, handling)
         return
-    plan = request.plan(paths, out)
-    gallery = _gallery_folder(plan, out, request) if report else None
-    done = _run(request, plan)
+    plan = Planner(
+        out=out, kind=handling.kind, recursive=handling.recursive, variants=options.variants
+    ).plan(paths)
+    gallery = _gallery_folder(plan, out, force=handling.force) if report else None
+    done, count = BatchReport(outcomes=()), len(plan.jobs)
+    if plan.jobs:
+        colorizer = load(threads=handling.threads_for(count))
+        with (
+            going_on(lambda: GO_ON if count > 1 else None),
+            progress_bar(count, doing="colorizing") as tick,
+        ):
+            done = colorize_many(plan.jobs, colorizer, options=handling, progress=lambda _: tick())
     page = _write_gallery(gallery, done) if gallery is not None else None
-    _print(request, plan, done, page=page, as_json=as_json)
+    extra = {"model": model, "report": None if page is None else str(page)}
+    _print(plan, done, extra, as_json=as_json)
     if plan.failed or done.stopped or done.has_failures:
         ctx.exit(1)
 
 
-def _run(request: "ColorizeRequest", plan: "RunPlan") -> "BatchReport":
-    from photochrom.cli.progress import GO_ON, going_on, progress_bar
-    from photochrom.engine.batch.run import BatchReport, colorize_many
-
-    if not plan.jobs:
-        return BatchReport(outcomes=())
-    colorizer = request.open_colorizer(len(plan.jobs))
-    several = len(plan.jobs) > 1
-    with (
-        going_on(lambda: GO_ON if several else None),
-        progress_bar(len(plan.jobs), doing="colorizing") as tick,
-    ):
-        return colorize_many(
-            plan.jobs, colorizer, options=request.handling, progress=lambda outcome: tick()
-        )
-
-
-def _gallery_folder(plan: "RunPlan", out: Path | None, request: "ColorizeRequest") -> Path:
+def _gallery_folder(plan: "RunPlan", out: Path | None, *, force: bool) -> Path:
     """Choose the folder of the gallery, and see that it is free, before any work is done."""
     from photochrom.report.page import is_page_of_ours
 
@@ -115,7 +116,7 @@ def _gallery_folder(plan: "RunPlan", out: Path | None, request: "ColorizeRequest
     if folder is None:
         raise click.UsageError("--report needs one folder of results: add -o FOLDER")
     page = folder / "index.html"
-    if page.exists() and not request.handling.force and not is_page_of_ours(page):
+    if page.exists() and not force and not is_page_of_ours(page):
         raise InputError(f"{page} is there already and is no gallery: --force replaces it")
     return folder
 
@@ -128,8 +129,8 @@ def _write_gallery(folder: Path, done: "BatchReport") -> Path:
         GalleryEntry(
             before=outcome.job.source,
             after=outcome.job.target,
-            confidence=outcome.confidence,
-            notes=for_people(outcome.notes),
+            confidence=outcome.entry.confidence,
+            notes=for_people(outcome.entry.notes),
         )
         for outcome in done.outcomes
         if outcome.has_result
@@ -138,21 +139,15 @@ def _write_gallery(folder: Path, done: "BatchReport") -> Path:
 
 
 def _print(
-    request: "ColorizeRequest",
-    plan: "RunPlan",
-    done: "BatchReport",
-    *,
-    page: Path | None,
-    as_json: bool,
+    plan: "RunPlan", done: "BatchReport", extra: dict[str, str | None], *, as_json: bool
 ) -> None:
     from photochrom.cli.summary import print_batch, print_single, to_json
 
     if as_json:
-        extra = {"model": request.model, "report": None if page is None else str(page)}
         say(to_json(done, plan, extra))
     elif len(plan.jobs) == 1 and plan.jobs[0].manifest_folder is None:
         print_single(done.outcomes[0])
     else:
         print_batch(done, plan)
-        if page is not None:
-            say(f"gallery: {page}")
+        if extra["report"] is not None:
+            say(f"gallery: {extra['report']}")

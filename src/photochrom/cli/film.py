@@ -92,7 +92,7 @@ def _as_json(done: "FilmResult") -> dict[str, Any]:
     return {
         "source": str(done.source),
         "target": None if done.target is None else str(done.target),
-        "status": done.status.value,
+        "status": "skipped" if done.target is None else "done",
         "reason": done.reason,
         "kept": done.kept,
         "frames": done.frames,

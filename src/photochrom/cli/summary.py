@@ -6,10 +6,10 @@ from typing import Final
 
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.ledger import Outcome
-from photochrom.engine.batch.manifest import MANIFEST_NAME, Status
+from photochrom.engine.batch.manifest import MANIFEST_NAME
 from photochrom.engine.batch.plan import RunPlan
 from photochrom.engine.batch.run import BatchReport
-from photochrom.engine.result import ALREADY_IN_COLOR
+from photochrom.engine.result import ALREADY_IN_COLOR, Status
 from photochrom.picture.notes import for_people
 from photochrom.texts import json_line
 
@@ -39,14 +39,14 @@ def headline(report: BatchReport, plan: RunPlan) -> str:
 def print_single(outcome: Outcome) -> None:
     """Print the path of one result, and on stderr what there is to know about it."""
     is_skipped = outcome.status is Status.SKIPPED
-    for note in for_people(outcome.notes if not is_skipped else ()):
+    for note in for_people(outcome.entry.notes if not is_skipped else ()):
         say(f"note: {note}", err=True)
     if outcome.status is Status.COLORIZED:
         for path in (outcome.job.target, *outcome.variants):
             say(path)
         return
     if is_skipped:
-        why = "; ".join([f"({_REMEDY[outcome.status]})", *outcome.notes])
+        why = "; ".join([f"({_REMEDY[outcome.status]})", *outcome.entry.notes])
         text = f"skipped: {outcome.job.source}: {outcome.reason} {why}"
     else:
         text = f"photochrom: {outcome.job.source}: {outcome.reason}"
@@ -95,17 +95,18 @@ def to_json(report: BatchReport, plan: RunPlan, extra: Mapping[str, object]) -> 
 
 
 def _as_dict(outcome: Outcome) -> dict[str, object]:
+    job, entry = outcome.job, outcome.entry
     return {
-        "input": str(outcome.job.source),
-        "output": str(outcome.job.target) if outcome.has_result else None,
-        "confidence_map": str(outcome.job.confidence_map) if outcome.has_confidence_map else None,
+        "input": str(job.source),
+        "output": str(job.target) if outcome.has_result else None,
+        "confidence_map": str(job.confidence_map) if entry.confidence_map else None,
         "variants": [str(path) for path in outcome.variants],
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "notes": list(outcome.notes),
-        "tone": outcome.tone or None,
-        "in_color": outcome.in_color,
-        "confidence": outcome.confidence,
+        "status": entry.status,
+        "reason": entry.reason,
+        "notes": list(entry.notes),
+        "tone": entry.tone or None,
+        "in_color": entry.in_color,
+        "confidence": entry.confidence,
     }
 
 
@@ -114,7 +115,7 @@ def _print_notes(report: BatchReport, plan: RunPlan) -> None:
     about: dict[str, list[Path]] = {}
     for outcome in report.outcomes:
         if outcome.status is Status.COLORIZED:
-            for note in for_people(outcome.notes):
+            for note in for_people(outcome.entry.notes):
                 about.setdefault(note, []).append(outcome.job.source)
     for note in plan.notes:
         say(f"note: {note}", err=True)
@@ -143,7 +144,7 @@ def _print_failures(report: BatchReport, plan: RunPlan) -> None:
 
 def _named(outcome: Outcome) -> str:
     """Name a picture that was left alone; one that is in color with what speaks for it."""
-    why = outcome.notes if outcome.status is Status.SKIPPED else ()
+    why = outcome.entry.notes if outcome.status is Status.SKIPPED else ()
     return ": ".join([str(outcome.job.source), *why])
 
 

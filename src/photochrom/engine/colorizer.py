@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from photochrom.engine.predictor import Predictor
 from photochrom.engine.result import (
     ALREADY_IN_COLOR,
     FileResult,
-    FileStatus,
+    Status,
     color_path,
     confidence_path,
     notes_of,
@@ -141,8 +141,8 @@ class Colorizer(Predictor):
 
     def colorize_file(
         self,
-        source: Path,
-        target: Path,
+        source: Path | bytes,
+        target: Path | BinaryIO,
         *,
         kind: str | None = None,
         quality: int | None = None,
@@ -154,8 +154,9 @@ class Colorizer(Predictor):
         With the option ``variants``, NAME-variant-1.EXT and so on go beside the target.
 
         Args:
-            source: the photograph.
-            target: the result; under its name only when complete.
+            source: the photograph, or the bytes of its file.
+            target: the result, under its name only when complete; or an open file, for one result
+                that is written at once.
             kind: of the result; by default what the target's suffix says, else as the photograph.
             quality: of lossy kinds, 1 to 100.
             overwrite: whether files may be replaced.
@@ -171,27 +172,38 @@ class Colorizer(Predictor):
             InferenceError: when the network cannot be run.
         """
         picture = self._read(source)
+        tone = picture.tone
         if self._is_skipped(picture):
             return FileResult(
-                status=FileStatus.SKIPPED,
+                status=Status.SKIPPED,
                 reason=ALREADY_IN_COLOR,
-                notes=(picture.tone.why,),
-                tone=picture.tone.kind,
-                in_color=picture.tone.in_color,
+                notes=(tone.why,),
+                tone=tone.kind,
+                in_color=tone.in_color,
             )
-        told, confidence = self._write_all(
-            picture,
-            (target, *variant_paths(target, self.options.variants)),
-            kind=kind or kind_of_suffix(target.suffix),
-            quality=quality,
-            overwrite=overwrite,
-            confidence_map=confidence_map,
-        )
+        if isinstance(target, Path):
+            told, confidence = self._write_all(
+                picture,
+                (target, *variant_paths(target, self.options.variants)),
+                kind=kind or kind_of_suffix(target.suffix),
+                quality=quality,
+                overwrite=overwrite,
+                confidence_map=confidence_map,
+            )
+        else:
+            prediction = self.predict_picture(picture)
+            strips = self._merge(picture, prediction)
+            content, lost = encode_picture(
+                picture, strips, kind=kind, quality=quality, provenance=self.provenance
+            )
+            target.write(content)
+            told = (*self.kinds.notes_on(prediction.kinds), *lost)
+            confidence = prediction.mean_confidence
         return FileResult(
-            status=FileStatus.DONE,
+            status=Status.COLORIZED,
             notes=(*notes_of(picture), *told),
-            tone=picture.tone.kind,
-            in_color=picture.tone.in_color,
+            tone=tone.kind,
+            in_color=tone.in_color,
             confidence=confidence,
         )
 
@@ -210,11 +222,11 @@ class Colorizer(Predictor):
         Returns:
             What a person should know of the results, and the mean confidence.
         """
-        if confidence_map is not None:
+        maps = () if confidence_map is None else (confidence_map,)
+        if maps:
             self.require_confidence()
-            refuse_existing(confidence_map, overwrite=overwrite)
-        for target in targets:
-            refuse_existing(target, overwrite=overwrite)
+        for path in (*maps, *targets):  # rather before the work than after it
+            refuse_existing(path, overwrite=overwrite)
         predictions = self.predict_variants(picture)
         lost: tuple[str, ...] = ()
         for number, (target, each) in enumerate(zip(targets, predictions, strict=True)):
@@ -229,7 +241,7 @@ class Colorizer(Predictor):
             )
         if confidence_map is not None:
             write_confidence(predictions[0], confidence_map, overwrite=overwrite)
-        return (*self.kind_note(predictions[0]), *lost), predictions[0].mean_confidence
+        return (*self.kinds.notes_on(predictions[0].kinds), *lost), predictions[0].mean_confidence
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

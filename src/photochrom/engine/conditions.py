@@ -1,6 +1,6 @@
 """What a person tells a model about a picture, on the pixels that the network sees."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,6 @@ class Conditions:
 
     hints: F32 | None = None
     labels: I64 | None = None
-
-    def without_hints(self) -> "Conditions":
-        """Leave the hints out."""
-        return replace(self, hints=None)
 
     def padded(self, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
         """Enlarge at the bottom and right to a shape: no hints there, and the labels of the edge.

@@ -70,16 +70,17 @@ class Kinds:
         """Hash the label map of a picture; None when there is none."""
         return None if self._maps is None else self._maps.sha256_of(name)
 
-    def note_on(self, probability: F32 | None) -> str | None:
+    def notes_on(self, probability: F32 | None) -> tuple[str, ...]:
         """Say for what a model took a picture, when it was not told.
 
         Args:
             probability: (K,) of each kind, or None.
         """
         if probability is None or self._label is not None or self._maps is not None:
-            return None
+            return ()
         best = int(probability.argmax())
         share = f"{100 * float(probability[best]):.0f} %"
         if probability[best] < LABEL_THRESHOLD:
-            return f"of no kind surely ({self._names[best]} {share}): the base's colors were kept"
-        return f"taken for {self._names[best]} ({share})"
+            name = self._names[best]
+            return (f"of no kind surely ({name} {share}): the base's colors were kept",)
+        return (f"taken for {self._names[best]} ({share})",)

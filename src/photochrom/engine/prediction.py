@@ -15,8 +15,7 @@ from photochrom.engine.variants import Scene, vary_chroma
 
 F32 = NDArray[np.float32]
 
-_OWN_TEMPERATURE: float = 1.0  # of a model whose card names none
-_KIND: Final = "label_probability"
+_OWN_TEMPERATURE: Final = 1.0  # of a model whose card names none
 _BESIDE_CHROMA: Final = ("distribution", "rgb_lightness")
 
 
@@ -31,12 +30,15 @@ class Prediction:
         rgb_lightness: (h, w) float32, L* that the model paints of itself; None when it does not.
         kinds: (K,) float32 probabilities of the kinds that the model tells apart; None when it
             does not.
+        distribution: (Q, h2, w2) float32, as the model gave it for the padded lightness; None when
+            it has none, or the picture was seen in windows.
     """
 
     chroma: F32
     confidence: F32 | None = None
     rgb_lightness: F32 | None = None
     kinds: F32 | None = None
+    distribution: F32 | None = None
 
     @property
     def mean_confidence(self) -> float | None:
@@ -74,29 +76,38 @@ def predict(
     height, width = lightness.shape
     padded = pad_to_multiple(lightness, session.card.size_multiple)
     told = given.padded(padded.shape)
-    kinds: list[F32] = []
+    beside = [name for name in _BESIDE_CHROMA if name in session.signature.outputs]
+    kind = [name for name in ("label_probability",) if name in session.signature.outputs]
     windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)
-    kind_output = [name for name in (_KIND,) if name in session.signature.outputs]
+    seen: list[Outputs] = []
 
     def predict_window(window: Window) -> F32:
+        """Give chroma, and a map for each of what is beside it, on the window's pixels."""
         inputs = {name: each[:, window.rows, window.columns] for name, each in told.items()}
-        outputs = session.run(
-            padded[window.rows, window.columns],
-            outputs=(*_wanted(session), *kind_output),
-            inputs=inputs,
-        )
-        if outputs.label_probability is not None:
-            kinds.append(outputs.label_probability)
-        return _decode(session, outputs, window.shape, temperature)
+        lit = padded[window.rows, window.columns]
+        outputs = session.run(lit, outputs=(*beside, *kind), inputs=inputs)
+        seen.append(outputs)
+        chroma = resample(outputs.chroma, *lit.shape)
+        maps = []
+        if outputs.distribution is not None:
+            maps.append(confidence_of(outputs.distribution))
+            if temperature is not None:
+                shift = _shift(session, outputs.distribution, temperature)
+                chroma = chroma + resample(shift, *lit.shape)
+        if outputs.rgb_lightness is not None:
+            maps.append(outputs.rgb_lightness)
+        return np.concatenate([chroma, *(resample(each[None], *lit.shape) for each in maps)])
 
     maps = blend_windows(predict_window, windows)[:, :height, :width]
-    beside = dict(zip(_wanted(session), maps[2:], strict=True))
-    certainty = beside.get("distribution")
+    named = dict(zip(beside, maps[2:], strict=True))
+    certainty = named.get("distribution")
+    kinds = [each.label_probability for each in seen if each.label_probability is not None]
     return Prediction(
         chroma=maps[:2],
         confidence=None if certainty is None else np.clip(certainty, 0, 1),
-        rgb_lightness=beside.get("rgb_lightness"),
+        rgb_lightness=named.get("rgb_lightness"),
         kinds=np.mean(kinds, axis=0) if kinds else None,
+        distribution=seen[0].distribution if len(seen) == 1 else None,
     )
 
 
@@ -114,7 +125,7 @@ def vary(
     Args:
         session: the model, with a distribution.
         lightness: (h, w) L* in [0, 100], at the working size.
-        prediction: of that lightness.
+        prediction: of that lightness; where it has a distribution, nothing is run again.
         count: how many.
         temperature: T for the distribution; None for the model's own.
         given: what a person tells, on the pixels of the lightness.
@@ -129,10 +140,13 @@ def vary(
     session.require_output("distribution", "it knows no other colorings")
     multiple = session.card.size_multiple
     padded = pad_to_multiple(lightness, multiple)
-    outputs = session.run(padded, outputs=("distribution",), inputs=given.padded(padded.shape))
-    assert outputs.distribution is not None  # noqa: S101  (asked for)
+    distribution = prediction.distribution
+    if distribution is None:  # it was seen in windows
+        inputs = given.padded(padded.shape)
+        distribution = session.run(padded, outputs=("distribution",), inputs=inputs).distribution
+    assert distribution is not None  # noqa: S101  (asked for)
     scene = Scene(
-        distribution=outputs.distribution,
+        distribution=distribution,
         bins=np.array(session.card.bins, np.float32),
         temperature=temperature or session.card.temperature or _OWN_TEMPERATURE,
         lightness=padded,
@@ -141,25 +155,6 @@ def vary(
     height, width = lightness.shape
     varied = vary_chroma(scene, count)
     return [replace(prediction, chroma=chroma[:, :height, :width]) for chroma in varied]
-
-
-def _wanted(session: Session) -> tuple[str, ...]:
-    return tuple(name for name in _BESIDE_CHROMA if name in session.signature.outputs)
-
-
-def _decode(
-    session: Session, outputs: Outputs, shape: tuple[int, int], temperature: float | None
-) -> F32:
-    """Bring chroma, and a map for each of `_wanted`, to the network's resolution."""
-    chroma = resample(outputs.chroma, *shape)
-    beside = []
-    if outputs.distribution is not None:
-        beside.append(confidence_of(outputs.distribution))
-        if temperature is not None:
-            chroma = chroma + resample(_shift(session, outputs.distribution, temperature), *shape)
-    if outputs.rgb_lightness is not None:
-        beside.append(outputs.rgb_lightness)
-    return np.concatenate([chroma, *(resample(values[None], *shape) for values in beside)])
 
 
 def _shift(session: Session, distribution: F32, temperature: float) -> F32:

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from typing import Self
 
@@ -16,7 +17,6 @@ from photochrom.engine.prediction import Prediction, predict, vary
 from photochrom.engine.session import Session
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
-from photochrom.models.card import Card
 from photochrom.picture import Picture, Provenance
 
 F32 = NDArray[np.float32]
@@ -27,7 +27,12 @@ class Predictor:
 
     Attributes:
         session: the loaded model.
+        card: what the model says about itself.
+        sha256: of the model file, lower-case hexadecimal.
         options: what applies to every picture.
+        saturation: the chroma multiplier in use.
+        size: N; the network sees pictures at an area of N x N pixels.
+        kinds: what the options say about the kinds that the model tells apart.
     """
 
     def __init__(self, session: Session, options: Options) -> None:
@@ -37,9 +42,9 @@ class Predictor:
             InputError: when it cannot.
         """
         self.session = session
-        self.options = options
-        self._check_options()
-        self._kinds = Kinds(session, options)
+        self.card = session.card
+        self.sha256 = session.sha256
+        self._use(options)
 
     def with_options(self, options: Options) -> Self:
         """Make a colorizer with other options; both share the loaded model.
@@ -51,43 +56,24 @@ class Predictor:
             InputError: when the model cannot do what an option asks.
         """
         other = copy.copy(self)
-        other.options = options
-        other._check_options()
-        other._kinds = Kinds(self.session, options)
+        other._use(options)
         return other
 
-    def _check_options(self) -> None:
-        if self.options.temperature is not None:
+    def _use(self, options: Options) -> None:
+        self.options = options
+        self.saturation = self.card.saturation if options.saturation is None else options.saturation
+        self.size = options.size or self.card.working_size
+        if options.temperature is not None:
             self.session.require_output("distribution", "its temperature cannot be changed")
-        if self.options.confidence:
+        if options.confidence:
             self.require_confidence()
-        if self.options.variants:
+        if options.variants:
             self.session.require_output("distribution", "it knows no other colorings")
-        if self.options.hints:
+        if options.hints:
             self.session.require_input("hints", "it cannot be told colors")
             if not self.saturation:
                 raise InputError("hints have no effect at a saturation of 0")
-
-    @property
-    def card(self) -> Card:
-        """What the model says about itself."""
-        return self.session.card
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the model file."""
-        return self.session.sha256
-
-    @property
-    def saturation(self) -> float:
-        """The chroma multiplier in use."""
-        asked = self.options.saturation
-        return self.card.saturation if asked is None else asked
-
-    @property
-    def size(self) -> int:
-        """N: the network sees pictures at an area of N x N pixels."""
-        return self.options.size or self.card.working_size
+        self.kinds = Kinds(self.session, options)
 
     @property
     def provenance(self) -> Provenance:
@@ -116,16 +102,12 @@ class Predictor:
             version=version("photochrom"),
         )
 
-    def label_map_sha256(self, name: str) -> str | None:
-        """Hash the label map that decides about a picture; None when there is none."""
-        return self._kinds.map_sha256(name)
-
     def predict(self, lightness: F32, *, given: Conditions = NOTHING) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 
         Args:
             lightness: (h, w) float32, L* in [0, 100].
-            given: what a person tells, on the same pixels.
+            given: what a person tells, on the same pixels; hints are met.
 
         Returns:
             Chroma and confidence on the same pixels.
@@ -133,13 +115,13 @@ class Predictor:
         Raises:
             InferenceError: when the network cannot be run.
         """
-        return predict(
-            self.session,
-            lightness,
-            size=self.size,
-            temperature=self.options.temperature,
-            given=given,
-        )
+        size, temperature = self.size, self.options.temperature
+        run = partial(predict, self.session, lightness, size=size, temperature=temperature)
+        if given.hints is None:
+            return run(given=given)
+        plain, hinted = run(given=replace(given, hints=None)), run(given=given)
+        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, given.hints)
+        return replace(hinted, chroma=meet_hints(chroma, lightness, given.hints))
 
     def predict_picture(self, picture: Picture) -> Prediction:
         """Predict chroma for a picture, at its working size; saturation is not applied.
@@ -148,7 +130,8 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        return self._predict_seen(*self._look_at(picture))
+        lightness, given = self._look_at(picture)
+        return self.predict(lightness, given=given)
 
     def predict_variants(self, picture: Picture) -> list[Prediction]:
         """Predict chroma for a picture, then as many other ways as the options ask for.
@@ -165,7 +148,7 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         lightness, given = self._look_at(picture)
-        prediction = self._predict_seen(lightness, given)
+        prediction = self.predict(lightness, given=given)
         if not self.options.variants:
             return [prediction]
         found = vary(
@@ -176,33 +159,22 @@ class Predictor:
             temperature=self.options.temperature,
             given=given,
         )
-        return [prediction, *(_met(each, lightness, given.hints) for each in found)]
-
-    def _predict_seen(self, lightness: F32, given: Conditions) -> Prediction:
-        """Predict chroma from lightness at the working size and what is given."""
-        plain = self.predict(lightness, given=given.without_hints())
-        if given.hints is None:
-            return plain
-        hinted = self.predict(lightness, given=given)
-        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, given.hints)
-        return _met(replace(hinted, chroma=chroma), lightness, given.hints)
+        if given.hints is not None:
+            met = (meet_hints(each.chroma, lightness, given.hints) for each in found)
+            found = [replace(prediction, chroma=chroma) for chroma in met]
+        return [prediction, *found]
 
     def _look_at(self, picture: Picture) -> tuple[F32, Conditions]:
         """Give lightness at the working size, and what the options tell on its pixels."""
         size = (picture.height, picture.width)
         shape = working_shape(*size, self.size)
         lightness = picture.downscaled(*shape)
-        labels = self._kinds.map_of(picture.name, size, shape)
+        labels = self.kinds.map_of(picture.name, size, shape)
         if not self.options.hints:
             return lightness, Conditions(labels=labels)
         drawn = hint_map(self.options.hints, size, shape)
         drawn[:2] /= self.saturation  # which the merge multiplies with
         return lightness, Conditions(hints=drawn, labels=labels)
-
-    def kind_note(self, prediction: Prediction) -> tuple[str, ...]:
-        """Say for what the model took a picture, if it tells kinds apart and was not told."""
-        note = self._kinds.note_on(prediction.kinds)
-        return () if note is None else (note,)
 
     def require_confidence(self) -> None:
         """Refuse a model that cannot tell its confidence.
@@ -211,10 +183,3 @@ class Predictor:
             InputError: when it has no distribution.
         """
         self.session.require_output("distribution", "it cannot tell its confidence")
-
-
-def _met(prediction: Prediction, lightness: F32, drawn: F32 | None) -> Prediction:
-    """Correct a prediction so that it meets the hints (3, h, w), if there are any."""
-    if drawn is None:
-        return prediction
-    return replace(prediction, chroma=meet_hints(prediction.chroma, lightness, drawn))

@@ -15,28 +15,34 @@ CONFIDENCE_SUFFIX: Final = "-confidence"
 VARIANT_SUFFIX: Final = "-variant-"
 
 
-class FileStatus(StrEnum):
-    """What became of a file."""
+class Status(StrEnum):
+    """What became of a photograph."""
 
-    DONE = "done"
+    STARTED = "started"  # only in manifests: being worked on, or killed while it was
+    COLORIZED = "colorized"
+    KEPT = "kept"  # only in reports: an earlier run's result is still right
+    OUTDATED = "outdated"  # only in reports: made with other options, left alone
     SKIPPED = "skipped"
+    FAILED = "failed"
+    NOT_STARTED = "not started"  # only in reports: the run ended first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:
-    """What became of one file.
+    """What became of one photograph.
 
     Attributes:
-        status: done, or skipped because the picture is in color already.
-        reason: why it was skipped, in plain words.
+        status: of one that was worked on: colorized, skipped as it is in color already, or failed.
+        reason: why it was not colorized, in plain words.
         notes: what reading and writing did that the person should know; of a picture that was
             skipped, what speaks for color and how sure that is.
-        tone: "gray", "toned" or "color".
-        in_color: how probable it is that the photograph is in color, 0 to 1.
+        tone: "gray", "toned" or "color"; empty when it was not looked at.
+        in_color: how probable it is that the photograph is in color, 0 to 1; None when it was not
+            looked at.
         confidence: mean over the picture, 0 to 1; None when the model cannot tell.
     """
 
-    status: FileStatus
+    status: Status
     reason: str = ""
     notes: tuple[str, ...] = ()
     tone: str = ""

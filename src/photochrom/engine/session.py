@@ -114,8 +114,14 @@ class Session:
             InferenceError: when it cannot be run, does not end, or gives what the contract rules
                 out.
         """
-        wanted = self._wanted_outputs(outputs)
-        feed = self._feed(lightness, inputs or {})
+        wanted = list(self.signature.outputs)
+        if outputs is not None:
+            for name in outputs:
+                self.require_output(name, "it cannot be asked for it")
+            wanted = ["chroma", *(name for name in outputs if name != "chroma")]
+        for name in inputs or ():
+            self.require_input(name, "it cannot be given any")
+        feed = feed_of(self.card, lightness, inputs)
         values = dict(zip(wanted, self._network.run(wanted, feed), strict=True))
         for name, value in values.items():
             _check_output(name, value, self.card, lightness.shape)
@@ -140,18 +146,6 @@ class Session:
         """
         if name not in self.signature.inputs:
             raise InputError(f"model {self.card.name} takes no {name!r}, so {purpose}")
-
-    def _wanted_outputs(self, outputs: Sequence[str] | None) -> list[str]:
-        if outputs is None:
-            return list(self.signature.outputs)
-        for name in outputs:
-            self.require_output(name, "it cannot be asked for it")
-        return ["chroma", *(name for name in outputs if name != "chroma")]
-
-    def _feed(self, lightness: F32, inputs: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        for name in inputs:
-            self.require_input(name, "it cannot be given any")
-        return feed_of(self.card, lightness, inputs)
 
 
 def feed_of(
@@ -235,7 +229,10 @@ class Network:
             InferenceError: when it cannot be run, or takes longer than `LONGEST_S` for each million
                 values of its largest input.
         """
-        options = _run_options()
+        import onnxruntime  # noqa: PLC0415  # loaded already
+
+        options = onnxruntime.RunOptions()
+        options.log_severity_level = _SILENT
 
         def run() -> list[NDArray[Any]]:
             found: list[NDArray[Any]] = self._session.run(list(outputs), dict(feed), options)
@@ -317,7 +314,12 @@ def load_network(
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # four bytes of a file that is both would have it read as ONNX Runtime's own format, unchecked
     options.add_session_config_entry("session.load_model_format", "ONNX")
-    chosen = _choose_providers(providers, onnxruntime.get_available_providers())
+    offered: list[str] = onnxruntime.get_available_providers()
+    for asked in providers or ():
+        if asked not in offered:
+            raise InputError(f"no provider {asked!r} here, only {', '.join(offered)}")
+    usual = [each for each in offered if not each.startswith(_NEVER_BY_DEFAULT)]
+    chosen = usual if providers is None else list(providers)
 
     def load() -> Any:
         return onnxruntime.InferenceSession(data, options, providers=chosen)
@@ -330,23 +332,6 @@ def load_network(
         return Network(_finish(load, end, LONGEST_S), name)
     except Exception as error:
         raise ModelError(f"the model cannot be loaded: {first_line(error)}") from error
-
-
-def _choose_providers(asked: Sequence[str] | None, offered: Sequence[str]) -> list[str]:
-    if asked is None:
-        return [name for name in offered if not name.startswith(_NEVER_BY_DEFAULT)]
-    strange = [name for name in asked if name not in offered]
-    if strange:
-        raise InputError(f"no provider {strange[0]!r} here, only {', '.join(offered)}")
-    return list(asked)
-
-
-def _run_options() -> Any:
-    import onnxruntime  # noqa: PLC0415  # loaded already
-
-    options = onnxruntime.RunOptions()
-    options.log_severity_level = _SILENT
-    return options
 
 
 def first_line(error: Exception) -> str:

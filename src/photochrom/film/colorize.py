@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from photochrom.engine.colorizer import Colorizer, refuse_existing
 from photochrom.engine.options import Options
 from photochrom.engine.predictor import Predictor
-from photochrom.engine.result import ALREADY_IN_COLOR, FileStatus
+from photochrom.engine.result import ALREADY_IN_COLOR, Status
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.files import unfinished
@@ -36,7 +36,7 @@ class FilmResult:
     Attributes:
         source: the film.
         target: the colored film; None when it was skipped.
-        status: done, or skipped because the film is in color already.
+        status: colorized, or skipped because the film is in color already.
         reason: why it was skipped.
         kept: which plane of the pictures was not touched.
         frames: colored.
@@ -46,7 +46,7 @@ class FilmResult:
 
     source: Path
     target: Path | None
-    status: FileStatus
+    status: Status
     reason: str = ""
     kept: str = ""
     frames: int = 0
@@ -119,7 +119,7 @@ def colorize_clip(
     with Clip(source) as clip:
         facts = clip.look()
     if facts.is_in_color and not predictor.options.recolor:
-        status, reason = FileStatus.SKIPPED, ALREADY_IN_COLOR
+        status, reason = Status.SKIPPED, ALREADY_IN_COLOR
         return FilmResult(source=source, target=None, status=status, reason=reason)
     target.parent.mkdir(parents=True, exist_ok=True)
     with Clip(source) as clip, unfinished(target) as place:
@@ -133,7 +133,7 @@ def colorize_clip(
     return FilmResult(
         source=source,
         target=target,
-        status=FileStatus.DONE,
+        status=Status.COLORIZED,
         kept=LUMA_KEPT,
         frames=frames,
         elapsed_s=time.monotonic() - started_s,

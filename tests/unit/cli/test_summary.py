@@ -5,10 +5,11 @@ import pytest
 
 from photochrom.cli.summary import headline, print_batch, print_single, to_json
 from photochrom.engine.batch.ledger import Outcome
-from photochrom.engine.batch.manifest import Status
+from photochrom.engine.batch.manifest import Entry
 from photochrom.engine.batch.outputs import Job
 from photochrom.engine.batch.plan import RunPlan
 from photochrom.engine.batch.run import BatchReport
+from photochrom.engine.result import Status
 from photochrom.texts import printable
 
 
@@ -19,7 +20,7 @@ def outcome(name: str, status: Status, reason: str = "", *notes: str) -> Outcome
         confidence_map=Path("out") / f"{name}.png",
         manifest_folder=Path("out"),
     )
-    return Outcome(job=job, status=status, reason=reason, notes=notes)
+    return Outcome(job=job, entry=Entry(input=name, status=status, reason=reason, notes=notes))
 
 
 def report(*outcomes: Outcome, stopped: str = "") -> tuple[BatchReport, RunPlan]:

@@ -11,7 +11,7 @@ from tests.tiny import tiny_model as write_tiny_model
 from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
-from photochrom.engine.result import FileStatus
+from photochrom.engine.result import Status
 from photochrom.errors import InferenceError, InputError
 from photochrom.picture import read_picture
 
@@ -92,14 +92,14 @@ def test_color_pictures_are_skipped_or_refused_unless_recolored(
     source = _save(tmp_path / "c.png", _colorful())
     target = tmp_path / "out.png"
     result = colorizer.colorize_file(source, target)
-    assert (result.status, result.tone) == (FileStatus.SKIPPED, "color")
+    assert (result.status, result.tone) == (Status.SKIPPED, "color")
     assert result.reason == "already in color"
     assert not target.exists()
     for twin in (source, source.read_bytes(), _colorful()):
         with pytest.raises(InputError, match="in color already; recolor=True"):
             colorizer(twin)
     again = Colorizer(tiny_model, options=Options(recolor=True), threads=1)
-    assert again.colorize_file(source, target).status is FileStatus.DONE
+    assert again.colorize_file(source, target).status is Status.COLORIZED
 
 
 def test_damaged_pictures_are_refused_or_colored_with_a_note_when_asked(
@@ -113,7 +113,7 @@ def test_damaged_pictures_are_refused_or_colored_with_a_note_when_asked(
     assert not (tmp_path / "b.jpg").exists()
     lenient = Colorizer(tiny_model, options=Options(damaged=True), threads=1)
     result = lenient.colorize_file(source, tmp_path / "b.jpg")
-    assert result.status is FileStatus.DONE
+    assert result.status is Status.COLORIZED
     assert result.notes[0].startswith("damaged: ")
 
 
@@ -136,7 +136,7 @@ def test_file_result_tells_what_happened(colorizer: Colorizer, tmp_path: Path) -
     source = _save(tmp_path / "a.jpg", _gray())
     shown = tmp_path / "sure.png"
     result = colorizer.colorize_file(source, tmp_path / "b.png", confidence_map=shown)
-    assert (result.status, result.tone) == (FileStatus.DONE, "gray")
+    assert (result.status, result.tone) == (Status.COLORIZED, "gray")
     assert result.confidence is not None
     with Image.open(tmp_path / "b.png") as image:
         assert image.format == "PNG"

@@ -1,13 +1,16 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.tiny import BINS, echo_model, painting_model
 from tests.tiny import tiny_model as write_tiny_model
 
+from photochrom import Colorizer, Hint, Options
 from photochrom.engine.prediction import confidence_of, predict
-from photochrom.engine.session import Session
+from photochrom.engine.session import Outputs, Session
 from photochrom.errors import InputError
+from photochrom.picture import read_picture
 
 SIZE = 64
 
@@ -112,3 +115,32 @@ def test_the_lightness_that_a_model_paints_is_given_on_the_same_pixels(
 def test_a_model_that_paints_no_lightness_gives_none(session: Session) -> None:
     prediction = predict(session, _lightness(8, 8), size=SIZE, temperature=None)
     assert prediction.rgb_lightness is None
+
+
+@pytest.mark.parametrize(
+    ("options", "shape", "runs"),
+    [
+        (Options(variants=2), (40, 60), 1),
+        (Options(variants=2, hints=(Hint(x=5, y=5, color="#7a1f1f"),)), (40, 60), 2),
+        (Options(variants=1, size=16), (8, 400), 18),  # in 17 windows, then whole
+    ],
+)
+def test_variants_do_not_run_the_network_again_for_what_it_gave(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: Options,
+    shape: tuple[int, int],
+    runs: int,
+) -> None:
+    colorizer = Colorizer(write_tiny_model(tmp_path / "hinted.onnx", hints=True), options=options)
+    count, run = 0, colorizer.session.run
+
+    def counted(*words: Any, **named: Any) -> Outputs:
+        nonlocal count
+        count += 1
+        return run(*words, **named)
+
+    monkeypatch.setattr(colorizer.session, "run", counted)
+    gray = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+    assert len(colorizer.predict_variants(read_picture(gray))) == 1 + options.variants
+    assert count == runs

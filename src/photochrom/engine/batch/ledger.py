@@ -4,10 +4,11 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from photochrom.engine.batch.manifest import Entry, FileNow, Manifest, Status
+from photochrom.engine.batch.manifest import Entry, FileNow, Manifest
 from photochrom.engine.batch.outputs import Job
-from photochrom.engine.batch.verdict import Making
+from photochrom.engine.result import FileResult, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,33 +17,31 @@ class Outcome:
 
     Attributes:
         job: the picture, and where its result lies.
-        status: never `STARTED`.
-        reason: why it was not colorized, in plain words.
-        notes: what reading and writing did that the person should know.
-        tone: `"gray"`, `"toned"` or `"color"`; empty when it was not looked at.
-        in_color: how probable it is that the photograph is in color, 0 to 1; None when it was not
-            looked at.
-        confidence: how sure the model is, 0 to 1; None when the model cannot tell.
-        has_confidence_map: whether the picture of the model's doubts lies beside the result.
-        variants: where other colorings lie.
-        is_disk_full: whether it failed because nothing more can be written.
+        entry: what is known of it; its status and reason are those of this run.
     """
 
     job: Job
-    status: Status
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    tone: str = ""
-    in_color: float | None = None
-    confidence: float | None = None
-    has_confidence_map: bool = False
-    variants: tuple[Path, ...] = ()
-    is_disk_full: bool = False
+    entry: Entry
+
+    @property
+    def status(self) -> Status:
+        """What was done; never `STARTED`."""
+        return self.entry.status
+
+    @property
+    def reason(self) -> str:
+        """Why it was not colorized, in plain words."""
+        return self.entry.reason
 
     @property
     def has_result(self) -> bool:
         """Whether a colored picture lies under the target's name, made now or earlier."""
         return self.status in (Status.COLORIZED, Status.KEPT, Status.OUTDATED)
+
+    @property
+    def variants(self) -> list[Path]:
+        """Where other colorings lie."""
+        return [self.job.home / name for name in self.entry.variants]
 
 
 class Ledger:
@@ -51,25 +50,20 @@ class Ledger:
     Args:
         job: the picture.
         manifest: of its folder; None when the picture stands alone, and nothing is recorded.
-        making: how its result is made.
-        model: the name of the model.
-        version: of photochrom.
+        making: an entry that says how its result is made.
 
     Attributes:
+        making: that entry.
         known: what is recorded about a photograph with the same bytes, once it was looked up.
         owner: what is recorded about the file under the name of the result.
     """
 
-    def __init__(
-        self, job: Job, manifest: Manifest | None, making: Making, *, model: str, version: str
-    ) -> None:
+    def __init__(self, job: Job, manifest: Manifest | None, making: Entry) -> None:
+        self.making = making
         self.known: Entry | None = None
         self.owner = None if manifest is None else manifest.owner_of(job.target, job.source)
         self._manifest = manifest
         self._job = job
-        self._making = making
-        self._model = model
-        self._version = version
         self._photograph: FileNow | None = None
         self._begun: Entry | None = None
         self._foreign: dict[str, FileNow] = {}
@@ -86,8 +80,7 @@ class Ledger:
 
     def paths_of(self, entry: Entry) -> list[Path]:
         """Give the places of what an entry says was written."""
-        folder = self._job.manifest_folder or self._job.target.parent
-        return [folder / name for name in entry.written]
+        return [self._job.home / name for name in entry.written]
 
     def foreign_among(self, companions: Iterable[Path]) -> list[Path]:
         """Pick the variants and confidence maps that no earlier run wrote for this picture."""
@@ -97,7 +90,7 @@ class Ledger:
         ours = {name for entry in entries if entry is not None for name in entry.written}
         return [path for path in companions if self._manifest.name_of(path) not in ours]
 
-    def begin(self, variants: Sequence[Path], maps: Sequence[Path], *, is_forced: bool) -> None:
+    def begin(self, variants: Sequence[Path], maps: Sequence[Path], *, is_forced: bool) -> Entry:
         """Record that the picture is being worked on.
 
         Args:
@@ -105,33 +98,34 @@ class Ledger:
             maps: where its confidence map will lie, if there will be one.
             is_forced: whether files that are not ours may be replaced; else there are none.
 
+        Returns:
+            What is recorded; of a picture that stands alone, what would be.
+
         Raises:
             OSError: when it cannot be read, or the manifest cannot be written.
         """
-        if self._manifest is None:
-            return
-        name_of = self._manifest.name_of
+        manifest = self._manifest
+        name_of = (lambda path: path.name) if manifest is None else manifest.name_of
+        begun = replace(
+            self.making,
+            input=name_of(self._job.source),
+            output=name_of(self._job.target),
+            confidence_map=next(map(name_of, maps), None),
+            variants=tuple(map(name_of, variants)),
+        )
+        if manifest is None:
+            return begun
         if is_forced:
             foreign = self.foreign_among((*variants, *maps))
             foreign += [] if self._is_target_ours() else [self._job.target]
             self._foreign = {name_of(path): FileNow(path) for path in foreign if path.exists()}
         photograph = self._photograph or FileNow(self._job.source)
-        begun = Entry(
-            input=name_of(self._job.source),
-            status=Status.STARTED,
-            input_file=photograph.fingerprint(),
-            output=name_of(self._job.target),
-            confidence_map=next(map(name_of, maps), None),
-            variants=tuple(map(name_of, variants)),
-            options=self._making.options,
-            model=self._model,
-            model_sha256=self._making.model_sha256,
-            version=self._version,
-        )
-        self._manifest.append(begun, is_final=False)
+        begun = replace(begun, input_file=photograph.fingerprint())
+        manifest.append(begun, is_final=False)
         self._begun = begun
+        return begun
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, found: FileResult) -> None:
         """Record what became of a picture, if it was begun; the line reaches the disk.
 
         What was written is recorded as ours, also when something failed after that.
@@ -145,21 +139,15 @@ class Ledger:
         names = zip(begun.written, self.paths_of(begun), strict=True)
         ours = {name for name, path in names if self._has_written(name, path)}
         entry = replace(
-            begun,
-            status=outcome.status,
-            reason=outcome.reason,
-            notes=outcome.notes,
-            tone=outcome.tone,
-            in_color=outcome.in_color,
-            confidence=outcome.confidence,
+            begun.with_result(found),
             confidence_map=begun.confidence_map if begun.confidence_map in ours else None,
             variants=tuple(name for name in begun.variants if name in ours),
         )
         if begun.output in ours:
             result = FileNow(self._job.target)
-            entry = _with_result(entry, begun.output, result, result.sha256)
+            entry = _with_output(entry, begun.output, result, result.sha256)
         else:
-            entry = self._with_older_result(entry)
+            entry = self._with_older_output(entry)
         self._manifest.append(entry)
 
     def confirm(self) -> None:
@@ -178,22 +166,17 @@ class Ledger:
             )
             if entry.status is Status.COLORIZED:
                 target = self._job.target
-                entry = _with_result(entry, name_of(target), FileNow(target), entry.output_sha256)
+                entry = _with_output(entry, name_of(target), FileNow(target), entry.output_sha256)
             else:
-                entry = self._with_older_result(entry)
+                entry = self._with_older_output(entry)
             if entry != self.known:
                 self._manifest.append(entry, is_final=False)
 
-    def _with_older_result(self, entry: Entry) -> Entry:
+    def _with_older_output(self, entry: Entry) -> Entry:
         """Add what is known of an older result that may still be there."""
-        owner = self.owner
-        return replace(
-            entry,
-            output=owner.output if owner else None,
-            output_sha256=owner.output_sha256 if owner else None,
-            output_size=owner.output_size if owner else None,
-            output_mtime_ns=owner.output_mtime_ns if owner else None,
-        )
+        names = ("output", "output_sha256", "output_size", "output_mtime_ns")
+        older: dict[str, Any] = {name: getattr(self.owner, name, None) for name in names}
+        return replace(entry, **older)
 
     def _is_target_ours(self) -> bool:
         if self.owner is None or not self._job.target.exists():
@@ -207,7 +190,7 @@ class Ledger:
         return path.exists() and (before is None or not FileNow(path).is_untouched_since(before))
 
 
-def _with_result(entry: Entry, name: str | None, result: FileNow, sha256: str | None) -> Entry:
+def _with_output(entry: Entry, name: str | None, result: FileNow, sha256: str | None) -> Entry:
     """Add a result as it is now, and the checksum that it had when it was written."""
     return replace(
         entry,

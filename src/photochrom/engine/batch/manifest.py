@@ -16,31 +16,19 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from enum import StrEnum
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
+from photochrom.engine.result import FileResult, Status
 from photochrom.errors import InputError
 from photochrom.files import lock
 from photochrom.texts import json_line, parse_json
 
 MANIFEST_NAME: Final = "photochrom.jsonl"
 _SAMPLE_BYTES: Final = 64 * 2**10  # of each of three places
-
-
-class Status(StrEnum):
-    """What became of one input."""
-
-    STARTED = "started"  # only in manifests: being worked on, or killed while it was
-    COLORIZED = "colorized"
-    KEPT = "kept"  # only in reports: an earlier run's result is still right
-    OUTDATED = "outdated"  # only in reports: made with other options, left alone
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    NOT_STARTED = "not started"  # only in reports: the run ended first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +130,7 @@ class FileNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(FileResult):
     """One line of a manifest. Paths are relative to the manifest's folder, with `/`.
 
     `output_sha256` is of the result as it was written; `output_size` and `output_mtime_ns` of the
@@ -150,7 +138,6 @@ class Entry:
     """
 
     input: str
-    status: Status
     input_file: Fingerprint | None = None
     output: str | None = None
     output_sha256: str | None = None
@@ -162,15 +149,32 @@ class Entry:
     model: str = ""
     model_sha256: str = ""
     version: str = ""
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    tone: str = ""
-    in_color: float | None = None
-    confidence: float | None = None
+
+    def with_result(self, found: FileResult) -> Self:
+        """Say what became of the photograph."""
+        return replace(
+            self, **{item.name: getattr(found, item.name) for item in fields(FileResult)}
+        )
+
+    def is_made_like(self, other: "Entry") -> bool:
+        """Say whether two results of one photograph are the same.
+
+        What label maps say counts, not where they lie; an option that is off is as good as one
+        that an earlier version did not know.
+        """
+        ours, theirs = (
+            {
+                name: value
+                for name, value in each.options.items()
+                if name != "labels" and not any(value is off for off in _OFF)
+            }
+            for each in (self, other)
+        )
+        return (ours, self.model_sha256) == (theirs, other.model_sha256)
 
     def to_line(self) -> bytes:
         """Write the entry as one line of JSON, its newline included."""
-        values = asdict(self)
+        values = {"input": self.input, **asdict(self)}
         fingerprint = values.pop("input_file") or {}
         values |= {f"input_{name}": value for name, value in fingerprint.items()}
         told = {name: value for name, value in values.items() if value not in _NOTHING}
@@ -235,6 +239,7 @@ def _is_path(name: object) -> bool:
 _FIELD_NAMES: Final = tuple(item.name for item in fields(Entry) if item.name != "input_file")
 _FINGERPRINT_NAMES: Final = tuple(item.name for item in fields(Fingerprint))
 _NOTHING: Final[tuple[object, ...]] = (None, "", (), {})
+_OFF: Final[tuple[object, ...]] = (None, False)
 
 
 def sha256_of(path: Path) -> str:

@@ -33,6 +33,11 @@ class Job:
     kind: str | None = None
     manifest_folder: Path | None = None
 
+    @property
+    def home(self) -> Path:
+        """The folder that recorded names are relative to."""
+        return self.manifest_folder or self.target.parent
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -30,8 +30,7 @@ class RunPlan:
     @property
     def folders(self) -> list[Path]:
         """The folders that the results lie in."""
-        folders = (job.manifest_folder or job.target.parent for job in self.jobs)
-        return list(dict.fromkeys(folders))
+        return list(dict.fromkeys(job.home for job in self.jobs))
 
 
 class Planner:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.engine.batch.ledger import Outcome
-from photochrom.engine.batch.manifest import Manifest, Status
+from photochrom.engine.batch.manifest import Manifest
 from photochrom.engine.batch.outputs import Job, Names
 from photochrom.engine.batch.plan import Planner
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.batch.worker import Worker
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.result import Status
 from photochrom.errors import InputError
 from photochrom.files import sweep_leftovers
 from photochrom.work.parallel import stoppable_pool
@@ -82,10 +83,9 @@ def colorize_many(
             outcomes[job] = outcome
             if progress is not None:
                 progress(outcome)
-    is_full = any(outcome.is_disk_full for outcome in outcomes.values())
     return BatchReport(
         outcomes=tuple(outcomes[job] for job in jobs),
-        stopped="the disk is full" if is_full else "",
+        stopped="the disk is full" if worker.stop.is_set() else "",
     )
 
 

@@ -1,45 +1,16 @@
 """Decide what a second run does with a picture that an earlier run has seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from photochrom.engine.batch.manifest import Entry, FileNow, Status
+from photochrom.engine.batch.manifest import Entry, FileNow
+from photochrom.engine.result import Status
 from photochrom.errors import InputError
 from photochrom.picture.reading.read import read_picture
 
 OTHER_MAKING: Final = "made with other options or another model"
-_OFF: Final[tuple[object, ...]] = (None, False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """How a result is made; two results of one photograph with like makings are the same."""
-
-    options: Mapping[str, object]
-    model_sha256: str
-
-    def is_like(self, other: "Making") -> bool:
-        """Say whether both give the same result.
-
-        What label maps say counts, not where they lie; an option that is off is as good as one
-        that an earlier version did not know.
-        """
-        ours, theirs = (
-            {
-                name: value
-                for name, value in each.options.items()
-                if name != "labels" and not any(value is off for off in _OFF)
-            }
-            for each in (self, other)
-        )
-        return (ours, self.model_sha256) == (theirs, other.model_sha256)
-
-
-def making_in(entry: Entry) -> Making:
-    """Give how a recorded result was made."""
-    return Making(options=entry.options, model_sha256=entry.model_sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +33,7 @@ def judge(
     known: Entry | None,
     *,
     owner: Entry | None,
-    making: Making,
+    making: Entry,
     companions: Iterable[Path] = (),
 ) -> Decision:
     """Decide about one picture, without `--force`.
@@ -75,7 +46,7 @@ def judge(
         target: where the result of the photograph belongs.
         known: what the manifest says about a photograph with these bytes, whatever its name was.
         owner: what it says about the file that lies, or lay, under the target's name.
-        making: how the result would be made now.
+        making: an entry that says how the result would be made now.
         companions: what else is known to have been written for the photograph.
 
     Returns:
@@ -90,7 +61,7 @@ def judge(
         return Decision(Status.STARTED)
     result = FileNow(target)
     if known is not None and _is_done(known, result, owner) and not any(map(_is_empty, companions)):
-        is_same = making_in(known).is_like(making)
+        is_same = known.is_made_like(making)
         return Decision(Status.KEPT) if is_same else Decision(Status.OUTDATED, OTHER_MAKING)
     refusal = _refusal(result, owner)
     return (

@@ -2,7 +2,7 @@
 
 import errno
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -10,12 +10,12 @@ from typing import Final
 
 from photochrom.collection.names import as_on_disk
 from photochrom.engine.batch.ledger import Ledger, Outcome
-from photochrom.engine.batch.manifest import Manifest, Status, as_recorded
+from photochrom.engine.batch.manifest import Entry, Manifest, as_recorded
 from photochrom.engine.batch.outputs import Job, Names
 from photochrom.engine.batch.settings import BatchOptions
-from photochrom.engine.batch.verdict import Decision, Making, judge, making_in
+from photochrom.engine.batch.verdict import Decision, judge
 from photochrom.engine.colorizer import Colorizer
-from photochrom.engine.result import FileStatus, variant_paths
+from photochrom.engine.result import Status, variant_paths
 from photochrom.errors import InputError, PhotochromError
 from photochrom.files import make_folder
 from photochrom.picture.reading.formats import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
@@ -32,6 +32,9 @@ class Worker:
         manifests: the open manifest of each folder of results.
         options: how files are treated.
         names: of the results that are planned.
+
+    Attributes:
+        stop: set when the disk is full; then nothing new is begun.
     """
 
     def __init__(
@@ -46,9 +49,20 @@ class Worker:
         self._colorizer = colorizer
         self._manifests = manifests
         self._options = options
-        self._making = making_of(colorizer, options)
-        self._has_maps = colorizer.options.confidence
-        self._version = version("photochrom")
+        chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
+        del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
+        chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
+        for name in ("hints", "variants", "label", "labels"):
+            if not chosen[name]:
+                del chosen[name]  # manifests of earlier versions know none
+        self._making = Entry(
+            input="",
+            status=Status.STARTED,
+            options=as_recorded(chosen),
+            model=colorizer.card.name,
+            model_sha256=colorizer.sha256,
+            version=version("photochrom"),
+        )
 
     def do(self, job: Job) -> Outcome:
         """Do one picture; whatever goes wrong with it is told, not raised.
@@ -57,68 +71,63 @@ class Worker:
             job: what to colorize.
 
         Returns:
-            What became of it. After `stop` is set, nothing new is begun.
+            What became of it.
         """
         if self.stop.is_set():
-            return Outcome(job=job, status=Status.NOT_STARTED)
+            return Outcome(job=job, entry=Entry(input=str(job.source), status=Status.NOT_STARTED))
         job = with_suffix_of_content(job, self._names)
         job = replace(job, target=as_on_disk(job.target))
-        ledger = self._open_ledger(job)
-        outcome = self._attempt(job, ledger)
+        making = self._making
+        label_map = self._colorizer.kinds.map_sha256(job.source.name)
+        if label_map is not None:
+            making = replace(making, options={**making.options, "label_map": label_map})
+        manifest = None if job.manifest_folder is None else self._manifests[job.manifest_folder]
+        ledger = Ledger(job, manifest, making)
         try:
-            ledger.finish(outcome)
-        except OSError as error:
-            outcome = _failed(job, error)
-        if outcome.is_disk_full:
-            self.stop.set()
-        return outcome
-
-    def _attempt(self, job: Job, ledger: Ledger) -> Outcome:
-        try:
-            return self._colorize(job, ledger)
+            entry = self._colorize(job, ledger)
         except Exception as error:  # noqa: BLE001 - one bad file never stops the rest of a folder
-            return _failed(job, error)
+            entry = self._failed(job, error)
+        try:
+            ledger.finish(entry)
+        except OSError as error:
+            entry = self._failed(job, error)
+        return Outcome(job=job, entry=entry)
 
-    def _colorize(self, job: Job, ledger: Ledger) -> Outcome:
-        variants = variant_paths(job.target, self._colorizer.options.variants)
-        maps = (job.confidence_map,) if self._has_maps else ()
-        is_forced = self._options.force
-        verdict = Decision(Status.STARTED, may_replace=True)
-        if not is_forced:
+    def _colorize(self, job: Job, ledger: Ledger) -> Entry:
+        options = self._colorizer.options
+        variants = variant_paths(job.target, options.variants)
+        maps = (job.confidence_map,) if options.confidence else ()
+        may_replace = self._options.force
+        if not self._options.force:
             ledger.look_up()
             verdict = self._judge(job, ledger)
             if verdict.status is not Status.STARTED:
-                return _untouched(job, verdict, ledger)
-            _make_room((*maps, *variants), ledger, may_replace=verdict.may_replace)
-        ledger.begin(variants, maps, is_forced=is_forced)
+                known = ledger.known or Entry(input=str(job.source), status=verdict.status)
+                return replace(known, status=verdict.status, reason=verdict.reason)
+            may_replace = verdict.may_replace
+            for companion in ledger.foreign_among((*maps, *variants)):
+                if companion.exists():
+                    raise InputError(f"{companion} is there already: --force replaces it")
+            if not may_replace:  # the result is gone; so shall be what lay beside it
+                for companion in (*maps, *variants):
+                    companion.unlink(missing_ok=True)
+        begun = ledger.begin(variants, maps, is_forced=self._options.force)
         make_folder(job.target.parent)
-        result = self._colorizer.colorize_file(
+        found = self._colorizer.colorize_file(
             job.source,
             job.target,
             kind=job.kind,
             quality=self._options.quality,
-            overwrite=verdict.may_replace,
-            confidence_map=job.confidence_map if self._has_maps else None,
+            overwrite=may_replace,
+            confidence_map=job.confidence_map if options.confidence else None,
         )
-        if result.status is FileStatus.SKIPPED:
-            return Outcome(
-                job=job,
-                status=Status.SKIPPED,
-                reason=result.reason,
-                notes=result.notes,
-                tone=result.tone,
-                in_color=result.in_color,
-            )
-        return Outcome(
-            job=job,
-            status=Status.COLORIZED,
-            notes=(*result.notes, *_remarks(job)),
-            tone=result.tone,
-            in_color=result.in_color,
-            confidence=result.confidence,
-            has_confidence_map=self._has_maps,
-            variants=variants,
-        )
+        entry = begun.with_result(found)
+        if found.status is Status.SKIPPED:
+            return replace(entry, confidence_map=None, variants=())
+        if job.target.suffix.lower() != job.source.suffix.lower() and job.kind is None:
+            told = f"its name does not tell what it is: the result is called {job.target.name}"
+            entry = replace(entry, notes=(*entry.notes, told))
+        return entry
 
     def _judge(self, job: Job, ledger: Ledger) -> Decision:
         known = ledger.known
@@ -129,70 +138,41 @@ class Worker:
             job.target,
             known,
             owner=ledger.owner,
-            making=self._making_of(job),
+            making=ledger.making,
             companions=[] if known is None else ledger.paths_of(known),
         )
-        if verdict == Decision(Status.STARTED) and self._copy_result(job, ledger):
+        if verdict == Decision(Status.STARTED) and _copy_result(job, ledger):
             verdict = Decision(Status.KEPT)
         if verdict.status in (Status.KEPT, Status.OUTDATED, Status.SKIPPED):
             ledger.confirm()
         return verdict
 
-    def _copy_result(self, job: Job, ledger: Ledger) -> bool:
-        """Copy what was made of the same photograph when it had another name; False: make it."""
-        known = ledger.known
-        if known is None or known.status is not Status.COLORIZED or known.output is None:
-            return False
-        written = ledger.paths_of(known)
-        is_alone = len(written) == 1  # else a map and variants would have to come along
-        is_like = is_alone and self._making_of(job).is_like(making_in(known))
-        if not is_like or not known.output_sha256:
-            return False
-        make_folder(job.target.parent)
-        return copy_written(written[0], job.target, sha256=known.output_sha256)
-
-    def _making_of(self, job: Job) -> Making:
-        label_map = self._colorizer.label_map_sha256(job.source.name)
-        if label_map is None:
-            return self._making
-        return replace(self._making, options={**self._making.options, "label_map": label_map})
-
-    def _open_ledger(self, job: Job) -> Ledger:
-        folder = job.manifest_folder
-        return Ledger(
-            job,
-            self._manifests[folder] if folder is not None else None,
-            self._making_of(job),
-            model=self._colorizer.card.name,
-            version=self._version,
-        )
+    def _failed(self, job: Job, error: Exception) -> Entry:
+        """Say why a picture failed; where the disk is full, nothing new is begun."""
+        if isinstance(error, PhotochromError):
+            reason = str(error).removeprefix(f"{job.source}: ")
+        elif isinstance(error, OSError):
+            reason = error.strerror or str(error)
+        elif isinstance(error, MemoryError):
+            reason = "there is not enough memory for it"
+        else:
+            reason = f"unexpected {type(error).__name__}: {error}"
+        if is_disk_full(error):
+            self.stop.set()
+        return Entry(input=str(job.source), status=Status.FAILED, reason=reason)
 
 
-def _make_room(companions: Sequence[Path], ledger: Ledger, *, may_replace: bool) -> None:
-    """Remove the map and the variants of a result that is gone; refuse what is not ours."""
-    for companion in ledger.foreign_among(companions):
-        if companion.exists():
-            raise InputError(f"{companion} is there already: --force replaces it")
-    if not may_replace:
-        for companion in companions:
-            companion.unlink(missing_ok=True)
-
-
-def _remarks(job: Job) -> Iterator[str]:
-    """Tell what the colorizer, which plans no names, does not."""
-    if job.target.suffix.lower() != job.source.suffix.lower() and job.kind is None:
-        yield f"its name does not tell what it is: the result is called {job.target.name}"
-
-
-def making_of(colorizer: Colorizer, options: BatchOptions) -> Making:
-    """Sum up everything that two results of one photograph can differ by."""
-    chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
-    del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
-    chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
-    for name in ("hints", "variants", "label", "labels"):
-        if not chosen[name]:
-            del chosen[name]  # manifests of earlier versions know none
-    return Making(options=as_recorded(chosen), model_sha256=colorizer.sha256)
+def _copy_result(job: Job, ledger: Ledger) -> bool:
+    """Copy what was made of the same photograph when it had another name; False: make it."""
+    known = ledger.known
+    if known is None or known.status is not Status.COLORIZED or not known.output_sha256:
+        return False
+    written = ledger.paths_of(known)
+    is_alone = len(written) == 1  # else a map and variants would have to come along
+    if known.output is None or not is_alone or not known.is_made_like(ledger.making):
+        return False
+    make_folder(job.target.parent)
+    return copy_written(written[0], job.target, sha256=known.output_sha256)
 
 
 def with_suffix_of_content(job: Job, names: Names) -> Job:
@@ -222,34 +202,3 @@ def is_disk_full(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def _failed(job: Job, error: Exception) -> Outcome:
-    if isinstance(error, PhotochromError):
-        reason = str(error).removeprefix(f"{job.source}: ")
-    elif isinstance(error, OSError):
-        reason = error.strerror or str(error)
-    elif isinstance(error, MemoryError):
-        reason = "there is not enough memory for it"
-    else:
-        reason = f"unexpected {type(error).__name__}: {error}"
-    is_full = is_disk_full(error)
-    return Outcome(job=job, status=Status.FAILED, reason=reason, is_disk_full=is_full)
-
-
-def _untouched(job: Job, verdict: Decision, ledger: Ledger) -> Outcome:
-    """Report a picture that is left as it is, with what an earlier run found out about it."""
-    known = ledger.known
-    if known is None or job.manifest_folder is None:
-        return Outcome(job=job, status=verdict.status, reason=verdict.reason)
-    return Outcome(
-        job=job,
-        status=verdict.status,
-        reason=verdict.reason,
-        notes=known.notes,
-        tone=known.tone,
-        in_color=known.in_color,
-        confidence=known.confidence,
-        has_confidence_map=known.confidence_map is not None,
-        variants=tuple(job.manifest_folder / name for name in known.variants),
-    )

@@ -13,12 +13,13 @@ from PIL import Image
 from tests.photographs import save_gray
 
 from photochrom.engine.batch.ledger import Outcome
-from photochrom.engine.batch.manifest import MANIFEST_NAME, Manifest, Status, read_entries
+from photochrom.engine.batch.manifest import MANIFEST_NAME, Manifest, read_entries
 from photochrom.engine.batch.plan import Planner
 from photochrom.engine.batch.run import BatchReport, colorize_folder, colorize_many
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.batch.worker import is_disk_full
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.result import Status
 from photochrom.errors import InputError
 
 BATCHES = [BatchOptions(jobs=1), BatchOptions(jobs=3)]

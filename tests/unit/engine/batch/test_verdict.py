@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from tests.photographs import save_color
 
-from photochrom.engine.batch.manifest import Entry, FileNow, Status
-from photochrom.engine.batch.verdict import Decision, Making, judge
+from photochrom.engine.batch.manifest import Entry, FileNow
+from photochrom.engine.batch.verdict import Decision, judge
+from photochrom.engine.result import Status
 
-MAKING = Making(options={"saturation": 1.0}, model_sha256="aa")
+MAKING = Entry(input="a.jpg", status=Status.STARTED, options={"saturation": 1.0}, model_sha256="aa")
 MAY_REPLACE = Decision(Status.STARTED, may_replace=True)
 
 
@@ -79,7 +80,7 @@ def test_an_option_that_earlier_versions_lack_is_off(case: Case) -> None:
 
 
 def test_label_maps_may_move_as_long_as_they_say_the_same(case: Case) -> None:
-    making = Making(options={"labels": "/there", "label_map": "ab"}, model_sha256="aa")
+    making = replace(MAKING, options={"labels": "/there", "label_map": "ab"})
     for label_map, status in (("ab", Status.KEPT), ("cd", Status.OUTDATED)):
         entry = replace(case.entry, options={"labels": "/here", "label_map": label_map})
         assert judge(case.target, entry, owner=entry, making=making).status is status
