@@ -166,12 +166,15 @@ def _print(
 ) -> None:
     """Print results to standard output, remarks to standard error."""
     from photochrom.evaluation.findings.summary import json_rows
-    from photochrom.evaluation.report.tables import probed, remarks, terminal_table, verdicts
+    from photochrom.evaluation.report.remarks import probed, remarks, verdicts
+    from photochrom.evaluation.report.tables import formatted, models_table
 
     if as_json:
         say_json({"models": json_rows(summaries)})
     else:
-        say_table(terminal_table(summaries))
+        truth = formatted("colorfulness_truth", summaries[0].value("colorfulness_truth"))
+        caption = f"↑ higher is better, ↓ lower is better, CF best near the originals' {truth}"
+        say_table(models_table(summaries).terminal(caption=caption, least_width=13))
     for remark in (*verdicts(evaluation), *probed(evaluation), *remarks(evaluation)):
         say(remark, err=True)
     if out is not None:

@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as TerminalTable
 
-from photochrom.report.words import UNKNOWN, number
+from photochrom.report.words import UNKNOWN, number, rounded
 from photochrom.texts import csv_text, printable
 
 Item = TypeVar("Item")
@@ -30,7 +30,7 @@ class Cell:
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot make a Column[...]()
 class Column(Generic[Item]):
     """What a column says of each item.
 
@@ -77,7 +77,7 @@ class Column(Generic[Item]):
         return "" if value is None or (isinstance(value, float) and isnan(value)) else value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot make a Table[...]()
 class Table(Generic[Item]):
     r"""Items in rows; the first column holds the heads of the rows.
 
@@ -104,8 +104,9 @@ class Table(Generic[Item]):
         return len(self.items)
 
     def json(self) -> list[dict[str, object]]:
-        """Give an object per item."""
-        return [{c.key: c.value(item) for c in self.columns if c.key} for item in self.items]
+        """Give an object per item; numbers are rounded, see `rounded`."""
+        columns = [column for column in self.columns if column.key]
+        return [{each.key: rounded(each.value(item)) for each in columns} for item in self.items]
 
     def csv(self) -> str:
         """Write a head and a line per item."""

@@ -1,7 +1,8 @@
-"""How numbers are worded on pages, in terminals and in sentences."""
+"""How numbers are worded on pages, in terminals, in sentences and in JSON."""
 
+from collections.abc import Mapping
 from math import isnan
-from typing import Final
+from typing import Any, Final
 
 from photochrom.metrics.intervals import Interval
 
@@ -75,3 +76,18 @@ def p_value(value: float) -> str:
     ('0.031', '< 0.001')
     """
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def rounded(value: Any) -> Any:
+    """Make JSON of a value: floats get six decimals, below which they depend on the machine.
+
+    >>> rounded({"a": (0.12345678, float("nan"))}), rounded(Interval(0.0, 1.0))
+    ({'a': [0.123457, None]}, [0.0, 1.0])
+    """
+    if isinstance(value, float):
+        return None if isnan(value) else round(float(value), 6)
+    if isinstance(value, Interval):
+        return rounded([value.low, value.high])
+    if isinstance(value, Mapping):
+        return {key: rounded(each) for key, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list | tuple) else value

@@ -17,7 +17,7 @@ from photochrom.evaluation.findings.differences import Difference, differences
 from photochrom.evaluation.findings.distances import SetDistance, set_distances
 from photochrom.evaluation.findings.groups import LabelFinding, RegionFinding, by_label, by_region
 from photochrom.evaluation.findings.probe import ProbeFinding, probe
-from photochrom.evaluation.findings.summary import Estimate, Summary, pool_all, rounded
+from photochrom.evaluation.findings.summary import Summary, pool_all
 from photochrom.evaluation.measured import Evaluation
 
 
@@ -67,91 +67,3 @@ def find(evaluation: Evaluation, summaries: Sequence[Summary]) -> Findings:
         distances=set_distances(evaluation),
         calibration=calibration(evaluation),
     )
-
-
-def findings_json(found: Findings) -> dict[str, object]:
-    """Give what stands in report.json beside the rows of the models."""
-    optional = {
-        "labels": [_label(each) for each in found.labels],
-        "regions": [_region(each) for each in found.regions],
-        "probe": [_probe(each) for each in found.probe],
-        "recipes": dict(found.evaluation.recipes),
-        "set_distances": [_distance(each) for each in found.distances],
-        "calibration": {
-            model: [[rounded(share), None if e is None else rounded(e)] for share, e in steps]
-            for model, steps in found.calibration.items()
-        },
-    }
-    return {
-        "differences": [_difference(each) for each in found.differences],
-        "at_equal_colorfulness": {
-            model: {
-                "auc": _estimate(each.auc),
-                "auc_rebalanced": _estimate(each.auc_rebalanced),
-                "chroma_times": rounded(each.factor),
-            }
-            for model, each in found.equal.items()
-        },
-        "auc_over_colorfulness": {
-            model: [[rounded(value) for value in point] for point in curve.tolist()]
-            for model, curve in found.strengths.items()
-        },
-        **{name: value for name, value in optional.items() if value},
-    }
-
-
-def _estimate(estimate: Estimate) -> dict[str, object]:
-    low, high = rounded(estimate.interval.low), rounded(estimate.interval.high)
-    return {"value": rounded(estimate.value), "interval": [low, high]}
-
-
-def _difference(each: Difference) -> dict[str, object]:
-    return {
-        "first": each.first,
-        "second": each.second,
-        "metric": each.metric,
-        **_estimate(each.estimate),
-        "verdict": each.verdict,
-    }
-
-
-def _label(each: LabelFinding) -> dict[str, object]:
-    return {
-        "label": each.label,
-        "n": each.n,
-        "auc_rebalanced": {name: _estimate(value) for name, value in each.estimates.items()},
-        "winner": each.winner,
-        "lead": None if each.lead is None else _estimate(each.lead),
-        "verdict": each.verdict,
-    }
-
-
-def _region(each: RegionFinding) -> dict[str, object]:
-    return {
-        "region": each.region,
-        "n": each.n,
-        "models": {
-            model: {name: _estimate(value) for name, value in estimates.items()}
-            for model, estimates in each.estimates.items()
-        },
-    }
-
-
-def _probe(each: ProbeFinding) -> dict[str, object]:
-    return {
-        "model": each.model,
-        "part": each.part,
-        "explained_by_lightness": _estimate(each.explained),
-        "mean_ab": [rounded(value) for value in each.mean],
-        "shift_from_originals": rounded(each.shift),
-    }
-
-
-def _distance(each: SetDistance) -> dict[str, object]:
-    return {
-        "metric": each.metric,
-        "model": each.model,
-        "value": None if each.value is None else rounded(each.value),
-        "spread": None if each.spread is None else rounded(each.spread),
-        "remark": each.remark,
-    }

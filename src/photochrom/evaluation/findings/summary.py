@@ -13,6 +13,7 @@ from photochrom.evaluation.measure import RATIOS, THRESHOLDS
 from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.histogram import histogram_distance
 from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
+from photochrom.report.words import rounded
 
 F64 = NDArray[np.float64]
 
@@ -34,6 +35,11 @@ class Estimate:
     def of(cls, value: float, draws: F64) -> Self:
         """Put the value over a set and its draws (resamples,) together."""
         return cls(float(value), interval_about(float(value), draws))
+
+    @property
+    def json(self) -> dict[str, object]:
+        """Give value and interval as reports have them."""
+        return {"value": rounded(self.value), "interval": rounded(self.interval)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,10 @@ def pool(totals: F64) -> F64:
 
 def json_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
     """Give the rows that ``--json`` prints; the keys are part of the interface."""
-    return [{**_stable_row(summary), **_timing(summary)} for summary in summaries]
+    return [
+        {**_stable_row(each), "seconds_per_picture": rounded(each.seconds_per_picture)}
+        for each in summaries
+    ]
 
 
 def _stable_row(summary: Summary) -> dict[str, object]:
@@ -217,20 +226,6 @@ def _stable_row(summary: Summary) -> dict[str, object]:
     }
 
 
-def _timing(summary: Summary) -> dict[str, object]:
-    seconds = summary.seconds_per_picture
-    return {"seconds_per_picture": None if seconds is None else rounded(seconds)}
-
-
-def rounded(value: float) -> float | None:
-    """Round to six decimals: below that, sums depend on the machine's order of adding.
-
-    Returns:
-        None for what was not measured.
-    """
-    return None if np.isnan(value) else round(float(value), 6)
-
-
 def report_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
     """Give the rows of ``report.json``: without times, but with what explains the numbers."""
     return [
@@ -239,8 +234,11 @@ def report_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
             "also": {
                 name: rounded(summary.value(name)) for name in _ALSO if name in summary.estimates
             },
-            "interval": _intervals(summary.estimates),
-            "difference_to_gray": _differences(summary.over_gray),
+            "interval": {n: rounded(each.interval) for n, each in summary.estimates.items()},
+            "difference_to_gray": {
+                name: {**each.json, "beyond_noise": each.interval.excludes(0.0)}
+                for name, each in summary.over_gray.items()
+            },
         }
         for summary in summaries
     ]
@@ -256,22 +254,3 @@ _ALSO: Final = (
     CONFIDENCE,
     *PER_PICTURE,
 )
-
-
-def _intervals(estimates: dict[str, Estimate]) -> dict[str, list[float | None]]:
-    return {
-        name: [rounded(estimate.interval.low), rounded(estimate.interval.high)]
-        for name, estimate in estimates.items()
-    }
-
-
-def _differences(estimates: dict[str, Estimate]) -> dict[str, dict[str, object]]:
-    bounds = _intervals(estimates)
-    return {
-        name: {
-            "value": rounded(estimate.value),
-            "interval": bounds[name],
-            "beyond_noise": estimate.interval.excludes(0.0),
-        }
-        for name, estimate in estimates.items()
-    }

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from photochrom.evaluation.findings.findings import Findings, find, findings_json
+from photochrom.evaluation.findings.findings import Findings, find
 from photochrom.evaluation.findings.summary import Summary, report_rows
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.report.page import report_page, timing_page
-from photochrom.evaluation.report.tables import pictures_csv
+from photochrom.evaluation.report.tables import findings_json, pictures_csv
 from photochrom.metrics.rarity import load_prior
 from photochrom.report.folder import write_folder
 from photochrom.texts import json_page

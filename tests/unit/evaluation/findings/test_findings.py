@@ -16,9 +16,10 @@ from photochrom.evaluation.findings.curves import (
     palettes,
     strength_curves,
 )
-from photochrom.evaluation.findings.findings import find, findings_json
+from photochrom.evaluation.findings.findings import find
 from photochrom.evaluation.findings.summary import pool_all, summarize
 from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.report.tables import findings_json
 from photochrom.evaluation.run import measure_all
 from photochrom.evaluation.setup import Setup
 from photochrom.picture.pixels import put_chroma, to_lab
