@@ -9,13 +9,13 @@ import numpy as np
 
 from photochrom.audit.auditor import Auditor
 from photochrom.audit.auditor_card import CONTROLS
-from photochrom.audit.detectors.catalog import DETECTORS, NAMES
 from photochrom.audit.report.page import report_page
 from photochrom.audit.report.rank import Ranked
+from photochrom.audit.report.tables import FAULTS, find_faults, pictures_table
 from photochrom.audit.score import Scored
 from photochrom.report.folder import write_folder
 from photochrom.report.sheet import both_ends
-from photochrom.texts import csv_text
+from photochrom.report.table import Table
 
 WORST: Final = "worst.txt"
 NO_AUDITOR: Final = "no fitting auditor: the detectors alone rank"
@@ -35,7 +35,7 @@ def write_outputs(scored: Scored, order: Sequence[Ranked], folder: Path, *, wors
         InputError: when the folder cannot be written to.
     """
     files: dict[str, str | bytes] = {
-        "pictures.csv": pictures_csv(scored, order),
+        "pictures.csv": pictures_table(scored, order).csv(),
         WORST: worst_list(scored, order[:worst]),
         "report.html": report_page(scored, order),
     }
@@ -60,7 +60,7 @@ def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:
         "warnings": list(scored.warnings),
         "collection_gray": [round(float(each), 3) for each in scored.reference],
         "ab_error": round(float(np.mean(errors)), 4) if errors else None,
-        "detectors": [_detector(column, order) for column in range(len(NAMES))],
+        "detectors": Table(FAULTS, find_faults(order)).json(),
         "most_artificial": [_picture(scored, each) for each in artificial],
         "most_real": [_picture(scored, each) for each in real],
     }
@@ -87,23 +87,6 @@ def _controls(auditor: Auditor) -> dict[str, Any]:
     return {**told, "intervals": {name: list(each.interval) for name, each in controls.items()}}
 
 
-def _detector(column: int, order: Sequence[Ranked]) -> dict[str, Any]:
-    """Count what a detector says."""
-    detector = DETECTORS[column]
-    scores = np.array([each.row.found[column, 0] for each in order])
-    known = scores[~np.isnan(scores)]
-    return {
-        "name": detector.name,
-        "unit": detector.unit,
-        "usual": detector.level.usual,
-        "alarm": detector.level.alarm,
-        "meaning": detector.meaning,
-        "measured": len(known),
-        "alarms": int((known >= detector.level.alarm).sum()),
-        "median": round(float(np.median(known)), 4) if len(known) else None,
-    }
-
-
 def _picture(scored: Scored, ranked: Ranked) -> dict[str, Any]:
     row = ranked.row
     return {
@@ -116,19 +99,6 @@ def _picture(scored: Scored, ranked: Ranked) -> dict[str, Any]:
         "alarms": [each.detector.name for each in ranked.alarms],
         "why": ranked.why,
     }
-
-
-def pictures_csv(scored: Scored, order: Sequence[Ranked]) -> str:
-    """List every picture, most artificial first, one row each; what was not measured is empty."""
-    head = ["rank", "picture", "artificial", "probability", "ab_error", *NAMES, "alarms", "why"]
-    rows: list[Sequence[object]] = [head]
-    for each in order:
-        row = each.row
-        numbers = (each.artificial, row.probability, row.ab_error, *row.found[:, 0])
-        cells = ["" if np.isnan(number) else f"{number:.6g}" for number in numbers]
-        alarms = " ".join(reason.detector.name for reason in each.alarms)
-        rows.append([each.rank, scored.result(row).name, *cells, alarms, each.why])
-    return csv_text(rows)
 
 
 def worst_list(scored: Scored, worst: Sequence[Ranked]) -> bytes:

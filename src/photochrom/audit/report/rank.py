@@ -10,6 +10,7 @@ from photochrom.audit.detectors.catalog import DETECTORS
 from photochrom.audit.detectors.detector import Detector
 from photochrom.audit.rows import PictureRow
 from photochrom.audit.score import Scored
+from photochrom.report.words import number
 
 F64 = NDArray[np.float64]
 
@@ -40,8 +41,8 @@ class Reason:
         """Say it in a line, as in "gray patch, upper left: 9.1 ab, alarm from 5.0"."""
         detector, digits = self.detector, self.detector.digits
         where = f", {self.place}" if self.place else ""
-        number, level = signed(self.score, digits), signed(detector.level.alarm, digits)
-        return f"{detector.title}{where}: {number} {detector.unit}, alarm from {level}"
+        score, level = number(self.score, digits), number(detector.level.alarm, digits)
+        return f"{detector.title}{where}: {score} {detector.unit}, alarm from {level}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,14 @@ class Ranked:
         return tuple(reason for reason in self.reasons if reason.is_alarm)
 
     @property
+    def shown(self) -> tuple[Reason, ...]:
+        """Give the alarms, or what comes closest to one."""
+        return self.alarms or self.reasons[:1]
+
+    @property
     def why(self) -> str:
         """Say in a line what is wrong, or what comes closest to it."""
-        shown = self.alarms or self.reasons[:1]
-        words = "; ".join(reason.words for reason in shown)
+        words = "; ".join(reason.words for reason in self.shown)
         return words if self.alarms else f"no alarm; closest: {words}"
 
 
@@ -116,12 +121,3 @@ def place_in_words(down: float, right: float) -> str:
     words = [name[min(2, int(3 * at))] for name, at in zip(names, (down, right), strict=True)]
     named = " ".join(word for word in words if word)
     return {"": "middle", "upper": "top", "lower": "bottom"}.get(named, named)
-
-
-def signed(value: float, digits: int) -> str:
-    r"""Print a number with a typographic minus.
-
-    >>> signed(-0.24, 1) == "\N{MINUS SIGN}0.2"
-    True
-    """
-    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
