@@ -27,7 +27,6 @@ U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
 AUDITOR_KEY: Final = "photochrom.auditor"
-DEFAULT_AUDITOR: Final = "autochrome"
 _INPUT: Final = "picture"
 _PROBABILITY: Final = "probability"
 _MAP: Final = "map"

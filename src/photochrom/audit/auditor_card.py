@@ -8,13 +8,16 @@ from photochrom.errors import ModelError
 from photochrom.models.card import parse_object
 
 CONTRACT_VERSION: Final = 1
+LIGHTNESS: Final = "lightness_only_auc"
+REENCODED: Final = "reencoded_auc"
+SHUFFLED: Final = "shuffled_auc"
 CONTROLS: Final[Mapping[str, str]] = {
-    "lightness_only_auc": "the lightness of the encoded pictures alone",
-    "reencoded_auc": "photographs, against the same encoded once more",
-    "shuffled_auc": "pairs whose sides were swapped by lot",
+    LIGHTNESS: "the lightness of the encoded pictures alone",
+    REENCODED: "photographs, against the same through the encoder of the colorized side",
+    SHUFFLED: "pairs whose sides were swapped by lot",
 }
 VALID: Final = "valid"
-_CHANCE: Final = 0.5
+CHANCE: Final = 0.5
 _SIZES: Final = (16, 1024)
 
 
@@ -34,7 +37,7 @@ class Control:
     def is_passed(self) -> bool:
         """Whether chance lies inside the interval."""
         low, high = self.interval
-        return low <= _CHANCE <= high
+        return low <= CHANCE <= high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

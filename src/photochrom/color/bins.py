@@ -13,7 +13,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from photochrom.color.lab import Array, srgb_to_lab
+from photochrom.color.lab import Array
 
 F32 = NDArray[np.float32]
 
@@ -43,33 +43,9 @@ def cic_bins() -> F32:
     ((313, 2), [-90.0, 50.0])
     """
     runs = ([(a, b) for b in range(low, high + 1, 10)] for a, (low, high) in _CIC_RUNS.items())
-    return _read_only(np.array(list(chain.from_iterable(runs)), np.float32))
-
-
-@cache
-def srgb_bins(step: float = 10.0) -> F32:
-    """Compute the cells of a grid that the sRGB cube reaches.
-
-    Args:
-        step: side of a cell, > 0, in units of a* and b*.
-
-    Returns:
-        (Q, 2) centers, multiples of ``step``, sorted by a*, then b*; read-only.
-
-    >>> srgb_bins(10).shape
-    (261, 2)
-    """
-    if step <= 0:
-        raise ValueError(f"step must be above 0, not {step}")
-    codes = np.linspace(0, 1, 86)  # every third 8-bit code: the cells found no longer grow
-    cube = np.stack(np.meshgrid(codes, codes, codes, indexing="ij"), axis=-1).reshape(-1, 3)
-    cells = np.unique(np.round(srgb_to_lab(cube)[:, 1:] / step), axis=0)
-    return _read_only((cells * step).astype(np.float32))
-
-
-def _read_only(values: F32) -> F32:
-    values.setflags(write=False)
-    return values
+    centers = np.array(list(chain.from_iterable(runs)), np.float32)
+    centers.setflags(write=False)
+    return centers
 
 
 @dataclass(frozen=True, slots=True)

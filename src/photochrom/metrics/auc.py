@@ -83,12 +83,3 @@ def auc_terms(errors: F32, weights: F32 | None = None) -> tuple[float, float]:
     """
     error_sum, weight_sum = error_sums(errors, weights)
     return 100 * (weight_sum - error_sum / LIMIT), weight_sum
-
-
-def area_under_curve(errors: F32, weights: F32 | None = None) -> float:
-    """Measure AuC of one set of pixels; see ``auc_from_sums``.
-
-    >>> area_under_curve(np.float32([0, 75]), np.float32([1, 3]))
-    62.5
-    """
-    return auc_from_sums(*error_sums(errors, weights))

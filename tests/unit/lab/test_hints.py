@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from photochrom.lab.data.hints import Patches, draw_hints, draw_patches, reveal
+from photochrom.lab.data.hints import Patches, draw_patches, reveal
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -61,6 +61,11 @@ def test_patches_have_every_side_and_lie_around_the_center() -> None:
         assert float(center.mean()) == pytest.approx(length / 2, rel=0.02)
         clipped = 0.96 * (length - 4) / 4  # at two deviations; the mean side is 5
         assert float(center.std()) == pytest.approx(clipped, rel=0.04)
+
+
+def draw_hints(chroma: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    height, width = chroma.shape[2:]
+    return reveal(chroma, draw_patches(len(chroma), (height, width), generator))
 
 
 def test_pictures_smaller_than_a_patch_can_have_hints() -> None:

@@ -25,7 +25,6 @@ DETECTORS: Final = (
         meaning="Everything leans to one color: how far the gray of the picture lies from the gray "
         "of the collection. Weak evidence alone: sunsets lean as well.",
         has_place=False,
-        needs="collection",
     ),
     Detector(
         name=GRAY_PATCHES,
@@ -66,7 +65,6 @@ DETECTORS: Final = (
         full=5.0,
         meaning="A model that sees the lightness alone is more surprised by these colors than it "
         "expected to be.",
-        needs="model",
     ),
     Detector(
         name=TWO_SIZES,
@@ -77,7 +75,6 @@ DETECTORS: Final = (
         full=25.0,
         meaning="The model paints this picture differently when it sees it at half the size: it "
         "does not know what it sees.",
-        needs="model",
     ),
     Detector(
         name=CAST_FROM_MODEL,
@@ -90,7 +87,6 @@ DETECTORS: Final = (
         "this picture: something was done to it afterwards. Asked only when the manifest names "
         "that model.",
         has_place=False,
-        needs="model",
     ),
     Detector(
         name=CAST_FROM_TRUTH,
@@ -101,7 +97,6 @@ DETECTORS: Final = (
         full=40.0,
         meaning="How far the mean color lies from that of the original.",
         has_place=False,
-        needs="truth",
     ),
 )
 NAMES: Final = tuple(detector.name for detector in DETECTORS)

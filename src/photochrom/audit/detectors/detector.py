@@ -1,14 +1,11 @@
 """What every detector gives, and what is known of each."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
-
-Needs = Literal["picture", "collection", "model", "truth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,6 @@ class Detector:
         full: value of its map that is drawn at full strength.
         meaning: one sentence for a person.
         has_place: whether it is worth saying where.
-        needs: what it looks at beside the picture.
     """
 
     name: str
@@ -76,4 +72,3 @@ class Detector:
     full: float
     meaning: str
     has_place: bool = True
-    needs: Needs = "picture"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from photochrom.audit.auditor_card import CHANCE, CONTROLS, LIGHTNESS, REENCODED, SHUFFLED
 from photochrom.lab.auditor.courses import course_of
 from photochrom.lab.auditor.learn import Lesson, judge_sides, learn
 from photochrom.lab.auditor.rates import DetectionRate, pair_auc
@@ -12,17 +13,7 @@ from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides, only_lightness, reencoded, shuffled
 from photochrom.work.progress import Tick
 
-CHANCE: Final = 0.5
 MOST_HALF_WIDTH: Final = 0.05  # of an interval; wider ones cannot show that there is no leak
-
-LIGHTNESS: Final = "lightness_only_auc"
-REENCODED: Final = "reencoded_auc"
-SHUFFLED: Final = "shuffled_auc"
-CONTROLS: Final[Mapping[str, str]] = {
-    LIGHTNESS: "the lightness of the encoded pictures alone",
-    REENCODED: "photographs, against the same through the encoder of the colorized side",
-    SHUFFLED: "pairs whose sides were swapped by lot",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from photochrom.audit.auditor import AUDITOR_KEY
 from photochrom.errors import ModelError
 from photochrom.lab.auditor.networks import AuditorNetwork
 from photochrom.lab.exporting.contract import write_model
 from photochrom.lab.exporting.graph import strip_notes, to_graph
 from photochrom.texts import json_line
 
-AUDITOR_KEY: Final = "photochrom.auditor"
 MAX_AUDITOR_BYTES: Final = 2_000_000
 TOLERANCE: Final = 1e-4  # of probabilities
 _COARSE_FROM: Final = 100_000  # elements of a weight that is kept in 8 bits

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.audit.auditor_card import CHANCE, CONTROLS
 from photochrom.lab.auditor.audit import Audit, interval_of
-from photochrom.lab.auditor.controls import CHANCE, CONTROLS
 from photochrom.lab.auditor.learn import maps
 from photochrom.lab.auditor.rates import DetectionRate
 from photochrom.picture.pixels import resize, to_gray

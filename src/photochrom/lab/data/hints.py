@@ -32,21 +32,6 @@ class Patches(NamedTuple):
     left: Tensor
 
 
-def draw_hints(chroma: Tensor, generator: torch.Generator, *, share: float = 1 - _STOP) -> Tensor:
-    """Reveal the colors of random patches.
-
-    Args:
-        chroma: (N, 2, H, W) a* and b*.
-        generator: source of randomness, on the device of ``chroma``.
-        share: how many pictures have hints, 0 to 1.
-
-    Returns:
-        (N, 3, H, W): a*, b* and a mask of 0 and 1; all 0 outside the patches.
-    """
-    height, width = chroma.shape[2:]
-    return reveal(chroma, draw_patches(len(chroma), (height, width), generator, share=share))
-
-
 def draw_patches(
     count: int, size: tuple[int, int], generator: torch.Generator, *, share: float = 1 - _STOP
 ) -> Patches:

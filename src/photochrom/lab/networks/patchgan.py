@@ -37,24 +37,6 @@ class PatchConfig:
             raise ValueError(f"width must be at least 1, not {self.width}")
 
 
-def receptive_field(layers: int) -> int:
-    """Tell how large a patch one score judges.
-
-    Args:
-        layers: convolutions of stride 2.
-
-    Returns:
-        Side of the patch in pixels.
-
-    >>> [receptive_field(layers) for layers in (1, 2, 3, 4, 5)]
-    [16, 34, 70, 142, 286]
-    """
-    side_px = 7  # two convolutions of 4 px and stride 1 at the end
-    for _ in range(layers):
-        side_px = 2 * side_px + 2
-    return side_px
-
-
 def smallest_side(layers: int) -> int:
     """Tell how small a picture may be to give one score.
 
