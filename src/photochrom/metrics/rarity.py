@@ -1,7 +1,7 @@
 """Rarity: what a pixel of AuC-rebalanced weighs, by how rare its true color is.
 
 The prior is the share of each of CIC's 313 bins in a reference set of photographs, shipped as
-``prior.json``; ``python -m photochrom.metrics.prior`` makes it.
+``prior.json``; ``benchmarks/prior.py`` makes it.
 """
 
 import hashlib

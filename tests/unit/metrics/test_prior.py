@@ -2,6 +2,7 @@
 
 import io
 import json
+import runpy
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from PIL import Image
 
 from photochrom.color.bins import cic_bins
-from photochrom.metrics.prior import main
+
+main = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "prior.py"))["main"]
 
 Color = tuple[int, int, int]
 

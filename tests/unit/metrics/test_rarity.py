@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +8,6 @@ from hypothesis import strategies as st
 
 from photochrom.color.bins import cic_bins
 from photochrom.color.lab import srgb_to_lab
-from photochrom.metrics.prior import measure_prior
 from photochrom.metrics.rarity import bin_weights, load_prior, nearest_bins, rarity_weights
 
 
@@ -50,7 +52,8 @@ def test_prior_leaves_gray_originals_out_and_counts_pixels() -> None:
     gray = np.full((8, 8, 3), 90, np.uint8)
     red = np.full((4, 4, 3), (255, 0, 0), np.uint8)
     blue = np.full((4, 12, 3), (0, 0, 255), np.uint8)
-    measured = measure_prior([gray, red, blue])
+    script = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "prior.py"))
+    measured = script["measure_prior"]([gray, red, blue])
     assert (measured["pictures"], measured["gray_left_out"]) == (2, 1)
     shares = np.array(measured["shares"])
     red_bin, blue_bin = (nearest_bins(srgb_to_lab(p[0, 0] / 255)) for p in (red, blue))

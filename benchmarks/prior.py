@@ -1,7 +1,7 @@
-"""Make the prior of AuC-rebalanced: ``python -m photochrom.metrics.prior COLLECTION…``.
+"""Make the prior of AuC-rebalanced: ``python benchmarks/prior.py COLLECTION…``.
 
-Prints the JSON file to standard output; ``rarity`` reads the one that ships. Counts go by 24-bit
-color, so that 400 million pixels need 16.7 million conversions to Lab, once.
+Prints the JSON file to standard output; ``photochrom.metrics.rarity`` reads the one that ships.
+Counts go by 24-bit color, so that 400 million pixels need 16.7 million conversions to Lab, once.
 """
 
 import json
@@ -18,12 +18,12 @@ from photochrom.collection import open_collection
 from photochrom.color.bins import cic_bins, smoothed_prior
 from photochrom.color.lab import srgb_to_lab
 from photochrom.metrics.rarity import nearest_bins
+from photochrom.picture.pixels import GRAY_LIMIT
 
 _COLORS: Final = 2**24
 _ROWS_OF_TABLE: Final = 2**18
 _BATCH: Final = 500  # pictures counted at once
 _SIGMA: Final = 5.0
-COLOR_THRESHOLD: Final = 5.0  # a picture without |a*| or |b*| above it is a gray original; CIC
 
 
 def _codes(picture: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -41,7 +41,7 @@ def _tables() -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         lab = srgb_to_lab((channels / 255).astype(np.float32))
         bins[start : start + _ROWS_OF_TABLE] = nearest_bins(lab)
         chroma = np.abs(lab[:, 1:]).max(axis=-1)
-        is_colored[start : start + _ROWS_OF_TABLE] = chroma > COLOR_THRESHOLD
+        is_colored[start : start + _ROWS_OF_TABLE] = chroma > GRAY_LIMIT
     return bins, is_colored
 
 
