@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photochrom.collection import Item, open_collection
-from photochrom.collection.names import ByName, as_on_disk, composed
+from photochrom.collection.names import as_on_disk, composed
 from photochrom.collection.walk import walk
 from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
-from photochrom.engine.result import Status, key_of, original_keys
+from photochrom.engine.result import Status
 from photochrom.errors import InputError
 
 
@@ -130,27 +130,3 @@ def models_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
     """Count the results by name and SHA-256 of the model that made them, as far as is known."""
     origins = (result.origin for result in results)
     return Counter((each.model, each.model_sha256) for each in origins if each is not None)
-
-
-class MatchedOriginals:
-    """The originals of results, matched by name.
-
-    Args:
-        sources: folders and Parquet files; None for no truth.
-
-    Raises:
-        InputError: when they cannot be opened.
-    """
-
-    def __init__(self, sources: Sequence[Path]) -> None:
-        items = [item for source in sources for item in open_collection(source)]
-        named = [(key_of(item.name), item) for item in items]
-        self._by_name = ByName([*named, *((item.name, item) for item in items)])
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    def find(self, result: Result) -> Item | None:
-        """Find the original of a result; None when there is none."""
-        names = sorted(original_keys(result.item.name), key=len, reverse=True)
-        return self._by_name.find(*names)

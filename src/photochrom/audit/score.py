@@ -17,8 +17,10 @@ from photochrom.audit.choose import choose_auditor, why_too_small
 from photochrom.audit.detectors.catalog import CAST, NAMES
 from photochrom.audit.detectors.opinion import Opinion
 from photochrom.audit.examine import Examined, Examiner, fit
-from photochrom.audit.results import MatchedOriginals, Result, list_results
+from photochrom.audit.results import Result, list_results
 from photochrom.audit.rows import PictureRow
+from photochrom.collection import open_collection
+from photochrom.collection.matching import OriginalsByName
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.pixels import shrink
@@ -89,7 +91,7 @@ class Scored:
     without_truth: Sequence[str]
     warnings: Sequence[str]
     auditor: Auditor | None
-    truth: MatchedOriginals
+    truth: OriginalsByName
     examiner: Examiner = field(repr=False)
     model: str | None = None
 
@@ -127,7 +129,7 @@ def score(
         ModelError: when auditor or model cannot be loaded.
     """
     results = list_results(request.paths)
-    truth = MatchedOriginals(request.truth)
+    truth = OriginalsByName(item for source in request.truth for item in open_collection(source))
     chosen = choose_auditor(request.auditor, results)
     opinion = None if request.model is None else Opinion.of(request.model)
     bench = _Bench(results, truth, Examiner(chosen.auditor, opinion), request)
@@ -137,6 +139,8 @@ def score(
     _require_scored(colored, rows, failures)
     reference = np.median([row.neutral for row in colored], axis=0)
     _add_casts(colored, reference)
+    known = [results[row.index] for row in colored] if len(truth) else []
+    without_truth = [each.name for each in known if truth.find(each.item.name) is None]
     bench.finish()
     return Scored(
         results=results,
@@ -144,7 +148,7 @@ def score(
         reference=reference,
         gray=[results[row.index].name for row in rows if row.is_gray],
         failures=failures,
-        without_truth=_without_truth(colored, results, truth),
+        without_truth=without_truth,
         warnings=(*chosen.warnings, *_warnings(chosen.auditor, colored)),
         auditor=chosen.auditor,
         truth=truth,
@@ -153,14 +157,14 @@ def score(
     )
 
 
-def read_pair(result: Result, truth: MatchedOriginals) -> tuple[U8, U8 | None]:
+def read_pair(result: Result, truth: OriginalsByName) -> tuple[U8, U8 | None]:
     """Read a picture and its original at the size at which they are examined.
 
     Raises:
         InputError: when one of them cannot be read.
     """
     picture = read_color_shrunk(_source(result), fit, name=result.name)
-    original = truth.find(result)
+    original = truth.find(result.item.name)
     if original is None:
         return picture, None
     size = (picture.shape[0], picture.shape[1])
@@ -186,7 +190,7 @@ class _Bench:
     def __init__(
         self,
         results: Sequence[Result],
-        truth: MatchedOriginals,
+        truth: OriginalsByName,
         examiner: Examiner,
         request: AuditRequest,
     ) -> None:
@@ -254,7 +258,7 @@ class _Bench:
 
     def _key(self, result: Result) -> str:
         """Tell a picture, its original and what is said of it from all others."""
-        true = self._truth.find(result)
+        true = self._truth.find(result.item.name)
         return "\n".join(
             (result.stamp, result.model_sha256 or "", "" if true is None else true.name)
         )
@@ -265,14 +269,6 @@ def _add_casts(rows: Sequence[PictureRow], reference: F64) -> None:
     column = NAMES.index(CAST)
     for row in rows:
         row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
-
-
-def _without_truth(
-    rows: Sequence[PictureRow], results: Sequence[Result], truth: MatchedOriginals
-) -> list[str]:
-    if not len(truth):
-        return []
-    return [results[row.index].name for row in rows if truth.find(results[row.index]) is None]
 
 
 def _warnings(auditor: Auditor | None, rows: Sequence[PictureRow]) -> list[str]:

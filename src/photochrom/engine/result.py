@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
+from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.picture import Picture, kind_of_suffix
 from photochrom.picture.reading.formats import SUFFIXES
 
 ALREADY_IN_COLOR: Final = "already in color"
 TINT_DROPPED: Final = "the tint of this toned print is not kept"
-RESULT_SUFFIX: Final = "-color"
 CONFIDENCE_SUFFIX: Final = "-confidence"
 VARIANT_SUFFIX: Final = "-variant-"
 
@@ -100,26 +100,3 @@ def confidence_path(picture: Path, *, keeps_suffix: bool = False) -> Path:
     """
     name = picture.name if keeps_suffix else picture.stem
     return picture.with_name(f"{name}{CONFIDENCE_SUFFIX}.png")
-
-
-def key_of(name: str) -> str:
-    """Drop the suffix of a relative path, which a result need not share with its original.
-
-    >>> key_of("birds/a.1.jpg")
-    'birds/a.1'
-    """
-    return str(PurePosixPath(name).with_suffix(""))
-
-
-def original_keys(name: str) -> set[str]:
-    """Give the names of originals that a result may belong to, with and without a suffix.
-
-    Args:
-        name: relative path of the result.
-
-    >>> sorted(original_keys("birds/a-color.png"))
-    ['birds/a', 'birds/a-color', 'birds/a-color.png', 'birds/a.png']
-    """
-    key, suffix = key_of(name), PurePosixPath(name).suffix
-    original = key.removesuffix(RESULT_SUFFIX)
-    return {key, original, key + suffix, original + suffix}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from photochrom.engine.result import RESULT_SUFFIX
+from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.film.clip import SUFFIXES
 from photochrom.film.output import CONTAINERS

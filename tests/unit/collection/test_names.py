@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from tests.photographs import save_color
 
-from photochrom.audit.results import MatchedOriginals, list_results
+from photochrom.audit.results import list_results
 from photochrom.collection import open_collection
 from photochrom.collection.label_maps import LabelMaps, refuse_same_stems
+from photochrom.collection.matching import OriginalsByName
 from photochrom.collection.names import ByName, as_on_disk
 from photochrom.collection.splits import SplitEntry, select
 from photochrom.errors import InputError
@@ -54,9 +55,9 @@ def test_results_of_a_mac_are_audited_with_their_truth(
     photos_and_results: tuple[Path, Path],
 ) -> None:
     photos, results = photos_and_results
-    truth = MatchedOriginals([photos])
+    truth = OriginalsByName(open_collection(photos))
     for result in list_results([results]):
-        found = truth.find(result)
+        found = truth.find(result.item.name)
         assert found is not None
         assert found.load() == result.item.load()
 

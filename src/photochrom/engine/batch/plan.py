@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.collection.names import as_on_disk
 from photochrom.collection.walk import passed_over_note
 from photochrom.engine.batch.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
 from photochrom.engine.batch.sources import FoundPictures, PictureWalk, results_among
-from photochrom.engine.result import RESULT_SUFFIX, confidence_path
+from photochrom.engine.result import confidence_path
 from photochrom.errors import InputError
 from photochrom.picture.reading.formats import KINDS, kind_of_suffix, picture_suffixes
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.collection.names import composed
 from photochrom.collection.walk import identity, is_hidden, is_of_machines
 from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
-from photochrom.engine.result import CONFIDENCE_SUFFIX, RESULT_SUFFIX, VARIANT_SUFFIX
+from photochrom.engine.result import CONFIDENCE_SUFFIX, VARIANT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.files import decoded
 

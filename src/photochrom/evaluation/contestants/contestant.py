@@ -9,9 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.collection import Item, open_collection
-from photochrom.collection.names import ByName
-from photochrom.engine.result import key_of, original_keys
+from photochrom.collection import open_collection
+from photochrom.collection.matching import OriginalsByName, ResultsByName, key_of
 from photochrom.errors import InputError
 from photochrom.evaluation.contestants.baselines import (
     BASELINES,
@@ -80,23 +79,19 @@ class FinishedResults:
         self._folder = folder
         self._originals = originals
         results = list(open_collection(folder))
-        self._by_key = ByName((key, item) for item in results for key in original_keys(item.name))
-        names = [original.item.name for original in originals]
-        keys = ByName((key, name) for name in names for key in original_keys(name))
+        self._results = ResultsByName(results)
+        by_name = OriginalsByName(original.item for original in originals)
         self.without_original = tuple(
-            result.name for result in results if keys.find(*original_keys(result.name)) is None
+            result.name for result in results if by_name.find(result.name) is None
         )
         if len(self.without_original) == len(results):
             message = f"no picture in {folder} is named like an original"
-            raise InputError(f"{message}: {results[0].name} there, {names[0]} here")
-
-    def _find(self, name: str) -> Item | None:
-        return self._by_key.find(name, key_of(name))
+            raise InputError(f"{message}: {results[0].name} there, {originals[0].item.name} here")
 
     @property
     def identity(self) -> str:
         """A checksum of all results that are used."""
-        found = (self._find(original.item.name) for original in self._originals)
+        found = (self._results.find(original.item.name) for original in self._originals)
         sums = ["" if item is None else sha256(item.load()).hexdigest() for item in found]
         return sha256(" ".join(sums).encode()).hexdigest()
 
@@ -107,7 +102,7 @@ class FinishedResults:
             InputError: when there is none, or its size is not the original's.
         """
         original = self._originals[index]
-        result = self._find(original.item.name)
+        result = self._results.find(original.item.name)
         if result is None:
             raise InputError(f"{self._folder} has no picture named {key_of(original.item.name)}")
         full = result.read()

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photochrom.collection import Collection, Item, open_collection
-from photochrom.collection.names import ByName
-from photochrom.engine.result import key_of, original_keys
+from photochrom.collection.matching import ResultsByName
 from photochrom.errors import InputError
 from photochrom.study.answers import RANDOM, TRUTH
 
@@ -70,8 +69,8 @@ def _match(
     originals: Collection, name: str, folder: Path, items: Collection
 ) -> tuple[list[Item], tuple[str, ...]]:
     """Find one model's results in the order of the originals, and what belongs to none."""
-    by_key = ByName((key, item) for item in items for key in original_keys(item.name))
-    found = [by_key.find(each.name, key_of(each.name)) for each in originals]
+    by_name = ResultsByName(items)
+    found = [by_name.find(each.name) for each in originals]
     missing = [each.name for each, item in zip(originals, found, strict=True) if item is None]
     if missing:
         raise InputError(_unmatched(len(originals), missing, name, folder, items))
