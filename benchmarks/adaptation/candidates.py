@@ -24,12 +24,12 @@ from photochrom.lab.adaptation.candidates import (
 from photochrom.lab.adaptation.examples import Whole, look_at_views, look_at_wholes
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.folds import outer_folds
+from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.lab.adaptation.judge import Score, judge, object_pixels
 from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
-from photochrom.lab.adaptation.refiners import Refinement, Shape, UnetBody, labels_of_cells
+from photochrom.lab.adaptation.refiners import Refinement, Shape, labels_of_cells
 from photochrom.lab.adaptation.settings import METHODS
-from photochrom.lab.adaptation.train import RefinerCourse
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
 from photochrom.models.registry import resolve_model
 
@@ -79,8 +79,7 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
     for fold in folds_of([photo.label for photo in photos])[: given.folds]:
         rest = [place for place in range(len(photos)) if place not in fold]
         learned = sorted(np.random.default_rng(0).permutation(rest)[: given.learn].tolist())
-        course = RefinerCourse(steps=given.steps, seed=0, tick=nothing)
-        made = make(given.method, shape, seen, learned, course)
+        made = make(given.method, shape, seen, learned, seed=0, tick=nothing)
         for place in fold:
             whole = wholes[place]
             painted.setdefault("base", {})[place] = paint_base(whole)
@@ -174,7 +173,6 @@ def main() -> None:
     parser.add_argument("--model", default="autochrome")
     parser.add_argument("--method", default="auto", choices=METHODS)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=200, help="of what is trained")
     parser.add_argument("--learn", type=int, help="from so many photographs of each fold only")
     parser.add_argument("--most", type=int, help="use so many photographs of each kind only")
     parser.add_argument("--labelled", action="store_true", help="one model for all species")

@@ -23,7 +23,6 @@ from photochrom.lab.adaptation.judge import judge
 from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.lab.adaptation.photos import Photo, take_photos
 from photochrom.lab.adaptation.refiners import Refinement, Shape
-from photochrom.lab.adaptation.train import RefinerCourse
 from photochrom.models.registry import resolve_model
 
 
@@ -56,7 +55,7 @@ def compare(folder: Path, collection: Collection, steps: int) -> dict[str, tuple
     views = look_at_views(photos, base, seed=0, augment=True, tick=nothing)
     shape = Shape(parts=base.parts, has_objects=True)
     seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views, has_broad=True))
-    made = make("auto", shape, seen, learned, RefinerCourse(steps=0, seed=0, tick=nothing))
+    made = make("auto", shape, seen, learned, seed=0, tick=nothing)
     refinement = Refinement(made.bodies[BROAD], shape, made.place).eval()
     broad = [paint(refinement, whole, -1)[:2] for whole in held], time.perf_counter() - began
     began = time.perf_counter()

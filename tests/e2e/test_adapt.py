@@ -15,7 +15,8 @@ from tests.tiny import tiny_model
 pytest.importorskip("torch")
 
 from photochrom.cli.main import run
-from photochrom.lab.adaptation import units
+from photochrom.lab.adaptation import adapt as adaptation
+from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.models.contract import read_contract
 
 
@@ -134,38 +135,6 @@ def test_two_photographs_run_and_prove_little(
     assert (tmp_path / "a.onnx").exists() == (status == 0) == (found["verdict"] == "gain")
 
 
-def test_resumed_work_gives_the_same_bytes(
-    base: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    photos = save_taught(tmp_path / "photos", base, 6)
-    words = ("--minutes", "0.05", "--seed", "3")
-    (tmp_path / "whole").mkdir()
-    assert adapt(base, photos, tmp_path / "whole" / "a.onnx", *words) == 0
-    save = units.Workshop.save
-
-    def save_and_stop(self: units.Workshop, name: str, unit: units.Unit) -> None:
-        save(self, name, unit)
-        if name == "outer-1":
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(units.Workshop, "save", save_and_stop)
-    assert adapt(base, photos, tmp_path / "a.onnx", *words) == 130
-    assert not (tmp_path / "a.onnx").exists()
-    kept = f"{tmp_path / 'a.onnx.work'} keeps what is finished: --resume goes on from there"
-    assert capsys.readouterr().err.endswith(f"{kept}\n\nphotochrom: interrupted\n")
-    monkeypatch.setattr(units.Workshop, "save", save)
-    assert adapt(base, photos, tmp_path / "a.onnx", *words) == 1
-    assert "--resume goes on" in capsys.readouterr().err
-    assert adapt(base, photos, tmp_path / "a.onnx", "--resume", "--seed", "4") == 1
-    assert "belongs to other photographs or settings" in capsys.readouterr().err
-    assert adapt(base, photos, tmp_path / "a.onnx", "--resume", *words) == 0
-    whole = (tmp_path / "whole" / "a.onnx").read_bytes()
-    assert (tmp_path / "a.onnx").read_bytes() == whole
-
-
 @pytest.mark.parametrize("objects", ["masks", "boxes"])
 def test_only_objects_are_corrected(base: Path, tmp_path: Path, objects: str) -> None:
     photos = save_taught(tmp_path / "photos", base, 6)
@@ -212,7 +181,7 @@ def kinds(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     save_taught(photos / "fox", base, 5)
     save_taught(photos / "jay", base, 5, first=20, sign=-1)
     model = folder / "kinds.onnx"
-    assert adapt(base, photos, model, "--labelled", "--minutes", "0.15") == 0
+    assert adapt(base, photos, model, "--labelled") == 0
     return Place(folder, base, photos, model, folder)
 
 
@@ -293,13 +262,42 @@ def test_a_model_without_kinds_refuses_labels(
     assert "takes no 'labels'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("method", ["gan", "residual"])
-def test_every_method_runs(base: Path, tmp_path: Path, method: str) -> None:
+def test_the_method_of_the_paper_runs(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UnetBody, "STEPS", 3)
     photos = save_taught(tmp_path / "photos", base, 2)
     report = tmp_path / "report"
-    words = ("--method", method, "--minutes", "0.02", "--report", str(report))
+    words = ("--method", "gan", "--report", str(report))
     assert adapt(base, photos, tmp_path / "a.onnx", *words) in (0, 1)
-    assert json.loads((report / "report.json").read_text())["method"].startswith(f"{method}-")
+    assert json.loads((report / "report.json").read_text())["method"] == "gan"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--method", "residual"], "'residual' is not one of 'auto', 'gan', 'linear'."),
+        (["--minutes", "5"], "No such option '--minutes'."),
+        (["--resume"], "No such option '--resume'."),
+    ],
+)
+def test_what_was_removed_is_refused_by_name(
+    tmp_path: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert adapt(tmp_path, tmp_path, tmp_path / "a.onnx", *words) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(told)
+
+
+def test_an_interrupted_adaptation_leaves_nothing(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(adaptation, "refit", interrupt)
+    photos = save_taught(tmp_path / "photos", base, 6)
+    assert adapt(base, photos, tmp_path / "a.onnx", "--method", "linear") == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
 def spoil_nothing(photos: Path) -> None:
@@ -323,8 +321,6 @@ def shrink_mask(photos: Path) -> None:
         (spoil_nothing, ["--masks", "nowhere"], "nowhere is not a folder"),
         (spoil_nothing, ["--boxes", "photos/photos-00.png"], "cannot be read as CSV"),
         (spoil_nothing, ["--base", "photos/photos-00.png"], "not an ONNX model"),
-        (spoil_nothing, ["--method", "gan", "--minutes", "0.0001"], "minutes are too few"),
-        (spoil_nothing, ["--minutes", "-1"], "minutes must be above 0"),
         (spoil_nothing, ["--labelled"], "--labelled needs one sub-folder"),
         (spoil_nothing, ["-o", "a.bin"], "must end in .onnx"),
         (spoil_nothing, ["-o", "photos/photos-00.png/a.onnx"], "photos-00.png"),

@@ -5,19 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.cli.options import PATH, flags_of, json_flag, photos_flag, take
 from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
+from photochrom.lab.adaptation.settings import Settings
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.collection import Collection
     from photochrom.lab.adaptation.adapt import Adaptation
     from photochrom.lab.adaptation.objects.found import ObjectSource
-
-_PATH = click.Path(path_type=Path)
-_METHODS = ("auto", "gan", "residual", "linear")
 
 
 @click.command()
@@ -28,41 +27,15 @@ _METHODS = ("auto", "gan", "residual", "linear")
     show_default=True,
     help="The colorizer to teach, by name or file; it stays as it is.",
 )
-@click.option(
-    "--photos",
-    "photos",
-    multiple=True,
-    required=True,
-    type=_PATH,
-    metavar="COLLECTION",
-    help="Folder or Parquet file of color photographs; may be given several times.",
-)
-@click.option("-o", "--out", required=True, type=_PATH, metavar="FILE.onnx", help="The new model.")
-@click.option(
-    "--method",
-    type=click.Choice(_METHODS),
-    default="auto",
-    show_default=True,
-    help="auto chooses among what is solved in seconds; the others are trained.",
-)
-@click.option(
-    "--minutes",
-    type=float,
-    default=5.0,
-    show_default=True,
-    help="How much to train, in minutes of two ordinary cores (residual, gan).",
-)
-@click.option("--masks", type=_PATH, metavar="DIR", help="Where the objects are: PNG per picture.")
-@click.option("--boxes", type=_PATH, metavar="CSV", help="Where the objects are: boxes in pixels.")
+@photos_flag
+@click.option("-o", "--out", required=True, type=PATH, metavar="FILE.onnx", help="The new model.")
+@flags_of(Settings)
+@click.option("--masks", type=PATH, metavar="DIR", help="Where the objects are: PNG per picture.")
+@click.option("--boxes", type=PATH, metavar="CSV", help="Where the objects are: boxes in pixels.")
 @click.option("--segment", metavar="MODEL", help="Let a Hugging Face segmenter find the objects.")
-@click.option("--labelled", is_flag=True, help="One model for many kinds: the sub-folders.")
-@click.option("--report", type=_PATH, metavar="DIR", help="Write report.html and report.json.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all lots."
-)
-@click.option("--resume", is_flag=True, help="Go on with an interrupted adaptation.")
+@click.option("--report", type=PATH, metavar="DIR", help="Write report.html and report.json.")
 @click.option("--force", is_flag=True, help="Replace the model or an earlier report.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_flag
 def adapt(
     *,
     base: str,
@@ -72,10 +45,9 @@ def adapt(
     boxes: Path | None,
     segment: str | None,
     report: Path | None,
-    resume: bool,
     force: bool,
     as_json: bool,
-    **asked: Any,  # fields of Settings
+    **flags: Any,  # one per field of Settings
 ) -> int:
     """Teach a colorizer the colors of a small collection, if that can be shown to help.
 
@@ -83,16 +55,15 @@ def adapt(
     no learning is a model written; else the exit status is 1.
     """
     need_lab("adapting")
-    from photochrom.cli.progress import going_on, progress_bar
+    from photochrom.cli.progress import progress_bar
     from photochrom.lab.adaptation.adapt import adapt as run
     from photochrom.lab.adaptation.report import write_report
-    from photochrom.lab.adaptation.settings import Settings
     from photochrom.models.registry import resolve_model
     from photochrom.report.folder import refuse_existing
 
     if sum(given is not None for given in (masks, boxes, segment)) > 1:
         raise click.UsageError("give one of --masks, --boxes and --segment")
-    settings = Settings(**asked)
+    settings = take(Settings, flags)
     if out.suffix.lower() != ".onnx":
         raise InputError(f"{out} must end in .onnx, as every model does")
     if out.exists() and not force:
@@ -102,28 +73,11 @@ def adapt(
     base_file = resolve_model(base)
     collection = open_photos(photos)
     shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
-    with going_on(lambda: _kept(out)):
-        found = run(
-            base_file,
-            collection,
-            out,
-            settings=settings,
-            objects=shown,
-            resume=resume,
-            stage=progress_bar,
-        )
+    found = run(base_file, collection, out, settings=settings, objects=shown, stage=progress_bar)
     if report is not None:
         write_report(found, report)
     _print(found, out, report, as_json=as_json)
     return 0 if found.verdict.is_gain else 1
-
-
-def _kept(out: Path) -> str | None:
-    """Say how to go on after an interruption, if anything was begun."""
-    from photochrom.lab.adaptation.units import work_of
-
-    work = work_of(out)
-    return f"{work} keeps what is finished: --resume goes on from there" if work.exists() else None
 
 
 def _objects(
@@ -158,8 +112,6 @@ def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool
     else:
         say_table(terminal_table(found))
         say(found.verdict.words)
-    if not found.is_whole:
-        say("the last training was cut short; what it had learned is in the model", err=True)
     if found.verdict.is_gain:
         say(f"model: {out} ({found.validation.final}, refitted on all photographs)", err=True)
     else:

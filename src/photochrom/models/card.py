@@ -13,6 +13,8 @@ MAX_CARD_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 100
 _MOST_NEUTRAL: Final = 1000.0  # far beyond colors and labels, inside every number type
 
+ADAPTATION: Final = "adaptation"  # key of the recipe of models that `photochrom adapt` wrote
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:

@@ -11,20 +11,14 @@ from tests.tiny import tiny_model
 pytest.importorskip("lightning")
 
 from photochrom.errors import InputError
-from photochrom.lab.adaptation import train as training
 from photochrom.lab.adaptation.base import Base, BasePart
 from photochrom.lab.adaptation.examples import Whole
-from photochrom.lab.adaptation.fitting.regression import TableBody
+from photochrom.lab.adaptation.fitting.regression import LinearBody, TableBody
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
 from photochrom.lab.adaptation.objects.found import BoxObjects, read_boxes
 from photochrom.lab.adaptation.objects.segmenter import SegmentedObjects
-from photochrom.lab.adaptation.refiners import (
-    Refinement,
-    ResidualBody,
-    ResidualConfig,
-    Shape,
-)
+from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.models.registry import resolve_model
 
 F32 = NDArray[np.float32]
@@ -68,19 +62,10 @@ def test_a_base_without_features_still_gives_its_colors(tmp_path: Path) -> None:
     assert [part.name for part in base.parts] == ["chroma", "distribution"]
 
 
-def test_the_residual_refiner_starts_as_the_identity() -> None:
-    shape = Shape(parts=PARTS)
-    refinement = Refinement(ResidualBody(shape, ResidualConfig()), shape).eval()
-    chroma = 40 * torch.randn(1, 2, 16, 16)
-    labels = torch.full((1, 1, 32, 32), -1)
-    given = (torch.rand(1, 1, 32, 32) * 100, labels, chroma, torch.randn(1, 32, 2, 2))
-    assert torch.allclose(refinement(*given).chroma, chroma, atol=1e-5)
-
-
 def test_label_0_leaves_everything_to_the_base() -> None:
     shape = Shape(parts=PARTS)
-    body = ResidualBody(shape, ResidualConfig())
-    torch.nn.init.normal_(body.paint.weight)
+    body = LinearBody(shape)
+    torch.nn.init.normal_(body.paint.near.weight)
     refinement = Refinement(body, shape).eval()
     chroma = torch.randn(1, 2, 16, 16)
     given = (torch.rand(1, 1, 32, 32) * 100, chroma, torch.randn(1, 32, 2, 2))
@@ -140,30 +125,6 @@ def test_inner_folds_never_see_the_outer_one() -> None:
         rest = [place for place in range(20) if place not in fold]
         inner = inner_folds(rest, labels, seed=0)
         assert sorted(place for part in inner for place in part) == rest
-
-
-def test_an_interrupted_last_training_keeps_what_it_learned() -> None:
-    calls = 0
-
-    def tick() -> None:
-        nonlocal calls
-        calls += 1
-        if calls == 6:
-            raise KeyboardInterrupt
-
-    body = ResidualBody(Shape(parts=PARTS), ResidualConfig())
-
-    def walk(*, is_last: bool) -> training.Trained:
-        course = training.RefinerCourse(steps=10, seed=0, tick=tick, is_last=is_last)
-        return training._walk(body, iter(range(10)), lambda _: 1.0, course)  # type: ignore[arg-type]
-
-    trained = walk(is_last=True)
-    assert len(trained.losses) == 6
-    assert len(trained.bodies) == 3
-    assert not trained.is_whole
-    calls = 0
-    with pytest.raises(KeyboardInterrupt):
-        walk(is_last=False)
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,18 @@ import numpy as np
 
 from photochrom.collection import Collection
 from photochrom.errors import InputError
+from photochrom.files import make_folder, unfinished
 from photochrom.lab.adaptation.base import Base
-from photochrom.lab.adaptation.candidates import BROAD, candidates_of
+from photochrom.lab.adaptation.candidates import BROAD, CANDIDATES
 from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
+from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.lab.adaptation.judge import AdaptationVerdict, Score, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
 from photochrom.lab.adaptation.objects.found import ObjectSource
 from photochrom.lab.adaptation.photos import Photo, TakenPhotos, take_photos
-from photochrom.lab.adaptation.refiners import Shape, UnetBody
+from photochrom.lab.adaptation.refiners import Shape
 from photochrom.lab.adaptation.settings import Method, Settings
-from photochrom.lab.adaptation.train import RefinerCourse
-from photochrom.lab.adaptation.units import Workshop, plan_of
 from photochrom.lab.adaptation.validate import (
     BASE,
     Task,
@@ -29,9 +29,8 @@ from photochrom.lab.adaptation.validate import (
     refit,
     validate,
 )
-from photochrom.lab.training.start import ADAPTATION
 from photochrom.metrics.intervals import Interval
-from photochrom.models.card import Card
+from photochrom.models.card import ADAPTATION, Card
 from photochrom.models.contract import read_model
 from photochrom.work.progress import Stage, Tick, silent
 
@@ -48,8 +47,6 @@ class Adaptation:
         task: with what was worked on.
         validation: what the held-out photographs say.
         verdict: whether it is a gain.
-        final_losses: of the last training; empty when there was none.
-        is_whole: whether the last training went to its end.
     """
 
     card: Card
@@ -57,8 +54,6 @@ class Adaptation:
     task: Task
     validation: Validation
     verdict: AdaptationVerdict
-    final_losses: Sequence[float] = ()
-    is_whole: bool = True
 
     def summary(self) -> dict[str, Any]:
         """Give what `report.json` holds: the same for the same photographs and settings."""
@@ -107,14 +102,13 @@ def _score(score: Score) -> dict[str, float | None]:
     }
 
 
-def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
+def adapt(
     base_file: Path,
     collection: Collection,
     target: Path,
     *,
     settings: Settings | None = None,
     objects: ObjectSource | None = None,
-    resume: bool = False,
     stage: Stage = silent,
 ) -> Adaptation:
     """Teach a base model the colors of a collection.
@@ -125,16 +119,14 @@ def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
         target: where the merged model goes, when there is a gain.
         settings: what is asked for.
         objects: where the object of each picture is; None when all of it counts.
-        resume: go on with interrupted work beside the target.
         stage: shows progress.
 
     Returns:
         What came of it; the target exists if, and only if, its verdict is a gain.
 
     Raises:
-        InputError: when the photographs or the place cannot be used, or the time is too short.
+        InputError: when the photographs or the place cannot be used.
         ModelError: when the base cannot be used.
-        KeyboardInterrupt: when interrupted; finished units stay, for ``resume``.
     """
     settings = settings or Settings()
     labels = collection.labels if settings.labelled else ()
@@ -145,29 +137,23 @@ def adapt(  # noqa: PLR0913  (each is something that only the caller knows)
     plan = plan_folds(
         [photo.label if labels else "" for photo in photos],
         seed=settings.seed,
-        is_choice=len(candidates_of(settings.method)) > 1,
+        is_choice=len(CANDIDATES[settings.method]) > 1,
     )
-    steps = settings.steps(plan.trainings, len(photos))
-    workshop = Workshop(target, plan_of(base, photos, settings), resume=resume)
+    _check_place(target)
     with stage(2 * len(photos), doing="looking", unit="looks") as tick:
         task = _look(base, photos, settings, labels, tick)
-    total = max(1, steps) * plan.trainings
-    with stage(total, doing="learning", unit="steps") as tick:
-        course = RefinerCourse(steps=steps, seed=settings.seed, tick=tick)
-        validation = validate(task, plan, workshop, course)
+    steps = UnetBody.STEPS if settings.method == "gan" else 1  # what is solved is one
+    with stage(steps * plan.trainings, doing="learning", unit="steps") as tick:
+        validation = validate(task, plan, tick)
         verdict = decide(
             validation.scores["adapted"],
             baselines_of(validation, settings.method),
             seed=settings.seed,
         )
         card = _card(base, task, validation, verdict, target)
-        found = Adaptation(
-            card=card, intake=intake, task=task, validation=validation, verdict=verdict
-        )
         if verdict.is_gain:
-            found = _finish(found, base, course, target)
-    workshop.remove()
-    return found
+            merge(base, refit(task, validation, tick), card, target)
+    return Adaptation(card=card, intake=intake, task=task, validation=validation, verdict=verdict)
 
 
 def _check_labels(collection: Collection, settings: Settings) -> None:
@@ -179,6 +165,16 @@ def _check_labels(collection: Collection, settings: Settings) -> None:
     if nameless or len(collection.labels) < 2:
         what = f"{nameless[0]} lies in none" if nameless else f"there is {len(collection.labels)}"
         raise InputError(f"--labelled needs one sub-folder for each of several kinds: {what}")
+
+
+def _check_place(target: Path) -> None:
+    """Refuse before the work what cannot be written after it."""
+    try:
+        make_folder(target.parent)
+        with unfinished(target):
+            pass
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror}") from error
 
 
 def _open_base(base_file: Path, settings: Settings) -> Base:
@@ -197,7 +193,7 @@ def _look(
         seen=Seen(
             wholes=look_at_wholes(photos, base, tick),
             views=views,
-            cells=take_cells(shape, views, has_broad=BROAD in candidates_of(settings.method)),
+            cells=take_cells(shape, views, has_broad=BROAD in CANDIDATES[settings.method]),
         ),
         shape=shape,
         settings=settings,
@@ -206,16 +202,9 @@ def _look(
     )
 
 
-def _finish(found: Adaptation, base: Base, course: RefinerCourse, target: Path) -> Adaptation:
-    """Train on all photographs and write the merged model."""
-    refinement, made = refit(found.task, found.validation, course)
-    merge(base, refinement, found.card, target)
-    return replace(found, final_losses=made.losses, is_whole=made.is_whole)
-
-
 def baselines_of(validation: Validation, method: Method) -> Mapping[str, Score]:
     """List what an adaptation must beat: what it could not have chosen itself."""
-    left_out = {"adapted", *candidates_of(method)}
+    left_out = {"adapted", *CANDIDATES[method]}
     return {name: score for name, score in validation.scores.items() if name not in left_out}
 
 

@@ -20,9 +20,10 @@ from photochrom.lab.adaptation.fitting.solve import (
     solve_place,
     solve_table,
 )
+from photochrom.lab.adaptation.gan import train_gan
 from photochrom.lab.adaptation.refiners import Body, CautiousBody, Refinement, Shape
 from photochrom.lab.adaptation.settings import Method
-from photochrom.lab.adaptation.train import STOPS, RefinerCourse, train_gan, train_residual
+from photochrom.work.progress import Tick
 
 F32 = NDArray[np.float32]
 
@@ -32,10 +33,11 @@ BROAD: Final = "broad"
 CAUTIOUS: Final = "cautious"
 FITTED: Final = (BROAD, CAUTIOUS)  # colorful enough as they are
 _TRUST: Final = 0.7  # how far from the base a cautious one goes
-_DEFAULT: Final[Mapping[Method, str]] = {
-    "auto": LOOKUP,
-    "residual": "residual-3",
-    "gan": "gan-3",
+
+CANDIDATES: Final[Mapping[Method, Sequence[str]]] = {  # of each method, the likeliest first
+    "auto": (BROAD, CAUTIOUS, LINEAR, LOOKUP),
+    "gan": ("gan",),
+    "linear": (LINEAR,),
 }
 
 
@@ -47,38 +49,15 @@ class Made:
         bodies: by the name of the candidate.
         place: where objects are; None when all of a picture counts.
         kind: what tells kinds apart; None when there is one.
-        losses: of the training.
-        is_whole: whether the training went to its end.
     """
 
     bodies: Mapping[str, Body]
     place: Place | None
     kind: KindOf | None
-    losses: tuple[float, ...] = ()
-    is_whole: bool = True
-
-
-def candidates_of(method: Method) -> list[str]:
-    """List the candidates among which a method chooses, the likeliest first."""
-    numbers = range(len(STOPS), 0, -1)
-    match method:
-        case "linear":
-            return [LINEAR]
-        case "gan":
-            return [f"gan-{number}" for number in numbers]
-        case "residual":
-            return [f"residual-{number}" for number in numbers]
-        case "auto":
-            return [BROAD, CAUTIOUS, LINEAR, LOOKUP]
-
-
-def default_of(method: Method) -> str:
-    """Name the candidate for collections too small to choose."""
-    return _DEFAULT.get(method, LINEAR)
 
 
 def make(
-    method: Method, shape: Shape, seen: Seen, photos: Sequence[int], course: RefinerCourse
+    method: Method, shape: Shape, seen: Seen, photos: Sequence[int], *, seed: int, tick: Tick
 ) -> Made:
     """Make all candidates of a method from some photographs.
 
@@ -87,38 +66,22 @@ def make(
         shape: what they have to do with.
         seen: of all photographs.
         photos: which to learn from.
-        course: of the training.
+        seed: of what is trained.
+        tick: called after each step; what is solved is one.
     """
     rows = seen.views.rows_of(photos)
     table = solve_table(shape, seen.views, rows)
     bodies: dict[str, Body] = {LOOKUP: table, LINEAR: solve_linear(shape, seen, rows)}
-    trained = None
     if method == "auto":
         bodies[BROAD] = solve_broad(shape, seen, rows)
         bodies[CAUTIOUS] = CautiousBody(bodies[BROAD], trust=_TRUST).eval()
-    elif method != "linear":
-        train = train_gan if method == "gan" else train_residual
-        trained = train(shape, seen.views, rows, course)
-        bodies |= {f"{method}-{stop}": body for stop, body in enumerate(trained.bodies, start=1)}
-    if trained is None:
-        course.tick()  # what is solved is one step
+    if method == "gan":
+        bodies["gan"] = train_gan(shape, seen.views, rows, seed=seed, tick=tick)
+    else:
+        tick()
     return Made(
-        bodies=bodies,
-        place=solve_place(shape, seen, photos),
-        kind=solve_kind(shape, seen, photos),
-        losses=() if trained is None else trained.losses,
-        is_whole=trained is None or trained.is_whole,
+        bodies=bodies, place=solve_place(shape, seen, photos), kind=solve_kind(shape, seen, photos)
     )
-
-
-def stop_of(candidate: str) -> int:
-    """Tell at which stop of a training a candidate is kept; 0 for one that needs none.
-
-    >>> stop_of("residual-2"), stop_of("linear")
-    (2, 0)
-    """
-    _, _, number = candidate.partition("-")
-    return int(number or 0)
 
 
 def paint(refinement: Refinement, whole: Whole, label: int) -> F32:

@@ -12,9 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.base import COARSE, BasePart
-from photochrom.lab.networks.blocks import CHROMA_SCALE, GroupNorm
-from photochrom.lab.networks.colorizers.unet import UnetConfig, UnetNetwork
+from photochrom.lab.adaptation.base import BasePart
 from photochrom.models.contract import LABEL_THRESHOLD
 
 UNIT: Final = 50.0  # a*, b* per unit inside a refiner
@@ -167,107 +165,6 @@ def chosen(painted: Tensor, kinds: Tensor) -> Tensor:
     return torch.sum(each * kinds[:, :, None], dim=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResidualConfig:
-    """Size of the residual refiner.
-
-    Attributes:
-        width: channels at 1/8 of the size, a multiple of 8.
-        depth: residual blocks there.
-        seen: channels that are handed to the fine head.
-        fine: channels of the fine head.
-        bound: largest correction of a* or b*.
-        dropout: share of the base's features dropped in training.
-    """
-
-    width: int = 48
-    depth: int = 2
-    seen: int = 12
-    fine: int = 24
-    bound: float = 60.0
-    dropout: float = 0.2
-
-
-class ResidualBody(Body):
-    """Base chroma plus a bounded correction; starts as the identity.
-
-    Meaning is combined at 1/8 of the size; a fine head then looks at each cell alone, with its
-    lightness and what surrounds it, so that colors keep to edges and never mix between kinds.
-
-    Args:
-        shape: what it has to do with.
-        config: its size.
-    """
-
-    def __init__(self, shape: Shape, config: ResidualConfig) -> None:
-        super().__init__()
-        self._shape, self._bound = shape, config.bound
-        self._parts = tuple(part for part in shape.parts if part.name in ("deep", "middle"))
-        if not self._parts:
-            self._parts = tuple(part for part in shape.parts if part.name == "distribution")
-        width = config.width
-        self.reduce = nn.ModuleDict(
-            {part.name: nn.Conv2d(part.channels, width, 1) for part in self._parts}
-        )
-        self.low = nn.Conv2d(5, width, 3, padding=1)
-        self.blocks = nn.ModuleList([_Block(width) for _ in range(config.depth)])
-        self.drop = nn.Dropout2d(config.dropout)
-        self.seen = nn.Conv2d(width, config.seen, 1)
-        self.first = nn.Conv2d(
-            config.seen + 5 + (shape.kinds if shape.kinds > 1 else 0), config.fine, 1
-        )
-        self.second = nn.Conv2d(config.fine, config.fine, 1)
-        self.paint = nn.Conv2d(config.fine, 2 * shape.kinds, 1)
-        nn.init.zeros_(self.paint.weight)
-        nn.init.zeros_(_bias(self.paint))
-
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
-        """Correct the base's chroma."""
-        stride = self._shape.stride
-        light = inputs["lightness"] / 50 - 1
-        chroma = inputs["chroma"] / UNIT
-        mean = F.avg_pool2d(light, COARSE)
-        spread = (F.avg_pool2d(light.square(), COARSE) - mean.square()).clamp(min=1e-4).sqrt()
-        rough = to_cells(chroma, stride, COARSE)
-        strength = (rough.square().sum(dim=1, keepdim=True) + 1e-4).sqrt()
-        features = self.low(torch.cat([mean, spread, rough, strength], dim=1))
-        for part in self._parts:
-            reduced = self.reduce[part.name](self.drop(evidence(inputs, part)))
-            features = features + to_cells(reduced, part.stride, COARSE)
-        for block in self.blocks:
-            features = block(features)
-        seen = to_cells(self.seen(self.drop(F.silu(features))), COARSE, stride)
-        cells = F.avg_pool2d(light, stride)
-        around = F.avg_pool2d(cells, 5, 1, 2, count_include_pad=False)
-        detail = cells - around
-        grain = F.avg_pool2d(detail.square(), 5, 1, 2, count_include_pad=False)
-        told = [kinds] if kinds.shape[1] > 1 else []
-        near = [seen, cells, detail, (grain + 1e-4).sqrt(), chroma, *told]
-        fine = F.silu(self.second(F.silu(self.first(torch.cat(near, dim=1)))))
-        correction = self._bound * torch.tanh(chosen(self.paint(fine), kinds))
-        return inputs["chroma"] + correction
-
-
-def _bias(layer: nn.Conv2d) -> Tensor:
-    assert layer.bias is not None  # noqa: S101  (built with one)
-    return layer.bias
-
-
-class _Block(nn.Module):
-    """Two convolutions beside an identity."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.norm = GroupNorm(8, width)
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, C, h, w) -> the same shape."""
-        branch: Tensor = self.second(F.silu(self.first(F.silu(self.norm(features)))))
-        return features + branch
-
-
 class CautiousBody(Body):
     """Only a part of the way from the base to what a body paints.
 
@@ -288,25 +185,3 @@ class CautiousBody(Body):
         base = inputs["chroma"]
         painted: Tensor = base + self.trust * (self.body(inputs, kinds) - base)
         return painted
-
-
-class UnetBody(Body):
-    """The paper's refiner: pix2pix's U-Net from base chroma, and lightness, to chroma.
-
-    Args:
-        shape: what it has to do with; one kind.
-    """
-
-    LEVELS = 4
-
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self._stride = shape.stride
-        config = UnetConfig(levels=self.LEVELS, width=32)
-        self.unet = UnetNetwork(config, channels_in=3)
-
-    def forward(self, inputs: Mapping[str, Tensor], kinds: Tensor) -> Tensor:
-        """Paint."""
-        light = F.avg_pool2d(inputs["lightness"], self._stride) / 50 - 1
-        painted, _ = self.unet.walk(torch.cat([light, inputs["chroma"] / CHROMA_SCALE], dim=1))
-        return painted * CHROMA_SCALE

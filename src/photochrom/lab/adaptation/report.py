@@ -1,6 +1,5 @@
 """The report of an adaptation: one HTML page, the same as JSON, and a table for the terminal."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,15 +15,7 @@ from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import Score, sample
 from photochrom.lab.adaptation.validate import BASE
-from photochrom.lab.training.records.curve_plot import running_mean
-from photochrom.lab.training.records.figures import (
-    BLUE,
-    INK,
-    VERMILION,
-    new_figure,
-    pixels_of,
-    quiet,
-)
+from photochrom.lab.training.records.figures import INK, new_figure, pixels_of, quiet
 from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.picture.pixels import put_chroma
 from photochrom.report.folder import write_folder
@@ -95,7 +86,6 @@ def report_page(found: Adaptation) -> str:
     """
     rows, verdict, validation = _rows(found), found.verdict, found.validation
     accuracy = validation.label_accuracy
-    losses = [*validation.losses, found.final_losses]
     content = {
         "title": f"Adapted: {found.card.name}",
         "words": verdict.words,
@@ -112,7 +102,6 @@ def report_page(found: Adaptation) -> str:
         "count": len(validation.held_out),
         "label_accuracy": "" if accuracy is None else f"{100 * accuracy:.0f} %",
         "palettes": array_preview(_palettes(found)),
-        "curves": array_preview(_curves(losses)) if any(map(len, losses)) else "",
         "pictures": _pictures(found),
     }
     return render_page("adaptation.html", content)
@@ -214,22 +203,3 @@ def _tinted(counts: NDArray[np.float64]) -> U8:
     paper = 255.0
     painted = paper + share[..., None] ** 0.7 * (ink - paper)
     return np.asarray(np.rint(painted), np.uint8)
-
-
-def _curves(losses: Sequence[Sequence[float]]) -> U8:
-    """Plot the running mean of every training's loss."""
-    figure = new_figure(1200, 380)
-    figure.set_layout_engine("constrained")
-    axes = figure.add_subplot()
-    quiet(axes, "Training loss, running mean")
-    for number, values in enumerate(losses):
-        if not values:
-            continue
-        is_last = number == len(losses) - 1
-        label = "on all photographs" if is_last else "folds" if number == 0 else None
-        color = VERMILION if is_last else BLUE
-        mean = running_mean(np.asarray(values, np.float64))
-        axes.plot(np.arange(1, len(values) + 1), mean, color=color, lw=1.6, alpha=0.8, label=label)
-    axes.set_xlabel("batches", fontsize=9, color=INK)
-    axes.legend(frameon=False, fontsize=9, loc="upper right")
-    return pixels_of(figure)

@@ -1,24 +1,21 @@
 """Nested cross-validation: choose inside, report outside."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from photochrom.lab.adaptation.candidates import (
+    CANDIDATES,
     FITTED,
     LINEAR,
     LOOKUP,
     Made,
-    candidates_of,
-    default_of,
     make,
     paint,
     paint_base,
-    stop_of,
 )
 from photochrom.lab.adaptation.examples import Whole
 from photochrom.lab.adaptation.fitting.solve import Seen
@@ -27,8 +24,7 @@ from photochrom.lab.adaptation.judge import Score, is_surely_better, judge, scal
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
-from photochrom.lab.adaptation.train import RefinerCourse
-from photochrom.lab.adaptation.units import Unit, Workshop, rounded
+from photochrom.work.progress import Tick
 
 F32 = NDArray[np.float32]
 Chromas = Mapping[int, F32]  # chroma, or chroma and where, by the place of the photograph
@@ -123,7 +119,6 @@ class Validation:
         strength: by which its colors are multiplied.
         scores: by contestant: "adapted", "base" and the other baselines.
         painted: by contestant, the chroma of each held-out photograph.
-        losses: of the outer trainings.
         label_accuracy: share of held-out photographs whose kind was guessed rightly; None when
             there is one kind.
     """
@@ -134,64 +129,57 @@ class Validation:
     strength: float
     scores: Mapping[str, Score]
     painted: Mapping[str, Chromas]
-    losses: Sequence[Sequence[float]]
     label_accuracy: float | None
 
 
-def validate(
-    task: Task, plan: ValidationPlan, workshop: Workshop, course: RefinerCourse
-) -> Validation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldResult:
+    """What was made without a fold, on the photographs of that fold.
+
+    Attributes:
+        photos: their places.
+        layers: by candidate, (3, h, w) for each of them, as `candidates.paint` gives it.
+        kinds: (n, K) probabilities of the kinds; empty when there is one.
+    """
+
+    photos: Fold
+    layers: Mapping[str, Sequence[F32]]
+    kinds: F32
+
+
+def validate(task: Task, plan: ValidationPlan, tick: Tick) -> Validation:
     """Run all folds.
 
     Args:
         task: what to work on.
         plan: the folds.
-        workshop: finished units are taken from it, and kept in it.
-        course: of every training.
+        tick: called after each step of every training.
 
     Returns:
         Honest numbers, and the choice for the last training.
     """
-    run = partial(_unit, task, workshop, course)
-    chosen = []
-    units = []
-    for number, (fold, inner) in enumerate(zip(plan.outer, plan.inner, strict=True)):
+    chosen, results = [], []
+    for fold, inner in zip(plan.outer, plan.inner, strict=True):
         learned = others(len(task.photos), fold)
         tried = [
-            run(f"outer-{number}-inner-{place}", [p for p in learned if p not in part], part)
-            for place, part in enumerate(inner)
+            _hold_out(task, [place for place in learned if place not in part], part, tick)
+            for part in inner
         ]
-        chosen.append(_best(task, tried) or default_of(task.method))
-        units.append(run(f"outer-{number}", learned, fold))
-    return _sum_up(task, units, chosen)
+        chosen.append(_best(task, tried))
+        results.append(_hold_out(task, learned, fold, tick))
+    return _sum_up(task, results, chosen)
 
 
-def _unit(
-    task: Task,
-    workshop: Workshop,
-    course: RefinerCourse,
-    name: str,
-    learned: Sequence[int],
-    held: Fold,
-) -> Unit:
-    """Do one training, or find it done, and paint what it did not see."""
-    found = workshop.load(name)
-    if found is not None:
-        for _ in range(max(1, course.steps)):
-            course.tick()
-        return found
-    made = make(task.method, task.shape, task.seen, learned, course)
+def _hold_out(task: Task, learned: Sequence[int], held: Fold, tick: Tick) -> FoldResult:
+    """Do one training, and paint what it did not see."""
+    made = make(task.method, task.shape, task.seen, learned, seed=task.settings.seed, tick=tick)
     layers: dict[str, list[F32]] = {}
-    for candidate in dict.fromkeys((LOOKUP, LINEAR, *candidates_of(task.method))):
+    for candidate in dict.fromkeys((LOOKUP, LINEAR, *CANDIDATES[task.method])):
         refinement = _refined(task, made, candidate)
-        layers[candidate] = [
-            rounded(paint(refinement, task.wholes[place], task.number_of(place))) for place in held
-        ]
-    unit = Unit(
-        photos=tuple(held), layers=layers, kinds=_kinds(task, made, held), losses=made.losses
-    )
-    workshop.save(name, unit)
-    return unit
+        painted = (paint(refinement, task.wholes[place], task.number_of(place)) for place in held)
+        # at half precision, with which the published numbers were made
+        layers[candidate] = [each.astype(np.float16).astype(np.float32) for each in painted]
+    return FoldResult(photos=held, layers=layers, kinds=_kinds(task, made, held))
 
 
 def _refined(task: Task, made: Made, candidate: str) -> Refinement:
@@ -207,19 +195,20 @@ def _kinds(task: Task, made: Made, held: Fold) -> NDArray[np.float32]:
     return np.stack([torch.softmax(each, dim=0).numpy() for each in logits])
 
 
-def _best(task: Task, units: Sequence[Unit]) -> str | None:
-    """Choose by the error at equal colorfulness over some units; None when there are none.
+def _best(task: Task, results: Sequence[FoldResult]) -> str:
+    """Choose by the error at equal colorfulness over some folds.
 
     The first candidate is taken unless another is surely better: a few photographs choose badly.
+    Where they were too few for any fold, it is what learns least.
     """
-    if not units:
-        return None
-    first, *others = candidates_of(task.method)
+    first, *others = CANDIDATES[task.method]
     if not others:
         return first
-    wholes = [task.wholes[place] for unit in units for place in unit.photos]
+    if not results:
+        return LOOKUP
+    wholes = [task.wholes[place] for result in results for place in result.photos]
     scores = {
-        name: judge([each[:2] for unit in units for each in unit.layers[name]], wholes)
+        name: judge([each[:2] for result in results for each in result.layers[name]], wholes)
         for name in (first, *others)
     }
     seed = task.settings.seed
@@ -227,53 +216,55 @@ def _best(task: Task, units: Sequence[Unit]) -> str | None:
     return min(better or [first], key=lambda name: scores[name].error)
 
 
-def _sum_up(task: Task, units: Sequence[Unit], chosen: Sequence[str]) -> Validation:
+def _sum_up(task: Task, results: Sequence[FoldResult], chosen: Sequence[str]) -> Validation:
     """Put the outer folds together."""
-    held_out = sorted(place for unit in units for place in unit.photos)
+    held_out = sorted(place for result in results for place in result.photos)
     wholes = [task.wholes[place] for place in held_out]
 
     base = {place: paint_base(task.wholes[place]) for place in held_out}
     painted: dict[str, Chromas] = {
-        "adapted": _as_shipped(task, units, base, chosen),
+        "adapted": _as_shipped(task, results, base, chosen),
         BASE: base,
-        **{name: _as_shipped(task, units, base, [name] * len(units)) for name in (LOOKUP, LINEAR)},
+        **{
+            name: _as_shipped(task, results, base, [name] * len(results))
+            for name in (LOOKUP, LINEAR)
+        },
     }
     scores = {
         name: judge([chromas[place] for place in held_out], wholes, saturation=task.saturation)
         for name, chromas in painted.items()
     }
-    final = _best(task, units) or default_of(task.method)
+    final = _best(task, results)
     return Validation(
         held_out=held_out,
         chosen=chosen,
         final=final,
-        strength=_strength(task, final, _gathered(units, [final] * len(units))),
+        strength=_strength(task, final, _gathered(results, [final] * len(results))),
         scores=scores,
         painted=painted,
-        losses=[unit.losses for unit in units],
-        label_accuracy=_label_accuracy(task, units),
+        label_accuracy=_label_accuracy(task, results),
     )
 
 
-def _gathered(units: Sequence[Unit], names: Sequence[str]) -> Chromas:
-    """Take of every unit what a candidate painted."""
+def _gathered(results: Sequence[FoldResult], names: Sequence[str]) -> Chromas:
+    """Take of every result what a candidate painted."""
     return {
         place: layers
-        for name, unit in zip(names, units, strict=True)
-        for place, layers in zip(unit.photos, unit.layers[name], strict=True)
+        for name, result in zip(names, results, strict=True)
+        for place, layers in zip(result.photos, result.layers[name], strict=True)
     }
 
 
 def _as_shipped(
-    task: Task, units: Sequence[Unit], base: Chromas, names: Sequence[str]
+    task: Task, results: Sequence[FoldResult], base: Chromas, names: Sequence[str]
 ) -> dict[int, F32]:
     """Strengthen each fold as the other folds ask for; as itself does when it is the only one."""
-    refined = _gathered(units, names)
+    refined = _gathered(results, names)
     strong = {}
-    for name, unit in zip(names, units, strict=True):
-        rest = {place: layers for place, layers in refined.items() if place not in unit.photos}
+    for name, result in zip(names, results, strict=True):
+        rest = {place: layers for place, layers in refined.items() if place not in result.photos}
         strength = _strength(task, name, rest or refined)
-        for place in unit.photos:
+        for place in result.photos:
             strong[place] = strengthened(base[place], refined[place], strength)
     return strong
 
@@ -304,34 +295,30 @@ def strengthened(base: F32, layers: F32, strength: float) -> F32:
     return np.asarray(mixed + added, np.float32)
 
 
-def _label_accuracy(task: Task, units: Sequence[Unit]) -> float | None:
+def _label_accuracy(task: Task, results: Sequence[FoldResult]) -> float | None:
     """Count the held-out photographs whose kind was guessed rightly."""
     if not task.labels:
         return None
     hits = [
-        int(unit.kinds[row].argmax()) + 1 == task.number_of(place)
-        for unit in units
-        if unit.kinds.size
-        for row, place in enumerate(unit.photos)
+        int(result.kinds[row].argmax()) + 1 == task.number_of(place)
+        for result in results
+        if result.kinds.size
+        for row, place in enumerate(result.photos)
     ]
     return float(np.mean(hits)) if hits else None
 
 
-def refit(task: Task, validation: Validation, course: RefinerCourse) -> tuple[Refinement, Made]:
+def refit(task: Task, validation: Validation, tick: Tick) -> Refinement:
     """Train the chosen candidate on all photographs.
 
     Args:
         task: what to work on.
         validation: with the choice.
-        course: of the training.
-
-    Returns:
-        The refinement, and what it was made with.
+        tick: called after each step.
     """
     everything = range(len(task.photos))
     method: Method = "linear" if validation.final in (LOOKUP, LINEAR) else task.method
-    course = replace(course, stops=max(1, stop_of(validation.final)), is_last=True)
-    made = make(method, task.shape, task.seen, everything, course)
+    made = make(method, task.shape, task.seen, everything, seed=task.settings.seed, tick=tick)
     refinement = _refined(task, made, validation.final)
     refinement.strength.fill_(validation.strength)
-    return refinement, made
+    return refinement

@@ -19,10 +19,10 @@ from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.weights_file import complaint
 from photochrom.lab.training.objective import check_losses
 from photochrom.lab.training.recipe import Recipe
+from photochrom.models.card import ADAPTATION
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
 
-ADAPTATION = "adaptation"  # the key of an adapted model's recipe
 WEIGHTS_PREFIX = "network."  # of the weights in files that a run exported
 
 

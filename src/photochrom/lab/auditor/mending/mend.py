@@ -20,9 +20,9 @@ from photochrom.lab.training.fit import train
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run
-from photochrom.lab.training.start import ADAPTATION
 from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
+from photochrom.models.card import ADAPTATION
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
 from photochrom.report.sheet import Shown
