@@ -10,7 +10,6 @@ from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.extras import need
 from photochrom.study.simulation.observers import MadeUp
 from photochrom.study.statistics.power import PRECISION_AT, PowerDesign
-from photochrom.texts import printable
 
 if TYPE_CHECKING:
     from photochrom.study.statistics.findings import StudyFindings
@@ -106,8 +105,7 @@ def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
     """Say what the answers of a study prove."""
     need("study", "scipy", what="a study's arithmetic")
     from photochrom.report.folder import refuse_existing
-    from photochrom.study.report.tables import report_json
-    from photochrom.study.report.write import report_study
+    from photochrom.study.report.write import report_json, report_study
 
     refuse_existing(out, force=force)
     found = report_study(study, out)
@@ -120,23 +118,10 @@ def report(*, study: Path, out: Path, as_json: bool, force: bool) -> None:
 
 def _print_report(found: "StudyFindings") -> None:
     """Print the rates to standard output, what may be said of them to standard error."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from photochrom.study.report.tables import rates
 
-    from photochrom.study.report.sheets import word_of
-
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("model", overflow="fold")
-    for name in (f"{word_of(found)}\n%", "95 % interval\nover people", "people", "answers"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for rate in found.rates:
-        ends = rate.interval
-        between = "—" if ends is None else f"{100 * ends.low:.1f} … {100 * ends.high:.1f}"
-        people, answers = str(rate.participants), str(rate.trials)
-        name = printable(rate.shown.name)
-        table.add_row(name, f"{100 * rate.value:.1f}", between, people, answers)
     if found.rates:
-        say_table(table)
+        say_table(rates(found).terminal())
     else:
         say("no answer counts yet", err=True)
     if found.simulation:

@@ -21,8 +21,8 @@ from photochrom.study.report.tables import (
     models_csv,
     participants_csv,
     pictures_csv,
-    report_json,
 )
+from photochrom.study.report.write import report_json
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.statistics.findings import StudyFindings, find

@@ -13,9 +13,8 @@ from photochrom.errors import InputError
 from photochrom.report.folder import refuse_existing
 from photochrom.report.page import is_page_of_ours
 from photochrom.report.preview import array_preview
-from photochrom.study.report.page import report_page
-from photochrom.study.report.sheets import sheets
-from photochrom.study.report.write import write_report
+from photochrom.study.report.pictures import sheets
+from photochrom.study.report.write import report_page, write_report
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.statistics.findings import StudyFindings, find

@@ -12,6 +12,7 @@ from typing import Final
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
+from photochrom.report.words import percent
 from photochrom.study.answers import TRUTH, Answer, checked_answer
 from photochrom.study.design.manifest import StudyManifest, read_manifest, write_manifest
 from photochrom.study.design.presets import SINGLE
@@ -20,7 +21,6 @@ from photochrom.study.folder import own_picture
 from photochrom.study.simulation.observers import MadeUp
 from photochrom.study.simulation.simulate import simulate
 from photochrom.study.statistics.rates import Judged, shown_of
-from photochrom.study.statistics.verdicts import percent
 from photochrom.texts import json_line, parse_json
 
 SIMULATED: Final = "simulated.json"

@@ -9,6 +9,8 @@ from photochrom.study.design.manifest import StudyManifest
 from photochrom.study.statistics.compare import Comparison, compare, compare_all
 from photochrom.study.statistics.exclusion import Counted, exclude
 from photochrom.study.statistics.rates import (
+    CHOSEN,
+    LABELLED,
     Judged,
     PictureRate,
     Rate,
@@ -60,6 +62,16 @@ class StudyFindings:
     pictures: Sequence[PictureRate]
     reactions: ReactionTimes | None
     exposures: ExposureQuality | None
+
+    @property
+    def is_preference(self) -> bool:
+        """Whether colorings were compared with each other."""
+        return any(each.shown.is_preference for each in self.rates)
+
+    @property
+    def word(self) -> str:
+        """Name what the study counts."""
+        return CHOSEN if self.is_preference else LABELLED
 
 
 def find(

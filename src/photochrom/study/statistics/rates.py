@@ -15,6 +15,8 @@ from photochrom.study.statistics.rate_interval import rate_interval, t_quantile
 
 F64 = NDArray[np.float64]
 
+CHOSEN: Final = "chosen"
+LABELLED: Final = "labelled real"
 _FEWEST: Final = 2  # of people and of pictures, for an interval over both
 
 
@@ -29,6 +31,11 @@ class Judged:
     def is_preference(self) -> bool:
         """Whether two colorings were compared."""
         return self.against != TRUTH
+
+    @property
+    def word(self) -> str:
+        """Name what is counted."""
+        return CHOSEN if self.is_preference else LABELLED
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Final
 
 from photochrom.metrics.intervals import Interval
+from photochrom.report.words import percent, percents, points
 from photochrom.study.answers import TRUTH
 from photochrom.study.statistics.compare import Comparison
 from photochrom.study.statistics.rates import Rate
@@ -35,24 +36,6 @@ class Verdict:
 
     finding: Finding
     sentence: str
-
-
-def percent(rate: float) -> str:
-    """Print a rate.
-
-    >>> percent(0.3014)
-    '30.1 %'
-    """
-    return f"{100 * rate:.1f} %"
-
-
-def points(difference: float) -> str:
-    r"""Print a difference of rates in percentage points, signed.
-
-    >>> points(0.075), points(-0.075) == "\N{MINUS SIGN}7.5"
-    ('+7.5', True)
-    """
-    return f"{100 * difference:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def judge_rate(rate: Rate, *, has_pairs: bool) -> Verdict:
@@ -86,7 +69,7 @@ def judge_single(rate: Rate, truth: Rate | None, difference: Comparison | None) 
     name, both = rate.shown.model, judge_comparison(difference)
     known = f"{percent(rate.value)} of its pictures and {percent(truth.value)} of the real ones"
     known += f" were taken for real, a difference of {points(difference.difference)} points"
-    known += f" ({_between(difference.interval)})"
+    known += f" ({_between(difference)})"
     if both.finding is Finding.FIRST:
         return Verdict(Finding.BELOW, f"People can tell {name} from real photographs: {known}.")
     if both.finding is Finding.SECOND:
@@ -103,7 +86,7 @@ def judge_comparison(each: Comparison) -> Verdict:
     if min(each.participants) < FEWEST_PEOPLE:
         few = f"{min(each.participants)} participants are fewer than {FEWEST_PEOPLE}"
         return Verdict(Finding.NONE, f"{pair}: no verdict, {few}.")
-    known = f"{points(each.difference)} points ({_between(each.interval)})"
+    known = f"{points(each.difference)} points ({_between(each)})"
     if each.interval.excludes(0.0) and each.p_holm < _SIGNIFICANT:
         is_first = each.difference > 0
         winner, loser = (each.first, each.second) if is_first else (each.second, each.first)
@@ -150,7 +133,8 @@ def _judge_pairs(rate: Rate, interval: Interval) -> Verdict:
 
 def _judge_preference(rate: Rate, interval: Interval) -> Verdict:
     first, second = rate.shown.model, rate.shown.against
-    known = f"chosen in {percent(rate.value)} of the answers ({_range(interval)})"
+    ends = percents(interval, to="to")
+    known = f"chosen in {percent(rate.value)} of the answers (95 % interval {ends})"
     if not interval.excludes(_CHANCE):
         return Verdict(Finding.NO_DIFFERENCE, f"No preference: {first} was {known}.")
     if rate.value > _CHANCE:
@@ -159,7 +143,7 @@ def _judge_preference(rate: Rate, interval: Interval) -> Verdict:
 
 
 def _taken(rate: Rate, interval: Interval) -> str:
-    share = f"{percent(rate.value)} ({_range(interval)})"
+    share = f"{percent(rate.value)} (95 % interval {percents(interval, to='to')})"
     whose = (
         "the real photographs"
         if rate.shown.model == TRUTH
@@ -168,12 +152,8 @@ def _taken(rate: Rate, interval: Interval) -> str:
     return f"{share} of {whose} were taken for real"
 
 
-def _range(interval: Interval) -> str:
-    return f"95 % interval {100 * interval.low:.1f} to {100 * interval.high:.1f}"
-
-
-def _between(interval: Interval) -> str:
-    return f"95 % interval {points(interval.low)} to {points(interval.high)}"
+def _between(each: Comparison) -> str:
+    return f"95 % interval {percents(each.interval, to='to', has_sign=True)}"
 
 
 def _lead_ends(interval: Interval) -> str:

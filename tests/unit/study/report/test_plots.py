@@ -2,8 +2,12 @@ import pytest
 from tests.unit.study.test_study_findings import found_of
 
 from photochrom.metrics.intervals import Interval
-from photochrom.study.report.plots import interval_plot, people_chart, reaction_histogram
-from photochrom.study.report.published import PUBLISHED
+from photochrom.study.report.plots import (
+    PUBLISHED,
+    interval_plot,
+    people_chart,
+    reaction_histogram,
+)
 from photochrom.study.statistics.rates import Judged, Rate, tallies
 from photochrom.study.statistics.timing import reaction_times
 

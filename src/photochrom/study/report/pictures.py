@@ -2,24 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
 
+from photochrom.errors import InputError
+from photochrom.report.preview import file_preview
 from photochrom.report.sheet import Sheet, both_ends
 from photochrom.report.sheet import Shown as ShownPicture
 from photochrom.study.answers import TRUTH
+from photochrom.study.design.manifest import StudyManifest
+from photochrom.study.folder import own_picture
 from photochrom.study.statistics.findings import StudyFindings
 from photochrom.study.statistics.rates import Judged, PictureRate
 
 Previews = Callable[[PictureRate], tuple[str, str]]
 
 PER_SHEET: Final = 6
-CHOSEN: Final = "chosen"
-LABELLED: Final = "labelled real"
-
-
-def word_of(found: StudyFindings) -> str:
-    """Name what a study counts."""
-    return CHOSEN if any(each.shown.is_preference for each in found.rates) else LABELLED
+_SIDE_PX: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,40 @@ def _columns(shown: Judged) -> tuple[str, ...]:
 
 def _shown(each: PictureRate, previews: Previews) -> ShownPicture:
     columns = _columns(each.shown)
-    word = CHOSEN if each.shown.is_preference else LABELLED
     return ShownPicture(
         name=each.original,
-        label=f"{100 * each.value:.0f} % {word}, {each.labelled} of {each.answers}",
+        label=f"{100 * each.value:.0f} % {each.shown.word}, {each.labelled} of {each.answers}",
         previews=list(previews(each))[-len(columns) :],
         differences=[""] * len(columns),
     )
+
+
+def previews_of(study: Path, manifest: StudyManifest) -> Previews:
+    """Make the function that shows a picture and what it stood against.
+
+    Args:
+        study: folder of the study.
+        manifest: of the study.
+
+    Returns:
+        A function that raises InputError for a picture that the study does not have, or whose file
+        cannot be shown.
+    """
+    pictures = {each.name: each for each in manifest.pictures}
+
+    @cache
+    def shown(relative: str) -> str:
+        return file_preview(own_picture(study, relative), side_px=_SIDE_PX)
+
+    def previews(each: PictureRate) -> tuple[str, str]:
+        picture = pictures.get(each.picture)
+        if picture is None:
+            raise InputError(f"the study has no picture {each.picture!r}; its manifest was changed")
+        files = {**picture.results, TRUTH: picture.truth}
+        sides = (each.shown.model, each.shown.against)
+        missing = [side for side in sides if side not in files]
+        if missing:
+            raise InputError(f"the study has no result of {missing[0]!r} for {picture.original}")
+        return shown(files[sides[0]]), shown(files[sides[1]])
+
+    return previews
