@@ -37,6 +37,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "export": Verb("photochrom.cli.export:export", "Turn a training run into one model file."),
     "audit": Verb("photochrom.cli.audit:audit", "Find out where a colorizer gives itself away."),
     "evaluate": Verb("photochrom.cli.evaluate:evaluate", "Measure colorizers side by side."),
+    "studio": Verb("photochrom.cli.studio:studio", "Color photographs in a window."),
     "study": Verb("photochrom.cli.study:study", "Ask people whether pictures look real."),
 }
 

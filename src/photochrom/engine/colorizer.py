@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,9 @@ from photochrom.picture import (
 from photochrom.picture.reading.read import MAX_PIXELS
 
 F32 = NDArray[np.float32]
+
+_AMBER: Final = (4.0, 14.0)  # a*, b* that full warmth adds to what is clearly colored
+_TINTED_FROM: Final = 8.0  # a*, b*: paler colors are moved less, and gray not at all
 
 
 class Colorizer(Predictor):
@@ -243,6 +246,40 @@ class Colorizer(Predictor):
             write_confidence(predictions[0], confidence_map, overwrite=overwrite)
         return (*self.kinds.notes_on(predictions[0].kinds), *lost), predictions[0].mean_confidence
 
+    def write_prediction(
+        self, picture: Picture, prediction: Prediction, target: Path, *, variant: int = 0
+    ) -> tuple[str, ...]:
+        """Write a picture with colors that were predicted earlier, in the kind that came in.
+
+        Args:
+            picture: the original.
+            prediction: of this picture, from this model.
+            target: the result, which must not exist; under its name only when complete.
+            variant: which of `predict_variants` it is, for the record.
+
+        Returns:
+            What could not be kept as it was.
+
+        Raises:
+            InputError: when it cannot be written.
+        """
+        strips = self._merge(picture, prediction)
+        return write_picture(picture, strips, target, provenance=self.provenance_of(variant))
+
+    def color_codes(self, codes: NDArray[np.uint16], prediction: Prediction) -> NDArray[np.uint8]:
+        """Color a small copy of a picture, as the picture itself would be.
+
+        Args:
+            codes: (H, W) gray codes, full scale 65535; at least the size of the prediction.
+            prediction: of the picture.
+
+        Returns:
+            (H, W, 3) sRGB codes.
+        """
+        height, width = codes.shape
+        merger = StripMerger(self._finished_chroma(prediction), height, width, bits=8)
+        return merger.merge(codes, 0).astype(np.uint8, copy=False)
+
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.
 
@@ -299,9 +336,13 @@ class Colorizer(Predictor):
         return read_picture(source, max_pixels=self._max_pixels, damaged=self.options.damaged)
 
     def _merge(self, picture: Picture, prediction: Prediction) -> Iterator[Codes]:
-        chroma = prediction.chroma * np.float32(self.saturation)
+        chroma = self._finished_chroma(prediction)
         merger = StripMerger(chroma, picture.height, picture.width, bits=picture.bits)
         return merge_strips(picture.strips(), merger, threads=self._merge_threads)
+
+    def _finished_chroma(self, prediction: Prediction) -> F32:
+        chroma = prediction.chroma * np.float32(self.saturation)
+        return warmed(chroma, self.options.warmth) if self.options.warmth else chroma
 
     def _is_skipped(self, picture: Picture) -> bool:
         return picture.tone.kind == "color" and not self.options.recolor
@@ -312,6 +353,22 @@ class Colorizer(Predictor):
                 f"{picture.name} is in color already; recolor=True colors it all the same "
                 f"({picture.tone.why})"
             )
+
+
+def warmed(chroma: F32, warmth: float) -> F32:
+    """Move colors towards amber, or blue, the more the less gray they are.
+
+    Args:
+        chroma: (2, h, w) a* and b*.
+        warmth: -1, bluest, to 1.
+
+    >>> warmed(np.zeros((2, 1, 1), np.float32), 1.0).ravel().tolist()
+    [0.0, 0.0]
+    """
+    strength = np.hypot(*chroma)
+    shift = np.float32(warmth) * np.tanh(strength / np.float32(_TINTED_FROM))
+    towards: F32 = chroma + shift * np.array(_AMBER, np.float32)[:, None, None]
+    return towards
 
 
 def _as_array(strips: Iterable[Codes], dtype: np.dtype[Any]) -> NDArray[Any]:

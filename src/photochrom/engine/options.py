@@ -18,6 +18,10 @@ class Options:
             "what the model advises: 1.05 for autochrome, so that 1 is paler than the default."
         },
     )
+    warmth: float | None = field(
+        default=None,
+        metadata={"help": "-1 to 1: moves colors towards blue or amber; grays stay gray."},
+    )
     temperature: float | None = field(
         default=None,
         metadata={"help": "0.01 to 10: below the model's own bolder, above it more cautious."},
@@ -65,6 +69,7 @@ class Options:
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
         _check_range("saturation", self.saturation, 0, 2)
+        _check_range("warmth", self.warmth, -1, 1)
         _check_range("temperature", self.temperature, 0.01, 10)
         _check_range("size", self.size, 16, 4096)
         _check_range("variants", self.variants, 0, MAX_VARIANTS)

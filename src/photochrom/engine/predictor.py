@@ -87,6 +87,8 @@ class Predictor:
             "temperature": self.options.temperature or self.card.temperature,
             "size": self.size,
         }
+        if self.options.warmth:
+            options["warmth"] = self.options.warmth
         if self.options.hints:
             options["hints"] = " ".join(map(str, self.options.hints))
         if self.options.label is not None:

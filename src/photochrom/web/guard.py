@@ -1,9 +1,11 @@
-"""What holds for every request: strict headers, no bodies worth the name, no other site's pages.
+"""What holds for every request: strict headers, small bodies, no other site's pages.
 
 Beside it the counting of what may be tried only so often.
 """
 
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Any, Final
@@ -31,14 +33,45 @@ _ENCODED: Final = [(name.lower().encode(), value.encode()) for name, value in _H
 
 
 _READING: Final = ("GET", "HEAD")
+_LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
 _MOST_CLIENTS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a server lets in.
+
+    Attributes:
+        streamed: paths whose bodies, of any size, the app reads and limits by itself.
+        host: the address listened at; then no other page may ask for anything but the page itself,
+            and a name that is not this machine's is refused, which a page of a stranger may have
+            made its own (DNS rebinding). None lets in every name, as servers behind others need.
+    """
+
+    streamed: frozenset[str] = frozenset()
+    host: str | None = None
+
+    def knows(self, host: bytes) -> bool:
+        """Say whether a request's host may be this machine: its name, or a bare address."""
+        if self.host is None:
+            return True
+        name = host.decode("latin-1").lower()
+        name = name if name.endswith("]") else name.rpartition(":")[0] or name
+        if name in (*_LOCAL, self.host.lower(), socket.gethostname().lower()):
+            return True
+        try:
+            ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
 
 
 class Guard:
     """Wraps the app: headers on every response; large bodies and other sites' pages refused."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, rules: Rules | None = None) -> None:
         self._app = app
+        self._rules = rules or Rules()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -51,8 +84,17 @@ class Guard:
                 message["headers"] = [*message["headers"], *_ENCODED]
             await send(message)
 
-        if scope["method"] not in _READING and _is_foreign(scope):
+        headers = dict(scope["headers"])
+        if not self._rules.knows(headers.get(b"host", b"")):
+            await _refuse(send_guarded, 421, b"host", b"this is not the address of this server")
+            return
+        is_asking = scope["method"] not in _READING
+        is_private = self._rules.host is not None and scope["path"] != "/"
+        if (is_asking or is_private) and _is_foreign(scope):
             await _refuse(send_guarded, 403, b"foreign", b"another site's page has sent this")
+            return
+        if is_asking and scope["path"] in self._rules.streamed:
+            await self._app(scope, receive, send_guarded)
             return
         body = await _read(receive)
         if body is None:

@@ -17,19 +17,21 @@ from photochrom.web.guard import App, client_of
 _REQUEST_S: Final = 15.0  # for a request to arrive, all of it
 _RESPONSE_S: Final = 120.0  # for its answer to be taken
 _MOST_LINES: Final = 500
+_PIECE: Final = 1 << 16  # bytes of an upload, each of which may take as long as a request
 _ANYWHERE: Final = ("192.0.2.1", 9)  # a documentation address (RFC 5737); nothing is sent to it
 
 
-def run_app(app: App, listener: socket.socket) -> None:
+def run_app(app: App, listener: socket.socket, *, line: "type[Line] | None" = None) -> None:
     """Answer requests until the process is interrupted.
 
     Args:
         app: what answers.
         listener: from `listen`.
+        line: how a connection is treated; `Line` by default.
     """
     settings = uvicorn.Config(
         app,
-        http=Line,
+        http=line or Line,
         ws="none",
         lifespan="off",
         access_log=False,  # no addresses of people anywhere
@@ -98,6 +100,21 @@ class Line(H11Protocol):
             self.deadline.cancel()
         self.since = self.loop.time()
         self.deadline = self.loop.call_later(seconds, self.transport.abort)
+
+
+class UploadLine(Line):
+    """A connection on which large files may come, as long as they do come."""
+
+    since_wait = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Wait longer when a good piece has arrived."""
+        super().data_received(data)
+        cycle: Any = self.cycle
+        self.since_wait += len(data)
+        if cycle is not None and cycle.more_body and self.since_wait >= _PIECE:
+            self.since_wait = 0
+            self._wait(_REQUEST_S)
 
 
 def _most_lines() -> int:

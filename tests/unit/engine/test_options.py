@@ -14,6 +14,7 @@ from photochrom.models.registry import DEFAULT_MODEL, resolve_model
         {"saturation": -0.1},
         {"saturation": 2.1},
         {"saturation": float("nan")},
+        {"warmth": 1.1},
         {"temperature": 0.0},
         {"temperature": 11.0},
         {"size": 15},

@@ -52,7 +52,7 @@ class Worker:
         chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
         del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
         chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
-        for name in ("hints", "variants", "label", "labels"):
+        for name in ("hints", "variants", "label", "labels", "warmth"):
             if not chosen[name]:
                 del chosen[name]  # manifests of earlier versions know none
         self._making = Entry(

@@ -1,0 +1,205 @@
+/** The studio's page: what is on it, and what becomes of photographs that come in. */
+
+import * as server from "/server.js";
+import { takeArrivals } from "/arrivals.js";
+import "/album.js";
+import "/bench.js";
+
+const NOTICE_MS = 8000;
+const AT_ONCE = 3; // uploads
+
+const find = (id) => document.getElementById(id);
+const album = find("album");
+const bench = find("bench");
+const photographs = new Map();
+let ids = [];
+let version = 0;
+let about = { most_bytes: Infinity };
+let opened = null; // id of the photograph on the bench
+let incoming = 0;
+let isReading = false;
+let isStale = false;
+
+function notice(text, isTrouble = false) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  line.classList.toggle("trouble", isTrouble);
+  find("notices").append(line);
+  setTimeout(() => line.remove(), NOTICE_MS);
+}
+
+const trouble = (text) => notice(text, true);
+
+function show() {
+  const onBench = opened !== null && photographs.has(opened);
+  const isEmpty = !ids.length && !incoming;
+  find("welcome").hidden = !isEmpty;
+  album.hidden = isEmpty || onBench;
+  bench.hidden = !onBench;
+  find("all").hidden = !onBench;
+  find("all").textContent = ids.length > 1 ? `All ${ids.length} photographs` : "Back";
+  find("add").hidden = isEmpty;
+  document.body.dataset.view = onBench ? "bench" : isEmpty ? "welcome" : "album";
+  document.title = onBench ? `${photographs.get(opened).name} · photochrom` : "photochrom studio";
+  if (onBench) bench.show(photographs.get(opened));
+  if (!album.hidden) album.show(ids.map((id) => photographs.get(id)));
+}
+
+function open(id) {
+  opened = id;
+  const hash = id ? `#photograph=${id}` : " ";
+  if (location.hash !== hash) history.pushState(null, "", id ? hash : location.pathname);
+  show();
+}
+
+/** Read what is new; of what comes meanwhile, one more reading learns all. */
+async function refresh() {
+  if (isReading) {
+    isStale = true;
+    return;
+  }
+  isReading = true;
+  try {
+    do {
+      isStale = false;
+      const news = await server.photographs(version);
+      if (news.version < version) {
+        version = 0; // another album: from the start
+        photographs.clear();
+        isStale = true;
+        continue;
+      }
+      version = news.version;
+      ids = news.ids;
+      for (const each of news.photographs) photographs.set(each.id, each);
+      const known = new Set(ids);
+      for (const id of photographs.keys()) if (!known.has(id)) photographs.delete(id);
+      ids = ids.filter((id) => photographs.has(id));
+      if (opened && !photographs.has(opened)) opened = null;
+      show();
+    } while (isStale);
+  } catch (error) {
+    trouble(error.message);
+  } finally {
+    isReading = false;
+  }
+}
+
+/** Bring files in, a few at a time; a single one is opened. */
+async function take(files) {
+  if (!files.length) return;
+  const waiting = [...files];
+  incoming += waiting.length;
+  show();
+  let last = null;
+  const bring = async () => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      try {
+        last = await server.add(file, about.most_bytes);
+      } catch (error) {
+        trouble(`${file.name}: ${error.message}`);
+      } finally {
+        incoming -= 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, bring));
+  await refresh();
+  if (files.length === 1 && last) {
+    photographs.set(last.id, photographs.get(last.id) ?? last);
+    open(last.id);
+  } else show();
+}
+
+async function remove(id) {
+  try {
+    await server.remove(id);
+    if (opened === id) open(null);
+    await refresh();
+  } catch (error) {
+    trouble(error.message);
+  }
+}
+
+function listenToKeys() {
+  const isTyping = (event) => event.target.matches("input:not([type=range]), textarea");
+  window.addEventListener("keydown", (event) => {
+    if (bench.hidden || isTyping(event)) return;
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
+      event.preventDefault();
+      bench.act(key === "y" || event.shiftKey ? "redo" : "undo");
+    } else if ((event.ctrlKey || event.metaKey) && key === "s") {
+      event.preventDefault();
+      bench.act("save");
+    } else if (key === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      bench.hold(true);
+    } else if (key === "escape") open(null);
+  });
+  window.addEventListener("keyup", (event) => {
+    if (event.key.toLowerCase() === "b") bench.hold(false);
+  });
+  window.addEventListener("blur", () => bench.hold(false));
+}
+
+function goWhereAddressSays() {
+  const named = /^#photograph=([\w-]+)$/.exec(location.hash);
+  opened = named && photographs.has(named[1]) ? named[1] : null;
+  show();
+}
+
+async function enter() {
+  const token = location.hash.slice(1);
+  if (!token || token.includes("=")) return;
+  history.replaceState(null, "", location.pathname);
+  await server.enter(token);
+}
+
+function close(title, text) {
+  for (const id of ["welcome", "album", "bench"]) find(id).hidden = true;
+  find("closed-title").textContent = title;
+  find("closed-text").textContent = text;
+  find("closed").hidden = false;
+}
+
+async function begin() {
+  try {
+    await enter();
+    about = await server.studio();
+  } catch (error) {
+    close("The studio cannot be opened", error.message);
+    return;
+  }
+  find("privacy").textContent = about.private
+    ? "Photographs stay on this computer: nothing is sent anywhere."
+    : `Photographs are kept on ${about.machine}, and sent nowhere else.`;
+  bench.about = about;
+  takeArrivals(take);
+  listenToKeys();
+  album.addEventListener("open", (event) => open(event.detail));
+  album.addEventListener("again", async (event) => {
+    await server.retry(event.detail).catch((error) => trouble(error.message));
+  });
+  bench.addEventListener("gone", (event) => remove(event.detail));
+  bench.addEventListener("trouble", (event) => trouble(event.detail));
+  bench.addEventListener("saved", (event) => {
+    notice(`Saved as ${event.detail} in ${about.folder}, and to your downloads.`);
+  });
+  find("all").addEventListener("click", () => open(null));
+  find("add").addEventListener("click", () => find("chooser").click());
+  find("example").addEventListener("click", async () => {
+    try {
+      const { id } = await server.example();
+      await refresh();
+      open(id);
+    } catch (error) {
+      trouble(error.message);
+    }
+  });
+  await refresh();
+  window.addEventListener("popstate", goWhereAddressSays);
+  goWhereAddressSays();
+  server.listen(refresh);
+}
+
+begin();

@@ -1,0 +1,253 @@
+"""What the studio keeps of photographs in memory, so that a change of color needs no new inference.
+
+A plate is a photograph at the size of a screen and what the model saw in it. Both are made by the
+engine, as `colorize` makes them; the file that is saved is made by it from the same prediction.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.lab import lightness_to_gray
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.hints import Hint
+from photochrom.engine.options import Options
+from photochrom.engine.prediction import Prediction
+from photochrom.engine.result import color_path, notes_of
+from photochrom.errors import InputError, PhotochromError
+from photochrom.picture import Picture, read_picture
+from photochrom.picture.color import read_color_shrunk
+from photochrom.picture.libvips import array_to_image
+from photochrom.picture.pixels import shrink
+from photochrom.studio.adjustments import VARIANTS, Adjustments
+from photochrom.studio.names import file_name, numbered
+from photochrom.work.parallel import available_cores
+
+SCREEN: Final = 1600  # px of the longer side of a plate
+THUMBNAIL: Final = 360
+MOST_PIXELS: Final = 500_000_000
+_PLATES: Final = 12  # kept in memory, of about 10 MB each
+_PREDICTIONS: Final = 6  # of one plate: with other temperatures and hints
+_QUALITY: Final = 88
+
+Shown = NDArray[np.uint8]
+# temperature, hints, the saturation that hints are to be met at, whether there are variants
+Asked = tuple[float | None, tuple[Hint, ...], float | None, bool]
+
+
+@dataclass(slots=True)
+class Plate:
+    """One photograph in memory.
+
+    Attributes:
+        picture: as read; its pixels are decoded when they are asked for.
+        codes: (h, w) uint16 gray codes at the size of a screen.
+        predictions: by what was asked.
+        lock: held while something is predicted.
+    """
+
+    picture: Picture
+    codes: NDArray[np.uint16]
+    predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+
+class Darkroom:
+    """Reads, colors and saves photographs; safe from many threads.
+
+    Args:
+        colorizer: with the model; its options do not count.
+        most_pixels: larger photographs are refused.
+    """
+
+    def __init__(self, colorizer: Colorizer, *, most_pixels: int = MOST_PIXELS) -> None:
+        self.colorizer = colorizer
+        self._most_pixels = most_pixels
+        self._plates: OrderedDict[Path, Plate] = OrderedDict()
+        self._lock = Lock()
+        self._at_work = BoundedSemaphore(max(2, available_cores()))
+        self._saving = Lock()
+
+    @property
+    def has_variants(self) -> bool:
+        """Whether the model knows other colorings, and how sure it is."""
+        return "distribution" in self.colorizer.session.signature.outputs
+
+    def plate(self, source: Path) -> Plate:
+        """Read a photograph, or remember it.
+
+        Raises:
+            InputError: when it cannot be read.
+        """
+        with self._lock:
+            if plate := self._plates.get(source):
+                self._plates.move_to_end(source)
+                return plate
+        with self._at_work:
+            picture = read_picture(source, max_pixels=self._most_pixels)
+            lightness = picture.downscaled(*_fitting(picture.height, picture.width, SCREEN))
+            codes = np.rint(lightness_to_gray(lightness) * 65535).astype(np.uint16)
+        plate = Plate(picture, codes)
+        with self._lock:
+            self._plates[source] = plate
+            while len(self._plates) > _PLATES:
+                self._plates.popitem(last=False)
+        return plate
+
+    def forget(self, source: Path) -> None:
+        """Drop what is in memory of a photograph."""
+        with self._lock:
+            self._plates.pop(source, None)
+
+    def gray(self, source: Path, side: int) -> Shown:
+        """Show the photograph as the engine sees it, without color.
+
+        Args:
+            source: the photograph.
+            side: px of the longer side, at most `SCREEN`.
+        """
+        codes = self.plate(source).codes
+        gray = np.rint(codes / 257).astype(np.uint8)
+        return _shrunk(np.repeat(gray[..., None], 3, axis=2), side)
+
+    def original(self, source: Path, side: int) -> Shown:
+        """Show the photograph as it came, in color if it is."""
+        with self._at_work:
+            return read_color_shrunk(
+                source, lambda h, w: _fitting(h, w, side), max_pixels=self._most_pixels
+            )
+
+    def color(self, source: Path, adjustments: Adjustments, side: int) -> Shown:
+        """Show the photograph in color.
+
+        Args:
+            source: the photograph.
+            adjustments: how.
+            side: px of the longer side, at most `SCREEN`.
+        """
+        plate = self.plate(source)
+        predictions = self._predict(plate, adjustments, variants=adjustments.variant > 0)
+        chosen = predictions[adjustments.variant]
+        colorizer = self.colorizer.with_options(adjustments.options())
+        with self._at_work:
+            codes = _shrunk_codes(plate.codes, side, chosen.chroma.shape[1:])
+            return _shrunk(colorizer.color_codes(codes, chosen), side)
+
+    def facts(self, source: Path, adjustments: Adjustments) -> dict[str, Any]:
+        """Tell what a person may want to know of a photograph that was colored."""
+        plate = self.plate(source)
+        picture = plate.picture
+        known: dict[str, Any] = {
+            "height": picture.height,
+            "width": picture.width,
+            "kind": picture.kind,
+            "tone": picture.tone.kind,
+            "notes": [each.replace(str(source), "the photograph") for each in notes_of(picture)],
+        }
+        if not is_left(picture, adjustments):
+            prediction = self._predict(plate, adjustments, variants=False)[0]
+            known["confidence"] = prediction.mean_confidence
+        return known
+
+    def save(self, source: Path, adjustments: Adjustments, *, name: str, folder: Path) -> Path:
+        """Write the photograph in color at its full size, by the one path of the engine.
+
+        Args:
+            source: the photograph.
+            adjustments: how.
+            name: what the person calls it.
+            folder: where to; nothing is replaced there.
+
+        Returns:
+            The file.
+
+        Raises:
+            InputError: when it cannot be written.
+        """
+        plate = self.plate(source)
+        predictions = self._predict(plate, adjustments, variants=adjustments.variant > 0)
+        colorizer = self.colorizer.with_options(adjustments.options())
+        wanted = color_path(folder / file_name(name), plate.picture.kind)
+        with self._saving:  # one at a time: each keeps all cores busy
+            target = next(path for path in numbered(wanted) if not path.exists())
+            colorizer.write_prediction(
+                plate.picture,
+                predictions[adjustments.variant],
+                target,
+                variant=adjustments.variant,
+            )
+        return target
+
+    def _predict(
+        self, plate: Plate, adjustments: Adjustments, *, variants: bool
+    ) -> list[Prediction]:
+        options = adjustments.options()
+        if is_left(plate.picture, adjustments):
+            raise InputError(f"it is in color already ({plate.picture.tone.why})")
+        with plate.lock:
+            at = options.saturation if options.hints else None
+            asked = options.temperature, options.hints, at, variants
+            known = plate.predictions.get(asked) or plate.predictions.get((*asked[:3], True))
+            if known is None:
+                wanted = Options(
+                    saturation=at,
+                    temperature=options.temperature,
+                    hints=options.hints,
+                    variants=VARIANTS if variants else 0,
+                )
+                with self._at_work:
+                    known = self.colorizer.with_options(wanted).predict_variants(plate.picture)
+                plate.predictions[asked] = known
+                while len(plate.predictions) > _PREDICTIONS:
+                    plate.predictions.popitem(last=False)
+        return known
+
+
+def is_left(picture: Picture, adjustments: Adjustments) -> bool:
+    """Say whether a photograph is in color already and stays as it is."""
+    return picture.tone.kind == "color" and not adjustments.recolor
+
+
+def reason_of(error: Exception, source: Path) -> str:
+    """Say in plain words why a photograph could not be colored, without the place it lies at."""
+    if isinstance(error, PhotochromError):
+        return str(error).removeprefix(f"{source}: ").replace(str(source), "the photograph")
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
+    return f"unexpected {type(error).__name__}"
+
+
+def encoded(shown: Shown) -> bytes:
+    """Encode what is shown, as JPEG: it takes a fraction of the time of WebP."""
+    data: bytes = array_to_image(shown).write_to_buffer(
+        ".jpg", Q=_QUALITY, keep="none", subsample_mode="off"
+    )
+    return data
+
+
+def _fitting(height: int, width: int, side: int) -> tuple[int, int]:
+    scale = min(1, side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _shrunk(shown: Shown, side: int) -> Shown:
+    height, width = shown.shape[:2]
+    return shrink(shown, *_fitting(height, width, side))
+
+
+def _shrunk_codes(
+    codes: NDArray[np.uint16], side: int, least: tuple[int, ...]
+) -> NDArray[np.uint16]:
+    """Shrink gray codes by whole steps, to no less than the side and the prediction."""
+    step = min(codes.shape[0] // least[0], codes.shape[1] // least[1], max(codes.shape) // side)
+    if step < 2:
+        return codes
+    height, width = (n // step * step for n in codes.shape)
+    blocks = codes[:height, :width].reshape(height // step, step, width // step, step)
+    means: NDArray[np.uint16] = np.rint(blocks.mean(axis=(1, 3))).astype(np.uint16)
+    return means

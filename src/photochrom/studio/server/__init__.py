@@ -1,0 +1,1 @@
+"""The studio over HTTP: whom it lets in, and what may be asked."""

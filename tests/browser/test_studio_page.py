@@ -1,0 +1,136 @@
+"""The studio in a real browser: from the drop to the saved file, by mouse, touch and keyboard."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.photographs import save_gray
+from tests.studios import serving
+from tests.tiny import tiny_model
+
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 400, "height": 800}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    place = tmp_path_factory.mktemp("studio")
+    model = tiny_model(place / "tiny.onnx", hints=True, strength=25)
+    with serving(place / "out", model) as (address, _):
+        yield address, place / "out"
+
+
+def opened(browser: Any, address: str, **context: Any) -> Any:
+    """Open the page; whatever goes wrong on it fails the test."""
+    page = browser.new_context(**context).new_page()
+    page.set_default_timeout(20_000)
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(address)
+    return page
+
+
+@pytest.fixture
+def page(browser: Any, served: tuple[str, Path]) -> Iterator[Any]:
+    page = opened(browser, served[0], viewport={"width": 1280, "height": 800})
+    yield page
+    page.context.close()
+    assert not page.problems
+
+
+def bring(page: Any, file: Path) -> None:
+    """Choose a photograph, and wait for its colors."""
+    page.locator("#chooser").set_input_files(file)
+    page.get_by_role("heading", name=file.name).wait_for()
+    page.locator("photo-bench[data-shown*=saturation]").wait_for()
+
+
+def wait_for_look(page: Any, text: str) -> None:
+    page.locator(f"photo-bench[data-shown*='{text}']").wait_for()
+
+
+def split(page: Any) -> int:
+    return int(page.get_by_role("slider", name="Divider").input_value())
+
+
+def test_from_the_first_screen_to_a_saved_file(
+    page: Any, served: tuple[str, Path], tmp_path: Path
+) -> None:
+    page.get_by_text("Photographs stay on this computer").wait_for()
+    photo = save_gray(tmp_path / "<img src=x onerror=alert(1)>.png", size=(300, 420))
+    bring(page, photo)
+    strength = page.get_by_role("slider", name="Strength")
+    strength.focus()
+    strength.press("End")
+    wait_for_look(page, '"saturation":2')
+    page.keyboard.press("Control+z")
+    wait_for_look(page, '"saturation":null')
+    page.keyboard.press("Control+Shift+z")
+    wait_for_look(page, '"saturation":2')
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save in color").click()
+    name = waiting.value.suggested_filename
+    assert name == "_img src=x onerror=alert(1)_-color.png"
+    saved = np.asarray(Image.open(waiting.value.path())).astype(int)
+    assert saved.shape == (300, 420, 3)
+    assert np.ptp(saved, axis=2).mean() > 10
+    assert (served[1] / name).exists()
+    page.get_by_text("Saved as").wait_for()
+    page.reload()
+    page.get_by_role("heading", name=photo.name).wait_for()
+    wait_for_look(page, '"saturation":2')
+
+
+def test_the_divider_by_mouse_and_keyboard(page: Any, tmp_path: Path) -> None:
+    bring(page, save_gray(tmp_path / "a.png", size=(300, 420)))
+    view = page.locator(".view").bounding_box()
+    middle = view["y"] + view["height"] / 2
+    page.mouse.move(view["x"] + view["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(view["x"] + view["width"] / 4, middle, steps=3)
+    page.mouse.up()
+    assert split(page) == pytest.approx(25, abs=1)
+    page.keyboard.press("ArrowRight")
+    assert split(page) == pytest.approx(26, abs=1)
+    page.keyboard.down("b")
+    page.locator("photo-compare.held").wait_for()
+    page.keyboard.up("b")
+    page.locator("photo-compare:not(.held)").wait_for()
+    page.mouse.move(view["x"] + view["width"] / 2, middle)
+    page.mouse.wheel(0, -600)
+    page.locator("photo-compare.zoomed").wait_for()
+    page.mouse.dblclick(view["x"] + view["width"] / 4, middle)
+    page.locator("photo-compare:not(.zoomed)").wait_for()
+
+
+def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None:
+    page = opened(browser, served[0], **PHONE)
+    bring(page, save_gray(tmp_path / "phone.png", size=(300, 420)))
+    view = page.locator(".view").bounding_box()
+    page.touchscreen.tap(view["x"] + view["width"] * 0.8, view["y"] + 40)
+    assert split(page) == pytest.approx(80, abs=1)
+    page.get_by_role("button", name="Save in color").scroll_into_view_if_needed()
+    width = page.locator("body").bounding_box()["width"]
+    assert width <= 400
+    page.context.close()
+    assert not page.problems
+
+
+def test_several_with_a_broken_one(page: Any, tmp_path: Path) -> None:
+    files = [save_gray(tmp_path / f"{n}.png", seed=n, size=(100, 140)) for n in range(3)]
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(files[0].read_bytes()[:3000])
+    (tmp_path / "letter.txt").write_text("Dear aunt, this is no photograph of the lake.")
+    page.locator("#chooser").set_input_files([*files, broken, tmp_path / "letter.txt"])
+    page.get_by_text(re.compile("letter.txt: this is not a picture")).wait_for()
+    card = page.locator("photo-album li").filter(has_text="broken.png")
+    card.get_by_text(re.compile("could not be colored: .*damaged")).wait_for()
+    card.get_by_role("button", name="Try broken.png again").wait_for()
+    page.locator("photo-album li[data-state=done]").filter(has_text="2.png").click()
+    page.get_by_role("heading", name="2.png").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name=re.compile("photographs")).wait_for()

@@ -1,0 +1,80 @@
+"""The album on the disk: what survives, and what is refused."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.photographs import save_gray
+from tests.studios import Studio
+
+from photochrom.engine.hints import Hint
+from photochrom.errors import InputError
+from photochrom.studio.adjustments import Adjustments
+from photochrom.studio.album import Album, NoPhotographError, State
+
+TOLD = Adjustments(saturation=0.5, warmth=-0.5, variant=1, hints=(Hint(x=1, y=2, color="#aabbcc"),))
+
+
+def test_an_album_survives_its_server(tmp_path: Path, tiny_model: Path) -> None:
+    studio = Studio(tmp_path / "out", tiny_model)
+    done = studio.bring(save_gray(tmp_path / "a.png"))
+    studio.album.update(done, adjustments=TOLD)
+    waiting = studio.album.add("b.png", path=save_gray(tmp_path / "b.png", seed=1))
+    studio.album.update(waiting.id, state=State.WORKING)  # and killed in the middle of it
+    before = studio.album.find(done)
+    studio.album.close()
+
+    again = Studio(tmp_path / "out", tiny_model)
+    assert again.album.find(done) == before
+    assert before.adjustments == TOLD
+    assert again.album.thumbnail(done)
+    assert again.album.find(waiting.id).state is State.WAITING
+    again.develop()
+    assert again.album.find(waiting.id).state is State.DONE
+    again.album.close()
+
+
+def test_a_path_is_in_the_album_once(tmp_path: Path) -> None:
+    album = Album(tmp_path / "out")
+    photo = save_gray(tmp_path / os.fsdecode(b"gr\xff.png"))
+    first = album.add("a", path=photo)
+    assert album.add("a", path=photo) == first
+    assert album.original(first) == photo
+    album.remove(first.id)
+    assert photo.exists()  # files of the person's own stay
+    with pytest.raises(NoPhotographError):
+        album.find(first.id)
+    album.close()
+
+
+def test_two_studios_do_not_share_a_folder(tmp_path: Path) -> None:
+    album = Album(tmp_path / "out")
+    with pytest.raises(InputError, match="another studio is at work"):
+        Album(tmp_path / "out")
+    album.close()
+    Album(tmp_path / "out").close()
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be used for results"):
+        Album(tmp_path / "file")
+
+
+def test_what_is_adjusted_while_it_is_colored_waits_again(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(tmp_path / "out", tiny_model)
+    photograph = studio.album.add("a.png", path=save_gray(tmp_path / "a.png"))
+    real = studio.darkroom.facts
+
+    def adjusted_meanwhile(*words: Any) -> Any:
+        studio.album.update(photograph.id, adjustments=TOLD, state=State.WAITING)
+        return real(*words)
+
+    monkeypatch.setattr(studio.darkroom, "facts", adjusted_meanwhile)
+    studio.developer.develop(photograph)
+    now = studio.album.find(photograph.id)
+    assert (now.state, now.adjustments) == (State.WAITING, TOLD)
+    studio.album.close()

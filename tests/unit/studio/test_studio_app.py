@@ -1,0 +1,324 @@
+"""The studio over HTTP: from the drop to the saved file, and what an attacker tries."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.photographs import save_color, save_gray
+from tests.studios import API, Studio
+from tests.tiny import tiny_model
+
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.options import Options
+from photochrom.studio.server.app import UPLOADS
+
+DONE = {"state": "done", "reason": ""}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("model") / "hinted.onnx", hints=True, strength=20)
+
+
+@pytest.fixture
+def studio(tmp_path: Path, model: Path) -> Iterator[Studio]:
+    running = Studio(tmp_path / "out", model)
+    yield running
+    running.album.close()
+
+
+def shown(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
+
+
+def test_a_dropped_photograph_is_colored_and_shown(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.jpg", size=(300, 420)))
+    told = studio.one(identity)
+    assert told.items() >= {**DONE, "name": "aunt.jpg", "height": 300, "width": 420}.items()
+    address = f"{API}/photographs/{identity}"
+    gray = shown(studio.page.get(f"{address}/gray?side=200").content)
+    color = shown(studio.page.post(f"{address}/color?side=200", json={}).content)
+    assert gray.shape == color.shape == (143, 200, 3)
+    assert np.ptp(gray, axis=2).max() <= 2
+    assert np.ptp(color, axis=2).mean() > 5
+    assert shown(studio.page.get(f"{address}/thumbnail").content).shape == (257, 360, 3)
+
+
+def test_strength_and_warmth_need_no_new_inference(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    monkeypatch.setattr(studio.darkroom.colorizer.session, "run", None)
+    address = f"{API}/photographs/{identity}/color"
+
+    def look(**adjustments: float) -> np.ndarray:
+        return shown(studio.page.post(address, json=adjustments).content)
+
+    none, plain, strong = look(saturation=0), look(), look(saturation=2)
+    assert np.ptp(none, axis=2).max() <= 2
+    assert np.ptp(plain, axis=2).mean() < np.ptp(strong, axis=2).mean()
+    warm, cool = look(warmth=1) - plain, look(warmth=-1) - plain
+    assert warm[..., 2].mean() < -2 < 2 < cool[..., 2].mean()
+
+
+def test_what_is_saved_is_what_colorize_writes(
+    studio: Studio, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """16 bit, resolution, metadata, lightness: by the one path of the engine."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    deep = tmp_path / "scan.tif"
+    codes = np.linspace(2000, 60000, 80 * 60).reshape(60, 80).astype(np.uint16)
+    Image.fromarray(codes).save(deep, dpi=(600, 600), description="At the lake, 1934")
+    identity = studio.bring(deep)
+    wanted = {"saturation": 1.4, "warmth": 0.5, "hints": [{"x": 9, "y": 9, "color": "#7a1f1f"}]}
+    reply = studio.page.put(f"{API}/photographs/{identity}/adjustments", json=wanted)
+    assert reply.json()["state"] == "waiting"
+    saved = studio.page.post(f"{API}/photographs/{identity}/save").json()["saved"]
+    assert saved == "scan-color.tif"
+    fetched = studio.page.get(f"{API}/photographs/{identity}/result")
+    assert fetched.content == (studio.album.folder / saved).read_bytes()
+    assert 'attachment; filename="scan-color.tif"' in fetched.headers["Content-Disposition"]
+
+    hints = studio.album.find(identity).adjustments.hints
+    options = Options(saturation=1.4, warmth=0.5, hints=hints)
+    Colorizer(model, options=options).colorize_file(deep, tmp_path / "told.tif")
+    assert (tmp_path / "told.tif").read_bytes() == fetched.content
+
+
+def test_a_chosen_variant_is_saved(studio: Studio, model: Path, tmp_path: Path) -> None:
+    photo = save_gray(tmp_path / "aunt.png")
+    identity = studio.bring(photo)
+    studio.page.put(f"{API}/photographs/{identity}/adjustments", json={"variant": 2})
+    studio.page.post(f"{API}/photographs/{identity}/save").raise_for_status()
+    Colorizer(model, options=Options(variants=2)).colorize_file(photo, tmp_path / "told.png")
+    pixels = [
+        np.asarray(Image.open(path))
+        for path in (tmp_path / "told-variant-2.png", studio.album.folder / "aunt-color.png")
+    ]
+    assert (pixels[0] == pixels[1]).all()
+
+
+def test_saving_again_replaces_nothing(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    (studio.album.folder / "aunt-color.png").write_bytes(b"mine")
+    names = [studio.page.post(f"{API}/photographs/{identity}/save").json()["saved"] for _ in "ab"]
+    assert names == ["aunt-color-2.png", "aunt-color-3.png"]
+    assert (studio.album.folder / "aunt-color.png").read_bytes() == b"mine"
+
+
+def test_a_color_photograph_stays_until_it_is_asked_for(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_color(tmp_path / "aunt.png"))
+    assert studio.one(identity).items() >= {**DONE, "tone": "color"}.items()
+    address = f"{API}/photographs/{identity}"
+    assert studio.page.post(f"{address}/save").status_code == 422
+    as_it_came = shown(studio.page.post(f"{address}/color", json={}).content)
+    assert np.abs(as_it_came - np.asarray(Image.open(tmp_path / "aunt.png"))).mean() < 6
+    studio.page.put(f"{address}/adjustments", json={"recolor": True})
+    assert studio.page.post(f"{address}/save").status_code == 200
+
+
+def test_the_example_comes_with_the_package(studio: Studio) -> None:
+    studio.page.post(f"{API}/example").raise_for_status()
+    studio.develop()
+    (photograph,) = studio.page.get(f"{API}/photographs").json()["photographs"]
+    assert photograph.items() >= DONE.items()
+
+
+def test_a_broken_photograph_says_why_and_can_be_tried_again(
+    studio: Studio, tmp_path: Path
+) -> None:
+    whole = save_gray(tmp_path / "aunt.png", size=(200, 300))
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(whole.read_bytes()[:5000])
+    identity = studio.bring(cut)
+    told = studio.one(identity)
+    assert told["state"] == "failed"
+    assert "damaged or truncated" in told["reason"]
+    assert str(tmp_path) not in json.dumps(told)
+    studio.album.original(studio.album.find(identity)).write_bytes(whole.read_bytes())
+    studio.page.post(f"{API}/photographs/{identity}/retry").raise_for_status()
+    studio.develop()
+    assert studio.one(identity).items() >= DONE.items()
+
+
+def test_only_what_has_changed_is_told(studio: Studio, tmp_path: Path) -> None:
+    first, second = (studio.bring(save_gray(tmp_path / f"{n}.png", seed=n)) for n in range(2))
+    version = studio.page.get(f"{API}/photographs").json()["version"]
+    studio.page.delete(f"{API}/photographs/{first}")
+    studio.page.put(f"{API}/photographs/{second}/adjustments", json={"warmth": 1})
+    news = studio.page.get(f"{API}/photographs?since={version}").json()
+    assert news["ids"] == [second] == [each["id"] for each in news["photographs"]]
+    assert studio.page.get(f"{API}/photographs/{first}").status_code == 404
+
+
+def test_a_photograph_that_is_removed_leaves_nothing(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    original = studio.album.original(studio.album.find(identity))
+    assert original.exists()
+    assert studio.page.delete(f"{API}/photographs/{identity}").status_code == 204
+    assert not original.exists()
+
+
+# What an attacker tries
+
+
+def test_names_reach_no_other_place_on_the_disk(studio: Studio, tmp_path: Path) -> None:
+    photo = save_gray(tmp_path / "aunt.png")
+    before = set(tmp_path.rglob("*"))
+    for name in ("../../../evil.png", "..\\..\\evil.png", "/etc/evil.png", "C:\\evil.png"):
+        identity = studio.bring(photo, name)
+        assert studio.one(identity)["name"] == "evil.png"
+        studio.page.post(f"{API}/photographs/{identity}/save").raise_for_status()
+    for name in ("", "...", ".bashrc", "\0", "CON.png", "x" * 900, "\u202egnp.exe"):
+        identity = studio.bring(photo, name or "\x07")
+        studio.page.post(f"{API}/photographs/{identity}/save").raise_for_status()
+    created = set(tmp_path.rglob("*")) - before
+    places = {path.parent for path in created}
+    assert places == {studio.album.folder, studio.album.folder / "originals"}
+    assert not [path for path in created if path.name.startswith((".bash", "CON"))]
+
+
+@pytest.mark.parametrize("identity", ["..", "../originals", "%2e%2e%2fstudio.sqlite", "' OR 1 --"])
+def test_no_id_is_a_path(studio: Studio, identity: str) -> None:
+    address = f"{API}/photographs/{quote(identity, safe='%')}"
+    for path in ("", "/gray", "/thumbnail", "/result"):
+        assert studio.page.get(address + path).status_code == 404
+    assert studio.page.delete(address).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", ["/../app.py", "/%2e%2e/app.py", "/example.jpg", "//etc/passwd"])
+def test_no_file_but_those_of_the_page_is_served(studio: Studio, path: str) -> None:
+    assert studio.page.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:81", "127.0.0.1.evil.example", ""])
+def test_a_name_that_a_stranger_has_rebound_is_refused(studio: Studio, host: str) -> None:
+    for path in ("/", f"{API}/photographs"):
+        assert studio.page.get(path, headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost:8100", "127.0.0.1", "[::1]:8100", "192.168.1.7:8100"])
+def test_names_of_this_machine_are_known(studio: Studio, host: str) -> None:
+    assert studio.page.get(f"{API}/studio", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9999"},  # another server of this machine
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_pages_of_others_can_do_nothing(
+    studio: Studio, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    content = save_gray(tmp_path / "aunt.png").read_bytes()
+    assert studio.page.post(UPLOADS, content=content, headers=headers).status_code == 403
+    assert studio.page.post(f"{API}/example", headers=headers).status_code == 403
+    assert studio.page.get(f"{API}/photographs", headers=headers).status_code == 403
+    assert not studio.page.get(f"{API}/photographs").json()["ids"]
+
+
+def test_what_is_no_picture_is_refused_from_its_first_bytes(studio: Studio) -> None:
+    for content, words in (
+        (b"", "an empty file"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG or another XML file"),
+        (b"MZ" + bytes(500), "not a picture"),
+        (b"GIF89a" + bytes(500), "a GIF"),
+    ):
+        reply = studio.page.post(UPLOADS, params={"name": "scan.jpg"}, content=content)
+        assert reply.status_code == 415
+        assert words in reply.json()["detail"]
+        assert reply.headers["Content-Type"] == "application/problem+json"
+    assert not list((studio.album.folder / "originals").iterdir())
+
+
+def test_what_is_too_large_is_refused_however_it_comes(tmp_path: Path, model: Path) -> None:
+    studio = Studio(tmp_path / "out", model, most_bytes=10_000)
+    head = save_gray(tmp_path / "aunt.png").read_bytes()
+    assert studio.page.post(UPLOADS, content=head + bytes(10_000)).status_code == 413
+    pieces = iter([head, *[bytes(1000)] * 50])  # without a length
+    assert studio.page.post(UPLOADS, content=pieces).status_code == 413
+    assert not list((studio.album.folder / "originals").iterdir())
+    studio.album.close()
+
+
+def test_a_picture_of_too_many_pixels_is_refused_from_its_header(
+    studio: Studio, tmp_path: Path
+) -> None:
+    bomb = tmp_path / "bomb.png"
+    Image.new("1", (30_000, 30_000)).save(bomb)
+    identity = studio.bring(bomb)
+    told = studio.one(identity)
+    assert told["state"] == "failed"
+    assert "900" in told["reason"]
+
+
+def test_bodies_that_are_no_photographs_are_small(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    address = f"{API}/photographs/{identity}/adjustments"
+    assert studio.page.put(address, content=b" " * 40_000).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"saturation": 3},
+        {"warmth": "1e999"},
+        {"variant": 99},
+        {"hints": [{"x": 1, "y": 1, "color": "red; x"}]},
+        {"hints": [{"x": 1, "y": 1, "color": "#000000"}] * 65},
+        {"path": "/etc/passwd"},
+        [],
+    ],
+)
+def test_adjustments_out_of_range_are_refused(studio: Studio, tmp_path: Path, body: object) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    reply = studio.page.put(f"{API}/photographs/{identity}/adjustments", json=body)
+    assert reply.status_code == 422
+    assert studio.one(identity).items() >= DONE.items()
+
+
+def test_sizes_are_bounded(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    for side in (0, -1, 10**9, "x"):
+        address = f"{API}/photographs/{identity}/gray?side={side}"
+        assert studio.page.get(address).status_code == 422
+
+
+def test_on_a_network_nothing_is_told_without_the_token(tmp_path: Path, model: Path) -> None:
+    studio = Studio(tmp_path / "out", model, host="0.0.0.0", machine="attic", token="s3cret-token")  # noqa: S104, S106
+    stranger, friend, script = (studio.browser() for _ in range(3))
+    assert stranger.get("/").status_code == 200  # the page, which knows nothing
+    paths = studio.app.openapi()["paths"]
+    asked = [(method, path) for path, methods in paths.items() for method in methods]
+    assert len(asked) > 12
+    for method, path in asked:
+        assert stranger.request(method, path.format(identity="x")).status_code == 401
+    assert stranger.post(f"{API}/enter", json={"token": "guess"}).status_code == 401
+    assert friend.post(f"{API}/enter", json={"token": "s3cret-token"}).status_code == 200
+    assert friend.get(f"{API}/studio").json().items() >= {"private": False}.items()
+    cookie = next(iter(friend.cookies.jar))
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    bearer = {"Authorization": "Bearer s3cret-token"}
+    assert script.get(f"{API}/studio", headers=bearer).status_code == 200
+    told = [stranger.post(f"{API}/enter", json={"token": "guess"}).status_code for _ in range(30)]
+    assert told[-1] == 429
+    studio.album.close()
+
+
+def test_every_answer_has_strict_headers(studio: Studio) -> None:
+    for path in ("/", "/studio.js", f"{API}/photographs", "/nothing"):
+        headers = studio.page.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
