@@ -67,11 +67,11 @@ def create(
     """Make a study of photographs and their colored results."""
     from photochrom.cli.progress import progress_bar
     from photochrom.study.create import create_study
-    from photochrom.study.design.presets import settle
+    from photochrom.study.design.manifest import part_sizes, settle
 
     wishes = take(Wishes, flags)
     folders = named_paths(results, "--results", "DIR")
-    total = settle(preset, wishes, models=len(folders)).pictures
+    total = sum(part_sizes(settle(preset, wishes, tuple(folders)), wishes).values())
     with progress_bar(total, doing="preparing") as tick:
         created = create_study(
             photos, folders, out=out, preset=preset, wishes=wishes, force=force, tick=tick

@@ -1,52 +1,33 @@
 """Create a study: choose pictures, make them alike, fix the plan, write it all at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
-from photochrom.picture.pixels import area_means, paint
+from photochrom.picture.pixels import area_means, is_gray, paint
 from photochrom.study.answers import RANDOM, TRUTH, Part
-from photochrom.study.design.manifest import Rule, StudyManifest, StudyPicture, write_manifest
-from photochrom.study.design.matching import Matched, match_results
-from photochrom.study.design.pairs import (
-    F32,
-    check_lightness,
-    common_size,
-    to_size,
+from photochrom.study.design.manifest import (
+    StudyManifest,
+    StudyPicture,
+    part_sizes,
+    settle,
+    write_manifest,
 )
-from photochrom.study.design.presets import Design, Wishes, settle
+from photochrom.study.design.matching import Matched, match_results
+from photochrom.study.design.pairs import Sized, check_lightness, common_size, to_size
+from photochrom.study.design.presets import Wishes
 from photochrom.study.folder import PICTURES, new_study
 from photochrom.study.png import encode_stored
 from photochrom.study.server.store import create_store
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Tick
 
-Work = TypeVar("Work")
-Result = TypeVar("Result")
-
 GRAY: Final = "gray"
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """A photograph that was found good, and what is made of it.
-
-    Attributes:
-        matched: the photograph and its results.
-        part: the set it belongs to.
-        partner: the photograph whose colors are put on it, of vigilance pictures.
-        names: opaque, of the picture and of its files.
-    """
-
-    matched: Matched
-    part: Part
-    partner: Matched
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +68,37 @@ def create_study(  # noqa: PLR0913 - the command line's twin; all but two are by
         InputError: when photographs and results do not pair, differ in shape or lightness, are too
             few, or the folder is taken.
     """
-    design = settle(preset, wishes, models=len(results))
+    draft = settle(preset, wishes, tuple(results))
+    sizes = part_sizes(draft, wishes)
     matching = match_results(photos, results)
     with new_study(out, force=force) as folder:
         order = np.random.default_rng([wishes.seed, 0]).permutation(len(matching.matched))
-        usable, gray = _usable([matching.matched[place] for place in order], design)
-        chosen = _choose(usable, design)
-        pictures = tuple(in_parallel(lambda each: _write(folder, each, design), chosen, tick))
-        manifest = _manifest(design, tuple(results), pictures, {GRAY: gray} if gray else {})
+        candidates = [matching.matched[place] for place in order]
+        usable, gray = _usable(candidates, sum(sizes.values()))
+        if len(usable) < sum(sizes.values()):
+            raise InputError(_too_few(len(usable), len(gray), sizes, draft.test))
+        generator = np.random.default_rng([wishes.seed, 1])
+        drawn = []
+        for place, part in enumerate(each for each in sizes for _ in range(sizes[each])):
+            step = int(generator.integers(1, max(len(usable), 2)))
+            names = [generator.bytes(8).hex() for _ in range(2 + len(results))]
+            drawn.append((usable[place], usable[(place + step) % len(usable)], part, names))
+        pictures = in_parallel(lambda each: _write(folder, wishes.size, *each), drawn, tick)
+        left_out = {GRAY: gray} if gray else {}
+        manifest = replace(draft, pictures=tuple(pictures), left_out=left_out)
         write_manifest(folder, manifest)
         create_store(folder, manifest)
-    return Created(manifest, tuple(_remarks(gray, matching.without_original)))
+    remarks = [
+        f"{len(names)} pictures of {model} belong to no photograph, {names[0]} for one"
+        for model, names in matching.without_original.items()
+    ]
+    if gray:
+        remarks.insert(0, f"left out, because gray: {len(gray)} photographs, {gray[0]} for one")
+    return Created(manifest, tuple(remarks))
 
 
-def _usable(candidates: Sequence[Matched], design: Design) -> tuple[list[Matched], tuple[str, ...]]:
-    """Take photographs in color, in order, until there are enough.
+def _usable(candidates: Sequence[Matched], needed: int) -> tuple[list[Matched], tuple[str, ...]]:
+    """Take photographs in color, in order, until there are enough or no more.
 
     Returns:
         Those, and the names of gray ones met on the way.
@@ -109,128 +106,75 @@ def _usable(candidates: Sequence[Matched], design: Design) -> tuple[list[Matched
     usable: list[Matched] = []
     gray: list[str] = []
     place = 0
-    while len(usable) < design.pictures and place < len(candidates):
-        batch = candidates[place : place + design.pictures - len(usable)]
+    while len(usable) < needed and place < len(candidates):
+        batch = candidates[place : place + needed - len(usable)]
         place += len(batch)
-        for matched, is_gray in zip(batch, in_parallel(_is_gray, batch), strict=True):
-            if is_gray:
+        for matched, sized in zip(batch, in_parallel(_small, batch), strict=True):
+            if is_gray(sized.chroma):
                 gray.append(matched.original.name)
             else:
                 usable.append(matched)
-    if len(usable) < design.pictures:
-        raise InputError(_too_few(len(usable), len(gray), design))
     return usable, tuple(sorted(gray))
 
 
-def _is_gray(matched: Matched) -> bool:
-    """Tell whether a photograph has no color to be judged."""
-    picture = matched.original.read()
-    return to_size(picture, common_size({"": (picture.shape[0], picture.shape[1])}, 256)).is_gray
+def _small(matched: Matched, side_px: int = 256) -> Sized:
+    """Shrink a photograph, to look at its colors or to borrow them."""
+    rgb = matched.original.read()
+    return to_size(rgb, common_size({"": (rgb.shape[0], rgb.shape[1])}, side_px))
 
 
-def _too_few(usable: int, gray: int, design: Design) -> str:
+def _too_few(usable: int, gray: int, sizes: Mapping[Part, int], test: int) -> str:
     """Say how many pictures are missing, and what to ask instead."""
     left_out = f" ({gray} more are gray)" if gray else ""
-    needed = (
-        f"{design.practice} practice + {design.pool} test + {design.vigilance} vigilance "
-        f"= {design.pictures}"
-    )
-    practice = min(design.practice, usable // 6)
-    test = int((usable - practice) * design.test / (design.test + design.vigilance))
-    while test + max(1, round(test * design.vigilance / design.test)) + practice > usable:
-        test -= 1
-    remedy = f"try --practice {practice} --test {test}" if test > 0 else "add photographs"
+    practice, vigilance, pool = (sizes[part] for part in (Part.PRACTICE, Part.VIGILANCE, Part.TEST))
+    needed = f"{practice} practice + {pool} test + {vigilance} vigilance = {sum(sizes.values())}"
+    fewer = min(practice, usable // 6)
+    possible = int((usable - fewer) * test / (test + vigilance))
+    while possible + max(1, round(possible * vigilance / test)) + fewer > usable:
+        possible -= 1
+    remedy = f"try --practice {fewer} --test {possible}" if possible > 0 else "add photographs"
     return f"{usable} photographs in color{left_out} are too few: {needed} are needed; {remedy}"
 
 
-def _choose(usable: Sequence[Matched], design: Design) -> list[_Chosen]:
-    """Divide photographs into sets, and give vigilance pictures somebody else's colors."""
-    generator = np.random.default_rng([design.wishes.seed, 1])
-    parts = [Part.PRACTICE] * design.practice + [Part.VIGILANCE] * design.vigilance
-    parts += [Part.TEST] * design.pool
-    chosen = []
-    for place, (matched, part) in enumerate(zip(usable, parts, strict=True)):
-        step = int(generator.integers(1, max(len(usable), 2)))
-        names = tuple(generator.bytes(8).hex() for _ in range(2 + len(matched.results)))
-        chosen.append(_Chosen(matched, part, usable[(place + step) % len(usable)], names))
-    return chosen
+def _write(
+    folder: Path, side_px: int, matched: Matched, partner: Matched, part: Part, names: list[str]
+) -> StudyPicture:
+    """Paint the photograph's and every result's chroma on its lightness, and write them.
 
-
-def _write(folder: Path, chosen: _Chosen, design: Design) -> StudyPicture:
-    """Make all versions of one photograph alike and write them."""
-    name, *opaque = chosen.names
-    painted = _versions(chosen, design.wishes.size)
-    files = {
-        version: f"{PICTURES}/{stem}.png"
-        for version, stem in zip(painted, opaque, strict=False)  # vigilance pictures need fewer
-    }
-    for version, pixels in painted.items():
-        write_whole(folder / files[version], encode_stored(pixels))
-    truth = files.pop(TRUTH)
-    original = chosen.matched.original.name
-    return StudyPicture(name=name, original=original, part=chosen.part, truth=truth, results=files)
-
-
-def _versions(chosen: _Chosen, side_px: int) -> dict[str, np.typing.NDArray[np.uint8]]:
-    """Paint the photograph's and every result's chroma on the photograph's lightness."""
-    original = chosen.matched.original
+    Args:
+        folder: of the study.
+        side_px: longest side of what is written.
+        matched: the photograph and its results.
+        partner: the photograph whose colors are put on it, of vigilance pictures.
+        part: the set it belongs to.
+        names: opaque, of the picture and of its files.
+    """
+    original = matched.original
     rgb = original.read()
-    results = {model: item.read() for model, item in chosen.matched.results.items()}
-    names = {model: f"{chosen.matched.results[model].name} of {model}" for model in results}
-    named = {original.name: rgb, **{names[model]: each for model, each in results.items()}}
-    shapes = {name: (each.shape[0], each.shape[1]) for name, each in named.items()}
+    shown = {f"{item.name} of {model}": item.read() for model, item in matched.results.items()}
+    shapes = {
+        name: (each.shape[0], each.shape[1]) for name, each in {original.name: rgb, **shown}.items()
+    }
     size = common_size(shapes, side_px)
     truth = to_size(rgb, size)
-    chromas: dict[str, F32] = {TRUTH: truth.chroma}
-    if chosen.part is Part.VIGILANCE:
-        chromas[RANDOM] = _borrowed(chosen.partner, size)
+    chromas = {TRUTH: truth.chroma}
+    if part is Part.VIGILANCE:
+        chromas[RANDOM] = area_means(_small(partner, max(size)).chroma, size)
     else:
-        for model, picture in results.items():
+        for model, (name, picture) in zip(matched.results, shown.items(), strict=True):
             sized = to_size(picture, size)
-            check_lightness(names[model], sized, truth)
+            check_lightness(name, sized, truth)
             chromas[model] = sized.chroma
-    return {name: paint(truth.lightness, chroma) for name, chroma in chromas.items()}
-
-
-def _borrowed(partner: Matched, size: tuple[int, int]) -> F32:
-    """Give another photograph's chroma, stretched to a size."""
-    rgb = partner.original.read()
-    own = common_size({"": (rgb.shape[0], rgb.shape[1])}, max(size))
-    return area_means(to_size(rgb, own).chroma, size)
-
-
-def _manifest(
-    design: Design,
-    models: tuple[str, ...],
-    pictures: tuple[StudyPicture, ...],
-    left_out: Mapping[str, tuple[str, ...]],
-) -> StudyManifest:
-    """Write down what was fixed."""
-    wishes = design.wishes
-    return StudyManifest(
-        title=wishes.title,
-        contact=wishes.contact,
-        preset=design.preset,
-        seed=wishes.seed,
-        models=models,
-        mixed=wishes.mixed,
-        in_turn=wishes.in_turn,
-        exposure_ms=design.exposure_ms,
-        practice=design.practice,
-        test=design.test,
-        vigilance=design.vigilance,
-        size_px=wishes.size,
-        rule=Rule(),
-        left_out=left_out,
-        pictures=pictures,
+    files = {
+        version: f"{PICTURES}/{stem}.png"
+        for version, stem in zip(chromas, names[1:], strict=False)  # vigilance needs fewer
+    }
+    for version, chroma in chromas.items():
+        write_whole(folder / files[version], encode_stored(paint(truth.lightness, chroma)))
+    return StudyPicture(
+        name=names[0],
+        original=original.name,
+        part=part,
+        truth=files.pop(TRUTH),
+        results=files,
     )
-
-
-def _remarks(
-    gray: tuple[str, ...], without_original: Mapping[str, tuple[str, ...]]
-) -> Iterator[str]:
-    """Say what was left out."""
-    if gray:
-        yield f"left out, because gray: {len(gray)} photographs, {gray[0]} for one"
-    for model, names in without_original.items():
-        yield f"{len(names)} pictures of {model} belong to no photograph, {names[0]} for one"

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.study.answers import RANDOM, Part
-from photochrom.study.design.presets import PREFERENCE, PRESETS, SINGLE
+from photochrom.study.design.presets import PREFERENCE, PRESETS, SINGLE, Wishes
 from photochrom.texts import json_page, parse_json
 
 MANIFEST: Final = "manifest.json"
@@ -140,6 +140,61 @@ class StudyManifest:
     def has_pairs(self) -> bool:
         """Whether two pictures are seen per trial, so that one half is chance."""
         return self.preset != SINGLE
+
+
+def settle(preset: str, wishes: Wishes, models: tuple[str, ...]) -> StudyManifest:
+    """Put a preset and wishes together.
+
+    Args:
+        preset: one of ``PRESETS``.
+        wishes: what was asked for.
+        models: names.
+
+    Returns:
+        The manifest, but for the pictures.
+
+    Raises:
+        InputError: when they do not go together.
+    """
+    base = PRESETS[preset]
+    if len(models) < base.fewest_models:
+        word = "two models; give --results twice" if base.fewest_models == 2 else "--results"
+        raise InputError(f"the preset {preset} needs {word}")
+    if base.exposure_ms is None and wishes.exposure_ms is not None:
+        why = f"with the preset {preset}, people look as long as they wish"
+        raise InputError(f"{why}; leave --exposure-ms out")
+    if wishes.in_turn and (base.exposure_ms is None or base.shown == 1):
+        raise InputError(f"--in-turn makes no sense with the preset {preset}; leave it out")
+    test = base.test if wishes.test is None else wishes.test
+    share = base.vigilance if wishes.vigilance is None else wishes.vigilance
+    if wishes.pool is not None and wishes.pool < test:
+        raise InputError(f"--pool {wishes.pool} is less than --test {test}")
+    return StudyManifest(
+        title=wishes.title,
+        contact=wishes.contact,
+        preset=preset,
+        seed=wishes.seed,
+        models=models,
+        mixed=wishes.mixed,
+        in_turn=wishes.in_turn,
+        exposure_ms=base.exposure_ms if wishes.exposure_ms is None else wishes.exposure_ms,
+        practice=base.practice if wishes.practice is None else wishes.practice,
+        test=test,
+        vigilance=max(1, round(share * test)) if share else 0,
+        size_px=wishes.size,
+        rule=Rule(),
+        left_out={},
+        pictures=(),
+    )
+
+
+def part_sizes(manifest: StudyManifest, wishes: Wishes) -> Mapping[Part, int]:
+    """Count the photographs that a study needs for each part; none shares one with another."""
+    return {
+        Part.PRACTICE: manifest.practice,
+        Part.VIGILANCE: manifest.vigilance,
+        Part.TEST: manifest.test if wishes.pool is None else wishes.pool,
+    }
 
 
 def manifest_text(manifest: StudyManifest) -> str:

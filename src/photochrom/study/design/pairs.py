@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
-from photochrom.picture.pixels import area_means, is_gray
+from photochrom.picture.pixels import area_means
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -30,11 +30,6 @@ class Sized:
 
     lightness: F32
     chroma: F32
-
-    @property
-    def is_gray(self) -> bool:
-        """Whether no pixel has an |a*| or |b*| above 5."""
-        return is_gray(self.chroma)
 
 
 def common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[int, int]:

@@ -140,69 +140,6 @@ class Wishes:
             raise InputError("--title must not be empty")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
-    """A preset and wishes put together; numbers are of trials, or of test pictures in all."""
-
-    preset: str
-    practice: int
-    test: int
-    vigilance: int
-    pool: int
-    exposure_ms: float | None
-    wishes: Wishes
-
-    @property
-    def pictures(self) -> int:
-        """Count the photographs that the plan needs; no set shares one with another."""
-        return self.practice + self.pool + self.vigilance
-
-
-def settle(preset: str, wishes: Wishes, *, models: int) -> Design:
-    """Put a preset and wishes together.
-
-    Args:
-        preset: one of ``PRESETS``.
-        wishes: what was asked for.
-        models: how many there are.
-
-    Raises:
-        InputError: when they do not go together.
-    """
-    base = PRESETS[preset]
-    if models < base.fewest_models:
-        word = "two models; give --results twice" if base.fewest_models == 2 else "--results"
-        raise InputError(f"the preset {preset} needs {word}")
-    _check_arrangement(preset, base, wishes)
-    test = _or_default(wishes.test, base.test)
-    share = base.vigilance if wishes.vigilance is None else wishes.vigilance
-    pool = _or_default(wishes.pool, test)
-    if pool < test:
-        raise InputError(f"--pool {pool} is less than --test {test}")
-    return Design(
-        preset=preset,
-        practice=_or_default(wishes.practice, base.practice),
-        test=test,
-        vigilance=max(1, round(share * test)) if share else 0,
-        pool=pool,
-        exposure_ms=base.exposure_ms if wishes.exposure_ms is None else wishes.exposure_ms,
-        wishes=wishes,
-    )
-
-
-def _check_arrangement(preset: str, base: Preset, wishes: Wishes) -> None:
-    """Refuse what makes no sense with a preset."""
-    if base.exposure_ms is None and wishes.exposure_ms is not None:
-        why = f"with the preset {preset}, people look as long as they wish"
-        raise InputError(f"{why}; leave --exposure-ms out")
-    if wishes.in_turn and (base.exposure_ms is None or base.shown == 1):
-        raise InputError(f"--in-turn makes no sense with the preset {preset}; leave it out")
-
-
-def _or_default(value: int | None, default: int) -> int:
-    return default if value is None else value
-
-
 def _at_least(flag: str, value: int | None, least: int) -> None:
     if value is not None and value < least:
         raise InputError(f"{flag} must be at least {least}, not {value}")

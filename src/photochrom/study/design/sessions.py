@@ -30,21 +30,6 @@ class Trial:
     left: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
-    """A place within its block.
-
-    Attributes:
-        block: number of the block.
-        condition: which condition, or with mixed sessions the shift between them.
-        is_twin: whether sides and order are those of the other twin, turned around.
-    """
-
-    block: int
-    condition: int
-    is_twin: bool
-
-
 def conditions_of(manifest: StudyManifest) -> tuple[tuple[str, str], ...]:
     """List what is compared: (model, what it stands against).
 
@@ -65,65 +50,57 @@ def plan_session(manifest: StudyManifest, place: int) -> tuple[Trial, ...]:
     Returns:
         ``manifest.trials`` trials in their order; the same for the same manifest and place.
     """
-    seat = _seat(manifest, place)
-    practice = _with_conditions(manifest, manifest.of_part(Part.PRACTICE), seat)
-    test = _with_conditions(manifest, _window(manifest, seat.block), seat)
-    checks = [
-        Trial(part=Part.VIGILANCE, model=RANDOM, against=TRUTH, picture=each.name, left=False)
-        for each in manifest.of_part(Part.VIGILANCE)
-    ]
-    generator = np.random.default_rng([manifest.seed, _ORDER, *_twins(seat)])
-    first = [practice[index] for index in generator.permutation(len(practice))]
-    rest = _spread(test, checks, generator)
-    if seat.is_twin:
-        first, rest = first[::-1], rest[::-1]
-    if manifest.preset == SINGLE:
-        return tuple(first + rest)
-    return tuple(_sided(manifest, first, seat) + _sided(manifest, rest, seat))
-
-
-def _seat(manifest: StudyManifest, place: int) -> _Seat:
-    """Find a participant's seat; within a block, seats are taken in random order."""
     seats = 2 * len(conditions_of(manifest))
     block, within = divmod(place, seats)
     order = np.random.default_rng([manifest.seed, _SHUFFLE, block]).permutation(seats)
     condition, twin = divmod(int(order[within]), 2)
-    return _Seat(block, condition, bool(twin))
-
-
-def _twins(seat: _Seat) -> tuple[int, int]:
-    """Name what twins share."""
-    return seat.block, seat.condition
-
-
-def _window(manifest: StudyManifest, block: int) -> list[StudyPicture]:
-    """Take the test pictures of a block: the next ones around a shuffled pool."""
     pool = manifest.of_part(Part.TEST)
     order = np.random.default_rng([manifest.seed, _POOL]).permutation(len(pool))
     first = block * manifest.test
-    return [pool[order[(first + step) % len(pool)]] for step in range(manifest.test)]
+    window = [pool[order[(first + step) % len(pool)]] for step in range(manifest.test)]
+    practice = _asked(manifest, manifest.of_part(Part.PRACTICE), condition, twin)
+    test = _asked(manifest, window, condition, twin)
+    checks = [
+        Trial(part=Part.VIGILANCE, model=RANDOM, against=TRUTH, picture=each.name, left=False)
+        for each in manifest.of_part(Part.VIGILANCE)
+    ]
+    generator = np.random.default_rng([manifest.seed, _ORDER, block, condition])
+    parts = [
+        [practice[index] for index in generator.permutation(len(practice))],
+        _spread(test, checks, generator),
+    ]
+    if twin:
+        parts = [part[::-1] for part in parts]
+    if manifest.preset != SINGLE:
+        for number, part in enumerate(parts):
+            sides = [manifest.seed, _SIDES, block, condition, len(part)]
+            parts[number] = _sided(part, np.random.default_rng(sides), bool(twin))
+    return tuple(parts[0] + parts[1])
 
 
-def _with_conditions(
-    manifest: StudyManifest, pictures: Sequence[StudyPicture], seat: _Seat
+def _asked(
+    manifest: StudyManifest, pictures: Sequence[StudyPicture], condition: int, twin: int
 ) -> list[Trial]:
-    """Say of each picture what is shown of it."""
+    """Say of each picture what is shown of it.
+
+    Args:
+        manifest: of the study.
+        pictures: of one part.
+        condition: which one, or with mixed sessions the shift between them.
+        twin: 1 for the twin whose sides and order are turned around.
+    """
     conditions = conditions_of(manifest)
+    together = 2 if manifest.preset == SINGLE else 1  # with `single` one real, one colored
     trials = []
     for index, picture in enumerate(pictures):
-        turn = seat.condition + (index // _group(manifest) if manifest.mixed else 0)
+        turn = condition + (index // together if manifest.mixed else 0)
         model, against = conditions[turn % len(conditions)]
-        if manifest.preset == SINGLE and (index + seat.is_twin) % 2:
+        if manifest.preset == SINGLE and (index + twin) % 2:
             model = TRUTH
         trials.append(
             Trial(part=picture.part, model=model, against=against, picture=picture.name, left=False)
         )
     return trials
-
-
-def _group(manifest: StudyManifest) -> int:
-    """Count neighbors in the pool that share a condition: one real, one colored with `single`."""
-    return 2 if manifest.preset == SINGLE else 1
 
 
 def _spread(
@@ -142,9 +119,8 @@ def _spread(
     return mixed or shuffled
 
 
-def _sided(manifest: StudyManifest, trials: Sequence[Trial], seat: _Seat) -> list[Trial]:
+def _sided(trials: Sequence[Trial], generator: np.random.Generator, is_twin: bool) -> list[Trial]:
     """Put the model's result at the left in half of the trials of each model; twins mirror them."""
-    generator = np.random.default_rng([manifest.seed, _SIDES, *_twins(seat), len(trials)])
     pictures = sorted(trials, key=lambda trial: (trial.model, trial.against, trial.picture))
     start = int(generator.integers(2))
     by_picture = {}
@@ -153,4 +129,4 @@ def _sided(manifest: StudyManifest, trials: Sequence[Trial], seat: _Seat) -> lis
         for rank, index in enumerate(generator.permutation(len(group))):
             by_picture[group[index].picture] = bool((start + rank) % 2)
         start += len(group)
-    return [replace(each, left=by_picture[each.picture] ^ seat.is_twin) for each in trials]
+    return [replace(each, left=by_picture[each.picture] ^ is_twin) for each in trials]

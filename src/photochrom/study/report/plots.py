@@ -7,6 +7,7 @@ from typing import Final
 
 from photochrom.metrics.intervals import Interval
 from photochrom.report.chart import Chart, Series, draw_chart
+from photochrom.report.words import between
 from photochrom.study.statistics.findings import StudyFindings
 from photochrom.study.statistics.rates import Rate, Tally
 from photochrom.study.statistics.timing import ReactionTimes
@@ -110,15 +111,37 @@ def interval_plot(rates: Sequence[Rate], *, with_published: bool, has_half: bool
         with_published: whether the study asked what the papers asked.
         has_half: whether one half is what chance would give.
     """
-    highest = max((100 * _high(rate) for rate in rates), default=0.0)
-    top = max(_LEAST_SCALE, _TICK * ceil(highest / _TICK))
-    rows = [
-        _row(each.shown.name, 100 * each.value, _percents(each.interval), top) for each in rates
-    ]
-    if with_published:
-        rows += [_published_row(each, top) for each in PUBLISHED]
+    highest = max(
+        (each.interval.high if each.interval else each.value for each in rates), default=0
+    )
+    top = max(_LEAST_SCALE, _TICK * ceil(100 * highest / _TICK))
+
+    def place(percent: float) -> float:
+        return round(100 * percent / top, 2)
+
+    def row(name: str, value: float, ends: Interval | None, *, is_quiet: bool) -> IntervalRow:
+        """Place one row; all numbers in percent."""
+        low, high = (ends.low, ends.high) if ends else (value, value)
+        return IntervalRow(
+            name=name,
+            place=place(value),
+            left=place(low) if ends else None,
+            width=place(min(high, top)) - place(low),
+            text=f"{value:.1f} %",
+            interval=between(ends) if ends else "",
+            is_quiet=is_quiet,
+        )
+
+    rows = []
+    for rate in rates:
+        ends = rate.interval and Interval(100 * rate.interval.low, 100 * rate.interval.high)
+        rows.append(row(rate.shown.name, 100 * rate.value, ends, is_quiet=False))
+    for each in PUBLISHED if with_published else ():
+        half = each.plus_minus and _NORMAL * each.plus_minus
+        ends = Interval(each.percent - half, each.percent + half) if half else None
+        rows.append(row(each.method, each.percent, ends, is_quiet=True))
     ticks = [(value, 100 * value / top) for value in range(0, top + 1, _TICK)]
-    return IntervalPlot(rows=rows, ticks=ticks, half=_place(50, top) if has_half else None)
+    return IntervalPlot(rows=rows, ticks=ticks, half=place(50) if has_half else None)
 
 
 def reaction_histogram(reactions: ReactionTimes) -> Histogram:
@@ -163,40 +186,3 @@ def people_chart(tallies: Sequence[Tally], *, word: str) -> Chart | None:
 def asks_what_papers_asked(found: StudyFindings) -> bool:
     """Whether published rates may stand beside the study's: pairs, and which one is colored."""
     return found.manifest.has_pairs and not found.is_preference
-
-
-def _row(
-    name: str, value: float, ends: tuple[float, float] | None, top: float, *, is_quiet: bool = False
-) -> IntervalRow:
-    """Place one row; all numbers in percent."""
-    low, high = ends or (value, value)
-    return IntervalRow(
-        name=name,
-        place=_place(value, top),
-        left=None if ends is None else _place(low, top),
-        width=_place(min(high, top), top) - _place(low, top),
-        text=f"{value:.1f} %",
-        interval="" if ends is None else f"{low:.1f} … {high:.1f}",
-        is_quiet=is_quiet,
-    )
-
-
-def _published_row(each: PublishedRate, top: float) -> IntervalRow:
-    """Place a published rate; its standard error becomes a 95 % interval."""
-    ends = None
-    if each.plus_minus is not None:
-        half = _NORMAL * each.plus_minus
-        ends = (each.percent - half, each.percent + half)
-    return _row(each.method, each.percent, ends, top, is_quiet=True)
-
-
-def _place(percent: float, top: float) -> float:
-    return round(100 * percent / top, 2)
-
-
-def _percents(interval: Interval | None) -> tuple[float, float] | None:
-    return None if interval is None else (100 * interval.low, 100 * interval.high)
-
-
-def _high(rate: Rate) -> float:
-    return rate.value if rate.interval is None else rate.interval.high
