@@ -1,11 +1,9 @@
 """Score finished pictures, an archive of them: streamed, resumable, bounded in memory."""
 
-import json
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from hashlib import sha256
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +22,7 @@ from photochrom.collection.matching import OriginalsByName
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.pixels import shrink
-from photochrom.work.journal import Journal
+from photochrom.work.journal import Journal, fingerprint
 from photochrom.work.parallel import in_parallel
 
 U8 = NDArray[np.uint8]
@@ -132,16 +130,28 @@ def score(
     truth = OriginalsByName(item for source in request.truth for item in open_collection(source))
     chosen = choose_auditor(request.auditor, results)
     opinion = None if request.model is None else Opinion.of(request.model)
-    bench = _Bench(results, truth, Examiner(chosen.auditor, opinion), request)
-    with progress(len(results)) as tick:
-        rows, failures = bench.run(tick)
+    examiner = Examiner(chosen.auditor, opinion)
+    known_by = fingerprint(
+        _VERSION,
+        NAMES,
+        None if chosen.auditor is None else chosen.auditor.sha256,
+        None if opinion is None else opinion.session.sha256,
+        [str(path.resolve()) for path in request.truth],
+    )
+    journal = Journal(request.journal, known_by)
+    outcome = partial(_outcome, results=results, truth=truth, examiner=examiner, journal=journal)
+    with closing(journal), progress(len(results)) as tick:
+        count = range(len(results))
+        outcomes = list(in_parallel(outcome, count, tick, threads=request.jobs))
+    rows = [each for each in outcomes if isinstance(each, PictureRow)]
+    failures = [each for each in outcomes if isinstance(each, Failure)]
     colored = [row for row in rows if not row.is_gray]
     _require_scored(colored, rows, failures)
     reference = np.median([row.neutral for row in colored], axis=0)
     _add_casts(colored, reference)
     known = [results[row.index] for row in colored] if len(truth) else []
     without_truth = [each.name for each in known if truth.find(each.item.name) is None]
-    bench.finish()
+    journal.finish()
     return Scored(
         results=results,
         rows=colored,
@@ -152,7 +162,7 @@ def score(
         warnings=(*chosen.warnings, *_warnings(chosen.auditor, colored)),
         auditor=chosen.auditor,
         truth=truth,
-        examiner=bench.examiner,
+        examiner=examiner,
         model=request.model,
     )
 
@@ -180,88 +190,28 @@ def _source(result: Result) -> Path | bytes:
     return result.path if result.is_file else result.item.load()
 
 
-class _Bench:
-    """Examines one picture after another, on several cores, and remembers in a journal.
+def _outcome(
+    index: int,
+    *,
+    results: Sequence[Result],
+    truth: OriginalsByName,
+    examiner: Examiner,
+    journal: Journal,
+) -> PictureRow | Failure:
+    """Examine one picture, or find it in the journal; failures are named, never raised."""
+    result, true = results[index], truth.find(results[index].item.name)
 
-    Attributes:
-        examiner: that is used.
-    """
+    def measure() -> dict[str, F64]:
+        picture, original = read_pair(result, truth)
+        found = examiner.examine(picture, original, model_sha256=result.model_sha256)
+        return PictureRow.of(index, (picture.shape[0], picture.shape[1]), found).to_arrays()
 
-    def __init__(
-        self,
-        results: Sequence[Result],
-        truth: OriginalsByName,
-        examiner: Examiner,
-        request: AuditRequest,
-    ) -> None:
-        self.examiner = examiner
-        self._results = results
-        self._truth = truth
-        self._jobs = request.jobs
-        self._journal = None
-        if request.journal is not None:
-            self._journal = Journal(request.journal, self._fingerprint(request))
-
-    def _fingerprint(self, request: AuditRequest) -> str:
-        """Sum up everything that the numbers of a picture hang on, besides the picture."""
-        auditor, opinion = self.examiner.auditor, self.examiner.opinion
-        facts = [
-            version("photochrom"),
-            _VERSION,
-            NAMES,
-            None if auditor is None else auditor.sha256,
-            None if opinion is None else opinion.session.sha256,
-            [str(path.resolve()) for path in request.truth],
-        ]
-        return sha256(json.dumps(facts).encode()).hexdigest()
-
-    def run(self, tick: Progress) -> tuple[list[PictureRow], list[Failure]]:
-        """Examine all; what is measured already stays in the journal when this is interrupted."""
-        rows: list[PictureRow] = []
-        failures: list[Failure] = []
-        try:
-            for outcome in in_parallel(
-                self._examine, range(len(self._results)), tick, threads=self._jobs
-            ):
-                if isinstance(outcome, PictureRow):
-                    rows.append(outcome)
-                else:
-                    failures.append(outcome)
-        except BaseException:
-            if self._journal is not None:
-                self._journal.close()
-            raise
-        return rows, failures
-
-    def finish(self) -> None:
-        """Forget the journal."""
-        if self._journal is not None:
-            self._journal.finish()
-
-    def _examine(self, index: int) -> PictureRow | Failure:
-        """Examine one picture, or find it in the journal; failures are named, never raised."""
-        result = self._results[index]
-        try:
-            key = self._key(result)
-            kept = None if self._journal is None else self._journal.find(key)
-            if kept is not None:
-                return PictureRow.from_arrays(index, kept)
-            picture, truth = read_pair(result, self._truth)
-            found = self.examiner.examine(picture, truth, model_sha256=result.model_sha256)
-        except (PhotochromError, OSError) as error:
-            reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            return Failure(name=result.name, reason=reason.removeprefix(f"{result.path}: "))
-        row = PictureRow.of(index, (picture.shape[0], picture.shape[1]), found)
-        if self._journal is not None:
-            self._journal.add(key, row.to_arrays())
-        return row
-
-    def _key(self, result: Result) -> str:
-        """Tell a picture, its original and what is said of it from all others."""
-        true = self._truth.find(result.item.name)
-        return "\n".join(
-            (result.stamp, result.model_sha256 or "", "" if true is None else true.name)
-        )
+    try:  # a picture, its original and what is said of it are told from all others
+        about = (result.stamp, result.model_sha256 or "", "" if true is None else true.name)
+        return PictureRow.from_arrays(index, journal.measured("\n".join(about), measure))
+    except (PhotochromError, OSError) as error:
+        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        return Failure(name=result.name, reason=reason.removeprefix(f"{result.path}: "))
 
 
 def _add_casts(rows: Sequence[PictureRow], reference: F64) -> None:

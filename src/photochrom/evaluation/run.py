@@ -1,10 +1,11 @@
 """Run colorizers over a collection and measure every picture."""
 
-import json
+import itertools
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
@@ -34,7 +35,7 @@ from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
 from photochrom.evaluation.setup import Setup
 from photochrom.evaluation.tally import Asked, tally
 from photochrom.metrics.rarity import load_prior
-from photochrom.work.journal import Journal
+from photochrom.work.journal import Journal, fingerprint
 from photochrom.work.parallel import in_parallel
 
 F64 = NDArray[np.float64]
@@ -93,8 +94,10 @@ def measure_all(
     contestants = gather(models, results or {}, originals)
     masks = None if setup.masks is None else LabelMaps(setup.masks)
     features, missing = load_features(setup.features)
-    bench = Bench(originals, contestants, setup, Extras(masks, features))
-    outcomes = bench.measure(progress or (lambda *_: None))
+    count, done, told = len(originals), itertools.count(1), progress or (lambda *_: None)
+    with closing(_journal(originals, contestants, setup, features)) as journal:
+        bench = Bench(originals, contestants, setup.is_probing, masks, features, journal)
+        outcomes = list(in_parallel(bench.measure, range(count), lambda: told(next(done), count)))
     measured = tuple(outcome for outcome in outcomes if outcome.tallies)
     failures = tuple(outcome for outcome in outcomes if outcome.failure)
     gray = tuple(original.item.name for original in originals if original.is_gray)
@@ -129,96 +132,63 @@ def _spread(items: Collection, limit: int | None) -> Sequence[Item]:
     return [items[position * len(items) // limit] for position in range(limit)]
 
 
+def _journal(
+    originals: Originals,
+    contestants: Mapping[str, Contestant],
+    setup: Setup,
+    features: Mapping[str, FeatureFile],
+) -> Journal:
+    """Open the journal, if one is asked for and all contestants can be told from others.
+
+    What is measured stays in it, whether this is interrupted or not, until `forget_journal`.
+    """
+    named = {name: setup.journal and each.identity for name, each in contestants.items()}
+    if setup.journal is None or not all(named.values()):
+        return Journal(None, "")
+    masks = label_map_files(setup.masks) if setup.masks else []
+    known_by = fingerprint(
+        _VERSION,
+        load_prior().sha256,
+        repr(setup.protocol),
+        setup.is_probing,
+        [[str(path), sha256(path.read_bytes()).hexdigest()] for path in masks],
+        {name: file.sha256 for name, file in features.items()},
+        named,
+        [[each.item.name, each.sha256] for each in originals],
+    )
+    return Journal(setup.journal, known_by)
+
+
 @dataclass(frozen=True, slots=True)
-class Extras:
-    """What is measured with beside the pictures: masks, or None, and feature files by metric."""
-
-    masks: LabelMaps | None
-    features: Mapping[str, FeatureFile]
-
-
 class Bench:
     """Measures all contestants on one picture after another.
 
-    Args:
+    Attributes:
         originals: of the collection.
         contestants: by name, in the order of the table.
-        setup: how to measure.
-        extras: masks and feature files.
+        is_probing: whether to count colors by lightness.
+        masks: of the objects, or None.
+        features: feature files by metric.
+        journal: of what is measured.
     """
 
-    def __init__(
-        self,
-        originals: Originals,
-        contestants: Mapping[str, Contestant],
-        setup: Setup,
-        extras: Extras,
-    ) -> None:
-        self._originals = originals
-        self._contestants = contestants
-        self._setup = setup
-        self._masks = extras.masks
-        self._features = extras.features
-        self._journal = self._open_journal()
+    originals: Originals
+    contestants: Mapping[str, Contestant]
+    is_probing: bool
+    masks: LabelMaps | None
+    features: Mapping[str, FeatureFile]
+    journal: Journal
 
-    def _open_journal(self) -> Journal | None:
-        """Open the journal, if one is asked for and all contestants can be told from others."""
-        if self._setup.journal is None:
-            return None
-        named = {name: contestant.identity for name, contestant in self._contestants.items()}
-        if not all(named.values()):
-            return None
-        return Journal(self._setup.journal, self._fingerprint(named))
-
-    def _fingerprint(self, named: Mapping[str, str]) -> str:
-        """Sum up everything that the numbers of a picture hang on."""
-        setup = self._setup
-        masks = label_map_files(setup.masks) if setup.masks else []
-        facts = [
-            version("photochrom"),
-            _VERSION,
-            load_prior().sha256,
-            repr(setup.protocol),
-            setup.is_probing,
-            [[str(path), sha256(path.read_bytes()).hexdigest()] for path in masks],
-            {name: file.sha256 for name, file in self._features.items()},
-            named,
-            [[each.item.name, each.sha256] for each in self._originals],
-        ]
-        return sha256(json.dumps(facts).encode()).hexdigest()
-
-    def measure(self, progress: Progress) -> list[PictureResult]:
-        """Measure every original that has color, on all cores, in order.
-
-        What is measured stays in the journal, whether this is interrupted or not, until
-        `forget_journal`.
-        """
-        count, done = len(self._originals), 0
-
-        def tick() -> None:
-            nonlocal done
-            done += 1
-            progress(done, count)
-
-        try:
-            return list(in_parallel(self._measure, range(count), tick))
-        finally:
-            if self._journal is not None:
-                self._journal.close()
-
-    def _measure(self, index: int) -> PictureResult:
+    def measure(self, index: int) -> PictureResult:
         """Measure one original, or find it in the journal; failures are named, never raised."""
-        original = self._originals[index]
+        original = self.originals[index]
         name, label = original.item.name, original.item.label
         if not original.is_usable:
             return PictureResult(name=name, label=label, index=index, failure=original.failure)
-        kept = None if self._journal is None else self._journal.find(index)
         try:
-            arrays = kept or self._measure_anew(original)
+            arrays = self.journal.measured(index, partial(self._measure_anew, original))
         except PhotochromError as error:
             return PictureResult(name=name, label=label, index=index, failure=str(error))
-        if kept is None and self._journal is not None:
-            self._journal.add(index, arrays)
         size, seconds = arrays["size"], arrays["seconds"]
         return PictureResult(
             name=name,
@@ -231,14 +201,14 @@ class Bench:
 
     def _measure_anew(self, original: Original) -> dict[str, F64]:
         """Run all contestants on one picture; what fails for one is left out for all."""
-        truth = Truth(self._originals.rgb(original.index))
-        asked = Asked(inside=self._inside(original, truth), probe=self._setup.is_probing)
+        truth = Truth(self.originals.rgb(original.index))
+        asked = Asked(inside=self._inside(original, truth), probe=self.is_probing)
         rows = [
             self._measure_one(name, run, original, truth, asked)
-            for name, run in self._contestants.items()
+            for name, run in self.contestants.items()
         ]
         arrays = {kind: np.stack([row[kind] for row, _ in rows]) for kind in rows[0][0]}
-        for name, found in vectors(self._features, truth.rgb).items():
+        for name, found in vectors(self.features, truth.rgb).items():
             arrays[f"truth-vector:{name}"] = found[None]
         arrays["seconds"] = np.array([seconds for _, seconds in rows])
         arrays["size"] = np.array(truth.rgb.shape[:2], np.float64)
@@ -260,14 +230,14 @@ class Bench:
             raise InferenceError(f"{name} gives {given} instead of uint8 {truth.rgb.shape}")
         counted = tally(predicted, painted.confidence, truth, asked)
         label = original.item.label
-        counted |= feature_tallies(self._features, predicted, truth.rgb, label)
+        counted |= feature_tallies(self.features, predicted, truth.rgb, label)
         return counted, elapsed_s
 
     def _inside(self, original: Original, truth: Truth) -> NDArray[np.bool_] | None:
         """Read the mask of a picture at the size of the protocol; None when there is none."""
-        if self._masks is None or self._masks.missing_for([original.item.name]):
+        if self.masks is None or self.masks.missing_for([original.item.name]):
             return None
-        labels = self._masks.of(original.item.name, original.full_size, kinds=_KINDS)
+        labels = self.masks.of(original.item.name, original.full_size, kinds=_KINDS)
         height, width = truth.rgb.shape[:2]
         return np.asarray(resize_labels(labels, (height, width)) > 0)
 

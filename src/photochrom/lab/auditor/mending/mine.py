@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photochrom.audit.auditor import Auditor
 from photochrom.collection import Collection, Item
@@ -20,6 +21,8 @@ from photochrom.picture.pixels import to_gray
 from photochrom.work.journal import Journal
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Tick
+
+F64 = NDArray[np.float64]
 
 TEST_SHARE: Final = 0.2  # as the paper's script: 1600 to train, 400 to test
 LEAST_MINED: Final = 10
@@ -90,20 +93,20 @@ def _judged(
     item: Item, *, journal: Journal, colorizer: Colorizer, auditor: Auditor
 ) -> tuple[str, float]:
     """Give checksum and probability of one photograph's colorized twin."""
+
+    def measure() -> dict[str, F64]:
+        picture, checksum = decode(item)
+        if look_at(picture, checksum).is_gray:
+            return {"probability": np.array(_GRAY)}
+        colored = colorizer.colorize_array(to_gray(_PROTOCOL.apply(picture)))
+        return {"probability": np.array(auditor.judge([colored])[0].probability)}
+
     try:
         checksum = sha256(item.load()).hexdigest()
-        known = journal.find(checksum)
-        if known is not None:
-            return checksum, float(known["probability"])
-        picture, _ = decode(item)
-        probability = _GRAY
-        if not look_at(picture, checksum).is_gray:
-            colored = colorizer.colorize_array(to_gray(_PROTOCOL.apply(picture)))
-            probability = auditor.judge([colored])[0].probability
+        arrays = journal.measured(checksum, measure)
     except (InputError, OSError):
         return "", _UNREADABLE
-    journal.add(checksum, {"probability": np.array(probability)})
-    return checksum, probability
+    return checksum, float(arrays["probability"])
 
 
 def _chosen(judged: Sequence[tuple[Item, tuple[str, float]]], count: int, seed: int) -> Mined:
