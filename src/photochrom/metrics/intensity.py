@@ -1,5 +1,6 @@
 """The object-or-intensity probe: how much of a model's color follows from lightness alone."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -27,8 +28,16 @@ def level_sums(lab: F32) -> F64:
     flat = lab.reshape(-1, 3)
     levels = np.clip(flat[:, 0] * (LEVELS / 100), 0, LEVELS - 1).astype(np.int64)
     a, b = flat[:, 1].astype(np.float64), flat[:, 2].astype(np.float64)
-    columns = (None, a, b, a * a + b * b)
-    sums = [np.bincount(levels, weights=column, minlength=LEVELS) for column in columns]
+    return sums_by_level(levels, (a, b, a * a + b * b), LEVELS)
+
+
+def sums_by_level(levels: NDArray[np.integer], columns: Iterable[F64 | F32], count: int) -> F64:
+    """Count the pixels of each level, and add up columns: (count, 1 + columns).
+
+    >>> sums_by_level(np.array([0, 2, 2]), [np.array([5.0, 1, 2])], 3).tolist()
+    [[1.0, 5.0], [0.0, 0.0], [2.0, 3.0]]
+    """
+    sums = [np.bincount(levels, weights=each, minlength=count) for each in (None, *columns)]
     return np.stack(sums, axis=1).astype(np.float64)
 
 

@@ -11,6 +11,7 @@ from photochrom.errors import InputError
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
+from photochrom.metrics.intensity import sums_by_level
 from photochrom.picture.pixels import put_chroma
 from photochrom.work.parallel import in_parallel
 
@@ -84,10 +85,7 @@ def _color_photographs(items: Sequence[Item], protocol: str) -> Iterator[Truth]:
 
 def _sums_by_level(truth: Truth) -> F64:
     """Add up pixels, a* and b* by gray code: (256, 3)."""
-    levels, colors = truth.gray.ravel(), truth.lab[..., 1:].reshape(-1, 2)
-    columns = (None, colors[:, 0], colors[:, 1])
-    sums = [np.bincount(levels, weights=column, minlength=_LEVELS) for column in columns]
-    return np.stack(sums, axis=1).astype(np.float64)
+    return sums_by_level(truth.gray.ravel(), truth.lab[..., 1:].reshape(-1, 2).T, _LEVELS)
 
 
 def _fill(totals: F64) -> F32:

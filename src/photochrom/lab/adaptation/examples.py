@@ -17,7 +17,7 @@ from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.photos import Photo
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.data.transforms import place, turned
-from photochrom.picture.pixels import resize
+from photochrom.picture.pixels import resize, to_lab
 from photochrom.work.progress import Tick
 
 F32 = NDArray[np.float32]
@@ -81,7 +81,7 @@ def look_at_wholes(photos: Sequence[Photo], base: Base, tick: Tick) -> list[Whol
 def _whole(photo: Photo, base: Base) -> Whole:
     height, width = photo.rgb.shape[:2]
     shape = working_shape(height, width, base.card.working_size)
-    lab: F32 = srgb_to_lab((resize(photo.rgb, *shape) / 255).astype(np.float32))
+    lab: F32 = to_lab(resize(photo.rgb, *shape))
     lightness = np.ascontiguousarray(lab[..., 0])
     padded = pad_to_multiple(lightness, base.multiple)
     found = {"lightness": padded[None], **base.look(padded)}

@@ -15,9 +15,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from photochrom.collection.label_maps import resize_labels
-from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import working_shape
-from photochrom.picture.pixels import resize
+from photochrom.picture.pixels import resize, to_lab
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -60,7 +59,7 @@ def cut_out(rgb: NDArray[np.uint8], boxes: Sequence[Box]) -> Mask:
     small = working_shape(height, width, _SIZE)
     radius = _radius(boxes, (height, width), small)
     whole = _radius(boxes, (height, width), (height, width)) < np.inf
-    lab = srgb_to_lab((resize(rgb, *small) / 255).astype(np.float32)).astype(np.float64)
+    lab = to_lab(resize(rgb, *small)).astype(np.float64)
     found = _cut(lab, radius)
     if found is None:
         return whole
