@@ -1,7 +1,7 @@
 """Pictures: pixels with their profile and metadata, read and written through libvips."""
 
 from photochrom.picture.color import read_color
-from photochrom.picture.metadata.provenance import Provenance
+from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.picture import Picture
 from photochrom.picture.reading.formats import KINDS, kind_of_suffix, picture_suffixes
 from photochrom.picture.reading.read import read_picture

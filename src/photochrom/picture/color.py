@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.picture.geometry.turn import upright
 from photochrom.picture.libvips import Image, translated
 from photochrom.picture.pixels import shrink
-from photochrom.picture.plane import upright
 from photochrom.picture.profile import to_srgb
 from photochrom.picture.reading.opened import Opened
 from photochrom.picture.reading.read import MAX_PIXELS, color_bands, open_source

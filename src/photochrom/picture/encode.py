@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from photochrom.errors import InputError
 from photochrom.picture.geometry.resolution import correct_png
 from photochrom.picture.libvips import Image, VipsError, harden
-from photochrom.picture.metadata.exif_slot import Buffer, fill
-from photochrom.picture.metadata.outgoing import Outgoing
+from photochrom.picture.metadata.outgoing import Buffer, Outgoing, fill
 from photochrom.picture.metadata.tiff_layout import Layout
 from photochrom.picture.metadata.tiff_tags import add_tags
 from photochrom.picture.notes import COMPRESSION

@@ -1,20 +1,85 @@
 """The picture that the rest of the house works with: luminance now, the rest kept for writing."""
 
-from collections.abc import Iterator
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.lab import gray_to_lightness
-from photochrom.picture.luminance import identity_ramp
+from photochrom.picture.geometry.turn import upright
+from photochrom.picture.luminance import Codes, identity_ramp
 from photochrom.picture.metadata.fields import Metadata
 from photochrom.picture.pixels import area_mean
-from photochrom.picture.plane import Plane
 from photochrom.picture.tone import Tone
 
+# Up to this size a decoded channel is kept: 64 megapixels of eight bits, 32 of sixteen. Above it
+# every pass decodes anew, so that a gigapixel scan needs no more memory than a postcard.
+KEPT_BYTES: Final = 64 * 2**20
 _ROWS: Final = 256
+_STREAMABLE: Final = frozenset({1, 2})  # orientations that keep the order of the rows
+
+
+@dataclass(slots=True)
+class Plane:
+    """A channel that decodes itself when asked.
+
+    Args:
+        height: of the upright picture, in pixels.
+        width: of the upright picture, in pixels.
+        dtype: of the codes, uint8 or uint16.
+        orientation: EXIF's, 1 to 8, of the stored rows.
+        decode: starts a new pass over the stored rows, in blocks of the given number of rows.
+    """
+
+    height: int
+    width: int
+    dtype: type[np.uint8] | type[np.uint16]
+    orientation: int
+    decode: Callable[[int], Iterator[Codes]]
+    _kept: Codes | None = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def blocks(self, rows: int) -> Iterator[Codes]:
+        """Read from top to bottom; every call starts anew.
+
+        Yields:
+            (n, width) codes, n at most ``rows``; the caller must not write into them.
+        """
+        size = self.height * self.width * np.dtype(self.dtype).itemsize
+        if size > KEPT_BYTES and self.orientation in _STREAMABLE:
+            for block in self.decode(rows):
+                yield upright(block, self.orientation)
+            return
+        whole = self._whole(spooled=size > KEPT_BYTES)
+        for top in range(0, self.height, rows):
+            yield whole[top : top + rows]
+
+    def _whole(self, *, spooled: bool) -> Codes:
+        """Decode once, into memory or, for what is too large, into a file without a name."""
+        with self._lock:
+            if self._kept is None:
+                shape = (self.height, self.width)
+                stored = _scratch(
+                    shape[::-1] if self.orientation >= 5 else shape, self.dtype, spooled=spooled
+                )
+                top = 0
+                for block in self.decode(_ROWS):
+                    stored[top : top + len(block)] = block
+                    top += len(block)
+                turned = upright(stored, self.orientation)
+                self._kept = turned if spooled else np.ascontiguousarray(turned)
+            return self._kept
+
+
+def _scratch(shape: tuple[int, int], dtype: type[Any], *, spooled: bool) -> Codes:
+    if not spooled:
+        return np.empty(shape, dtype)
+    with tempfile.TemporaryFile(prefix="photochrom-") as file:
+        return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from typing import Final
 from photochrom.errors import InputError
 from photochrom.files import unfinished
 from photochrom.picture.encode import Strips, encode, plan_target, save_bytes, save_file
+from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.metadata.outgoing import prepare_outgoing
-from photochrom.picture.metadata.provenance import Provenance
 from photochrom.picture.picture import Picture
 
 _PROBE_BYTES: Final = 2**20

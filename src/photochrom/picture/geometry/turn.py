@@ -7,7 +7,9 @@ Source: Exif 2.32 (CIPA DC-008-2019), 4.6.4, tag Orientation; SubjectArea and Su
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+from numpy.typing import NDArray
 
 Number = TypeVar("Number", int, Decimal)
 
@@ -77,3 +79,24 @@ class Turn:
 
 
 UNTURNED: Final = Turn()
+
+
+def upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn stored rows and columns (H, W) upright.
+
+    Args:
+        stored: (H, W) or (H, W, bands) as in the file.
+        orientation: 1 to 8.
+
+    Returns:
+        A view; height and width are swapped from orientation 5 on.
+
+    Source: Exif 2.32 (CIPA DC-008-2019), 4.6.4, tag Orientation.
+
+    >>> upright(np.array([[1, 2], [3, 4]]), 6).tolist()
+    [[3, 1], [4, 2]]
+    """
+    turned = stored.swapaxes(0, 1) if orientation >= 5 else stored
+    flip_rows = orientation in {3, 4, 7, 8}
+    flip_columns = orientation in {2, 3, 6, 7}
+    return turned[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]

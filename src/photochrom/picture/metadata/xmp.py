@@ -13,8 +13,8 @@ from xml.dom import minidom
 
 from photochrom.picture.geometry.regions import turn_regions
 from photochrom.picture.geometry.turn import Turn
+from photochrom.picture.metadata.fields import Provenance, written_at
 from photochrom.picture.metadata.iptc import Properties
-from photochrom.picture.metadata.provenance import Provenance, written_at
 from photochrom.texts import xml_text
 
 _MAX_BYTES: Final = 4 * 2**20

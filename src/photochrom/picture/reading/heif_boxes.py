@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from photochrom.picture.geometry.turn import upright
 from photochrom.picture.metadata.exif import Reader
-from photochrom.picture.plane import upright
 
 _MAX_BYTES: Final = 2**20  # of the box with all metadata but EXIF and XMP themselves
 _MAX_BOXES: Final = 64  # before that one: it is the second, as a rule

@@ -24,11 +24,10 @@ from photochrom.picture.metadata.leftovers import (
 )
 from photochrom.picture.metadata.tiff_layout import describe_tiff
 from photochrom.picture.profile import with_profile
-from photochrom.picture.reading.codings import refuse_codec, refuse_samples
+from photochrom.picture.reading.codings import is_lossless, refuse_codec, refuse_samples
 from photochrom.picture.reading.heic import open_heic
 from photochrom.picture.reading.heif_boxes import orientation_of, picture_properties
 from photochrom.picture.reading.intact import damage_of, strictness, without_oddities
-from photochrom.picture.reading.lossless import is_lossless
 from photochrom.picture.reading.source import Source
 
 Result = TypeVar("Result")

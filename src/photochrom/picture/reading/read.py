@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from photochrom.picture.libvips import Image, VipsError, read_blocks
 from photochrom.picture.luminance import Codes, Reading, gives_a_scale, plan_luminance
-from photochrom.picture.picture import Picture
-from photochrom.picture.plane import Plane
+from photochrom.picture.picture import Picture, Plane
 from photochrom.picture.profile import has_its_checksum, to_srgb, with_profile
 from photochrom.picture.reading.opened import Opened, open_array, open_file, open_pillow
 from photochrom.picture.reading.samples import as_codes

@@ -3,8 +3,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from photochrom.picture.geometry.turn import Turn
-from photochrom.picture.plane import upright
+from photochrom.picture.geometry.turn import Turn, upright
 
 HEIGHT, WIDTH = 9, 14
 

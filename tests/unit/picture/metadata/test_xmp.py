@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from photochrom.picture.metadata.provenance import Provenance
+from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.metadata.xmp import SOURCE_TYPE, XmpPacket
 
 PROVENANCE = Provenance(

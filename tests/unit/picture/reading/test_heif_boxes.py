@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from photochrom.picture.plane import upright
+from photochrom.picture.geometry.turn import upright
+from photochrom.picture.reading.codings import is_lossless
 from photochrom.picture.reading.heif_boxes import orientation_of, picture_properties
-from photochrom.picture.reading.lossless import is_lossless
 
 STORED = np.zeros((24, 40, 3), np.uint8)
 STORED[:8, :8], STORED[16:, :8] = 255, 128

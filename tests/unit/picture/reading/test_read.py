@@ -96,7 +96,7 @@ def test_a_large_picture_streams_and_reads_the_same(
     exif[0x0112] = orientation
     data = encoded(noise(70, 50), "png", exif=exif)
     kept = luminance(read_picture(data))
-    monkeypatch.setattr("photochrom.picture.plane.KEPT_BYTES", 100)
+    monkeypatch.setattr("photochrom.picture.picture.KEPT_BYTES", 100)
     picture = read_picture(data)
     assert np.array_equal(luminance(picture, 16), kept)
     assert np.array_equal(luminance(picture, 16), kept)
