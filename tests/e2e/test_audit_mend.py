@@ -14,7 +14,8 @@ pytest.importorskip("torch")
 from photochrom.collection import open_collection
 from photochrom.collection.splits import read_splits
 from photochrom.lab.auditor.mending.equal import EqualScore
-from photochrom.lab.auditor.mending.mend import MendSettings, judge_change
+from photochrom.lab.auditor.mending.mend import judge_change
+from photochrom.lab.auditor.settings import MendSettings
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
 from photochrom.lab.training.fit import train

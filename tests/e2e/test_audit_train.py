@@ -17,6 +17,8 @@ pytest.importorskip("torch")
 from photochrom.color.lab import gray_to_lightness
 from photochrom.extras import install_line
 from photochrom.lab.auditor import learn as learning
+from photochrom.lab.auditor.encoders import Encoder
+from photochrom.lab.auditor.settings import AuditorSettings
 
 QUICK = ("--size", "32", "--epochs", "30", "--control-epochs", "1", "--encoder", "png")
 
@@ -105,12 +107,16 @@ def test_a_model_that_returns_the_photographs_leaves_nothing_to_tell(
 
 
 def test_a_planted_leak_is_refused_and_no_auditor_is_written(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "tiny.onnx").write_bytes((place / "tiny.onnx").read_bytes())
     photos = save_scenes(tmp_path / "photos", 120)
-    leak = ("--encoder", "jpeg:95", "--output-encoder", "jpeg:10", "--control-epochs", "12")
-    assert audit(tmp_path, photos, *leak) == 1
+    leak = (Encoder.parse("jpeg:95"), Encoder.parse("jpeg:10"))
+    monkeypatch.setattr(AuditorSettings, "encoders", leak)
+    assert audit(tmp_path, photos, "--control-epochs", "12") == 1
     report = json.loads((tmp_path / "audit" / "report.json").read_text())
     assert report["verdict"] == "refused"
     assert max(low for low, _ in report["controls"]["intervals"].values()) > 0.5

@@ -1,16 +1,15 @@
 """The verb ``audit``: find out where a colorizer gives itself away.
 
-``score`` needs the base install only; the other commands need the lab, and live in another module
-that is loaded when one of them is called.
+``score`` needs the base install only; the other commands need the lab.
 """
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from photochrom.cli.options import json_flag
+from photochrom.cli.audit_train import mend, mine, run, train
+from photochrom.cli.options import PATH, force_flag, json_flag
 from photochrom.cli.terminal import say, say_json
 from photochrom.models.registry import DEFAULT_MODEL
 
@@ -18,46 +17,21 @@ if TYPE_CHECKING:
     from photochrom.audit.report.rank import Ranked
     from photochrom.audit.score import Scored
 
-_LAB: Final = "photochrom.cli.audit_train"
-_LAB_COMMANDS: Final = ("train", "mine", "mend", "run")
-_PATH: Final = click.Path(path_type=Path)
 _SHOWN: Final = 10  # pictures on the terminal
 
 
-class AuditGroup(click.Group):
-    """A group that loads the lab's commands when they are called, or listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands that this installation has."""
-        return [*super().list_commands(ctx), *(name for name in _LAB_COMMANDS if _lab(name))]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a command here or in the lab's half."""
-        return super().get_command(ctx, cmd_name) or _lab(cmd_name)
-
-
-def _lab(name: str) -> click.Command | None:
-    """Find a command of the lab's half; None where it is not there."""
-    if name not in _LAB_COMMANDS:
-        return None
-    try:
-        module = importlib.import_module(_LAB)
-    except ModuleNotFoundError as error:
-        if error.name != _LAB:
-            raise
-        return None
-    command: click.Command | None = getattr(module, name, None)
-    return command
-
-
-@click.group(cls=AuditGroup)
+@click.group()
 def audit() -> None:
     """Find out where a colorizer gives itself away, and mend it."""
 
 
+for _command in (train, mine, mend, run):
+    audit.add_command(_command)
+
+
 @audit.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=_PATH)
-@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Where report and lists go.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=PATH)
+@click.option("--out", required=True, type=PATH, metavar="DIR", help="Where report and lists go.")
 @click.option(
     "--auditor",
     metavar="NAME|FILE",
@@ -67,7 +41,7 @@ def audit() -> None:
 @click.option(
     "--truth",
     multiple=True,
-    type=_PATH,
+    type=PATH,
     metavar="COLLECTION",
     help="The originals in color, matched by file name; may be given several times.",
 )
@@ -89,7 +63,7 @@ def audit() -> None:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Pictures worked on at once; else one per core."
 )
-@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@force_flag("an earlier report")
 @json_flag
 def score(
     *,

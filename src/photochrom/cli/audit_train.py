@@ -1,89 +1,37 @@
 """`photochrom audit train | mine | mend | run`: the half of the audit that needs the lab."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.options import json_flag, photos_flag
+from photochrom.cli.options import (
+    PATH,
+    flags_of,
+    force_flag,
+    json_flag,
+    model_flag,
+    photos_flag,
+    take,
+)
 from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say, say_json
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
+from photochrom.lab.auditor.settings import AuditorSettings, MendSettings, RoundsPlan
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.lab.auditor.audit import Audit
-    from photochrom.lab.auditor.mending.rounds import RoundsPlan
-
-_PATH = click.Path(path_type=Path)
-Command = TypeVar("Command", bound=Callable[..., Any])
-_model = click.option(
-    "--model", metavar="MODEL", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
-)
-
-
-def _mending(command: Command) -> Command:
-    """Add the options of a mending."""
-    for option in (  # the last is listed first
-        click.option(
-            "--least-gain",
-            type=float,
-            default=0.05,
-            show_default=True,
-            help="By which errors must fall.",
-        ),
-        click.option(
-            "--untouched",
-            type=int,
-            default=500,
-            show_default=True,
-            help="Ordinary ones to compare on.",
-        ),
-        click.option(
-            "--replay",
-            type=float,
-            default=0.5,
-            show_default=True,
-            help="Share of ordinary photographs.",
-        ),
-        click.option(
-            "--learning-rate", type=float, default=1e-4, show_default=True, help="Its peak."
-        ),
-        click.option(
-            "--steps", type=int, default=300, show_default=True, help="Batches of a mending."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()
-@_model
+@model_flag
 @photos_flag
-@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of auditor and report.")
-@click.option(
-    "--network",
-    type=click.Choice(["patch", "paper"]),
-    default="patch",
-    show_default=True,
-    help="patch also tells where; paper is that of the Discriminator paper.",
-)
-@click.option("--pairs", type=int, default=10_000, show_default=True, help="Most pairs to make.")
-@click.option("--size", type=int, default=0, help="Side in pixels; else 64, or 150 with paper.")
-@click.option("--epochs", type=int, default=0, help="Passes; else 20, or 10 with paper.")
-@click.option("--control-epochs", type=int, default=0, help="Of each control; else 8 or 5.")
-@click.option("--color-block", type=int, default=0, help="Side of what patch sees color of; 16.")
-@click.option(
-    "--encoder", default="png", show_default=True, help="Of both sides: png, jpeg:N or webp:N."
-)
-@click.option(
-    "--output-encoder", default="", help="Another one for the colorized side: plants a leak."
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
-@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--out", required=True, type=PATH, metavar="DIR", help="Of auditor and report.")
+@flags_of(AuditorSettings)
+@force_flag("an earlier report")
 @json_flag
 def train(
     *, model: str, photos: tuple[Path, ...], out: Path, force: bool, as_json: bool, **asked: Any
@@ -98,10 +46,9 @@ def train(
     from photochrom.engine.colorizer import Colorizer
     from photochrom.lab.auditor.audit import train_auditor
     from photochrom.lab.auditor.report import write_report
-    from photochrom.lab.auditor.settings import AuditorSettings
     from photochrom.report.folder import refuse_existing
 
-    settings = AuditorSettings(**asked)
+    settings = take(AuditorSettings, asked)
     refuse_existing(out, force=force)
     colorizer = Colorizer(model, threads=1)
     collection = open_photos(photos)
@@ -130,15 +77,15 @@ def _print(found: "Audit", out: Path, *, as_json: bool) -> None:
 
 
 @click.command()
-@_model
+@model_flag
 @photos_flag
 @click.option(
     "--auditor", required=True, metavar="NAME|FILE", help="That was trained against the model."
 )
 @click.option("--count", type=int, default=2000, show_default=True, help="How many to take.")
-@click.option("--out", required=True, type=_PATH, metavar="FILE", help="The split, as CSV.")
+@click.option("--out", required=True, type=PATH, metavar="FILE", help="The split, as CSV.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
-@click.option("--force", is_flag=True, help="Replace an earlier split.")
+@force_flag("an earlier split")
 def mine(
     *,
     model: str,
@@ -183,11 +130,10 @@ def mine(
     help="The colorizer, by name, file or run folder; it stays as it is.",
 )
 @photos_flag
-@click.option("--mined", required=True, type=_PATH, metavar="FILE", help="What `mine` wrote.")
-@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of run and report.")
-@_mending
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
-@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--mined", required=True, type=PATH, metavar="FILE", help="What `mine` wrote.")
+@click.option("--out", required=True, type=PATH, metavar="DIR", help="Of run and report.")
+@flags_of(MendSettings)
+@force_flag("an earlier report")
 @json_flag
 def mend(
     *,
@@ -206,12 +152,12 @@ def mend(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on
-    from photochrom.lab.auditor.mending.mend import MENDED_FILE, MendSettings
+    from photochrom.lab.auditor.mending.mend import MENDED_FILE
     from photochrom.lab.auditor.mending.mend import mend as repair
     from photochrom.lab.auditor.mending.report import write_mend_report
     from photochrom.report.folder import refuse_existing
 
-    settings = MendSettings(**asked)
+    settings = take(MendSettings, asked)
     refuse_existing(out, force=force)
     collection = open_photos(photos)
     with going_on():
@@ -227,27 +173,22 @@ def mend(
 
 
 @click.command()
-@_model
+@model_flag
 @photos_flag
 @click.option(
     "--unseen",
     "unseen",
     multiple=True,
     required=True,
-    type=_PATH,
+    type=PATH,
     metavar="COLLECTION",
     help="Color photographs that the colorizer never saw, to train auditors on.",
 )
-@click.option("--out", required=True, type=_PATH, metavar="DIR", help="Of rounds and report.")
-@click.option("--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="At most.")
-@click.option("--count", type=int, default=2000, show_default=True, help="To mine in each round.")
-@click.option("--pairs", type=int, default=10_000, show_default=True, help="Of each auditor.")
-@click.option("--size", type=int, default=0, help="Of the auditors, in pixels; else 64.")
-@click.option("--epochs", type=int, default=0, help="Of the auditors; else 20.")
-@click.option("--control-epochs", type=int, default=0, help="Of their controls; else 8.")
-@_mending
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of lots.")
-@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--out", required=True, type=PATH, metavar="DIR", help="Of rounds and report.")
+@flags_of(RoundsPlan)
+@flags_of(AuditorSettings, only=("pairs", "size", "epochs", "control_epochs"))
+@flags_of(MendSettings)
+@force_flag("an earlier report")
 @json_flag
 def run(
     *,
@@ -268,6 +209,8 @@ def run(
     from photochrom.lab.auditor.mending.rounds import run_rounds, summary
     from photochrom.report.folder import refuse_existing, write_folder
 
+    settings = {"audit": take(AuditorSettings, asked), "mend": take(MendSettings, asked)}
+    plan = take(RoundsPlan, asked | settings)
     refuse_existing(out, force=force)
     with going_on():
         done = run_rounds(
@@ -275,7 +218,7 @@ def run(
             open_photos(unseen),
             open_photos(photos),
             out,
-            _plan(asked),
+            plan,
             stage=progress_bar,
             say=partial(say, err=True),
         )
@@ -286,19 +229,3 @@ def run(
     else:
         say(report["words"])
     return 0 if done[0].is_kept else 1
-
-
-def _plan(asked: dict[str, Any]) -> "RoundsPlan":
-    """Sort options out by what they are for."""
-    from dataclasses import fields
-
-    from photochrom.lab.auditor.mending.mend import MendSettings
-    from photochrom.lab.auditor.mending.rounds import RoundsPlan
-    from photochrom.lab.auditor.settings import AuditorSettings
-
-    def of(kind: type[Any]) -> Any:
-        names = {field.name for field in fields(kind)}
-        return kind(**{name: value for name, value in asked.items() if name in names})
-
-    count, rounds = asked["count"], asked["rounds"]
-    return RoundsPlan(audit=of(AuditorSettings), mend=of(MendSettings), count=count, rounds=rounds)

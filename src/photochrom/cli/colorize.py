@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.options import flags_of, json_flag, take
+from photochrom.cli.options import flags_of, json_flag, model_flag, take
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
-from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.engine.batch.plan import RunPlan
@@ -37,9 +36,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
     help="A file for one picture, else a folder, made when missing; - is stdout. "
     "Else NAME-color.EXT beside a file and FOLDER-color/ beside a folder.",
 )
-@click.option(
-    "--model", metavar="NAME|FILE", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
-)
+@model_flag
 @flags_of(Options)
 @click.option(
     "--max-pixels",

@@ -1,148 +1,165 @@
 """What ``evaluate`` was asked: the command line and the protocol file, put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from photochrom.cli.photos import open_photos
-from photochrom.engine.options import Options
+from photochrom.errors import InputError
+from photochrom.evaluation.setup import Setup
 
 if TYPE_CHECKING:
     from photochrom.collection import Collection
-    from photochrom.collection.splits import Part
     from photochrom.evaluation.contestants.contestant import Colorize
-    from photochrom.evaluation.setup import Setup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateRequest:
-    """What is measured, and how.
+    """What is compared, and where it lies; how is a `Setup`.
 
     Attributes:
-        setup: all but models and photographs.
-        options: of all models.
-        raw_rgb: whether the RGB that models paint is measured.
+        models: to measure, as NAME=MODEL or MODEL.
+        results: folders of finished pictures, as NAME=DIR.
+        photos: where the photographs lie.
+        split: of a training run; None for all photographs.
+        part: of the split.
+        out: folder of the report; None to write nothing.
+        protocol: name of one, or a protocol file.
+        features: feature files, as NAME or NAME=FILE.
     """
 
-    setup: "Setup"
-    options: Options
-    raw_rgb: bool
+    models: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "flag": "--model",
+            "metavar": "[NAME=]MODEL",
+            "help": "Model to measure, by name or file, and what to call it; may be given several "
+            "times. Default, without --results: autochrome.",
+        },
+    )
+    results: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "metavar": "NAME=DIR",
+            "help": "Pictures colored by anything, matched to the photographs by file name.",
+        },
+    )
+    photos: tuple[Path, ...] = field(
+        metadata={
+            "metavar": "COLLECTION",
+            "help": "Color photographs: a folder or a Parquet file; may be given several times.",
+        },
+    )
+    split: Path | None = field(
+        default=None,
+        metadata={
+            "metavar": "FILE",
+            "help": "Measure one part of the photographs: the splits.csv of a training run.",
+        },
+    )
+    part: Literal["validation", "test", "train"] | None = field(
+        default=None,
+        metadata={"help": "Which part of the split: validation (the default), test or train."},
+    )
+    out: Path | None = field(
+        default=None,
+        metadata={
+            "metavar": "DIR",
+            "help": "Where the report goes; without it nothing is written.",
+        },
+    )
+    protocol: str = field(
+        default="whole-256",
+        metadata={
+            "metavar": "NAME|FILE",
+            "help": "How pictures are compared: whole-256, stretch-256, center-256, original, or a "
+            "TOML file that pins everything.",
+        },
+    )
+    features: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "metavar": "NAME[=FILE.onnx]",
+            "help": "Metrics of a network that you converted once: lpips, fid, kid or top1.",
+        },
+    )
 
-    def protocol_text(self) -> str:
-        """Write a protocol file that repeats this."""
-        from photochrom.evaluation.protocol_file import PROBES, protocol_text
-        from photochrom.metrics.rarity import load_prior
 
-        masks = None if self.setup.masks is None else str(self.setup.masks.absolute())
-        rest = {
-            "limit": self.setup.limit,
-            "masks": masks,
-            "probe": PROBES[0] if self.setup.is_probing else None,
-            "raw_rgb": self.raw_rgb,
-            "features": {n: path.absolute() for n, path in self.setup.features.items()},
-            "prior_sha256": load_prior().sha256,
-        }
-        return protocol_text(self.setup.protocol, self.options, rest)
-
-
-def request_of(protocol: str, asked: Mapping[str, Any], *, journal: Path | None) -> EvaluateRequest:
+def settled(protocol: str, asked: Mapping[str, Any]) -> Setup:
     """Put the command line and the protocol together.
 
     Args:
         protocol: name of one, or a protocol file.
-        asked: by name, what the command line says of saturation, temperature, size, limit, masks,
-            probe, raw_rgb and features; None or False where it is silent.
-        journal: where to keep what is measured until the end.
+        asked: by field of `Setup`, what the command line says; None or False where it is silent.
 
     Raises:
         click.UsageError: when the command line changes what the file pins.
         InputError: when the protocol is none, or was made with another prior.
     """
-    from photochrom.errors import InputError
-    from photochrom.evaluation.protocol_file import pinned
-    from photochrom.evaluation.setup import Setup
+    from photochrom.evaluation.protocol_file import is_set, pinned
     from photochrom.metrics.rarity import load_prior
 
-    plan = pinned(protocol)
-    if plan.prior_sha256 not in (None, load_prior().sha256):
+    setup = pinned(protocol)
+    if setup.prior_sha256 not in (None, load_prior().sha256):
         raise InputError(f"{protocol} was made with another prior of AuC rebalanced")
-    settled = {name: _settle(name, getattr(plan, name, None), asked[name]) for name in asked}
-    options = {name: settled[name] for name in ("saturation", "temperature", "size")}
-    setup = Setup(
-        protocol=plan.protocol,
-        limit=settled["limit"],
-        masks=settled["masks"],
-        is_probing=settled["probe"] is not None,
-        features=settled["features"],
-        journal=journal,
-    )
-    return EvaluateRequest(
-        setup=setup,
-        options=replace(Options(), **options),
-        raw_rgb=settled["raw_rgb"],
-    )
+    given = {name: value for name, value in asked.items() if is_set(value)}
+    for name, value in given.items():
+        in_file = getattr(setup, name)
+        if is_set(in_file) and value != in_file:
+            flag = "--" + name.replace("_", "-")
+            raise click.UsageError(
+                f"the protocol file pins {flag} to {in_file}; leave the flag out"
+            )
+    return replace(setup, **given)
 
 
-def _settle(name: str, in_file: Any, on_line: Any) -> Any:
-    """Take what one of both says."""
-    from photochrom.evaluation.protocol_file import is_set
-
-    if not is_set(in_file):
-        return on_line
-    if is_set(on_line) and on_line != in_file:
-        flag = "--" + name.replace("_", "-")
-        raise click.UsageError(f"the protocol file pins {flag} to {in_file}; leave the flag out")
-    return in_file
-
-
-def open_photographs(
-    photos: tuple[Path, ...], split: Path | None, part: "Part | None"
-) -> "Collection":
+def open_photographs(request: EvaluateRequest) -> "Collection":
     """Open the photographs, or the asked part of them."""
     from photochrom.collection.splits import read_splits, select
 
-    if split is None:
-        if part is not None:
+    if request.split is None:
+        if request.part is not None:
             raise click.UsageError("--part needs --split FILE")
-        return open_photos(photos)
-    splits = read_splits(split)
-    return select(open_photos(photos), splits, part or "validation")
+        return open_photos(request.photos)
+    splits = read_splits(request.split)
+    return select(open_photos(request.photos), splits, request.part or "validation")
 
 
-def load_contestants(
-    texts: tuple[str, ...], options: Options, *, raw_rgb: bool
-) -> "dict[str, Colorize]":
-    """Load the models, unless only baselines are asked for."""
-    sources = _named_models(texts)
-    if not sources:
-        return {}
-    from photochrom.evaluation.contestants.models import load_models
+def load_contestants(texts: tuple[str, ...], setup: Setup) -> "dict[str, Colorize]":
+    """Load models, unless only baselines are asked for.
 
-    if not raw_rgb:
-        return load_models(sources, options)
-    from photochrom.evaluation.contestants.raw_rgb import raw_rgb as paint_rgb
-
-    models = load_models(sources, options, paint=paint_rgb)
-    return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
-
-
-def _named_models(texts: tuple[str, ...]) -> dict[str, str]:
-    """Read ``NAME=MODEL``, or ``MODEL`` alone, which is its own name; baselines are left out.
+    Args:
+        texts: ``NAME=MODEL``, or ``MODEL`` alone, which is its own name; baselines are left out.
+        setup: the options of all models, and whether the RGB that they paint is measured.
 
     Raises:
         click.UsageError: when a side of the equals sign is empty, or a name stands twice.
     """
+    from photochrom.engine.options import Options
     from photochrom.evaluation.contestants.baselines import BASELINES
 
-    return _once([_model(text) for text in texts if text not in BASELINES], "--model")
+    pairs = [
+        _parted(text, "--model", "MODEL")
+        if "=" in text and not Path(text).is_file()
+        else (text, text)
+        for text in texts
+        if text not in BASELINES
+    ]
+    sources = _once(pairs, "--model")
+    if not sources:
+        return {}
+    from photochrom.evaluation.contestants.models import load_models
 
+    options = Options(saturation=setup.saturation, temperature=setup.temperature, size=setup.size)
+    if not setup.raw_rgb:
+        return load_models(sources, options)
+    from photochrom.evaluation.contestants.raw_rgb import raw_rgb
 
-def _model(text: str) -> tuple[str, str]:
-    is_pair = "=" in text and not Path(text).is_file()
-    return _parted(text, "--model", "MODEL") if is_pair else (text, text)
+    models = load_models(sources, options, paint=raw_rgb)
+    return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
 
 
 def feature_files(texts: tuple[str, ...]) -> dict[str, Path]:

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.options import PATH, flags_of, json_flag, take
+from photochrom.cli.options import PATH, flags_of, json_flag, model_flag, take
 from photochrom.cli.terminal import say, say_json
 from photochrom.engine.options import Options
 from photochrom.errors import PhotochromError
 from photochrom.film.settings import FilmOptions
-from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from photochrom.film.colorize import FilmResult
@@ -28,9 +27,7 @@ _SHARED = ("saturation", "temperature", "size", "recolor")
     help="A file (.mp4, .m4v, .mov, .mkv) for one film, else a folder, made when missing. "
     "Else NAME-color.EXT beside a film and FOLDER-color/ beside a folder.",
 )
-@click.option(
-    "--model", metavar="NAME|FILE", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
-)
+@model_flag
 @flags_of(Options, only=_SHARED)
 @flags_of(FilmOptions)
 @json_flag

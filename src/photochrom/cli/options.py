@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_orig
 import click
 
 from photochrom.errors import InputError
+from photochrom.models.registry import DEFAULT_MODEL
 
 Command = TypeVar("Command", bound=Callable[..., object])
 Result = TypeVar("Result")
@@ -21,6 +22,9 @@ _RANGES: Final[Mapping[object, type[click.IntRange | click.FloatRange]]] = {
 }
 
 json_flag: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+model_flag: Final = click.option(
+    "--model", metavar="NAME|FILE", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
+)
 photos_flag: Final = click.option(
     "--photos",
     multiple=True,
@@ -29,6 +33,11 @@ photos_flag: Final = click.option(
     metavar="COLLECTION",
     help="Folder or Parquet file of color photographs; may be given several times.",
 )
+
+
+def force_flag(what: str) -> Callable[[Command], Command]:
+    """Add `--force`, which replaces something; refusing without it is the command's affair."""
+    return click.option("--force", is_flag=True, help=f"Replace {what}.")
 
 
 class AutoOr(click.ParamType[Any]):

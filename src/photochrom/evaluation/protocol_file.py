@@ -1,14 +1,14 @@
 """Protocol files: everything that numbers hang on, pinned in one TOML file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.evaluation.features import KINDS as FEATURES
 from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, protocol_by_name
+from photochrom.evaluation.setup import Setup
 from photochrom.files import decoded
 from photochrom.texts import parse_toml
 
@@ -16,35 +16,7 @@ PROBES: Final = ("intensity",)
 _FITS: Final = get_args(Fit)
 _LARGEST: Final = 4096
 _SUFFIX: Final = ".toml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pinned:
-    """A protocol with all that goes with it; what is None is left to the command line.
-
-    Attributes:
-        protocol: at which size pictures are compared.
-        saturation: chroma multiplier for all models.
-        temperature: of all models with a distribution.
-        size: working size of all models.
-        limit: how many pictures, evenly spread.
-        masks: folder of label maps, relative to the file.
-        probe: "intensity", or None.
-        raw_rgb: whether the RGB that models paint is measured.
-        features: ONNX feature files by metric, relative to the file.
-        prior_sha256: of the prior of AuC rebalanced; another one is refused.
-    """
-
-    protocol: Protocol
-    saturation: float | None = None
-    temperature: float | None = None
-    size: int | None = None
-    limit: int | None = None
-    masks: Path | None = None
-    probe: str | None = None
-    raw_rgb: bool = False
-    features: Mapping[str, Path] = field(default_factory=dict)
-    prior_sha256: str | None = None
+_WRITTEN_APART: Final = ("protocol", "fit", "side_px", "features")
 
 
 _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -63,7 +35,7 @@ _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
-def pinned(name_or_file: str) -> Pinned:
+def pinned(name_or_file: str) -> Setup:
     """Find a protocol by its name, or read a protocol file.
 
     Args:
@@ -73,16 +45,16 @@ def pinned(name_or_file: str) -> Pinned:
         InputError: when there is no such protocol, or the file is not one.
     """
     if not name_or_file.endswith(_SUFFIX):
-        return Pinned(protocol=protocol_by_name(name_or_file))
+        return Setup(protocol=protocol_by_name(name_or_file))
     return read_protocol(Path(name_or_file))
 
 
-def read_protocol(path: Path) -> Pinned:
+def read_protocol(path: Path) -> Setup:
     """Read a protocol file.
 
     Args:
         path: TOML. It names a ``protocol``, or its own with ``fit`` (whole, stretch, center,
-            original) and ``side_px``; every other key is a field of `Pinned`.
+            original) and ``side_px``; every other key is a field of `Setup`.
 
     Raises:
         InputError: when it cannot be read, has an unknown key or a value of another type.
@@ -95,7 +67,7 @@ def read_protocol(path: Path) -> Pinned:
         raise InputError(f"{path} is not TOML: {error}") from error
     _check_kinds(path, values)
     protocol = _protocol(path, values)
-    kept = {each.name for each in fields(Pinned)} - {"protocol"}
+    kept = {each.name for each in fields(Setup)} - {"protocol", "journal"}
     rest = {name: value for name, value in values.items() if name in kept}
     if "masks" in rest:
         rest["masks"] = path.parent / rest["masks"]
@@ -103,7 +75,7 @@ def read_protocol(path: Path) -> Pinned:
         raise InputError(f"{path}: probe must be one of {', '.join(PROBES)}, not {rest['probe']!r}")
     if "features" in rest:
         rest["features"] = _feature_paths(path, rest["features"])
-    return Pinned(protocol=protocol, **rest)
+    return Setup(protocol=protocol, **rest)
 
 
 def _feature_paths(path: Path, table: Mapping[str, Any]) -> dict[str, Path]:
@@ -144,23 +116,16 @@ def _protocol(path: Path, values: Mapping[str, Any]) -> Protocol:
     return PROTOCOLS.get(described.name, described)
 
 
-def protocol_text(protocol: Protocol, options: Options, rest: Mapping[str, object]) -> str:
-    """Write a protocol file that repeats an evaluation.
-
-    Args:
-        protocol: at which size pictures were compared.
-        options: of all models.
-        rest: other keys of `Pinned` by name; those that are None or False are left out.
-    """
-    about: dict[str, object] = {"fit": protocol.fit}
-    if protocol.fit != "original":
-        about["side_px"] = protocol.side_px
-    about |= {name: getattr(options, name) for name in ("saturation", "temperature", "size")}
-    about |= {name: value for name, value in rest.items() if name != "features"}
+def protocol_text(setup: Setup) -> str:
+    """Write a protocol file that repeats an evaluation."""
+    about: dict[str, object] = {"fit": setup.protocol.fit}
+    if setup.protocol.fit != "original":
+        about["side_px"] = setup.protocol.side_px
+    about |= {name: getattr(setup, name) for name in _KINDS if name not in _WRITTEN_APART}
     lines = [f"{name} = {_toml(value)}" for name, value in about.items() if is_set(value)]
-    features = rest.get("features")
-    if isinstance(features, Mapping) and features:
-        lines += ["[features]", *(f"{name} = {_toml(file)}" for name, file in features.items())]
+    if setup.features:
+        files = (f"{name} = {_toml(file)}" for name, file in setup.features.items())
+        lines += ["[features]", *files]
     return "\n".join(
         ["# photochrom evaluate --protocol FILE measures in this way again.", *lines, ""]
     )

@@ -96,7 +96,7 @@ def measure_all(
     features, missing = load_features(setup.features)
     count, done, told = len(originals), itertools.count(1), progress or (lambda *_: None)
     with closing(_journal(originals, contestants, setup, features)) as journal:
-        bench = Bench(originals, contestants, setup.is_probing, masks, features, journal)
+        bench = Bench(originals, contestants, setup.probe is not None, masks, features, journal)
         outcomes = list(in_parallel(bench.measure, range(count), lambda: told(next(done), count)))
     measured = tuple(outcome for outcome in outcomes if outcome.tallies)
     failures = tuple(outcome for outcome in outcomes if outcome.failure)
@@ -150,7 +150,7 @@ def _journal(
         _VERSION,
         load_prior().sha256,
         repr(setup.protocol),
-        setup.is_probing,
+        setup.probe is not None,
         [[str(path), sha256(path.read_bytes()).hexdigest()] for path in masks],
         {name: file.sha256 for name, file in features.items()},
         named,

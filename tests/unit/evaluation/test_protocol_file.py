@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.evaluation.protocol_file import pinned, protocol_text
+from photochrom.evaluation.setup import Setup
 
 
 def write(path: Path, text: str) -> str:
@@ -14,10 +14,8 @@ def write(path: Path, text: str) -> str:
 
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
-    options = Options(saturation=0.9, size=128)
-    text = protocol_text(
-        PROTOCOLS["center-256"], options, {"limit": 5, "probe": None, "raw_rgb": True}
-    )
+    protocol = PROTOCOLS["center-256"]
+    text = protocol_text(Setup(protocol=protocol, saturation=0.9, size=128, limit=5, raw_rgb=True))
     plan = pinned(write(tmp_path / "a.toml", text))
     assert plan.protocol.fit == "center"
     assert (plan.saturation, plan.temperature, plan.size) == (0.9, None, 128)
@@ -65,11 +63,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_saturation_of_0_is_pinned_too(tmp_path: Path) -> None:
-    text = protocol_text(PROTOCOLS["original"], Options(saturation=0.0), {})
+    text = protocol_text(Setup(protocol=PROTOCOLS["original"], saturation=0.0))
     assert pinned(write(tmp_path / "a.toml", text)).saturation == 0
 
 
 def test_feature_files_are_pinned_and_lie_beside_the_file(tmp_path: Path) -> None:
     rest = {"features": {"lpips": Path("alex.onnx")}, "limit": 3}
-    plan = pinned(write(tmp_path / "a.toml", protocol_text(PROTOCOLS["original"], Options(), rest)))
+    setup = Setup(protocol=PROTOCOLS["original"], **rest)
+    plan = pinned(write(tmp_path / "a.toml", protocol_text(setup)))
     assert (plan.features, plan.limit) == ({"lpips": tmp_path / "alex.onnx"}, 3)

@@ -1,12 +1,12 @@
-"""What is asked of the training of an auditor."""
+"""What is asked of the training of an auditor, and of what is done with it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from photochrom.errors import InputError
 from photochrom.lab.auditor.encoders import Encoder
 
-NetworkName = Literal["paper", "patch"]
+NetworkName = Literal["patch", "paper"]
 
 LEAST_PAIRS: Final = 50
 _SIZES: Final = {"paper": 150, "patch": 64}
@@ -31,19 +31,29 @@ class AuditorSettings:
         color_block: side in pixels of the blocks of which "patch" sees the mean color: 1 to 32, a
             power of two; 0 for that of the network. "paper" sees every pixel.
         encoder: that both sides go through, such as "jpeg:90" or "png".
-        output_encoder: another one for the colorized side, which is a planted leak; "" for none.
         seed: of the split, weights, order and augmentation.
     """
 
-    network: NetworkName = "patch"
-    pairs: int = 10_000
-    size: int = 0
-    epochs: int = 0
-    control_epochs: int = 0
-    color_block: int = 0
-    encoder: str = "png"
-    output_encoder: str = ""
-    seed: int = 0
+    network: NetworkName = field(
+        default="patch",
+        metadata={"help": "patch also tells where; paper is that of the Discriminator paper."},
+    )
+    pairs: int = field(default=10_000, metadata={"help": "Most pairs to make."})
+    size: int = field(
+        default=0,
+        metadata={"help": "Side in pixels; else 64, or 150 with paper.", "shown": False},
+    )
+    epochs: int = field(
+        default=0, metadata={"help": "Passes; else 20, or 10 with paper.", "shown": False}
+    )
+    control_epochs: int = field(
+        default=0, metadata={"help": "Of each control; else 8 or 5.", "shown": False}
+    )
+    color_block: int = field(
+        default=0, metadata={"help": "Side of what patch sees color of; 16.", "shown": False}
+    )
+    encoder: str = field(default="png", metadata={"help": "Of both sides: png, jpeg:N or webp:N."})
+    seed: int = field(default=0, metadata={"help": "Of lots.", "least": 0})
 
     def __post_init__(self) -> None:
         """Put the network's own numbers where none are given; reject impossible ones."""
@@ -72,13 +82,62 @@ class AuditorSettings:
             if getattr(self, name) < 0:
                 raise InputError(f"{name} must not be below 0, but is {getattr(self, name)}")
         Encoder.parse(self.encoder)
-        Encoder.parse(self.output_encoder or self.encoder)
 
     @property
     def encoders(self) -> tuple[Encoder, Encoder]:
         """The encoder of the photographs, and that of the colorized side."""
-        return Encoder.parse(self.encoder), Encoder.parse(self.output_encoder or self.encoder)
+        return Encoder.parse(self.encoder), Encoder.parse(self.encoder)
 
     def to_dict(self) -> dict[str, Any]:
         """Give them as plain JSON values."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MendSettings:
+    """How a model is mended.
+
+    Attributes:
+        steps: batches to train on.
+        learning_rate: its peak; a tenth of what a recipe begins with.
+        replay: share of ordinary photographs among those trained on.
+        untouched: ordinary photographs to compare on that are never trained on.
+        least_gain: share by which the error on the mined test part must fall.
+        seed: of all lots.
+    """
+
+    steps: int = field(default=300, metadata={"help": "Batches of a mending."})
+    learning_rate: float = field(default=1e-4, metadata={"help": "Its peak."})
+    replay: float = field(default=0.5, metadata={"help": "Share of ordinary photographs."})
+    untouched: int = field(default=500, metadata={"help": "Ordinary ones to compare on."})
+    least_gain: float = field(default=0.05, metadata={"help": "By which errors must fall."})
+    seed: int = field(default=0, metadata={"help": "Of lots.", "least": 0})
+
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        if not 0 <= self.replay < 1:
+            raise InputError(f"replay must be from 0 to below 1, not {self.replay}")
+        if not 0 <= self.least_gain < 1:
+            raise InputError(f"least-gain must be from 0 to below 1, not {self.least_gain}")
+        for name, least in (("steps", 1), ("untouched", 10), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        if not 0 < self.learning_rate < 1:
+            raise InputError(f"learning-rate must be from 0 to 1, not {self.learning_rate}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundsPlan:
+    """What the rounds have in common.
+
+    Attributes:
+        audit: settings of each auditor.
+        mend: settings of each mending.
+        count: photographs to mine in each round.
+        rounds: at most so many.
+    """
+
+    audit: AuditorSettings
+    mend: MendSettings
+    count: int = field(default=2000, metadata={"help": "To mine in each round."})
+    rounds: int = field(default=1, metadata={"help": "At most.", "least": 1, "most": 20})

@@ -70,7 +70,7 @@ def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
         "twin": Oracle(answers, 0.9),
         "intensity": by_intensity,
     }
-    setup = Setup(masks=place / "masks", is_probing=True)
+    setup = Setup(masks=place / "masks", probe="intensity")
     return measure_all(models, place / "photos", setup)
 
 

@@ -14,6 +14,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
 from photochrom.lab.auditor.mending.before_after import SHOWN, show
 from photochrom.lab.auditor.mending.equal import EqualScore, score
+from photochrom.lab.auditor.settings import MendSettings
 from photochrom.lab.training.card_file import load_card
 from photochrom.lab.training.export import export, network_of
 from photochrom.lab.training.fit import train
@@ -34,39 +35,6 @@ MENDED_FILE: Final = "mended.onnx"
 _ROOM: Final = 0.02  # of colorfulness further from the photographs', which is measuring noise
 _CANDIDATE: Final = "candidate.onnx"
 _SEED_OF_LOTS: Final = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MendSettings:
-    """How a model is mended.
-
-    Attributes:
-        steps: batches to train on.
-        learning_rate: its peak; a tenth of what a recipe begins with.
-        replay: share of ordinary photographs among those trained on.
-        untouched: ordinary photographs to compare on that are never trained on.
-        least_gain: share by which the error on the mined test part must fall.
-        seed: of all lots.
-    """
-
-    steps: int = 300
-    learning_rate: float = 1e-4
-    replay: float = 0.5
-    untouched: int = 500
-    least_gain: float = 0.05
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Reject values outside their documented range."""
-        if not 0 <= self.replay < 1:
-            raise InputError(f"replay must be from 0 to below 1, not {self.replay}")
-        if not 0 <= self.least_gain < 1:
-            raise InputError(f"least-gain must be from 0 to below 1, not {self.least_gain}")
-        for name, least in (("steps", 1), ("untouched", 10), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
-        if not 0 < self.learning_rate < 1:
-            raise InputError(f"learning-rate must be from 0 to 1, not {self.learning_rate}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

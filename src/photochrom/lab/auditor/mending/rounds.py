@@ -10,11 +10,11 @@ from photochrom.collection import Collection
 from photochrom.engine.colorizer import Colorizer
 from photochrom.files import write_whole
 from photochrom.lab.auditor.audit import AUDITOR_FILE, Audit, train_auditor
-from photochrom.lab.auditor.mending.mend import MENDED_FILE, Mending, MendSettings, Say, mend
+from photochrom.lab.auditor.mending.mend import MENDED_FILE, Mending, Say, mend
 from photochrom.lab.auditor.mending.mine import mine
 from photochrom.lab.auditor.mending.report import write_mend_report
 from photochrom.lab.auditor.report import report_json, write_report
-from photochrom.lab.auditor.settings import AuditorSettings
+from photochrom.lab.auditor.settings import RoundsPlan
 from photochrom.models.registry import resolve_model
 from photochrom.work.progress import Stage, silent
 
@@ -43,23 +43,6 @@ class Round:
         """Give what stands in report.json of a loop, for one round."""
         mending = None if self.mending is None else self.mending.summary()
         return {"audit": report_json(self.audit), "mending": mending}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundsPlan:
-    """What the rounds have in common.
-
-    Attributes:
-        audit: settings of each auditor.
-        mend: settings of each mending.
-        count: photographs to mine in each round.
-        rounds: at most so many.
-    """
-
-    audit: AuditorSettings
-    mend: MendSettings
-    count: int = 2000
-    rounds: int = 1
 
 
 def run_rounds(  # noqa: PLR0913  (each is something that only the caller knows)
