@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 
 from photochrom.errors import InputError
 
-LAB: Final = ("cattrs", "lightning", "onnx", "onnxscript", "torch")
+LAB: Final = ("lightning", "onnx", "onnxscript", "torch")
 CPU_TORCH: Final = "https://download.pytorch.org/whl/cpu"  # PyPI's for Linux brings CUDA, 5 GB
 _OURS: Final = "photochrom"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from photochrom.errors import ModelError
-from photochrom.models.card import parse_object
+from photochrom.records import MisfitError, record_of, strict_object
 
 CONTRACT_VERSION: Final = 1
 LIGHTNESS: Final = "lightness_only_auc"
@@ -26,11 +26,11 @@ class Control:
     """What a network makes of something that should teach it nothing; chance is 0.5.
 
     Attributes:
-        auc: share of the pairs told apart, 0 to 1.
+        value: share of the pairs told apart, 0 to 1.
         interval: 95 %.
     """
 
-    auc: float
+    value: float
     interval: tuple[float, float]
 
     @property
@@ -72,6 +72,22 @@ class AuditorCard:
     verdict: str = VALID
     words: str = ""
 
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        least, most = _SIZES
+        _check("size", self.size, is_good=least <= self.size <= most)
+        controls = [(each.value, *each.interval) for each in self.controls.values()]
+        shares = {
+            "pair_fooled": (self.pair_fooled,),
+            "interval": self.interval,
+            "accuracy": (self.accuracy,),
+            "accuracy_per_epoch": self.accuracy_per_epoch,
+            "controls": sum(controls, ()),
+        }
+        for name, values in shares.items():
+            for value in values:
+                _check(name, value, is_good=0 <= value <= 1)
+
     @classmethod
     def from_json(cls, text: str | bytes) -> "AuditorCard":
         """Read the card of a stranger's file; keys beyond those above are passed over.
@@ -83,77 +99,21 @@ class AuditorCard:
         Raises:
             ModelError: when it is no card, or a value is missing or out of range.
         """
-        values = parse_object(text)
+        values = strict_object(text, name="the auditor's card")
         version = values.get("version", CONTRACT_VERSION)
         if version != CONTRACT_VERSION:
             raise ModelError(
                 f"the auditor follows contract {version}, this photochrom reads {CONTRACT_VERSION}"
             )
-        return cls(
-            size=_size(values.get("size")),
-            model=_text("model", values.get("model")),
-            model_sha256=_text("model_sha256", values.get("model_sha256")),
-            trained_on=values.get("trained_on"),
-            pair_fooled=_share("pair_fooled", values.get("pair_fooled", 0.0)),
-            interval=_interval("interval", values.get("interval", [0.0, 1.0])),
-            accuracy=_share("accuracy", values.get("accuracy", 0.0)),
-            accuracy_per_epoch=_curve(values.get("accuracy_per_epoch", [])),
-            calibration=_object("calibration", values.get("calibration", {})),
-            controls=_controls(values.get("controls", {})),
-            verdict=_text("verdict", values.get("verdict", VALID)),
-            words=_text("words", values.get("words", "")),
-        )
+        controls = values.get("controls")
+        for name in controls if isinstance(controls, dict) else ():
+            _check("controls", name, is_good=name in CONTROLS)
+        try:
+            return record_of(cls, values, is_open=True)
+        except MisfitError as error:
+            raise ModelError(f"the auditor's card {error}") from error
 
 
-def _bad(key: str, value: object) -> ModelError:
-    return ModelError(f"the auditor's card has a bad {key!r}: {str(value)[:40]!r}")
-
-
-def _size(value: Any) -> int:
-    least, most = _SIZES
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise _bad("size", value)
-    return value
-
-
-def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _bad(key, value)
-    return value
-
-
-def _share(key: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
-        raise _bad(key, value)
-    return float(value)
-
-
-def _interval(key: str, value: Any) -> tuple[float, float]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise _bad(key, value)
-    return _share(key, value[0]), _share(key, value[1])
-
-
-def _curve(value: Any) -> tuple[float, ...]:
-    if not isinstance(value, list):
-        raise _bad("accuracy_per_epoch", value)
-    return tuple(_share("accuracy_per_epoch", each) for each in value)
-
-
-def _object(key: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _bad(key, value)
-    return value
-
-
-def _controls(value: Any) -> dict[str, Control]:
-    named = _object("controls", value)
-    unknown = sorted(named.keys() - CONTROLS.keys())
-    if unknown:
-        raise _bad("controls", unknown[0])
-    found = {}
-    for name, each in named.items():
-        about = _object(name, each)
-        interval = _interval(name, about.get("interval"))
-        found[name] = Control(_share(name, about.get("value")), interval)
-    return found
+def _check(key: str, value: object, *, is_good: bool) -> None:
+    if not is_good:
+        raise ModelError(f"the auditor's card has a bad {key!r}: {str(value)[:40]!r}")

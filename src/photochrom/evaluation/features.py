@@ -1,7 +1,7 @@
 """Metrics of a network, from ONNX files that the user converts once: LPIPS, FID, KID, top-1."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, InputError, ModelError
-from photochrom.models.card import parse_object
 from photochrom.models.contract import read_facts, read_model
 from photochrom.models.graph import FLOAT, GraphFacts, TensorSpec
 from photochrom.models.registry import models_home
 from photochrom.picture.pixels import resize
+from photochrom.records import MisfitError, record_of, strict_object
 from photochrom.texts import json_line
 
 U8 = NDArray[np.uint8]
@@ -60,6 +60,14 @@ class FeatureCard:
     low: float = 0.0
     high: float = 1.0
     classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Reject values outside their documented range."""
+        is_size = 0 <= self.size <= _MAX_SIDE
+        if not is_size or max(abs(self.low), abs(self.high)) > _MOST_CODE:
+            raise ValueError("size, low and high of its metadata are out of range")
+        if self.kind == "classifier" and not self.classes:
+            raise ValueError("a classifier's metadata must name its classes")
 
     def to_json(self) -> str:
         """Write the card as the metadata of an ONNX file."""
@@ -142,28 +150,13 @@ def _read_card(path: Path, metadata: Mapping[str, memoryview]) -> FeatureCard:
     """Read a stranger's metadata."""
     if METADATA_KEY not in metadata:
         raise ModelError(f"{path} is no feature file: it has no metadata {METADATA_KEY!r}")
+    name = f"{path}: its metadata"
     try:
-        values = parse_object(bytes(metadata[METADATA_KEY]))
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
-    known = {each.name for each in fields(FeatureCard)}
-    if not {"kind", "recipe"} <= set(values) <= known:
-        raise ModelError(f"{path}: its metadata must have kind and recipe, and may have {known}")
-    classes = values.get("classes", [])
-    texts = [values["kind"], values["recipe"], *(classes if isinstance(classes, list) else [0])]
-    if not all(isinstance(each, str) for each in texts):
-        raise ModelError(f"{path}: kind, recipe and classes of its metadata must be text")
-    card = FeatureCard(**{**values, "classes": tuple(classes)})
-    is_size = type(card.size) is int and 0 <= card.size <= _MAX_SIDE
-    if not is_size or not _is_code(card.low) or not _is_code(card.high):
-        raise ModelError(f"{path}: size, low and high of its metadata are out of range")
-    if card.kind == "classifier" and not card.classes:
-        raise ModelError(f"{path}: a classifier's metadata must name its classes")
-    return card
-
-
-def _is_code(value: object) -> bool:
-    return type(value) in (int, float) and -_MOST_CODE <= value <= _MOST_CODE  # type: ignore[operator]
+        return record_of(FeatureCard, strict_object(bytes(metadata[METADATA_KEY]), name=name))
+    except MisfitError as error:
+        raise ModelError(f"{name} {error}") from error
+    except ValueError as error:
+        raise ModelError(f"{name}: {error}") from error
 
 
 def _check_graph(path: Path, facts: GraphFacts, name: str) -> None:

@@ -1,7 +1,7 @@
 """Protocol files: everything that numbers hang on, pinned in one TOML file."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -10,29 +10,18 @@ from photochrom.evaluation.features import KINDS as FEATURES
 from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, protocol_by_name
 from photochrom.evaluation.setup import Setup
 from photochrom.files import decoded
+from photochrom.records import MisfitError, record_of
 from photochrom.texts import parse_toml
 
-PROBES: Final = ("intensity",)
 _FITS: Final = get_args(Fit)
 _LARGEST: Final = 4096
 _SUFFIX: Final = ".toml"
-_WRITTEN_APART: Final = ("protocol", "fit", "side_px", "features")
 
 
-_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "protocol": str,
-    "fit": str,
-    "side_px": int,
-    "saturation": (int, float),
-    "temperature": (int, float),
-    "size": int,
-    "limit": int,
-    "masks": str,
-    "probe": str,
-    "raw_rgb": bool,
-    "features": dict,
-    "prior_sha256": str,
-}
+_OWN: Final = ("protocol", "fit", "side_px")  # how a file says which protocol
+_KEYS: Final = tuple(
+    each.name for each in fields(Setup) if each.name not in ("protocol", "journal")
+)
 
 
 def pinned(name_or_file: str) -> Setup:
@@ -65,38 +54,24 @@ def read_protocol(path: Path) -> Setup:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path} is not TOML: {error}") from error
-    _check_kinds(path, values)
-    protocol = _protocol(path, values)
-    kept = {each.name for each in fields(Setup)} - {"protocol", "journal"}
-    rest = {name: value for name, value in values.items() if name in kept}
-    if "masks" in rest:
-        rest["masks"] = path.parent / rest["masks"]
-    if rest.get("probe", PROBES[0]) not in PROBES:
-        raise InputError(f"{path}: probe must be one of {', '.join(PROBES)}, not {rest['probe']!r}")
-    if "features" in rest:
-        rest["features"] = _feature_paths(path, rest["features"])
-    return Setup(protocol=protocol, **rest)
-
-
-def _feature_paths(path: Path, table: Mapping[str, Any]) -> dict[str, Path]:
-    """Read the table of feature files."""
-    for name, file in table.items():
-        if name not in FEATURES or not isinstance(file, str):
+    if unknown := sorted(values.keys() - {*_OWN, *_KEYS}):
+        known = ", ".join((*_OWN, *_KEYS))
+        raise InputError(f"{path} has an unknown key {unknown[0]!r}; there are {known}")
+    try:
+        rest = record_of(Setup, {name: values[name] for name in _KEYS if name in values})
+    except MisfitError as error:
+        raise InputError(f"{path} {error}") from error
+    for name, file in rest.features.items():
+        if name not in FEATURES:
             raise InputError(
-                f"{path}: features has {name} = {file!r}; it knows {', '.join(FEATURES)}"
+                f"{path}: features has {name} = {str(file)!r}; it knows {', '.join(FEATURES)}"
             )
-    return {name: path.parent / file for name, file in table.items()}
-
-
-def _check_kinds(path: Path, values: Mapping[str, Any]) -> None:
-    """Refuse unknown keys and values of another type."""
-    for name, value in values.items():
-        if name not in _KINDS:
-            raise InputError(f"{path} has the unknown key {name!r}; there are {', '.join(_KINDS)}")
-        expected = _KINDS[name]
-        is_bool = isinstance(value, bool)
-        if not isinstance(value, expected) or is_bool != (expected is bool):
-            raise InputError(f"{path}: {name} cannot be {value!r}")
+    return replace(
+        rest,
+        protocol=_protocol(path, values),
+        masks=rest.masks and path.parent / rest.masks,
+        features={name: path.parent / file for name, file in rest.features.items()},
+    )
 
 
 def _protocol(path: Path, values: Mapping[str, Any]) -> Protocol:
@@ -104,13 +79,13 @@ def _protocol(path: Path, values: Mapping[str, Any]) -> Protocol:
     if "protocol" in values:
         if "fit" in values or "side_px" in values:
             raise InputError(f"{path} gives both a protocol and its own fit; leave one out")
-        return protocol_by_name(values["protocol"])
+        return protocol_by_name(str(values["protocol"]))
     fit, side_px = values.get("fit", ""), values.get("side_px", 0)
     if fit not in _FITS:
         raise InputError(f"{path}: fit must be one of {', '.join(_FITS)}, not {fit!r}")
     if fit == "original":
         return PROTOCOLS["original"]
-    if not 16 <= side_px <= _LARGEST:
+    if type(side_px) is not int or not 16 <= side_px <= _LARGEST:
         raise InputError(f"{path}: side_px must be from 16 to {_LARGEST}, not {side_px}")
     described = Protocol.of(fit, side_px)
     return PROTOCOLS.get(described.name, described)
@@ -121,7 +96,7 @@ def protocol_text(setup: Setup) -> str:
     about: dict[str, object] = {"fit": setup.protocol.fit}
     if setup.protocol.fit != "original":
         about["side_px"] = setup.protocol.side_px
-    about |= {name: getattr(setup, name) for name in _KINDS if name not in _WRITTEN_APART}
+    about |= {name: getattr(setup, name) for name in _KEYS if name != "features"}
     lines = [f"{name} = {_toml(value)}" for name, value in about.items() if is_set(value)]
     if setup.features:
         files = (f"{name} = {_toml(file)}" for name, file in setup.features.items())

@@ -83,7 +83,7 @@ def _auditor(auditor: Auditor) -> dict[str, Any]:
 
 def _controls(auditor: Auditor) -> dict[str, Any]:
     controls = auditor.card.controls
-    told: dict[str, Any] = {n: controls[n].auc if n in controls else None for n in CONTROLS}
+    told: dict[str, Any] = {n: controls[n].value if n in controls else None for n in CONTROLS}
     return {**told, "intervals": {name: list(each.interval) for name, each in controls.items()}}
 
 

@@ -120,7 +120,7 @@ def _believed(auditor: Auditor) -> dict[str, object]:
         f"pairs of {card.model} that it never saw, {card.size} × {card.size} px",
     )
     controls = [
-        ControlFinding(CONTROLS[name], each.auc, Interval(*each.interval), each.is_passed)
+        ControlFinding(CONTROLS[name], each.value, Interval(*each.interval), each.is_passed)
         for name, each in card.controls.items()
     ]
     return {

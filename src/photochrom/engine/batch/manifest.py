@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, Final, Self
 from photochrom.engine.result import FileResult, Status
 from photochrom.errors import InputError
 from photochrom.files import lock
+from photochrom.records import record_of
 from photochrom.texts import json_line, parse_json
 
 MANIFEST_NAME: Final = "photochrom.jsonl"
@@ -49,14 +50,6 @@ class Fingerprint:
     mtime_ns: int
     ctime_ns: int | None = None
     sample: str = ""
-
-    def has_right_types(self) -> bool:
-        """Say whether the members are what they should be."""
-        numbers: list[object] = [self.size, self.mtime_ns, self.ctime_ns or 0]
-        words: list[object] = [self.sha256, self.sample]
-        return all(isinstance(each, int) for each in numbers) and all(
-            isinstance(each, str) for each in words
-        )
 
 
 class FileNow:
@@ -182,20 +175,29 @@ class Entry(FileResult):
 
     @classmethod
     def from_line(cls, line: bytes) -> Self | None:
-        """Read one line; None when it is torn or not an entry."""
+        """Read one line; None when it is torn or not an entry; later members are passed over."""
         try:
             values = parse_json(line)
-            known = {name: values[name] for name in _FIELD_NAMES if name in values}
-            known["status"] = Status(known["status"])
-            known |= {name: tuple(known.get(name, ())) for name in ("notes", "variants")}
             if "input_sha256" in values:
-                keys = {name: f"input_{name}" for name in _FINGERPRINT_NAMES}
-                members = {name: values[key] for name, key in keys.items() if key in values}
-                known["input_file"] = Fingerprint(**members)
-            entry = cls(**known)
-        except (ValueError, TypeError, KeyError):
+                known = {name: f"input_{name}" for name in _FINGERPRINT_NAMES}
+                values["input_file"] = {n: values[key] for n, key in known.items() if key in values}
+            return record_of(cls, values, is_open=True)
+        except (ValueError, TypeError):
             return None
-        return entry if entry.has_right_types() else None
+
+    def __post_init__(self) -> None:
+        """Refuse paths that the system cannot have, and shares that are none.
+
+        Raises:
+            ValueError: when one is.
+        """
+        for name in (self.input, *self.written):
+            if "\0" in name:
+                raise ValueError(f"{name!r} is no path")
+            os.fsencode(name)  # which raises one, too
+        for share in (self.confidence, self.in_color):
+            if share is not None and (share < 0 or share > 1):
+                raise ValueError(f"{share} is not from 0 to 1")
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -203,40 +205,7 @@ class Entry(FileResult):
         names = (self.output, *self.variants, self.confidence_map)
         return tuple(name for name in names if name)
 
-    def has_right_types(self) -> bool:
-        """Say whether the members that a run relies on are what they should be."""
-        paths = [self.input, *self.variants, self.output or "", self.confidence_map or ""]
-        words = [self.reason, self.tone, self.model, self.model_sha256, self.version]
-        words += [self.output_sha256 or "", *self.notes]
-        numbers: list[object] = [self.output_size or 0, self.output_mtime_ns or 0]
-        options: object = self.options
-        return (
-            all(map(_is_path, paths))
-            and all(isinstance(word, str) for word in words)
-            and all(isinstance(number, int) for number in numbers)
-            and isinstance(options, Mapping)
-            and (self.input_file is None or self.input_file.has_right_types())
-            and all(map(_is_share, (self.confidence, self.in_color)))
-        )
 
-
-def _is_share(value: object) -> bool:
-    """Say whether a value is a number from 0 to 1, or not known."""
-    return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
-
-
-def _is_path(name: object) -> bool:
-    """Say whether the system could have a file of this name."""
-    if not isinstance(name, str) or "\0" in name:
-        return False
-    try:
-        os.fsencode(name)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-_FIELD_NAMES: Final = tuple(item.name for item in fields(Entry) if item.name != "input_file")
 _FINGERPRINT_NAMES: Final = tuple(item.name for item in fields(Fingerprint))
 _NOTHING: Final[tuple[object, ...]] = (None, "", (), {})
 _OFF: Final[tuple[object, ...]] = (None, False)

@@ -1,0 +1,178 @@
+"""Records from people's and strangers' JSON and TOML: every field of its type, or the reason."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn, TypeVar, cast, get_args, get_origin
+
+from photochrom.errors import ModelError, PhotochromError
+
+Record = TypeVar("Record")
+
+_MOST: Final = 1e300  # inside every number type
+_SHOWN: Final = 40  # characters of a stranger's key
+
+
+class MisfitError(ValueError):
+    """Why some values make no record; reads on after the name of what they come from.
+
+    Attributes:
+        key: of the value; with dots where records lie in records.
+        value: that is of another type; None where the key is missing or unknown.
+    """
+
+    def __init__(self, words: str, *, key: str = "", value: object = None) -> None:
+        super().__init__(words)
+        self.key = key
+        self.value = value
+
+
+def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> Record:
+    """Build a dataclass from what JSON or TOML holds; nothing is converted but lists to tuples.
+
+    Fields may be int, float (finite; whole numbers fit, too), bool, str, Path, Any, a Literal, an
+    enumeration, another dataclass, one of these or None, a tuple of them, or a Mapping to them.
+
+    Args:
+        kind: the dataclass; what its own checks raise comes through.
+        values: by name.
+        is_open: pass over keys that are no field.
+
+    Raises:
+        MisfitError: when a key is missing, unknown, or has a value of another type.
+
+    >>> from photochrom.picture.geometry.turn import Turn
+    >>> record_of(Turn, {"orientation": "1"})
+    Traceback (most recent call last):
+    photochrom.records.MisfitError: has a bad 'orientation': '1' is not a whole number
+    """
+    import cattrs  # noqa: PLC0415 - a twentieth of a second, which not every command needs
+
+    try:
+        return cast(Record, _converter(is_open=is_open).structure(values, kind))
+    except MisfitError as error:
+        raise MisfitError(f"is not {error}", value=values) from error
+    except cattrs.BaseValidationError as error:
+        _explain(error, cattrs)
+
+
+def _explain(error: BaseException, cattrs: Any) -> NoReturn:
+    """Dig out the first reason of a nested validation error, and the keys that lead to it."""
+    keys: list[str] = []
+    inner = error
+    while isinstance(inner, cattrs.BaseValidationError):
+        inner = inner.exceptions[0]
+        notes = getattr(inner, "__notes__", ())
+        keys += [note.name for note in notes if isinstance(note, cattrs.AttributeValidationNote)]
+    key = ".".join(keys)
+    if isinstance(inner, PhotochromError):
+        raise inner
+    if isinstance(inner, cattrs.ForbiddenExtraKeysError):
+        unknown = sorted(inner.extra_fields)[0][:_SHOWN]
+        known = ", ".join(item.name for item in fields(inner.cl))
+        raise MisfitError(f"has an unknown key {unknown!r}; there are {known}", key=unknown)
+    if isinstance(inner, KeyError):
+        raise MisfitError(f"lacks {key!r}", key=key)
+    if isinstance(inner, MisfitError):
+        value = repr(inner.value)[:_SHOWN]
+        raise MisfitError(f"has a bad {key!r}: {value} is not {inner}", key=key, value=inner.value)
+    raise MisfitError(f"has a bad {key!r}: {inner}" if key else str(inner), key=key) from inner
+
+
+@cache
+def _converter(*, is_open: bool) -> Any:
+    from cattrs import Converter  # noqa: PLC0415
+    from cattrs.gen import make_dict_structure_fn  # noqa: PLC0415
+
+    converter = Converter(forbid_extra_keys=not is_open)
+
+    def of_record(kind: Any) -> Callable[[Any, Any], Any]:
+        build = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=not is_open)
+        return lambda value, _: build(_exactly(value, Mapping, "an object"), kind)
+
+    def tuple_of(value: Any, kind: Any) -> tuple[Any, ...]:
+        first, *others = get_args(kind)
+        values = _exactly(value, list | tuple, "a list")
+        if others == [...]:
+            return tuple(converter.structure(each, first) for each in values)
+        if len(values) != 1 + len(others):
+            raise MisfitError(f"a list of {1 + len(others)}", value=value)
+        return tuple(map(converter.structure, values, (first, *others)))
+
+    def mapping_of(value: Any, kind: Any) -> dict[str, Any]:
+        named = _exactly(value, Mapping, "an object")
+        _, item = get_args(kind)
+        return {name: converter.structure(each, item) for name, each in named.items()}
+
+    hook, hook_where = converter.register_structure_hook, converter.register_structure_hook_func
+    hook(int, lambda value, _: _exactly(value, int, "a whole number"))
+    hook(bool, lambda value, _: _exactly(value, bool, "true or false"))
+    hook(float, lambda value, _: _number(value))
+    hook(str, lambda value, kind: kind(_exactly(value, str, "text")))  # of enumerations, too
+    hook(Path, lambda value, _: Path(_exactly(value, str, "text")))
+    hook_where(lambda kind: kind is object, lambda value, _: value)
+    hook_where(lambda kind: _origin(kind) is tuple, tuple_of)
+    hook_where(lambda kind: _origin(kind) is Mapping, mapping_of)
+    hook_where(lambda kind: _origin(kind) is Literal, _one_of)
+    converter.register_structure_hook_factory(is_dataclass, of_record)
+    return converter
+
+
+def _origin(kind: Any) -> Any:
+    return get_origin(kind)
+
+
+def _exactly(value: Any, kind: Any, words: str) -> Any:
+    """Refuse to take "12", 1.5 or true for a number of another kind."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise MisfitError(words, value=value)
+    return value
+
+
+def _number(value: Any) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= _MOST:  # NaN is not, either
+        raise MisfitError("a finite number", value=value)
+    return float(value)
+
+
+def _one_of(value: Any, kind: Any) -> Any:
+    known = get_args(kind)
+    if value not in known or isinstance(value, bool):
+        raise MisfitError("one of " + ", ".join(map(str, known)), value=value)
+    return value
+
+
+def strict_object(text: str | bytes, *, name: str, most_bytes: int = 1 << 20) -> dict[str, Any]:
+    """Parse a stranger's JSON object; NaN, infinities and doubled keys are refused.
+
+    Args:
+        text: of the object.
+        name: what messages call it.
+        most_bytes: that it may have.
+
+    Raises:
+        ModelError: when it is too big, not JSON, or no object.
+    """
+    if len(text) > most_bytes:
+        raise ModelError(f"{name} is larger than {most_bytes} bytes")
+    try:
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{name} is not valid JSON") from error
+    if not isinstance(document, dict):
+        raise ModelError(f"{name} is not a JSON object")
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key is given twice")
+    return document
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
