@@ -57,9 +57,9 @@ def adapt(
     need_lab("adapting")
     from photochrom.cli.progress import progress_bar
     from photochrom.lab.adaptation.adapt import adapt as run
-    from photochrom.lab.adaptation.report import write_report
+    from photochrom.lab.adaptation.report import report_page
     from photochrom.models.registry import resolve_model
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.folder import refuse_existing, write_folder
 
     if sum(given is not None for given in (masks, boxes, segment)) > 1:
         raise click.UsageError("give one of --masks, --boxes and --segment")
@@ -75,7 +75,7 @@ def adapt(
     shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
     found = run(base_file, collection, out, settings=settings, objects=shown, stage=progress_bar)
     if report is not None:
-        write_report(found, report)
+        write_folder(report, found.summary(), {"report.html": report_page(found)})
     _print(found, out, report, as_json=as_json)
     return 0 if found.verdict.is_gain else 1
 
@@ -102,7 +102,8 @@ def _objects(
 
 def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool) -> None:
     """Print the verdict to standard output, how it came about to standard error."""
-    from photochrom.lab.adaptation.report import terminal_table
+    from photochrom.lab.adaptation.report import scores_table
+    from photochrom.metrics.equal import EQUAL_SHARE
 
     say(found.intake.tally(), err=True)
     for reason, names in found.intake.dropped.items():
@@ -110,7 +111,10 @@ def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool
     if as_json:
         say_json(found.summary())
     else:
-        say_table(terminal_table(found))
+        caption = (
+            f"held-out photographs at {EQUAL_SHARE} of the truth's colorfulness; ↓ lower is better"
+        )
+        say_table(scores_table(found).terminal(caption=caption))
         say(found.verdict.words)
     if found.verdict.is_gain:
         say(f"model: {out} ({found.validation.final}, refitted on all photographs)", err=True)

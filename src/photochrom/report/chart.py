@@ -4,12 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color.bins import cic_bins
+from photochrom.color.lab import lab_to_srgb
+
 WIDTH: Final = 640
 HEIGHT: Final = 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 22, 32, 46
 _TICKS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _WANTED_TICKS: Final = 5
 _COLORS: Final = 8
+_EDGE: Final = 11  # cells from the middle of a palette to its edge
+_CELL_PX: Final = 10
+_SHOWN_LIGHTNESS: Final = 65.0
+_FAINTEST: Final = 1e-3  # percent of all pixels that can just be seen in a palette
+_FULL: Final = 10.0  # percent from which a cell is opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +157,47 @@ def _round_step(step: float) -> float:
     while power * 10 <= step:
         power *= 10
     return next(power * each for each in _TICKS if power * each >= step * 0.999)
+
+
+@dataclass(frozen=True, slots=True)
+class ColorCell:
+    """A cell of a palette, in pixels of its picture."""
+
+    x: int
+    y: int
+    color: str
+    opacity: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Which colors a set of pictures has: a* to the right, b* up."""
+
+    name: str
+    cells: Sequence[ColorCell]
+
+
+def draw_palette(name: str, shares: NDArray[np.float64]) -> Palette:
+    """Draw which colors there are, each in its own color.
+
+    Args:
+        name: below it.
+        shares: (313,) percent of the pixels in each of CIC's cells; opacity grows with the
+            logarithm, and what is too rare to be seen is left out.
+    """
+    bins = cic_bins()
+    lab = np.column_stack([np.full(len(bins), _SHOWN_LIGHTNESS), bins])
+    colors = np.rint(lab_to_srgb(lab).clip(0, 1) * 255).astype(int)
+    opacity = np.log(np.maximum(shares, 1e-12) / _FAINTEST) / np.log(_FULL / _FAINTEST)
+    cells = [
+        ColorCell(
+            x=int((bins[place, 0] / _CELL_PX + _EDGE) * _CELL_PX),
+            y=int((_EDGE - bins[place, 1] / _CELL_PX) * _CELL_PX),
+            color="#{:02x}{:02x}{:02x}".format(*colors[place]),
+            opacity=round(min(float(opacity[place]), 1.0), 2),
+            title=f"a* {bins[place, 0]:.0f}, b* {bins[place, 1]:.0f}: {shares[place]:.2g} %",
+        )
+        for place in np.flatnonzero(opacity > 0)
+    ]
+    return Palette(name, cells)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from photochrom.errors import InputError
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.libvips import Image, array_to_image
+from photochrom.picture.pixels import resize
 
 _QUALITY: Final = 80
 _KIND: Final = ".webp"
+_LEAST_PX: Final = 192
 _TINT: Final = np.array([213, 94, 0], np.float32)  # vermilion, seen by the color-blind (Okabe, Ito)
 
 
@@ -39,6 +41,13 @@ def tinted(gray: NDArray[np.floating], strength: NDArray[np.floating]) -> NDArra
     """
     gray, strength = gray[..., None], strength[..., None]
     return np.asarray(np.rint(gray + strength * (_TINT - gray)), np.uint8)
+
+
+def enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Enlarge small pictures (H, W, 3) by a whole number, so that one can see something."""
+    height, width = picture.shape[:2]
+    factor = max(1, -(-_LEAST_PX // max(height, width)))
+    return resize(picture, height * factor, width * factor)
 
 
 def file_preview(path: Path, *, side_px: int = 640) -> str:

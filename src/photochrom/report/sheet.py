@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.report.preview import array_preview
 
 Thing = TypeVar("Thing")
 
@@ -29,6 +34,18 @@ class Shown:
     label: str
     previews: list[str]
     differences: list[str]
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        label: str,
+        pictures: Sequence[NDArray[np.uint8]],
+        differences: Sequence[str] = (),
+    ) -> Self:
+        """Show pictures (H, W, 3) side by side, the original last; under the first stand words."""
+        below = [*differences, *[""] * (len(pictures) - len(differences))]
+        return cls(name, label, [array_preview(each) for each in pictures], below)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from photochrom.report.chart import HEIGHT, WIDTH, Series, draw_chart
 from photochrom.report.page import render_page
+from photochrom.report.table import Table
 
 POINTS = st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4)), min_size=1, max_size=9)
 
@@ -37,5 +38,5 @@ def test_larger_is_to_the_right_and_up() -> None:
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><b>'])
 def test_names_are_escaped(name: str) -> None:
     drawn = draw_chart([Series(name, [(0, 0)])], title=name, x_label="", y_label="")
-    page = render_page("timing.html", {"title": "t", "rows": [], "drawn": drawn})
+    page = render_page("timing.html", {"title": "t", "times": Table([], []), "drawn": drawn})
     assert name not in page

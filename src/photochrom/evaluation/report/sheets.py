@@ -9,7 +9,6 @@ from photochrom.evaluation.contestants.baselines import BASELINES
 from photochrom.evaluation.measure import RATIOS, Truth
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.report.tables import formatted
-from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Sheet, Shown, both_ends
 
 PER_SHEET: Final = 6
@@ -65,9 +64,5 @@ def _shown(evaluation: Evaluation, columns: Sequence[str], place: int) -> Shown:
     colored = [evaluation.contestants[model](result.index, truth.gray).rgb for model in columns]
     rows = [evaluation.models.index(model) for model in columns]
     differences = evaluation.values[rows, place, RATIOS.index(_SORTED_BY)]
-    return Shown(
-        name=result.name,
-        label=result.label,
-        previews=[array_preview(picture) for picture in (*colored, truth.rgb)],
-        differences=[f"ΔE {formatted(_SORTED_BY, value)}" for value in differences] + [""],
-    )
+    told = [f"ΔE {formatted(_SORTED_BY, value)}" for value in differences]
+    return Shown.of(result.name, result.label, [*colored, truth.rgb], told)

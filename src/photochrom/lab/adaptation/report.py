@@ -1,78 +1,70 @@
-"""The report of an adaptation: one HTML page, the same as JSON, and a table for the terminal."""
+"""The report of an adaptation: one HTML page, and a table for the terminal."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
-from photochrom.color.lab import lightness_to_gray, srgb_to_gray
+from photochrom.color.lab import srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import Score, sample
 from photochrom.lab.adaptation.validate import BASE
-from photochrom.lab.training.records.figures import INK, new_figure, pixels_of, quiet
 from photochrom.metrics.equal import EQUAL_SHARE
+from photochrom.metrics.histogram import color_counts
 from photochrom.picture.pixels import put_chroma
-from photochrom.report.folder import write_folder
+from photochrom.report.chart import Palette, draw_palette
 from photochrom.report.page import render_page
-from photochrom.report.preview import array_preview
 from photochrom.report.sheet import Shown
+from photochrom.report.table import Cell, Column, Table
+from photochrom.report.words import between, number, percent
 
-U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
 _ADAPTED: Final = "adapted"
-_REACH: Final = 80  # ab units that a palette shows in each direction
-_CELLS: Final = 81
 
 
-@dataclass(frozen=True, slots=True)
-class MethodRow:
-    """One contestant of the table as shown."""
+def scores_table(found: Adaptation) -> Table[tuple[str, Score]]:
+    """Lay out the scores of all contestants, adapted first."""
+    scores = found.validation.scores
+    least = min(score.error for score in scores.values())
+    has_background = any(np.isfinite(score.background).any() for score in scores.values())
 
-    name: str
-    error: str
-    background: str
-    palette: str
-    colorfulness: str
-    is_best: bool
-    is_adapted: bool
+    def background(row: tuple[str, Score]) -> str:
+        known = row[1].background[np.isfinite(row[1].background)]
+        return f"{known.mean():.2f}" if known.size else ""
 
-
-def write_report(found: Adaptation, folder: Path) -> None:
-    """Write report.html and report.json.
-
-    Args:
-        found: what came of an adaptation.
-        folder: made when missing; an earlier report is replaced.
-
-    Raises:
-        InputError: when the folder cannot be written to.
-    """
-    write_folder(folder, found.summary(), {"report.html": report_page(found)})
-
-
-def terminal_table(found: Adaptation) -> Table:
-    """Lay the scores out for a terminal."""
-    rows = _rows(found)
-    has_background = any(row.background for row in rows)
-    caption = (
-        f"held-out photographs at {EQUAL_SHARE} of the truth's colorfulness; ↓ lower is better"
-    )
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
-    table.add_column("colors of")
-    heads = ["ab error ↓", "background ↓", "palette ↓", "colorfulness"]
-    for head in heads if has_background else [heads[0], *heads[2:]]:
-        table.add_column(head, justify="right", no_wrap=True)
-    for row in rows:
-        beside = [row.background] if has_background else []
-        table.add_row(row.name, row.error, *beside, row.palette, row.colorfulness)
-    return table
+    columns: list[Column[tuple[str, Score]]] = [
+        Column(title="Colors of", show=lambda row: row[0], terminal="colors of"),
+        Column(
+            title="ab error ↓",
+            show=lambda row: Cell(
+                number(row[1].error, 2), mark="best" if row[1].error == least else ""
+            ),
+            below="objects" if found.task.shape.has_objects else "whole picture",
+            terminal="ab error ↓",
+        ),
+        Column(
+            title="ab error ↓" if has_background else "",
+            show=background,
+            below="background",
+            terminal="background ↓" if has_background else "",
+        ),
+        Column(
+            title="palette ↓",
+            of=lambda row: row[1].palette,
+            below="distance",
+            terminal="palette ↓",
+        ),
+        Column(
+            title="colorfulness",
+            of=lambda row: row[1].colorfulness,
+            below="of the truth\N{RIGHT SINGLE QUOTATION MARK}s",
+            terminal="colorfulness",
+        ),
+    ]
+    return Table(columns, list(scores.items()), is_quiet=lambda row: row[0] != _ADAPTED)
 
 
 def report_page(found: Adaptation) -> str:
@@ -84,7 +76,7 @@ def report_page(found: Adaptation) -> str:
     Returns:
         A self-contained HTML document, the same for the same adaptation.
     """
-    rows, verdict, validation = _rows(found), found.verdict, found.validation
+    verdict, validation = found.verdict, found.validation
     accuracy = validation.label_accuracy
     content = {
         "title": f"Adapted: {found.card.name}",
@@ -93,41 +85,16 @@ def report_page(found: Adaptation) -> str:
         "dropped": found.intake.dropped,
         "is_gain": verdict.is_gain,
         "method": validation.final,
-        "rows": rows,
-        "where": "objects" if found.task.shape.has_objects else "whole picture",
-        "has_background": any(row.background for row in rows),
+        "scores": scores_table(found),
         "share": EQUAL_SHARE,
         "rival": verdict.rival,
-        "interval": f"{verdict.interval.low:+.2f} … {verdict.interval.high:+.2f}",
+        "interval": between(verdict.interval, 2, has_sign=True),
         "count": len(validation.held_out),
-        "label_accuracy": "" if accuracy is None else f"{100 * accuracy:.0f} %",
-        "palettes": array_preview(_palettes(found)),
+        "label_accuracy": "" if accuracy is None else percent(accuracy, 0),
+        "palettes": _palettes(found),
         "pictures": _pictures(found),
     }
     return render_page("adaptation.html", content)
-
-
-def _rows(found: Adaptation) -> list[MethodRow]:
-    """Format the scores, adapted first."""
-    scores = found.validation.scores
-    least = min(score.error for score in scores.values())
-    return [
-        MethodRow(
-            name=name,
-            error=f"{score.error:.2f}",
-            background=_background(score),
-            palette=f"{score.palette:.2f}",
-            colorfulness=f"{score.colorfulness:.2f}",
-            is_best=score.error == least,
-            is_adapted=name == _ADAPTED,
-        )
-        for name, score in scores.items()
-    ]
-
-
-def _background(score: Score) -> str:
-    known = score.background[np.isfinite(score.background)]
-    return f"{known.mean():.2f}" if known.size else ""
 
 
 def _pictures(found: Adaptation) -> list[Shown]:
@@ -150,12 +117,8 @@ def _shown(found: Adaptation, place: int, before: float, after: float) -> Shown:
         put_chroma(gray, _at_size(found.validation.painted[name][place] * saturation, size))
         for name in (BASE, _ADAPTED)
     ]
-    return Shown(
-        name=photo.name,
-        label=photo.label,
-        previews=[array_preview(each) for each in (colorize_gray(gray), *colored, photo.rgb)],
-        differences=["", f"ab error {before:.1f}", f"ab error {after:.1f}"],
-    )
+    told = ["", f"ab error {before:.1f}", f"ab error {after:.1f}"]
+    return Shown.of(photo.name, photo.label, [colorize_gray(gray), *colored, photo.rgb], told)
 
 
 def _at_size(chroma: F32, size: tuple[int, int]) -> F32:
@@ -163,43 +126,18 @@ def _at_size(chroma: F32, size: tuple[int, int]) -> F32:
     return np.ascontiguousarray(np.moveaxis(resample(chroma, *size), 0, -1))
 
 
-def _palettes(found: Adaptation) -> U8:
-    """Plot where in the ab plane the objects' colors lie: base, adapted, truth."""
+def _palettes(found: Adaptation) -> list[Palette]:
+    """Draw which colors the objects have: before, after and in truth."""
     validation, task = found.validation, found.task
     wholes = {place: task.wholes[place] for place in validation.held_out}
     clouds = {
-        "before": [
-            task.saturation * sample(validation.painted[BASE][p], w) for p, w in wholes.items()
-        ],
-        "after": [
-            task.saturation * sample(validation.painted[_ADAPTED][p], w) for p, w in wholes.items()
-        ],
-        "truth": [sample(whole.truth, whole) for whole in wholes.values()],
+        name: [task.saturation * sample(validation.painted[key][p], w) for p, w in wholes.items()]
+        for name, key in (("before", BASE), ("after", _ADAPTED))
     }
-    figure = new_figure(1200, 430)
-    figure.set_layout_engine("constrained", w_pad=0.1)
-    for axes, (title, cloud) in zip(figure.subplots(1, 3), clouds.items(), strict=True):
-        colors = np.clip(np.concatenate(cloud), -_REACH, _REACH)
-        edges = np.linspace(-_REACH, _REACH, _CELLS)
-        counts, _, _ = np.histogram2d(colors[:, 1], colors[:, 0], bins=(edges, edges))
-        quiet(axes, title)
-        reach = (-_REACH, _REACH, -_REACH, _REACH)
-        axes.imshow(_tinted(counts), origin="lower", extent=reach)
-        axes.axhline(0, color=INK, linewidth=0.4)
-        axes.axvline(0, color=INK, linewidth=0.4)
-        axes.set_xlabel("a*: green to red", fontsize=9)
-        axes.set_ylabel("b*: blue to yellow" if title == "before" else "", fontsize=9)
-    return pixels_of(figure)
-
-
-def _tinted(counts: NDArray[np.float64]) -> U8:
-    """Paint each cell of a histogram in its own color, stronger where more pixels are."""
-    centers = (np.arange(len(counts)) + 0.5) / len(counts) * 2 * _REACH - _REACH
-    b, a = np.meshgrid(centers, centers, indexing="ij")
-    share = np.log1p(counts) / max(np.log1p(counts).max(), 1e-9)
-    gray = lightness_to_gray(np.full(counts.shape, 65.0))
-    chroma = np.stack([a, b], axis=-1).astype(np.float32)
-    ink = put_chroma(np.rint(255 * gray).astype(np.uint8), chroma)
-    paper = 255.0
-    painted = paper + share[..., None] ** 0.7 * (ink - paper)
-    return np.asarray(np.rint(painted), np.uint8)
+    clouds["truth"] = [sample(whole.truth, whole) for whole in wholes.values()]
+    drawn = []
+    for name, cloud in clouds.items():
+        colors = np.concatenate(cloud)
+        counts = color_counts(np.column_stack([np.zeros(len(colors)), colors]).astype(np.float32))
+        drawn.append(draw_palette(name, 100 * counts / counts.sum()))
+    return drawn

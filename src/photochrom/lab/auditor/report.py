@@ -1,37 +1,32 @@
 """The report of an auditor's training: a page, the same as JSON, and every pair as CSV."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photochrom.audit.auditor_card import CHANCE, CONTROLS
+from photochrom.audit.report.tables import ControlFinding, Judge, controls_table, judges_table
 from photochrom.lab.auditor.audit import Audit, interval_of
-from photochrom.lab.auditor.learn import maps
-from photochrom.lab.auditor.rates import DetectionRate
+from photochrom.lab.auditor.learn import Epoch, maps
 from photochrom.picture.pixels import resize, to_gray
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.folder import write_folder
 from photochrom.report.page import render_page
-from photochrom.report.preview import array_preview, tinted
+from photochrom.report.preview import enlarged, tinted
 from photochrom.report.sheet import Shown, both_ends
-from photochrom.texts import csv_text
-
-U8 = NDArray[np.uint8]
+from photochrom.report.table import Column, Table
+from photochrom.report.words import between, percent, percents
 
 EXTREMES: Final = 10  # most artificial and most real pairs, as the paper shows
 _FOOLED_SHOWN: Final = 20
 _ROWS: Final = 500
-_PREVIEW: Final = 192  # pixels a side at least
 _STRONGEST: Final = 0.8  # of the tint over the gray picture
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """One test pair, as table and CSV have it: probabilities of being a photograph."""
+class JudgedPair(NamedTuple):
+    """One test pair: probabilities of being a photograph."""
 
     name: str
     label: str
@@ -40,14 +35,38 @@ class PairRow:
     is_fooled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ControlRow:
-    """One control, as the page shows it."""
-
-    meaning: str
-    value: str
-    interval: str
-    is_passed: bool
+_PAIRS: Final[Sequence[Column[JudgedPair]]] = (
+    Column(
+        "name",
+        "Photograph",
+        show=lambda each: " · ".join(filter(None, [each.name, each.label])),
+    ),
+    Column("label"),
+    Column(
+        title="colorized: P(photograph)", of=lambda each: each.output, digits=3, first="ascending"
+    ),
+    Column(
+        "probability_truth",
+        "truth: P(photograph)",
+        lambda each: f"{each.truth:.6f}",
+        lambda each: f"{each.truth:.3f}",
+        first="descending",
+    ),
+    Column("probability_output", of=lambda each: f"{each.output:.6f}"),
+    Column(
+        "fooled",
+        "fooled",
+        lambda each: int(each.is_fooled),
+        lambda each: "yes" if each.is_fooled else "",
+        first="descending",
+    ),
+)
+_EPOCHS: Final[Sequence[Column[tuple[int, Epoch]]]] = (
+    Column("epoch", of=lambda each: each[0]),
+    Column("loss", of=lambda each: f"{each[1].loss:.6f}"),
+    Column("accuracy", of=lambda each: f"{each[1].accuracy:.6f}"),
+    Column("pair_fooled", of=lambda each: f"{each[1].pair_fooled:.6f}"),
+)
 
 
 def write_report(found: Audit, folder: Path) -> None:
@@ -61,8 +80,8 @@ def write_report(found: Audit, folder: Path) -> None:
         InputError: when the folder cannot be written to.
     """
     files = {
-        "pairs.csv": _pairs_csv(found),
-        "curves.csv": _curves_csv(found),
+        "pairs.csv": Table(_PAIRS, judged_pairs(found)).csv(),
+        "curves.csv": Table(_EPOCHS, list(enumerate(found.learned.epochs, start=1))).csv(),
         "report.html": report_page(found),
     }
     write_folder(folder, report_json(found), files)
@@ -97,40 +116,43 @@ def report_json(found: Audit) -> dict[str, Any]:
 
 def terminal_lines(found: Audit) -> list[str]:
     """Say numbers, controls and verdict for a terminal."""
-    lines = [f"fooled {_percent(found.fooled)} of {len(found.test)} pairs (published: 2.9 %)"]
+    lines = [f"fooled {_fooled(found)} of {len(found.test)} pairs (published: 2.9 %)"]
     epoch = f"epoch {found.learned.chosen} of {len(found.learned.epochs)}"
-    lines.append(f"right about {100 * found.accuracy:.1f} % of single pictures ({epoch})")
+    lines.append(f"right about {percent(found.accuracy)} of single pictures ({epoch})")
     lines += [
-        f"AUC {row.value} ({row.interval}) from {row.meaning}" for row in _control_rows(found)
+        f"AUC {each.auc:.3f} ({between(each.interval, 3, to='to')}) from {each.meaning}"
+        for each in _controls(found)
     ]
     return [*lines, found.verdict.words]
 
 
 def report_page(found: Audit) -> str:
     """Render the report as one self-contained HTML page."""
-    rows = _rows(found)
+    pairs = judged_pairs(found)
     order = [int(n) for n in np.argsort(found.artificial, kind="stable")]
-    fooled = [n for n in order[::-1] if rows[n].is_fooled]
+    fooled = [n for n in order[::-1] if pairs[n].is_fooled]
     artificial, real = both_ends(order, EXTREMES)
+    has_map = found.learned.network.has_map
     content = {
         "title": f"Audit of {found.model}",
         "verdict": found.verdict,
         "tally": found.pair_set.tally(),
         "found": found,
-        "fooled": _percent(found.fooled),
-        "accuracy": f"{100 * found.accuracy:.1f} %",
-        "calibration": found.calibration,
-        "controls": _control_rows(found),
+        "fooled": _fooled(found),
+        "judges": judges_table(_judge(found), how="; both sides stored as files of their own"),
+        "controls": controls_table(_controls(found), auc="AUC within pairs"),
         "chart_drawn": _curve(found),
-        "columns": _columns(found),
+        "columns": ("colorized", *["where it looks artificial"] * has_map, "photograph"),
         "sheets": [
-            ("fooled", "Fooled", _FOOLED_WORDS, _shown(found, fooled[:_FOOLED_SHOWN], rows)),
-            ("artificial", "Most artificial", "", _shown(found, artificial, rows)),
-            ("real", "Most real", "", _shown(found, real, rows)),
+            (title.lower().split()[-1], title, words, [_shown(found, n, pairs[n]) for n in places])
+            for title, words, places in (
+                ("Fooled", _FOOLED_WORDS, fooled[:_FOOLED_SHOWN]),
+                ("Most artificial", "", artificial),
+                ("Most real", "", real),
+            )
         ],
-        "rows": [rows[n] for n in order[:_ROWS]],
-        "total": len(rows),
-        "has_map": found.learned.network.has_map,
+        "pairs": Table(_PAIRS, [pairs[n] for n in order[:_ROWS]]),
+        "total": len(pairs),
     }
     return render_page("auditor.html", content)
 
@@ -138,27 +160,31 @@ def report_page(found: Audit) -> str:
 _FOOLED_WORDS: Final = "The colorized picture was judged more real than the photograph."
 
 
-def _rows(found: Audit) -> list[PairRow]:
+def judged_pairs(found: Audit) -> list[JudgedPair]:
+    """Give probabilities of all test pairs."""
     truth, output = (1 / (1 + np.exp(-logits)) for logits in (found.real, found.artificial))
     is_fooled = found.artificial > found.real
     return [
-        PairRow(pair.name, pair.label, float(truth[n]), float(output[n]), bool(is_fooled[n]))
+        JudgedPair(pair.name, pair.label, float(truth[n]), float(output[n]), bool(is_fooled[n]))
         for n, pair in enumerate(found.test)
     ]
 
 
-def _percent(rate: DetectionRate) -> str:
-    low, high = 100 * rate.interval.low, 100 * rate.interval.high
-    return f"{100 * rate.value:.1f} % ({low:.1f} to {high:.1f})"
+def _fooled(found: Audit) -> str:
+    return f"{percent(found.fooled.value)} ({percents(found.fooled.interval, to='to')})"
 
 
-def _control_rows(found: Audit) -> list[ControlRow]:
+def _judge(found: Audit) -> Judge:
+    who, fooled = f"this auditor ({found.settings.network})", _fooled(found)
+    shown = (fooled, "") if found.verdict.is_valid else ("no verdict", fooled)
+    seen = f"{found.model}, {len(found.test)} pairs"
+    return Judge(who, shown[0], percent(found.accuracy), seen, remark=shown[1])
+
+
+def _controls(found: Audit) -> list[ControlFinding]:
     return [
-        ControlRow(
-            meaning=CONTROLS[name],
-            value=f"{rate.value:.3f}",
-            interval=f"{rate.interval.low:.3f} to {rate.interval.high:.3f}",
-            is_passed=not rate.interval.excludes(CHANCE),
+        ControlFinding(
+            CONTROLS[name], rate.value, rate.interval, not rate.interval.excludes(CHANCE)
         )
         for name, rate in found.controls.items()
     ]
@@ -178,55 +204,16 @@ def _curve(found: Audit) -> Chart:
     )
 
 
-def _columns(found: Audit) -> tuple[str, ...]:
-    where = ("where it looks artificial",) if found.learned.network.has_map else ()
-    return ("colorized", *where, "photograph")
-
-
-def _shown(found: Audit, places: Sequence[int], rows: Sequence[PairRow]) -> list[Shown]:
-    """Prepare pairs for a sheet."""
-    return [_one_shown(found, place, rows[place]) for place in places]
-
-
-def _one_shown(found: Audit, place: int, row: PairRow) -> Shown:
+def _shown(found: Audit, place: int, pair: JudgedPair) -> Shown:
+    """Prepare a pair for a sheet."""
     output, truth = found.test_sides.artificial[place], found.test_sides.real[place]
     pictures = [output.numpy()]
-    told = [f"{100 * row.output:.0f} % a photograph; the true one {100 * row.truth:.0f} %"]
     if found.learned.network.has_map:
         logits = maps(found.learned.network, output[None])[0]
         artificial = 1 / (1 + np.exp(logits / found.calibration.temperature))
         coarse = np.rint(255 * artificial).astype(np.uint8)[..., None]
         strength = _STRONGEST * resize(coarse, *output.shape[:2])[..., 0] / 255
         pictures.append(tinted(to_gray(pictures[0]).astype(float), strength))
-        told.append("")
-    return Shown(
-        name=row.name,
-        label=row.label,
-        previews=[array_preview(enlarged(each)) for each in (*pictures, truth.numpy())],
-        differences=[*told, ""],
-    )
-
-
-def enlarged(picture: U8) -> U8:
-    """Enlarge small pictures (H, W, 3) by a whole number, so that one can see something."""
-    height, width = picture.shape[:2]
-    factor = max(1, -(-_PREVIEW // max(height, width)))
-    return resize(picture, height * factor, width * factor)
-
-
-def _pairs_csv(found: Audit) -> str:
-    rows = [("name", "label", "probability_truth", "probability_output", "fooled")]
-    rows += [
-        (row.name, row.label, f"{row.truth:.6f}", f"{row.output:.6f}", str(int(row.is_fooled)))
-        for row in _rows(found)
-    ]
-    return csv_text(rows)
-
-
-def _curves_csv(found: Audit) -> str:
-    rows = [("epoch", "loss", "accuracy", "pair_fooled")]
-    rows += [
-        (str(n), f"{epoch.loss:.6f}", f"{epoch.accuracy:.6f}", f"{epoch.pair_fooled:.6f}")
-        for n, epoch in enumerate(found.learned.epochs, start=1)
-    ]
-    return csv_text(rows)
+    told = f"{percent(pair.output, 0)} a photograph; the true one {percent(pair.truth, 0)}"
+    large = [enlarged(each) for each in (*pictures, truth.numpy())]
+    return Shown.of(pair.name, pair.label, large, [told])

@@ -12,7 +12,7 @@ from photochrom.collection.intake import decode, look_at
 from photochrom.collection.splits import SplitEntry, read_splits, select
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
-from photochrom.lab.auditor.mending.before_after import SHOWN, show
+from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.lab.auditor.mending.equal import EqualScore, score
 from photochrom.lab.auditor.settings import MendSettings
 from photochrom.lab.training.card_file import load_card
@@ -26,6 +26,8 @@ from photochrom.metrics.intervals import Interval, interval_about, resampled_tot
 from photochrom.models.card import ADAPTATION
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
+from photochrom.picture.pixels import to_gray
+from photochrom.report.preview import enlarged
 from photochrom.report.sheet import Shown
 
 Say = Callable[[str], None]
@@ -35,6 +37,7 @@ MENDED_FILE: Final = "mended.onnx"
 _ROOM: Final = 0.02  # of colorfulness further from the photographs', which is measuring noise
 _CANDIDATE: Final = "candidate.onnx"
 _SEED_OF_LOTS: Final = 7
+_SHOWN: Final = 10  # photographs, before and after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +277,15 @@ def compare(
             "mined_test": len(photographs.mined_test),
             "untouched": len(photographs.untouched),
         },
-        shown=show(before, after, photographs.mined_test[:SHOWN]),
+        shown=[_shown(before, after, each) for each in photographs.mined_test[:_SHOWN]],
     )
+
+
+def _shown(before: Colorizer, after: Colorizer, item: Item) -> Shown:
+    """Paint a photograph with two models, for a sheet: before, after, photograph."""
+    truth = PROTOCOLS["whole-256"].apply(item.read())
+    painted = [model.colorize_array(to_gray(truth)) for model in (before, after)]
+    return Shown.of(item.name, item.label, list(map(enlarged, (*painted, truth))))
 
 
 def judge_change(
