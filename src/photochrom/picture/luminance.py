@@ -7,7 +7,7 @@ of RGB take a tenth of a second and a gray code is never touched.
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,6 @@ from photochrom.picture.libvips import Image, VipsError, array_to_image, read_bl
 from photochrom.picture.notes import CONVERTED
 from photochrom.picture.profile import (
     luminance_curves,
-    measure_luminance,
     profile_name,
     profile_space,
     with_profile,
@@ -38,6 +37,7 @@ _DARK, _BRIGHT = 0.25, 0.6
 _MIDDLE: Final = (0.03, 0.7)  # a gamma of 1 makes 0.5 of the middle, one of 5 makes 0.03
 _UNEVEN: Final = 0.01
 _SRGB_TOLERANCE: Final = 0.5 / 255  # a profile as near as this to sRGB is taken for sRGB
+_SRGB_SHARES: Final = 0.004  # of luminance: so near are its channels' shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ class Reading:
     sixteen-bit sRGB-encoded luminance, or eight-bit ones that ``ramp`` (256,) turns into it.
     """
 
-    prepare: Callable[[Image], Image]
-    codes: Callable[[NDArray[Any]], Codes]
+    prepare: Callable[[Image], Image] = field(default=lambda image: image)
+    codes: Callable[[NDArray[Any]], Codes] = field(default=lambda block: block[..., 0])
     ramp: NDArray[np.uint16] | None = None
     notes: tuple[str, ...] = ()
 
@@ -108,78 +108,39 @@ def _weigh_srgb(block: NDArray[Any], shares: Tables) -> NDArray[np.uint16]:
     return _weigh(block, shares)
 
 
-def _unchanged(image: Image) -> Image:
-    return image
-
-
-def _first_band(block: NDArray[Any]) -> Codes:
-    band: Codes = block[..., 0]
-    return band
-
-
 def identity_ramp() -> NDArray[np.uint16]:
     """Give the ramp of eight-bit sRGB gray: code c is 257 * c."""
     return np.arange(256, dtype=np.uint16) * np.uint16(257)
 
 
-def _levels(image: Image) -> int:
-    return 256 if image.format == "uchar" else 65536
-
-
-def _plain(image: Image) -> Reading:
+def _plain(bands: int, levels: int) -> Reading:
     """Read a picture without a profile: sRGB."""
-    levels = _levels(image)
-    if image.bands == 1:
-        ramp = identity_ramp() if levels == 256 else None
-        return Reading(prepare=_unchanged, codes=_first_band, ramp=ramp)
+    if bands == 1:
+        return Reading(ramp=identity_ramp() if levels == 256 else None)
     shares = _srgb_shares(levels)
-    return Reading(prepare=_unchanged, codes=lambda block: _weigh_srgb(block, shares))
-
-
-def _ramp_of_gray(image: Image, profile: bytes) -> Reading:
-    """Read gray through its profile: one look-up per code, nothing interpolated."""
-    levels = _levels(image)
-    notes = (f"{CONVERTED}{profile_name(profile)}",)
-    curves = luminance_curves(profile, levels)
-    if curves is None:
-        return _measured(image, profile, notes)
-    ramp = encode_luminance(curves.sum(axis=0))
-    if np.abs(ramp / 65535 - np.linspace(0, 1, levels)).max() <= _SRGB_TOLERANCE:
-        return _plain(image)
-    if levels == 256:
-        return Reading(prepare=_unchanged, codes=_first_band, ramp=ramp, notes=notes)
-    return Reading(prepare=_unchanged, codes=lambda block: ramp[block[..., 0]], notes=notes)
-
-
-def _through_rgb_profile(image: Image, profile: bytes) -> Reading:
-    """Read RGB through its profile: three tables where the profile is a matrix, else per pixel."""
-    levels = _levels(image)
-    notes = (f"{CONVERTED}{profile_name(profile)}",)
-    curves = luminance_curves(profile, levels)
-    if curves is None:
-        return _measured(image, profile, notes)
-    shares = _shares(curves)
-    difference = np.abs(shares - _srgb_shares(levels)).max() / _STEPS
-    neutral = encode_luminance(curves.sum(axis=0)) / 65535
-    if difference < 0.004 and np.abs(neutral - np.linspace(0, 1, levels)).max() <= _SRGB_TOLERANCE:
-        return _plain(image)
-    return Reading(prepare=_unchanged, codes=lambda block: _weigh(block, shares), notes=notes)
+    return Reading(codes=lambda block: _weigh_srgb(block, shares))
 
 
 def _measured(image: Image, profile: bytes | None, notes: tuple[str, ...]) -> Reading:
-    """Read every pixel through the profile: CMYK, and RGB profiles made of tables."""
+    """Read every pixel through the profile: CMYK, and profiles made of tables.
+
+    Relative colorimetric without black-point compensation: white is 1, and black is as black as the
+    profile says. libvips hands out XYZ adapted to D65, so Y is that of sRGB. CMYK without a profile
+    is read through libvips' generic one.
+    """
+    source = {"embedded": True} if profile is not None else {"input_profile": "cmyk"}
 
     def prepare(opened: Image) -> Image:
-        return measure_luminance(with_profile(opened, profile))
+        imported = with_profile(opened, profile).icc_import(pcs="xyz", intent="relative", **source)
+        return (imported.extract_band(1) / 100).cast("float")
+
+    def codes(block: NDArray[Any]) -> Codes:
+        steps = np.rint(np.clip(np.nan_to_num(block[..., 0]), 0, 1) * _STEPS).astype(np.int32)
+        encoded: Codes = _encoded_steps()[steps]
+        return encoded
 
     prepare(image)  # nothing is decoded, but a damaged profile is found now
-    return Reading(prepare=prepare, codes=_encode_block, notes=notes)
-
-
-def _encode_block(block: NDArray[Any]) -> NDArray[np.uint16]:
-    steps = np.rint(np.clip(np.nan_to_num(block[..., 0]), 0, 1) * _STEPS).astype(np.int32)
-    codes: NDArray[np.uint16] = _encoded_steps()[steps]
-    return codes
+    return Reading(prepare=prepare, codes=codes, notes=notes)
 
 
 def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading:
@@ -210,12 +171,7 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
     except VipsError:
         ignored = ("its ICC profile is damaged and was ignored",)
         reading = _read_through(image, None)
-    return Reading(
-        prepare=reading.prepare,
-        codes=reading.codes,
-        ramp=reading.ramp,
-        notes=ignored + reading.notes,
-    )
+    return replace(reading, notes=ignored + reading.notes)
 
 
 def gives_a_scale(image: Image, profile: bytes) -> bool:
@@ -259,11 +215,23 @@ def _gives_a_scale(profile: bytes, bands: int, sample: str, interpretation: str)
 
 
 def _read_through(image: Image, profile: bytes | None) -> Reading:
-    if image.bands == 4:
-        note = f"{CONVERTED}{profile_name(profile)}" if profile else _NO_PROFILE
-        return _measured(image, profile, (note,))
+    """Read a picture through its profile: by tables where that is made of curves, else by pixel."""
+    levels = 256 if image.format == "uchar" else 65536
     if profile is None:
-        return _plain(image)
+        is_ink = image.bands == 4
+        return _measured(image, None, (_NO_PROFILE,)) if is_ink else _plain(image.bands, levels)
+    notes = (f"{CONVERTED}{profile_name(profile)}",)
+    curves = None if image.bands == 4 else luminance_curves(profile, levels)
+    if curves is None:
+        return _measured(image, profile, notes)
+    ramp = encode_luminance(curves.sum(axis=0))
+    is_srgb = np.abs(ramp / 65535 - np.linspace(0, 1, levels)).max() <= _SRGB_TOLERANCE
     if image.bands == 1:
-        return _ramp_of_gray(image, profile)
-    return _through_rgb_profile(image, profile)
+        if is_srgb:
+            return _plain(1, levels)
+        looked_up = Reading(codes=lambda block: ramp[block[..., 0]], notes=notes)
+        return Reading(ramp=ramp, notes=notes) if levels == 256 else looked_up
+    shares = _shares(curves)
+    if is_srgb and np.abs(shares - _srgb_shares(levels)).max() / _STEPS < _SRGB_SHARES:
+        return _plain(3, levels)
+    return Reading(codes=lambda block: _weigh(block, shares), notes=notes)

@@ -61,18 +61,14 @@ def profile_name(profile: bytes) -> str:
 
     Source: ICC.1:2022, 9.2.41 (multiLocalizedUnicode) and ICC.1:2001-04, 6.5.17.
     """
-    return _text_of(_tags(profile).get(b"desc", b"")) or "unnamed"
-
-
-def _text_of(tag: bytes) -> str:
-    """Read the first text of a ``desc`` or ``mluc`` tag, printable characters only."""
+    tag = _tags(profile).get(b"desc", b"")
     if tag[:4] == b"mluc":
         size, start = (int.from_bytes(tag[at : at + 4], "big") for at in (20, 24))
         text = tag[start : start + size].decode("utf-16-be", "replace")
     else:
         size = int.from_bytes(tag[8:12], "big")
         text = tag[12 : 12 + size].decode("latin-1")
-    return "".join(char for char in text[:80] if char.isprintable()).strip()
+    return "".join(char for char in text[:80] if char.isprintable()).strip() or "unnamed"
 
 
 def srgb_profile() -> bytes:
@@ -89,26 +85,6 @@ def with_profile(image: Image, profile: bytes | None) -> Image:
     elif copied.get_typeof("icc-profile-data"):
         copied.remove("icc-profile-data")
     return copied
-
-
-def measure_luminance(image: Image) -> Image:
-    """Turn the codes of an image into CIE Y through the profile attached to it.
-
-    Relative colorimetric without black-point compensation: white is 1, and black is as black as the
-    profile says. libvips hands out XYZ adapted to D65, so Y is that of sRGB.
-
-    Args:
-        image: gray, RGB or CMYK; CMYK without a profile is read through libvips' generic one.
-
-    Returns:
-        One float band, Y in [0, 1].
-    """
-    options = {"pcs": "xyz", "intent": "relative"}
-    if image.get_typeof("icc-profile-data"):
-        imported = image.icc_import(embedded=True, **options)
-    else:
-        imported = image.icc_import(input_profile="cmyk", **options)
-    return (imported.extract_band(1) / 100).cast("float")
 
 
 def luminance_curves(profile: bytes, levels: int) -> NDArray[np.float64] | None:
@@ -129,26 +105,17 @@ def luminance_curves(profile: bytes, levels: int) -> NDArray[np.float64] | None:
     try:
         if profile_space(profile) == "gray":
             connection = _curve(tags[b"kTRC"], codes)
-            is_lab = profile[20:24] == b"Lab "
-            return np.array([_luminance_of_lightness(connection) if is_lab else connection])
-        weights = [_D50_TO_D65_Y @ _xyz(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+            if profile[20:24] == b"Lab ":  # L* / 100 becomes Y
+                f = (100 * connection + 16) / 116
+                connection = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29))
+            return np.array([connection])
+        xyz = [struct.unpack(">3i", tags[name][8:20]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+        weights = [_D50_TO_D65_Y @ (np.array(numbers) / _FIXED) for numbers in xyz]
         curves = [_curve(tags[name], codes) for name in (b"rTRC", b"gTRC", b"bTRC")]
     except (KeyError, struct.error, ValueError, FloatingPointError):
         return None
     shares = np.array(weights)[:, None] / sum(weights) * np.array(curves)
     return shares if np.abs(shares).max() <= _MAX_SHARE else None  # not so for NaN
-
-
-def _luminance_of_lightness(lightness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn L* / 100 into Y."""
-    f = (100 * lightness + 16) / 116
-    luminance: NDArray[np.float64] = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29))
-    return luminance
-
-
-def _xyz(tag: bytes) -> NDArray[np.float64]:
-    """Read an ``XYZ`` tag."""
-    return np.array(struct.unpack(">3i", tag[8:20])) / _FIXED
 
 
 def _curve(tag: bytes, codes: NDArray[np.float64]) -> NDArray[np.float64]:
