@@ -13,7 +13,7 @@ from photochrom.audit.report.rank import Ranked
 from photochrom.audit.report.tables import (
     FAULTS,
     ControlFinding,
-    Judge,
+    JudgeRow,
     controls_table,
     find_faults,
     judges_table,
@@ -113,7 +113,7 @@ def value_in_words(auditor: Auditor | None, ranked: Ranked) -> str:
 def _believed(auditor: Auditor) -> dict[str, object]:
     """Say how far an auditor can be believed."""
     card = auditor.card
-    own = Judge(
+    own = JudgeRow(
         "this auditor",
         f"{percent(card.pair_fooled)} ({percents(Interval(*card.interval), to='to')})",
         percent(card.accuracy),

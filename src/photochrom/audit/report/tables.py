@@ -137,7 +137,7 @@ def _short(value: float, digits: int) -> str:
     return "" if np.isnan(value) else number(value, digits)
 
 
-class Judge(NamedTuple):
+class JudgeRow(NamedTuple):
     """Who tells colored pictures from photographs, how often in vain, and which pictures."""
 
     who: str
@@ -147,19 +147,19 @@ class Judge(NamedTuple):
     remark: str = ""
 
 
-def judges_table(own: Judge, *, how: str = "") -> Table[Judge]:
+def judges_table(own: JudgeRow, *, how: str = "") -> Table[JudgeRow]:
     """Put an auditor beside what was published; ``how`` says how the CNN saw its pairs."""
-    columns: list[Column[Judge]] = [
+    columns: list[Column[JudgeRow]] = [
         Column("who", "Judge"),
         Column("fooled", "fooled, of pairs", show=lambda each: Cell(each.fooled, [each.remark])),
         Column("right", "right, of single pictures"),
         Column("pictures", "on what"),
     ]
-    cnn = Judge(
+    cnn = JudgeRow(
         "a CNN, published", "2.9 % (2.3 to 3.7)", "about 86 %", f"CIC, 2000 pairs{how} (Mu and Lee)"
     )
     seen = "CIC, two pictures for 1 s each (Zhang et al. 2016)"
-    people = Judge("people, published", "32.3 %", "", seen)
+    people = JudgeRow("people, published", "32.3 %", "", seen)
     return Table(columns, [own, cnn, people], is_quiet=lambda each: each is not own)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from photochrom.audit.auditor_card import CHANCE, CONTROLS
-from photochrom.audit.report.tables import ControlFinding, Judge, controls_table, judges_table
+from photochrom.audit.report.tables import ControlFinding, JudgeRow, controls_table, judges_table
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.learn import Epoch, maps
 from photochrom.picture.pixels import resize, to_gray
@@ -174,11 +174,11 @@ def _fooled(found: Audit) -> str:
     return f"{percent(found.fooled.value)} ({percents(found.fooled.interval, to='to')})"
 
 
-def _judge(found: Audit) -> Judge:
+def _judge(found: Audit) -> JudgeRow:
     who, fooled = f"this auditor ({found.settings.network})", _fooled(found)
     shown = (fooled, "") if found.verdict.is_valid else ("no verdict", fooled)
     seen = f"{found.model}, {len(found.test)} pairs"
-    return Judge(who, shown[0], percent(found.accuracy), seen, remark=shown[1])
+    return JudgeRow(who, shown[0], percent(found.accuracy), seen, remark=shown[1])
 
 
 def _controls(found: Audit) -> list[ControlFinding]:
