@@ -80,7 +80,10 @@ def _tell(done: "FilmResult") -> None:
         say(f"{done.source}: skipped, {done.reason}")
     else:
         rate = done.frames / max(done.elapsed_s, 1e-3)
-        say(f"{done.target}: {done.frames} frames, {rate:.1f} a second; {done.kept}")
+        say(
+            f"{done.target}: {done.frames} frames in {done.scenes} scenes, {rate:.1f} a second; "
+            f"the network saw {done.seen}; {done.kept}"
+        )
     for note in done.notes:
         say(f"  {note}")
 
@@ -93,6 +96,8 @@ def _as_json(done: "FilmResult") -> dict[str, Any]:
         "reason": done.reason,
         "kept": done.kept,
         "frames": done.frames,
+        "seen": done.seen,
+        "scenes": done.scenes,
         "seconds": round(done.elapsed_s, 2),
         "notes": list(done.notes),
     }

@@ -1,8 +1,9 @@
 """Color a film: one pass over its frames, and everything else of its file stays."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +17,26 @@ from photochrom.engine.result import ALREADY_IN_COLOR, Status
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.files import unfinished
-from photochrom.film.clip import Clip, ClipFacts, Frame
+from photochrom.film.clip import Clip, ClipFacts, Frame, is_in_color
 from photochrom.film.output import CONTAINERS, FilmWriter
 from photochrom.film.plan import film_path
-from photochrom.film.planes import in_planes, kept_luma_chroma, plane_of, small_lightness
+from photochrom.film.planes import (
+    Samples,
+    in_planes,
+    kept_luma_chroma,
+    plane_of,
+    small_lightness,
+    spread,
+)
+from photochrom.film.scenes import Calmer, FrameCounts, SmallFrame, placed
 from photochrom.film.settings import FilmOptions
 from photochrom.models.registry import DEFAULT_MODEL
+from photochrom.work.parallel import read_ahead
 from photochrom.work.progress import Stage, silent
 
 F32 = NDArray[np.float32]
 
+_AHEAD_BYTES: Final = 64 << 20  # of small chroma that waits to be written
 LUMA_KEPT: Final = "the luma plane was kept as decoded"
 
 
@@ -39,7 +50,9 @@ class FilmResult:
         status: colorized, or skipped because the film is in color already.
         reason: why it was skipped.
         kept: which plane of the pictures was not touched.
-        frames: colored.
+        frames: how many.
+        seen: of them, frames that the network saw.
+        scenes: between cuts.
         elapsed_s: seconds that it took.
         notes: what a person should know.
     """
@@ -50,6 +63,8 @@ class FilmResult:
     reason: str = ""
     kept: str = ""
     frames: int = 0
+    seen: int = 0
+    scenes: int = 0
     elapsed_s: float = 0.0
     notes: tuple[str, ...] = ()
 
@@ -122,79 +137,73 @@ def colorize_clip(
         status, reason = Status.SKIPPED, ALREADY_IN_COLOR
         return FilmResult(source=source, target=None, status=status, reason=reason)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with Clip(source) as clip, unfinished(target) as place:
-        writer = FilmWriter(
-            place, target, clip, facts, options=options, statement=_statement(predictor)
-        )
-        with stage(facts.frames, doing="coloring", unit="frames") as tick:
-            frames = _color_frames(clip, facts, predictor, writer, options, tick)
+    calmer = Calmer(predictor, options, turns=facts.turns)
+    shape = working_shape(facts.height, facts.width, predictor.size)
+    most = max(8, _AHEAD_BYTES // (8 * shape[0] * shape[1]))
+    with Clip(source) as first, Clip(source) as clip, unfinished(target) as place:
+        chroma = calmer.run(placed(_small_frames(first, facts, shape)))
+        statement = _statement(predictor, options)
+        writer = FilmWriter(place, target, clip, facts, options=options, statement=statement)
+        with (
+            read_ahead(chroma, most) as ready,
+            stage(facts.frames, doing="coloring", unit="frames") as tick,
+        ):
+            for frame, colors in zip(clip.frames(writer.copy), ready, strict=True):
+                writer.add(frame, _colored(in_planes(frame, facts.layout), colors, facts, writer))
+                tick()
         writer.finish()
         place.replace(target)
+    tally = calmer.tally
     return FilmResult(
         source=source,
         target=target,
         status=Status.COLORIZED,
         kept=LUMA_KEPT,
-        frames=frames,
+        frames=tally.frames,
+        seen=tally.seen,
+        scenes=tally.scenes,
         elapsed_s=time.monotonic() - started_s,
-        notes=(*clip.notes, *writer.notes),
+        notes=(*clip.notes, *writer.notes, *_note_on_color(tally)),
     )
 
 
-def _statement(predictor: Predictor) -> str:
-    """Say how the colors were made; written into the file."""
-    made = predictor.provenance
-    told = ", ".join(f"{key} {value:g}" for key, value in made.options.items())
-    return (
-        f"colors are simulated by photochrom {made.version}, model {made.model} "
-        f"(SHA-256 {made.model_sha256}), {told}; {LUMA_KEPT}"
-    )
+def _note_on_color(tally: FrameCounts) -> tuple[str, ...]:
+    return (f"{tally.kept} frames were in color and left as they are",) if tally.kept else ()
 
 
-def _color_frames(
-    clip: Clip,
-    facts: ClipFacts,
-    predictor: Predictor,
-    writer: FilmWriter,
-    options: FilmOptions,
-    tick: Callable[[], None],
-) -> int:
-    """Color and write every frame; return how many there were."""
-    shape = working_shape(facts.height, facts.width, predictor.size)
-    chroma = np.zeros((2, *shape), np.float32)
-    count = 0
-    for count, frame in enumerate(_checked(clip, facts, writer), 1):
-        planes = in_planes(frame, facts.layout)
-        luma = plane_of(planes, 0, facts.layout)
-        if (count - 1) % options.every == 0:
-            lightness = small_lightness(luma, facts.layout, shape)
-            chroma = predict_upright(predictor, lightness, facts.turns)
-        writer.add(frame, (luma, *kept_luma_chroma(luma, chroma, writer.layout)))
-        tick()
-    return count
-
-
-def _checked(clip: Clip, facts: ClipFacts, writer: FilmWriter) -> Iterator[Frame]:
-    for frame in clip.frames(writer.copy):
+def _small_frames(clip: Clip, facts: ClipFacts, shape: tuple[int, int]) -> Iterator[SmallFrame]:
+    """Shrink frames to what the network sees."""
+    for frame in clip.frames():
         if (frame.height, frame.width) != (facts.height, facts.width):
             raise InputError(
                 f"{clip.path}: its pictures change from {facts.width} x {facts.height} to "
                 f"{frame.width} x {frame.height}; cut it there"
             )
-        yield frame
+        luma = plane_of(in_planes(frame, facts.layout), 0, facts.layout)
+        yield SmallFrame(
+            seconds=float(frame.pts * facts.time_base),
+            lightness=small_lightness(luma, facts.layout, shape),
+            in_color=partial(is_in_color, frame),
+        )
 
 
-def predict_upright(predictor: Predictor, lightness: F32, turns: int) -> F32:
-    """Predict the chroma of a frame as players show it, and turn it back.
+def _colored(
+    frame: Frame, chroma: F32 | None, facts: ClipFacts, writer: FilmWriter
+) -> tuple[Samples, Samples, Samples]:
+    """Give the planes of a colored frame; of one in color already its own."""
+    luma = plane_of(frame, 0, facts.layout)
+    if chroma is not None:
+        return (luma, *kept_luma_chroma(luma, chroma, writer.layout))
+    stored, wanted = facts.layout, writer.layout
+    cb, cr = (spread(plane_of(frame, n, stored), stored, wanted, luma.shape) for n in (1, 2))
+    return luma, cb, cr
 
-    Args:
-        predictor: the model; its saturation is applied.
-        lightness: (h, w) L*, as stored.
-        turns: quarter turns counterclockwise that make it upright.
 
-    Returns:
-        (2, h, w) a*, b*, as stored.
-    """
-    upright = np.ascontiguousarray(np.rot90(lightness, turns))
-    chroma = predictor.predict(upright).chroma * np.float32(predictor.saturation)
-    return np.ascontiguousarray(np.rot90(chroma, -turns, axes=(1, 2)))
+def _statement(predictor: Predictor, options: FilmOptions) -> str:
+    """Say how the colors were made; written into the file."""
+    made = predictor.provenance
+    told = ", ".join(f"{key} {value:g}" for key, value in made.options.items())
+    return (
+        f"colors are simulated by photochrom {made.version}, model {made.model} "
+        f"(SHA-256 {made.model_sha256}), {told}, calm {options.calm:g} s; {LUMA_KEPT}"
+    )

@@ -255,6 +255,25 @@ def share_that_fits(cb: F32, cr: F32, least: F32, largest: F32, layout: Layout) 
     return share
 
 
+def spread(samples: Samples, stored: Layout, wanted: Layout, shape: tuple[int, ...]) -> Samples:
+    """Repeat the samples of a chroma plane where another layout wants more of them.
+
+    Args:
+        samples: of a film in color.
+        stored: how it is stored.
+        wanted: how it is to be written.
+        shape: (H, W) of its luma.
+
+    Returns:
+        Codes for each chroma sample that is wanted.
+    """
+    rows, columns = stored.rows // wanted.rows, stored.columns // wanted.columns
+    if rows == columns == 1:
+        return samples
+    repeated = np.repeat(np.repeat(samples, rows, axis=0), columns, axis=1)
+    return repeated[: -(-shape[0] // wanted.rows), : -(-shape[1] // wanted.columns)]
+
+
 def as_codes(difference: F32, layout: Layout) -> Samples:
     """Quantize Cb or Cr in [-1/2, 1/2]."""
     middle = 1 << (layout.bits - 1)

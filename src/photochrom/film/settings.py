@@ -12,8 +12,21 @@ Codec = Literal["h264", "ffv1"]
 class FilmOptions:
     """How films are colored and written; the command line is derived from it."""
 
-    every: int = field(
-        default=1, metadata={"least": 1, "most": 16, "help": "The network sees every Nth frame."}
+    every: int | None = field(
+        default=None,
+        metadata={
+            "least": 1,
+            "most": 16,
+            "help": "The network sees every Nth frame, motion carries its colors on; else as "
+            "often as the motion asks for, six times a second at least.",
+        },
+    )
+    calm: float = field(
+        default=0.25,
+        metadata={
+            "metavar": "SECONDS",
+            "help": "Over how long colors are smoothed along the motion, 0 to 5.",
+        },
     )
     codec: Codec | None = field(
         default=None,
@@ -33,7 +46,9 @@ class FilmOptions:
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
-        if not 1 <= self.every <= 16:
+        if self.every is not None and not 1 <= self.every <= 16:
             raise InputError(f"every must be from 1 to 16, not {self.every}")
+        if not 0 <= self.calm <= 5:
+            raise InputError(f"calm must be from 0 to 5 seconds, not {self.calm}")
         if self.quality is not None and not 0 <= self.quality <= 51:
             raise InputError(f"quality must be from 0 to 51, not {self.quality}")

@@ -4,9 +4,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from threading import Event
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import Final, TypeVar
 
 Work = TypeVar("Work")
@@ -78,6 +79,57 @@ def in_parallel(
                 yield first()
         while waiting:
             yield first()
+
+
+@contextmanager
+def read_ahead(items: Iterable[Result], most: int) -> Iterator[Iterator[Result]]:
+    """Make items in a thread of their own while the block uses those that are there.
+
+    Args:
+        items: iterated in that thread alone; its errors are raised where the items are used.
+        most: items that wait to be used.
+
+    Yields:
+        The same items. What is not used when the block ends is not made.
+
+    >>> with read_ahead(iter("abc"), 2) as letters:
+    ...     list(letters)
+    ['a', 'b', 'c']
+    """
+    waiting: Queue[Future[Result] | None] = Queue(most)
+    stop = Event()
+
+    def put(made: Future[Result] | None) -> None:
+        while not stop.is_set():
+            with suppress(Full):
+                waiting.put(made, timeout=0.1)
+                break
+
+    def make() -> None:
+        try:
+            for item in items:
+                made: Future[Result] = Future()
+                made.set_result(item)
+                put(made)
+                if stop.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 - raised again where the item is used
+            failed: Future[Result] = Future()
+            failed.set_exception(error)
+            put(failed)
+        put(None)
+
+    def taken() -> Iterator[Result]:
+        while (made := waiting.get()) is not None:
+            yield made.result()
+
+    maker = Thread(target=make, name="photochrom-ahead")
+    maker.start()
+    try:
+        yield taken()
+    finally:
+        stop.set()
+        maker.join()
 
 
 def available_cores() -> int:

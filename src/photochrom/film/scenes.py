@@ -1,0 +1,246 @@
+"""A film as scenes: where they begin, and the calm chroma of each of their frames."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.engine.predictor import Predictor
+from photochrom.film.calm import Step, backward, blended, carried
+from photochrom.film.motion import Motion, link, motions, softened, still
+from photochrom.film.settings import FilmOptions
+
+F32 = NDArray[np.float32]
+
+_FLASH: Final = 4  # frames after which what was before may be back
+_MEMORY: Final = 96 << 20  # bytes for the steps of one scene
+_STEP_BYTES: Final = 12  # of a pixel: chroma, what is known, and the link, in half precision
+_LOOK_AHEAD: Final = 3.0  # time constants that the pass backward needs to forget its start
+_LONGEST_S: Final = 0.17  # between two frames that the network sees, when it may choose
+_LEAST_KNOWN: Final = 0.9  # mean; below it the network looks again
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallFrame:
+    """A frame at the working size.
+
+    Attributes:
+        seconds: when it is shown.
+        lightness: (h, w) L*.
+        in_color: whether it has color of its own; asked of the first frame of a scene only.
+    """
+
+    seconds: float
+    lightness: F32
+    in_color: Any  # a function without arguments
+
+    @cached_property
+    def soft(self) -> F32:
+        """The lightness without most of its grain."""
+        return softened(self.lightness)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneFrame:
+    """A frame, its motion, and its place in a scene."""
+
+    small: SmallFrame
+    motion: Motion
+    is_first: bool
+    is_flash: bool
+
+
+@dataclass(slots=True)
+class FrameCounts:
+    """What was counted on the way."""
+
+    frames: int = 0
+    seen: int = 0
+    scenes: int = 0
+    kept: int = 0  # frames in color, left as they are
+
+
+def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
+    """Tell where scenes begin: at a jump that the film does not come back from at once.
+
+    Args:
+        smalls: the frames of a film.
+
+    Yields:
+        The same frames, a few frames later.
+    """
+    waiting: deque[tuple[SmallFrame, Motion]] = deque()
+    last: F32 | None = None  # the last frame that is no flash
+    flash = 0
+    is_back = False
+
+    def first() -> SceneFrame:
+        nonlocal last, flash, is_back
+        small, motion = waiting.popleft()
+        is_first = last is None
+        if last is not None and motion.is_jump and not flash and not is_back:
+            flash = _frames_of_flash(last, [small, *(each for each, _ in waiting)])
+            is_first = not flash
+        is_flash = flash > 0
+        is_back = flash == 1
+        if is_flash:
+            flash -= 1
+        else:
+            last = small.soft
+        return SceneFrame(small=small, motion=motion, is_first=is_first, is_flash=is_flash)
+
+    held: deque[SmallFrame] = deque()
+
+    def lightness() -> Iterator[F32]:
+        for small in smalls:
+            held.append(small)
+            yield small.soft
+
+    for motion in motions(lightness()):
+        waiting.append((held.popleft(), motion))
+        if len(waiting) > _FLASH:
+            yield first()
+    while waiting:
+        yield first()
+
+
+def _frames_of_flash(before: F32, after: list[SmallFrame]) -> int:
+    """Count the frames until what was before a jump is back; 0 when it does not come back."""
+    jump = float(np.abs(after[0].soft - before).mean())
+    for count, small in enumerate(after[1 : _FLASH + 1], 1):
+        if float(np.abs(small.soft - before).mean()) < jump / 3:
+            return count
+    return 0
+
+
+class Calmer:
+    """Colors the frames of a film calmly; memory does not grow with its length.
+
+    Args:
+        predictor: the model.
+        options: how often it looks, and how calm colors are to be.
+        turns: quarter turns counterclockwise that make frames upright.
+
+    Attributes:
+        tally: what was counted so far.
+    """
+
+    def __init__(self, predictor: Predictor, options: FilmOptions, *, turns: int) -> None:
+        self.tally = FrameCounts()
+        self._predictor = predictor
+        self._options = options
+        self._turns = turns
+        self._steps: list[Step] = []
+        self._flashes: list[int] = []  # how many follow each step, whose colors they share
+        self._last: SceneFrame | None = None
+        self._seen_s = 0.0
+        self._since = 0
+
+    def run(self, frames: Iterable[SceneFrame]) -> Iterator[F32 | None]:
+        """Color frames.
+
+        Args:
+            frames: of a film, in the order of time.
+
+        Yields:
+            (2, h, w) a*, b* of each; None for frames of scenes that are in color already.
+        """
+        is_kept = False
+        for frame in frames:
+            self.tally.frames += 1
+            if frame.is_first:
+                yield from self._finished(len(self._steps))
+                self.tally.scenes += 1
+                self._last = None
+                is_kept = not self._predictor.options.recolor and frame.small.in_color()
+            if is_kept:
+                self.tally.kept += 1
+                yield None
+            elif frame.is_flash:
+                self._flashes[-1] += 1
+            else:
+                self._step(frame)
+                yield from self._overfull(frame)
+        yield from self._finished(len(self._steps))
+
+    def _overfull(self, frame: SceneFrame) -> Iterator[F32]:
+        """Give the first frames of a long scene when those that follow have settled them."""
+        room = max(8, _MEMORY // (_STEP_BYTES * frame.small.lightness.size))
+        if len(self._steps) < room:
+            return
+        newest_s = self._steps[-1].seconds
+        settled_s = newest_s - _LOOK_AHEAD * self._options.calm
+        settled = sum(step.seconds <= settled_s for step in self._steps)
+        yield from self._finished(min(max(settled, room // 4), len(self._steps) - 1))
+
+    def _finished(self, count: int) -> Iterator[F32]:
+        """Give the first steps, after a pass backward over all there are."""
+        calm = backward(self._steps, calm_s=self._options.calm)[:count]
+        for chroma, flashes in zip(calm, self._flashes, strict=False):
+            for _ in range(1 + flashes):
+                yield chroma
+        del self._steps[:count], self._flashes[:count]
+
+    def _step(self, frame: SceneFrame) -> None:
+        """Go one frame forward."""
+        small, last = frame.small, self._last
+        self._last = frame
+        self._flashes.append(0)
+        if last is None or not self._steps:
+            seen, sure = self._look(small)
+            self._steps.append(
+                Step(
+                    seconds=small.seconds,
+                    chroma=seen.astype(np.float16),
+                    known=np.ones(small.lightness.shape, np.float16),
+                )
+            )
+            return
+        after_flash = self._flashes[-2] > 0
+        calm = still(small.lightness.shape)
+        between = link(
+            last.small.soft,
+            small.soft,
+            calm if after_flash else frame.motion.to_last,
+            calm if after_flash else last.motion.to_next,
+        )
+        chroma, known = carried(self._steps[-1], between)
+        self._since += 1
+        if self._is_due(small.seconds, known):
+            since_s = small.seconds - self._seen_s
+            seen, sure = self._look(small)
+            chroma = blended(
+                chroma, known, seen, since_s=since_s, calm_s=self._options.calm, sure=sure
+            )
+            known = np.ones_like(known)
+        self._steps.append(
+            Step(
+                seconds=small.seconds,
+                chroma=chroma.astype(np.float16),
+                known=known.astype(np.float16),
+                link=between,
+            )
+        )
+
+    def _is_due(self, seconds: float, known: F32) -> bool:
+        """Say whether the network is to look at a frame."""
+        if self._options.every is not None:
+            return self._since >= self._options.every
+        return seconds - self._seen_s >= _LONGEST_S or float(known.mean()) < _LEAST_KNOWN
+
+    def _look(self, small: SmallFrame) -> tuple[F32, F32 | float]:
+        """Run the network on a frame as players show it; give chroma, and how sure it is."""
+        self._seen_s, self._since = small.seconds, 0
+        self.tally.seen += 1
+        upright = np.ascontiguousarray(np.rot90(small.lightness, self._turns))
+        prediction = self._predictor.predict(upright)
+        chroma = prediction.chroma * np.float32(self._predictor.saturation)
+        turned = np.ascontiguousarray(np.rot90(chroma, -self._turns, axes=(1, 2)))
+        if prediction.confidence is None:
+            return turned, 1.0
+        confidence = np.rot90(prediction.confidence, -self._turns)
+        return turned, np.clip(confidence / (confidence.mean() + 1e-6), 0.5, 1.5)

@@ -1,0 +1,177 @@
+"""Scenes, and colors that stay calm in them: no trails, no lag, memory that does not grow."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pytest
+from tests.unit.film.test_motion import HEIGHT, WIDTH, texture, window
+
+from photochrom.engine.options import Options
+from photochrom.engine.prediction import Prediction
+from photochrom.film import scenes
+from photochrom.film.scenes import Calmer, SceneFrame, SmallFrame, placed
+from photochrom.film.settings import FilmOptions
+
+STILL = window(texture(), 0, 0) * 0.5 + 5
+OTHER = window(texture(5), 0, 0) * 0.5 + 45
+
+
+class Trembling:
+    """A model that paints lightness, and something random over all of a frame."""
+
+    saturation = 1.0
+
+    def __init__(self, amount: float = 8.0, *, recolor: bool = False) -> None:
+        self.options = Options(recolor=recolor)
+        self._rng = np.random.default_rng(0)
+        self._amount = amount
+
+    def predict(self, lightness: np.ndarray) -> Prediction:
+        own = np.stack([lightness - 50, 0.3 * lightness])
+        shift = self._rng.normal(0, self._amount, (2, 1, 1))
+        return Prediction(chroma=(own + shift).astype(np.float32))
+
+
+def smalls(frames: Iterable[np.ndarray], *, in_color: bool = False) -> Iterator[SmallFrame]:
+    for number, each in enumerate(frames):
+        yield SmallFrame(
+            seconds=number / 25, lightness=each.astype(np.float32), in_color=lambda: in_color
+        )
+
+
+def firsts(frames: Iterable[np.ndarray]) -> list[int]:
+    return [number for number, each in enumerate(placed(smalls(frames))) if each.is_first]
+
+
+def colored(
+    frames: Iterable[np.ndarray], model: Trembling, **options: object
+) -> tuple[list[np.ndarray], Calmer]:
+    calmer = Calmer(model, FilmOptions(**options), turns=0)  # type: ignore[arg-type]
+    return [each for each in calmer.run(placed(smalls(frames))) if each is not None], calmer
+
+
+def test_scenes_begin_at_cuts() -> None:
+    assert firsts([STILL] * 12 + [OTHER] * 12 + [STILL] * 3) == [0, 12, 24]
+
+
+def test_a_fade_is_no_cut() -> None:
+    steps = np.linspace(1, 0, 15)
+    out = [STILL * each for each in steps]
+    into = [OTHER * each for each in steps[::-1]]
+    assert firsts(out + into) == [0]
+
+
+@pytest.mark.parametrize("length", [1, 3])
+def test_a_flash_is_no_cut_and_has_the_colors_around_it(length: int) -> None:
+    white = np.full_like(STILL, 99.0)
+    frames = [STILL] * 10 + [white] * length + [STILL] * 10
+    told = list(placed(smalls(frames)))
+    assert [each.is_first for each in told] == [True] + [False] * (19 + length)
+    assert sum(each.is_flash for each in told) == length
+    chroma, _ = colored(frames, Trembling(), every=1)
+    assert len(chroma) == len(frames)
+    assert np.abs(chroma[10] - chroma[9]).max() == 0
+    assert np.abs(chroma[11 + length] - chroma[8]).mean() < 3
+
+
+def test_one_frame_and_no_frame_are_films() -> None:
+    assert [len(colored([STILL] * count, Trembling())[0]) for count in (0, 1, 2)] == [0, 1, 2]
+
+
+def test_trembling_is_a_third_at_most_and_the_mean_color_stays() -> None:
+    frames = [STILL] * 40
+    plain, _ = colored(frames, Trembling(), every=1, calm=0)
+    calm, _ = colored(frames, Trembling(), every=1)
+    assert np.std(calm, axis=0).mean() < np.std(plain, axis=0).mean() / 3
+    assert np.mean(calm, axis=0) == pytest.approx(np.mean(plain, axis=0), abs=1.5)
+
+
+def test_calm_colors_do_not_cross_a_cut() -> None:
+    chroma, calmer = colored([STILL] * 12 + [OTHER] * 12, Trembling(amount=0), every=1)
+    for number in (11, 12):
+        expected = (STILL if number < 12 else OTHER) - 50
+        assert np.abs(chroma[number][0] - expected).mean() < 0.1
+    assert calmer.tally.scenes == 2
+
+
+def test_the_network_may_look_seldom_and_motion_carries_its_colors() -> None:
+    big = texture()
+    frames = [window(big, 0, n) for n in range(16)]
+    chroma, calmer = colored(frames, Trembling(amount=0), every=4)
+    assert calmer.tally.seen == 4
+    inner = np.s_[8:-8, 8:-24]
+    for frame, each in zip(frames, chroma, strict=True):
+        assert np.abs(each[0] - (frame - 50))[inner].mean() < 2.5  # it is fetched bilinearly
+
+
+def test_when_it_may_choose_it_looks_more_often_where_more_is_new() -> None:
+    _, still = colored([STILL] * 30, Trembling())
+    rng = np.random.default_rng(3)
+    wild = [STILL + rng.uniform(-40, 40, (9, 13)).repeat(8, 0).repeat(8, 1) for _ in range(30)]
+    _, moved = colored(wild, Trembling())
+    assert still.tally.seen <= 8
+    assert moved.tally.seen >= 20
+
+
+def test_no_color_trails_behind_a_thing_that_moves() -> None:
+    frames, near = [], []
+    for number in range(20):
+        frame = STILL * 0.3 + 10
+        left = 8 + 2 * number
+        frame[20:52, left : left + 24] = OTHER[20:52, :24] * 0.3 + 60
+        edge = np.zeros((HEIGHT, WIDTH), bool)
+        edge[15:57, max(0, left - 5) : left + 29] = True
+        edge[25:47, left + 5 : left + 19] = False
+        frames.append(frame)
+        near.append(edge)
+    plain, _ = colored(frames, Trembling(), every=1, calm=0)
+    calm, _ = colored(frames, Trembling(), every=1)
+    truth = [np.stack([each - 50, 0.3 * each]) for each in frames]
+
+    def error(found: list[np.ndarray]) -> float:
+        pairs = zip(found, truth, near, strict=True)
+        return float(np.mean([np.hypot(*(one - true))[edge].mean() for one, true, edge in pairs]))
+
+    assert error(calm) <= error(plain)
+
+
+def test_scenes_that_are_in_color_are_left_as_they_are() -> None:
+    frames = list(smalls([STILL] * 4, in_color=True))
+    calmer = Calmer(Trembling(), FilmOptions(), turns=0)
+    assert list(calmer.run(placed(frames))) == [None] * 4
+    assert (calmer.tally.kept, calmer.tally.seen) == (4, 0)
+    again = Calmer(Trembling(recolor=True), FilmOptions(), turns=0)
+    assert None not in [each is None and None for each in again.run(placed(frames))]
+    assert again.tally.kept == 0
+
+
+def test_memory_does_not_grow_with_a_scene_and_its_parts_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [STILL] * 50
+    whole, _ = colored(frames, Trembling(), every=1, calm=0.08)
+    monkeypatch.setattr(scenes, "_MEMORY", scenes._STEP_BYTES * STILL.size * 20)
+    calmer = Calmer(Trembling(), FilmOptions(every=1, calm=0.08), turns=0)
+    most = 0
+    parts = []
+
+    def watched(every: Iterable[SceneFrame]) -> Iterator[SceneFrame]:
+        nonlocal most
+        for each in every:
+            most = max(most, len(calmer._steps))
+            yield each
+
+    for each in calmer.run(watched(placed(smalls(frames)))):
+        parts.append(each)
+    assert most <= 20
+    assert len(parts) == 50
+    difference = [np.abs(one - two).max() for one, two in zip(whole, parts, strict=True)]
+    assert max(difference) < 1.0  # of trembling by 8
+
+
+def test_flashes_of_all_lengths_lose_no_frame() -> None:
+    white = np.full_like(STILL, 99.0)
+    for length, rest in itertools.product((1, 2, 4, 5), (0, 1, 5)):
+        frames = [STILL] * 2 + [white] * length + [STILL] * rest
+        assert len(colored(frames, Trembling())[0]) == len(frames)
