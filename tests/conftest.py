@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photochrom.cli.main import run
+from tests.studies import Desk, make_desk
 from tests.tiny import tiny_model as write_tiny_model
 
 
@@ -48,6 +49,18 @@ def golden(request: pytest.FixtureRequest) -> PictureFiles:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A contract file with a distribution and violent chroma, loaded in milliseconds."""
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny.onnx")
+
+
+@pytest.fixture(scope="session")
+def study_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Photographs and results to make studies of; nobody changes them."""
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="session")
+def made_study(study_desk: Desk) -> Path:
+    """A small study; to be copied by whoever answers or spoils it."""
+    return study_desk.create()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.studies import ADMIN_TOKEN, Desk, copy_of, make_desk, serving
+from tests.studies import ADMIN_TOKEN, Desk, copy_of, serving
 
 from photochrom.study.answers import Answer, Part
 from photochrom.study.server.store import read_answers
@@ -46,13 +46,8 @@ COME_BACK = """() => {
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return make_desk(tmp_path_factory.mktemp("desk"))
-
-
-@pytest.fixture(scope="module")
-def made(desk: Desk) -> Path:
-    return desk.create(test=3, exposure_ms=EXPOSURE_MS, title="Our study")
+def made(study_desk: Desk) -> Path:
+    return study_desk.create(test=3, exposure_ms=EXPOSURE_MS, title="Our study")
 
 
 @dataclass
@@ -390,10 +385,10 @@ def test_no_page_scrolls_sideways_and_all_have_one_heading_with_the_focus(
 
 @pytest.mark.parametrize("preset", ["untimed", "preference", "single"])
 def test_other_presets_in_the_browser(
-    browser: Any, desk: Desk, preset: str, tmp_path: Path
+    browser: Any, study_desk: Desk, preset: str, tmp_path: Path
 ) -> None:
     timed = {"exposure_ms": EXPOSURE_MS} if preset == "single" else {}
-    folder = copy_of(desk.create(preset=preset, test=2, practice=1, **timed), tmp_path)
+    folder = copy_of(study_desk.create(preset=preset, test=2, practice=1, **timed), tmp_path)
     with serving(folder) as (url, _):
         seat = Seat(browser, url)
         seat.begin()
@@ -419,9 +414,9 @@ def test_other_presets_in_the_browser(
 
 
 def test_pictures_in_turn_are_each_seen_for_their_time(
-    browser: Any, desk: Desk, tmp_path: Path
+    browser: Any, study_desk: Desk, tmp_path: Path
 ) -> None:
-    folder = copy_of(desk.create(in_turn=True, exposure_ms=EXPOSURE_MS), tmp_path)
+    folder = copy_of(study_desk.create(in_turn=True, exposure_ms=EXPOSURE_MS), tmp_path)
     with serving(folder) as (url, _):
         seat = Seat(browser, url)
         seat.page.evaluate(WATCH)

@@ -4,16 +4,17 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.studies import copy_of
 
 from photochrom.cli.main import run
 from photochrom.color.lab import lab_to_srgb, srgb_to_lab
-from photochrom.study.answers import Answer
 from photochrom.study.design.manifest import read_manifest
 from photochrom.study.design.sessions import plan_session
 from photochrom.study.server.store import Store, StoredAnswer
@@ -49,19 +50,27 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def make(pictures: Path, tmp_path: Path) -> Make:
-    """Create a small study with the given further words."""
+@pytest.fixture(scope="module")
+def created(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Create a small study with the given further words, once for the same words."""
 
+    @cache
     def create(*more: str) -> Path:
+        folder = tmp_path_factory.mktemp("created")
         arguments = ["study", "create", "--photos", str(pictures / "original")]
         for name in ("strong", "pale"):
             arguments += ["--results", f"{name}={pictures / name}"]
         sizes = ["--practice", "2", "--test", "12", "--vigilance", "0.35", "--size", "48"]
-        assert run([*arguments, *sizes, "--out", str(tmp_path / "study"), *more]) == 0
-        return tmp_path / "study"
+        assert run([*arguments, *sizes, "--out", str(folder / "study"), *more]) == 0
+        return folder / "study"
 
     return create
+
+
+@pytest.fixture
+def make(created: Make, tmp_path: Path) -> Make:
+    """Copy such a study."""
+    return lambda *more: copy_of(created(*more), tmp_path)
 
 
 def simulated(study: Path, *more: str, people: int = 30) -> Path:
@@ -140,14 +149,9 @@ def answer_as_people(study: Path, people: int) -> None:
     for person in range(people):
         name = store.admit(f"person-{person}", f"token {person}").name
         for number, trial in enumerate(plan_session(manifest, person)):
-            answer = Answer(
+            answer = trial.answered(
                 participant=name,
                 trial=number,
-                part=trial.part,
-                model=trial.model,
-                against=trial.against,
-                picture=trial.picture,
-                left=trial.left,
                 right=True,
                 reaction_ms=700.0,
                 exposure_ms=1000.0,

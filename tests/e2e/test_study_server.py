@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.studies import ADMIN_TOKEN, answer_all, copy_of, make_desk, response, serving
+from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, response, serving
 
 from photochrom.cli.main import run
 from photochrom.study.server.store import read_answers
@@ -24,14 +24,9 @@ CLIENTS = 12
 TRIALS = 7
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_desk(tmp_path_factory.mktemp("server")).create()
-
-
 @pytest.fixture
-def study(made: Path, tmp_path: Path) -> Path:
-    return copy_of(made, tmp_path)
+def study(made_study: Path, tmp_path: Path) -> Path:
+    return copy_of(made_study, tmp_path)
 
 
 def browser(address: str) -> Callable[[str, object], Any]:
@@ -166,17 +161,18 @@ def test_an_address_in_use_is_one_line(study: Path, capsys: pytest.CaptureFixtur
     ],
 )
 def test_misuse_is_one_line(
-    words: list[str], said: str, here: Path, made: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], said: str, here: Path, made_study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (here / "S").symlink_to(made)
+    (here / "S").symlink_to(made_study)
     assert run(words) in {1, 2}
     assert said in capsys.readouterr().err
 
 
-def test_create_tells_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    desk = make_desk(tmp_path)
-    words = ["study", "create", "--photos", str(desk.photos), "--out", str(tmp_path / "S")]
-    for name, folder in desk.results.items():
+def test_create_tells_what_comes_next(
+    study_desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["study", "create", "--photos", str(study_desk.photos), "--out", str(tmp_path / "S")]
+    for name, folder in study_desk.results.items():
         words += ["--results", f"{name}={folder}"]
     assert run([*words, "--practice", "1", "--test", "6", "--mixed"]) == 0
     told = capsys.readouterr().out

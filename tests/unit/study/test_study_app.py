@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, make_desk, response
+from tests.studies import ADMIN_TOKEN, Desk, answer_all, copy_of, response
 
 from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.design.manifest import StudyManifest, read_manifest
@@ -18,16 +18,6 @@ from photochrom.study.server.service import SessionService
 from photochrom.study.server.store import Store, read_answers
 
 Client = Callable[[], TestClient]
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return make_desk(tmp_path_factory.mktemp("app"))
-
-
-@pytest.fixture(scope="module")
-def made(desk: Desk) -> Path:
-    return desk.create()
 
 
 class Served:
@@ -51,8 +41,8 @@ class Served:
 
 
 @pytest.fixture
-def served(made: Path, tmp_path: Path) -> Iterator[Served]:
-    running = Served(copy_of(made, tmp_path))
+def served(made_study: Path, tmp_path: Path) -> Iterator[Served]:
+    running = Served(copy_of(made_study, tmp_path))
     with closing(running.store):
         yield running
 
@@ -579,8 +569,8 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(served: Served) -
 
 
 @pytest.mark.parametrize("preset", ["untimed", "preference", "single"])
-def test_other_presets_from_start_to_answers(desk: Desk, preset: str, tmp_path: Path) -> None:
-    running = Served(copy_of(desk.create(preset=preset), tmp_path))
+def test_other_presets_from_start_to_answers(study_desk: Desk, preset: str, tmp_path: Path) -> None:
+    running = Served(copy_of(study_desk.create(preset=preset), tmp_path))
     with closing(running.store):
         words = ("real", "colored") if preset == "single" else ("left", "right")
         exposure = {} if preset == "single" else {"exposure_ms": None}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.photographs import save_color, save_gray
-from tests.studies import Desk, make_desk
+from tests.studies import Desk
 
 from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
@@ -26,8 +26,8 @@ SMALL = Wishes(practice=2, test=4, size=64)
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_desk(tmp_path_factory.mktemp("study")).create()
+def study(made_study: Path) -> Path:
+    return made_study
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,11 @@ def manifest(study: Path) -> StudyManifest:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
+def desk(study_desk: Desk, tmp_path: Path) -> Desk:
+    """A desk of one's own, whose pictures may be changed."""
+    for folder in (study_desk.photos, *study_desk.results.values()):
+        shutil.copytree(folder, tmp_path / folder.name)
+    return Desk(tmp_path)
 
 
 def refusal(desk: Desk, wishes: Wishes = SMALL, **more: object) -> str:

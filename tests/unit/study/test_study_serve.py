@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-from tests.studies import make_desk
+from tests.studies import copy_of
 
 from photochrom.errors import InputError
 from photochrom.study.design.manifest import read_manifest
 from photochrom.study.server.serve import serve_study
 
 
-def test_a_study_with_links_for_pictures_is_not_served(tmp_path: Path) -> None:
-    study = make_desk(tmp_path).create()
+def test_a_study_with_links_for_pictures_is_not_served(made_study: Path, tmp_path: Path) -> None:
+    study = copy_of(made_study, tmp_path)
     file = study / read_manifest(study).pictures[-1].files[-1]
     file.unlink()
     file.symlink_to("/etc/passwd")

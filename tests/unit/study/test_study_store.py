@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.studies import copy_of, make_desk
+from tests.studies import copy_of
 
 from photochrom.errors import InputError
-from photochrom.study.answers import Answer
 from photochrom.study.design.manifest import read_manifest, write_manifest
 from photochrom.study.server import store as store_module
 from photochrom.study.server.store import (
@@ -23,14 +22,9 @@ from photochrom.study.server.store import (
 )
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_desk(tmp_path_factory.mktemp("store")).create()
-
-
 @pytest.fixture
-def study(made: Path, tmp_path: Path) -> Path:
-    return copy_of(made, tmp_path)
+def study(made_study: Path, tmp_path: Path) -> Path:
+    return copy_of(made_study, tmp_path)
 
 
 def opened(study: Path) -> Store:
@@ -39,14 +33,9 @@ def opened(study: Path) -> Store:
 
 def given(who: Participant, trial: int) -> StoredAnswer:
     planned = who.trials[trial]
-    answer = Answer(
+    answer = planned.answered(
         participant=who.name,
         trial=trial,
-        part=planned.part,
-        model=planned.model,
-        against=planned.against,
-        picture=planned.picture,
-        left=planned.left,
         right=True,
         reaction_ms=500.25,
         exposure_ms=1000.0,

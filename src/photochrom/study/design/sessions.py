@@ -9,10 +9,11 @@ answers cancels out. The order of places within a block is random.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from photochrom.study.answers import RANDOM, TRUTH, Part
+from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
 from photochrom.study.design.manifest import StudyManifest, StudyPicture
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 
@@ -28,6 +29,17 @@ class Trial:
     against: str
     picture: str
     left: bool
+
+    def answered(self, **answer: Any) -> Answer:
+        """Put what was answered beside what was planned."""
+        return Answer(
+            part=self.part,
+            model=self.model,
+            against=self.against,
+            picture=self.picture,
+            left=self.left,
+            **answer,
+        )
 
 
 def conditions_of(manifest: StudyManifest) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,6 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from photochrom.errors import InputError, RunError
-from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
+from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.design.manifest import StudyManifest, manifest_text
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 from photochrom.study.design.sessions import Trial
@@ -267,10 +266,9 @@ class SessionService:
             message = f"trial {answer.trial} is not the next one, which is {who.answered}"
             raise RefusedError(HTTPStatus.CONFLICT, "order", message)
         trial = who.trials[answer.trial]
-        record = Answer(
+        record = trial.answered(
             participant=who.name,
             trial=answer.trial,
-            **asdict(trial),
             right=is_right(self.manifest.preset, trial, answer.choice),
             reaction_ms=answer.reaction_ms,
             exposure_ms=answer.exposure_ms,

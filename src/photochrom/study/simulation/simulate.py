@@ -1,7 +1,7 @@
 """Answers of made-up observers to a planned study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
 from photochrom.study.design.sessions import Trial
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.statistics.rates import Judged, shown_of
+from photochrom.study.statistics.timing import FRAME_MS
 
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -26,7 +27,6 @@ _SPREAD_BETWEEN: Final = 0.35  # of the logarithm of reaction times
 _SPREAD_WITHIN: Final = 0.45
 _SLOWER_WHEN_FOOLED: Final = 1.25
 _JITTER_MS: Final = 3.0
-_FRAME_MS: Final = 1000 / 60
 _LATE_FRAME: Final = 0.04  # share of exposures one frame too long
 _STALLED: Final = 0.004  # share of exposures a tenth of a second and more too long
 _HIDDEN: Final = 0.003
@@ -189,7 +189,7 @@ class _Clock:
         if self._exposure_ms is None:
             return [None] * count
         draw = self.generator.random(count)
-        late = np.where(draw < _LATE_FRAME, _FRAME_MS, 0.0)
+        late = np.where(draw < _LATE_FRAME, FRAME_MS, 0.0)
         stalled = np.where(draw < _STALLED, self.generator.uniform(100, 400, count), 0.0)
         jitter = self.generator.normal(0, _JITTER_MS, count)
         shown: list[float | None] = np.round(
@@ -205,10 +205,9 @@ def _answer(name: str, own: Sequence[Trial], expected: F64, clock: _Clock) -> li
     hidden = clock.generator.random(len(own)) < _HIDDEN
     reactions, exposures = clock.reactions_ms(is_fooled), clock.exposures_ms(len(own))
     return [
-        Answer(
+        asked.answered(
             participant=name,
             trial=trial,
-            **asdict(asked),
             right=_is_right(asked, bool(drawn[trial])),
             reaction_ms=float(reactions[trial]),
             exposure_ms=exposures[trial],
