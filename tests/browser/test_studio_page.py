@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -107,6 +108,36 @@ def test_the_divider_by_mouse_and_keyboard(page: Any, tmp_path: Path) -> None:
     page.locator("photo-compare:not(.zoomed)").wait_for()
 
 
+def test_another_coloring_a_hint_and_where_it_guesses(page: Any, tmp_path: Path) -> None:
+    bring(page, save_gray(tmp_path / "b.png", size=(300, 420)))
+    page.locator(".variants img[src]").nth(5).wait_for()
+    page.get_by_role("radio", name="Coloring 3").check()
+    wait_for_look(page, '"variant":2')
+
+    page.get_by_role("button", name="Say what color something was").click()
+    view = page.locator(".view").bounding_box()
+    page.mouse.click(view["x"] + view["width"] * 0.75, view["y"] + view["height"] / 2)
+    card = page.get_by_role("dialog", name="What color was this?")
+    card.get_by_role("button").nth(2).click()
+    wait_for_look(page, '"hints":[{"x":315,"y":150')
+    mark = page.locator(".mark").bounding_box()
+    page.mouse.move(mark["x"] + 14, mark["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(view["x"] + view["width"] / 2, view["y"] + view["height"] / 2, steps=4)
+    page.mouse.up()
+    wait_for_look(page, '"hints":[{"x":210,"y":150')
+    page.get_by_role("button", name=re.compile("Take away 1")).click()
+    wait_for_look(page, '"hints":[]')
+
+    page.get_by_role("button", name="Show where it guesses").click()
+    page.locator(".doubt[src]").wait_for()
+    page.get_by_role("button", name="Ask me about the next place").click()
+    card.get_by_role("button").first.wait_for()
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+    page.get_by_role("heading", name="b.png").wait_for()  # Escape closed the card alone
+
+
 def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None:
     page = opened(browser, served[0], **PHONE)
     bring(page, save_gray(tmp_path / "phone.png", size=(300, 420)))
@@ -133,4 +164,36 @@ def test_several_with_a_broken_one(page: Any, tmp_path: Path) -> None:
     page.locator("photo-album li[data-state=done]").filter(has_text="2.png").click()
     page.get_by_role("heading", name="2.png").wait_for()
     page.go_back()
-    page.get_by_role("heading", name=re.compile("photographs")).wait_for()
+    page.get_by_role("checkbox", name="Choose 0.png").check()
+    page.get_by_role("checkbox", name="Choose 1.png").check()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the 2 chosen").click()
+    with ZipFile(waiting.value.path()) as archive:
+        assert archive.namelist() == ["0-color.png", "1-color.png"]
+
+
+def test_a_killed_server_and_a_reload_lose_nothing(
+    browser: Any, served: tuple[str, Path], tmp_path: Path
+) -> None:
+    model = served[1].parent / "tiny.onnx"
+    photos = [save_gray(tmp_path / "album" / f"{n}.png", seed=n) for n in range(12)]
+    with serving(tmp_path / "out", model, tmp_path / "album") as (address, server):
+        page = opened(browser, address)
+        page.locator("photo-album li[data-state=done]").first.wait_for()
+        server.kill()
+    port = int(address.rstrip("/").rpartition(":")[2])
+    with serving(tmp_path / "out", model, port=port) as (address, _):
+        page.reload()
+        page.locator("photo-album li[data-state=done]").nth(11).wait_for()
+        assert page.locator("photo-album li").count() == len(photos)
+        other = opened(browser, address)  # two browsers at once
+        other.locator("photo-album li").filter(has_text="3.png").click()
+        other.get_by_role("slider", name="Strength").focus()
+        other.keyboard.press("End")
+        page.locator("photo-album li").filter(has_text="3.png").click()
+        wait_for_look(page, '"saturation":2')
+        page.get_by_role("button", name="Remove").click()
+        other.get_by_role("heading", name="11 photographs").wait_for()
+        for each in (page, other):
+            each.context.close()
+            assert not each.problems

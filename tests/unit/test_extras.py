@@ -113,7 +113,7 @@ def test_an_extra_brings_what_is_asked_of_it() -> None:
         for extra, lines in told.items()
     }
     calls = list(calls_of_need())
-    assert {extra for extra, _ in calls} == {"evaluate", "heic", "studio", "study", "train"}
+    assert {extra for extra, _ in calls} == {"evaluate", "film", "heic", "studio", "study", "train"}
     for extra, packages in [*calls, ("train", list(LAB))]:
         assert set(packages) <= brought[extra]
 

@@ -32,12 +32,12 @@ VERBS: Final[Mapping[str, Verb]] = {
     "colorize": Verb("photochrom.cli.colorize:colorize", "Colorize photographs and folders."),
     "film": Verb("photochrom.cli.film:film", "Colorize films; sound and times stay."),
     "models": Verb("photochrom.cli.models:models", "List, fetch, verify and import models."),
+    "studio": Verb("photochrom.cli.studio:studio", "Color photographs in a window."),
     "train": Verb("photochrom.cli.train:train", "Train a colorizer on color photographs."),
     "adapt": Verb("photochrom.cli.adapt:adapt", "Teach a colorizer a small collection."),
     "export": Verb("photochrom.cli.export:export", "Turn a training run into one model file."),
     "audit": Verb("photochrom.cli.audit:audit", "Find out where a colorizer gives itself away."),
     "evaluate": Verb("photochrom.cli.evaluate:evaluate", "Measure colorizers side by side."),
-    "studio": Verb("photochrom.cli.studio:studio", "Color photographs in a window."),
     "study": Verb("photochrom.cli.study:study", "Ask people whether pictures look real."),
 }
 

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.conditions import NOTHING, Conditions
+from photochrom.engine.guesses import Guesses
 from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict, vary
 from photochrom.engine.session import Session
-from photochrom.engine.tiles import working_shape
+from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
 from photochrom.picture import Picture, Provenance
 
@@ -134,6 +135,23 @@ class Predictor:
         """
         lightness, given = self._look_at(picture)
         return self.predict(lightness, given=given)
+
+    def guess(self, picture: Picture) -> Guesses:
+        """Tell what else the places of a picture may be, before anything is hinted.
+
+        Raises:
+            InputError: when the model has no distribution.
+            InferenceError: when the network cannot be run.
+        """
+        self.session.require_output("distribution", "it knows no other colors")
+        lightness, given = self._look_at(picture)
+        padded = pad_to_multiple(lightness, self.card.size_multiple)
+        told = replace(given, hints=None).padded(padded.shape)
+        outputs = self.session.run(padded, outputs=("distribution",), inputs=told)
+        assert outputs.distribution is not None  # noqa: S101  (asked for)
+        bins = np.array(self.card.bins, np.float32)
+        shape = (padded.shape[0], padded.shape[1])
+        return Guesses(outputs.distribution, bins, lightness, shape)
 
     def predict_variants(self, picture: Picture) -> list[Prediction]:
         """Predict chroma for a picture, then as many other ways as the options ask for.

@@ -33,12 +33,13 @@ CREATE TABLE IF NOT EXISTS photographs (
     facts TEXT NOT NULL DEFAULT '{}',
     adjustments TEXT NOT NULL,
     saved TEXT NOT NULL DEFAULT '',
+    saved_with TEXT NOT NULL DEFAULT '',
     changed INTEGER NOT NULL,
     thumbnail BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS waiting ON photographs (state, position);
 """
-_COLUMNS: Final = "id, name, path, state, reason, facts, adjustments, saved, changed"
+_COLUMNS: Final = "id, name, path, state, reason, facts, adjustments, saved, saved_with, changed"
 
 
 class NoPhotographError(LookupError):
@@ -67,7 +68,8 @@ class Photograph:
         reason: why it failed, in plain words.
         facts: what is known of it: height, width, notes, tone, confidence.
         adjustments: how it is colored.
-        saved: file name of the newest result in the studio's folder; empty when there is none.
+        saved: file name of its result in the studio's folder; empty when there is none that was
+            made with these adjustments.
         changed: grows with every change in the album.
     """
 
@@ -226,6 +228,15 @@ class Album:
                 values["state"] = State.WAITING
             self.update(photograph.id, **values)
 
+    def note_saved(self, photograph: Photograph, name: str) -> Photograph:
+        """Record that a photograph lies under a name in the folder, as it was adjusted then.
+
+        Raises:
+            NoPhotographError: when it is not there any more.
+        """
+        adjustments = json_line(photograph.adjustments.as_content())
+        return self.update(photograph.id, saved=name, saved_with=adjustments)
+
     def thumbnail(self, identity: str) -> bytes | None:
         """Give the small picture of a photograph; None when there is none."""
         with self._lock:
@@ -295,7 +306,7 @@ class Album:
 
 
 def _photograph(row: Sequence[Any]) -> Photograph:
-    identity, name, path, state, reason, facts, adjustments, saved, changed = row
+    identity, name, path, state, reason, facts, adjustments, saved, saved_with, changed = row
     return Photograph(
         id=identity,
         name=name,
@@ -304,6 +315,6 @@ def _photograph(row: Sequence[Any]) -> Photograph:
         reason=reason,
         facts=parse_json(facts),
         adjustments=Adjustments.from_content(parse_json(adjustments)),
-        saved=saved,
+        saved=saved if saved_with == adjustments else "",
         changed=changed,
     )

@@ -4,6 +4,7 @@ A plate is a photograph at the size of a screen and what the model saw in it. Bo
 engine, as `colorize` makes them; the file that is saved is made by it from the same prediction.
 """
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,15 +16,18 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import lightness_to_gray
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.guesses import Guesses
 from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction
+from photochrom.engine.resample import resample
 from photochrom.engine.result import color_path, notes_of
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture import Picture, read_picture
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.libvips import array_to_image
-from photochrom.picture.pixels import shrink
+from photochrom.picture.pixels import area_mean, shrink
+from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
 from photochrom.studio.names import file_name, numbered
 from photochrom.work.parallel import available_cores
@@ -32,8 +36,13 @@ SCREEN: Final = 1600  # px of the longer side of a plate
 THUMBNAIL: Final = 360
 MOST_PIXELS: Final = 500_000_000
 _PLATES: Final = 12  # kept in memory, of about 10 MB each
-_PREDICTIONS: Final = 6  # of one plate: with other temperatures and hints
+_PREDICTIONS: Final = 10  # of one plate: with other temperatures and hints
 _QUALITY: Final = 88
+_STRIPE: Final = 14  # px from one stripe to the next
+_EDGE: Final = 0.14  # of it, dark on both sides of the light
+_SURE: Final = 0.4  # of doubt: below, nothing is drawn
+_DRAWN: Final = (0.7, 0.98)  # shares of the picture: from where on stripes begin, and are widest
+_WIDEST: Final = 0.45  # of the distance of two stripes
 
 Shown = NDArray[np.uint8]
 # temperature, hints, the saturation that hints are to be met at, whether there are variants
@@ -48,12 +57,14 @@ class Plate:
         picture: as read; its pixels are decoded when they are asked for.
         codes: (h, w) uint16 gray codes at the size of a screen.
         predictions: by what was asked.
+        guesses: what else its places may be; None when nobody has asked.
         lock: held while something is predicted.
     """
 
     picture: Picture
     codes: NDArray[np.uint16]
     predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
+    guesses: Guesses | None = None
     lock: Lock = field(default_factory=Lock)
 
 
@@ -77,6 +88,11 @@ class Darkroom:
     def has_variants(self) -> bool:
         """Whether the model knows other colorings, and how sure it is."""
         return "distribution" in self.colorizer.session.signature.outputs
+
+    @property
+    def has_hints(self) -> bool:
+        """Whether the model can be told colors."""
+        return "hints" in self.colorizer.session.signature.inputs
 
     def plate(self, source: Path) -> Plate:
         """Read a photograph, or remember it.
@@ -122,17 +138,19 @@ class Darkroom:
                 source, lambda h, w: _fitting(h, w, side), max_pixels=self._most_pixels
             )
 
-    def color(self, source: Path, adjustments: Adjustments, side: int) -> Shown:
+    def color(
+        self, source: Path, adjustments: Adjustments, side: int, *, draft: bool = False
+    ) -> Shown:
         """Show the photograph in color.
 
         Args:
             source: the photograph.
             adjustments: how.
             side: px of the longer side, at most `SCREEN`.
+            draft: take what was predicted for another strength, while a slider is moved.
         """
         plate = self.plate(source)
-        predictions = self._predict(plate, adjustments, variants=adjustments.variant > 0)
-        chosen = predictions[adjustments.variant]
+        chosen = self._predict(plate, adjustments, draft=draft)[adjustments.variant]
         colorizer = self.colorizer.with_options(adjustments.options())
         with self._at_work:
             codes = _shrunk_codes(plate.codes, side, chosen.chroma.shape[1:])
@@ -150,12 +168,46 @@ class Darkroom:
             "notes": [each.replace(str(source), "the photograph") for each in notes_of(picture)],
         }
         if not is_left(picture, adjustments):
-            prediction = self._predict(plate, adjustments, variants=False)[0]
+            prediction = self._predict(plate, adjustments)[0]
             known["confidence"] = prediction.mean_confidence
         return known
 
+    def guesses(self, source: Path) -> Guesses:
+        """Tell what else the places of a photograph may be.
+
+        Raises:
+            InputError: when the model cannot tell.
+        """
+        plate = self.plate(source)
+        with plate.lock:
+            if plate.guesses is None:
+                with self._at_work:
+                    plate.guesses = self.colorizer.guess(plate.picture)
+            return plate.guesses
+
+    def doubt(self, source: Path, side: int) -> Shown:
+        """Draw where the model guesses: stripes, the denser the less it is sure.
+
+        Args:
+            source: the photograph.
+            side: px of the longer side.
+
+        Returns:
+            (h, w, 4) sRGB codes and opacity, to be laid over the photograph.
+        """
+        plate = self.plate(source)
+        with self._at_work:
+            confidence = self._predict(plate, Adjustments(recolor=True))[0].confidence
+        if confidence is None:
+            raise InputError("the model cannot tell where it guesses")
+        scale = side / max(plate.codes.shape)
+        height, width = (max(1, round(n * scale)) for n in plate.codes.shape)
+        return stripes(1 - resample(confidence[None], height, width)[0])
+
     def save(self, source: Path, adjustments: Adjustments, *, name: str, folder: Path) -> Path:
         """Write the photograph in color at its full size, by the one path of the engine.
+
+        One that is in color already and stays so comes along unchanged.
 
         Args:
             source: the photograph.
@@ -170,7 +222,9 @@ class Darkroom:
             InputError: when it cannot be written.
         """
         plate = self.plate(source)
-        predictions = self._predict(plate, adjustments, variants=adjustments.variant > 0)
+        if is_left(plate.picture, adjustments):
+            return self._copy(source, folder / file_name(name))
+        predictions = self._predict(plate, adjustments)
         colorizer = self.colorizer.with_options(adjustments.options())
         wanted = color_path(folder / file_name(name), plate.picture.kind)
         with self._saving:  # one at a time: each keeps all cores busy
@@ -183,16 +237,34 @@ class Darkroom:
             )
         return target
 
+    def _copy(self, source: Path, wanted: Path) -> Path:
+        """Let a photograph that is in color already come along, byte for byte."""
+        try:
+            with source.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise InputError(f"{source}: {error.strerror or error}") from error
+        with self._saving:
+            target = next(path for path in numbered(wanted) if not path.exists())
+            if not copy_written(source, target, sha256=sha256):
+                raise InputError("the photograph has changed meanwhile")
+        return target
+
     def _predict(
-        self, plate: Plate, adjustments: Adjustments, *, variants: bool
+        self, plate: Plate, adjustments: Adjustments, *, draft: bool = False
     ) -> list[Prediction]:
-        options = adjustments.options()
+        options, variants = adjustments.options(), adjustments.variant > 0
         if is_left(plate.picture, adjustments):
             raise InputError(f"it is in color already ({plate.picture.tone.why})")
         with plate.lock:
             at = options.saturation if options.hints else None
             asked = options.temperature, options.hints, at, variants
-            known = plate.predictions.get(asked) or plate.predictions.get((*asked[:3], True))
+            fitting = (
+                made
+                for key, made in plate.predictions.items()
+                if key[:2] == asked[:2] and (draft or key[2] == at) and key[3] >= variants
+            )
+            known = next(fitting, None)
             if known is None:
                 wanted = Options(
                     saturation=at,
@@ -223,7 +295,9 @@ def reason_of(error: Exception, source: Path) -> str:
 
 
 def encoded(shown: Shown) -> bytes:
-    """Encode what is shown, as JPEG: it takes a fraction of the time of WebP."""
+    """Encode what is shown: as JPEG, which takes a fraction of the time of WebP; opacity as PNG."""
+    if shown.shape[2] == 4:
+        return bytes(array_to_image(shown).write_to_buffer(".png", compression=3, keep="none"))
     data: bytes = array_to_image(shown).write_to_buffer(
         ".jpg", Q=_QUALITY, keep="none", subsample_mode="off"
     )
@@ -243,11 +317,29 @@ def _shrunk(shown: Shown, side: int) -> Shown:
 def _shrunk_codes(
     codes: NDArray[np.uint16], side: int, least: tuple[int, ...]
 ) -> NDArray[np.uint16]:
-    """Shrink gray codes by whole steps, to no less than the side and the prediction."""
-    step = min(codes.shape[0] // least[0], codes.shape[1] // least[1], max(codes.shape) // side)
-    if step < 2:
+    """Shrink gray codes, to no less than the prediction."""
+    size = (codes.shape[0], codes.shape[1])
+    height, width = (max(pair) for pair in zip(_fitting(*size, side), least, strict=True))
+    if (height, width) == size:
         return codes
-    height, width = (n // step * step for n in codes.shape)
-    blocks = codes[:height, :width].reshape(height // step, step, width // step, step)
-    means: NDArray[np.uint16] = np.rint(blocks.mean(axis=(1, 3))).astype(np.uint16)
-    return means
+    means = area_mean([codes.astype(np.float32)], size, (height, width))
+    return np.rint(means).astype(np.uint16)
+
+
+def stripes(doubt: NDArray[np.float32]) -> Shown:
+    """Draw doubt, (h, w) from 0 to 1, as stripes, wider where it is larger.
+
+    Only the less certain third of a picture has any: there a person can help.
+
+    Returns:
+        (h, w, 4) uint8 sRGB and opacity.
+    """
+    height, width = doubt.shape
+    phase = np.add.outer(np.arange(height), np.arange(width)) % _STRIPE / _STRIPE
+    sure, least = np.quantile(doubt, _DRAWN)
+    rising = np.clip((doubt - max(sure, _SURE)) / max(least - sure, 0.05), 0, 1) * _WIDEST
+    edge = np.minimum(_EDGE, rising)
+    drawn = np.zeros((height, width, 4), np.uint8)
+    drawn[phase < rising] = (30, 30, 30, 150)
+    drawn[(phase < rising - edge / 2) & (phase > edge / 2)] = (255, 255, 255, 200)
+    return drawn

@@ -16,6 +16,7 @@ from photochrom.web.guard import App, client_of
 
 _REQUEST_S: Final = 15.0  # for a request to arrive, all of it
 _RESPONSE_S: Final = 120.0  # for its answer to be taken
+_WORK_S: Final = 1800.0  # for large work to be done
 _MOST_LINES: Final = 500
 _PIECE: Final = 1 << 16  # bytes of an upload, each of which may take as long as a request
 _ANYWHERE: Final = ("192.0.2.1", 9)  # a documentation address (RFC 5737); nothing is sent to it
@@ -102,19 +103,30 @@ class Line(H11Protocol):
         self.deadline = self.loop.call_later(seconds, self.transport.abort)
 
 
-class UploadLine(Line):
-    """A connection on which large files may come, as long as they do come."""
+class PatientLine(Line):
+    """A connection on which large files come and go, as long as they do."""
 
-    since_wait = 0
+    arrived = 0
 
     def data_received(self, data: bytes) -> None:
         """Wait longer when a good piece has arrived."""
         super().data_received(data)
         cycle: Any = self.cycle
-        self.since_wait += len(data)
-        if cycle is not None and cycle.more_body and self.since_wait >= _PIECE:
-            self.since_wait = 0
+        self.arrived += len(data)
+        if cycle is not None and cycle.more_body and self.arrived >= _PIECE:
+            self.arrived = 0
             self._wait(_REQUEST_S)
+
+    def resume_writing(self) -> None:
+        """Wait longer when a good piece was taken."""
+        super().resume_writing()
+        self._wait(_RESPONSE_S)
+
+    def _note_request(self) -> None:
+        before = self.answering
+        super()._note_request()
+        if self.answering is not before:
+            self._wait(_WORK_S)
 
 
 def _most_lines() -> int:

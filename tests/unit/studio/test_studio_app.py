@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -115,11 +116,76 @@ def test_a_color_photograph_stays_until_it_is_asked_for(studio: Studio, tmp_path
     identity = studio.bring(save_color(tmp_path / "aunt.png"))
     assert studio.one(identity).items() >= {**DONE, "tone": "color"}.items()
     address = f"{API}/photographs/{identity}"
-    assert studio.page.post(f"{address}/save").status_code == 422
+    assert studio.page.post(f"{address}/save").json()["saved"] == "aunt.png"
+    assert (studio.album.folder / "aunt.png").read_bytes() == (tmp_path / "aunt.png").read_bytes()
     as_it_came = shown(studio.page.post(f"{address}/color", json={}).content)
     assert np.abs(as_it_came - np.asarray(Image.open(tmp_path / "aunt.png"))).mean() < 6
     studio.page.put(f"{address}/adjustments", json={"recolor": True})
-    assert studio.page.post(f"{address}/save").status_code == 200
+    assert studio.page.post(f"{address}/save").json()["saved"] == "aunt-color.png"
+
+
+def test_a_place_is_asked_about_and_its_hint_is_met(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png", size=(120, 160)))
+    address = f"{API}/photographs/{identity}"
+    told = studio.page.get(f"{address}/suggestions?x=80&y=60").json()["colors"]
+    assert len({each["name"] for each in told}) == len(told) >= 5
+    hint = {"x": 80, "y": 60, "color": told[-1]["color"]}
+    hinted = shown(studio.page.post(f"{address}/color", json={"hints": [hint]}).content)
+    wanted = np.frombuffer(bytes.fromhex(hint["color"][1:]), np.uint8).astype(int)
+    assert np.abs(hinted[60, 80] - wanted).max() < 25  # JPEG
+    kept = studio.page.put(f"{address}/adjustments", json={"hints": [hint]}).json()
+    assert kept["adjustments"]["hints"] == [hint]
+    assert kept["names"].keys() == {hint["color"]}
+    assert studio.page.get(f"{address}/suggestions?x=160&y=60").status_code == 422
+    outside = {"hints": [{**hint, "x": 5000}]}
+    assert studio.page.post(f"{address}/color", json=outside).status_code == 422
+
+
+def test_a_draft_needs_no_new_inference_with_hints_either(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    address = f"{API}/photographs/{identity}/color"
+    hints = [{"x": 5, "y": 5, "color": "#7a1f1f"}]
+    studio.page.post(address, json={"hints": hints}).raise_for_status()
+    monkeypatch.setattr(studio.darkroom.colorizer.session, "run", None)
+    reply = studio.page.post(f"{address}?draft=true", json={"hints": hints, "saturation": 1.7})
+    assert reply.status_code == 200
+
+
+def test_where_it_guesses_is_drawn_and_named(studio: Studio, tmp_path: Path) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png", size=(120, 160)))
+    address = f"{API}/photographs/{identity}"
+    drawn = np.asarray(
+        Image.open(io.BytesIO(studio.page.get(f"{address}/stripes?side=320").content))
+    )
+    assert drawn.shape == (240, 320, 4)
+    assert 0 < (drawn[..., 3] > 0).mean() < 0.3
+    places = studio.page.get(f"{address}/doubt").json()["places"]
+    assert 1 <= len(places) <= 6
+    assert all(0 <= each["x"] < 160 and 0 <= each["y"] < 120 for each in places)
+
+
+def test_what_is_saved_comes_as_one_zip(studio: Studio, tmp_path: Path) -> None:
+    assert studio.page.get(f"{API}/results.zip").status_code == 404
+    first, second, third = (
+        studio.bring(save_gray(tmp_path / f"{n}.png", seed=n), "a.png") for n in range(3)
+    )
+    for identity in (first, second):
+        studio.page.post(f"{API}/photographs/{identity}/save").raise_for_status()
+
+    def names(address: str) -> list[str]:
+        with ZipFile(io.BytesIO(studio.page.get(f"{API}/{address}").content)) as archive:
+            assert archive.testzip() is None
+            return archive.namelist()
+
+    assert names("results.zip") == ["a-color.png", "a-color-2.png"]
+    assert names(f"results.zip?ids={second},{third}") == ["a-color-2.png"]
+    studio.page.put(f"{API}/photographs/{second}/adjustments", json={"warmth": 1})
+    assert studio.one(second)["saved"] == ""  # not with these adjustments
+    assert names("results.zip") == ["a-color.png"]
+    for ids in ("../studio.sqlite", "x"):
+        assert studio.page.get(f"{API}/results.zip?ids={ids}").status_code == 404
 
 
 def test_the_example_comes_with_the_package(studio: Studio) -> None:

@@ -9,9 +9,35 @@ class PhotoAlbum extends HTMLElement {
 
   connectedCallback() {
     if (this.list) return;
-    this.heading = document.createElement("h2");
-    this.list = document.createElement("ul");
-    this.append(this.heading, this.list);
+    this.innerHTML = `
+      <div class="bar"><h2></h2><span class="progress" role="status"></span>
+        <button type="button" class="save"></button></div>
+      <ul></ul>`;
+    this.heading = this.querySelector("h2");
+    this.list = this.querySelector("ul");
+    this.saver = this.querySelector(".save");
+    this.saver.addEventListener("click", () => {
+      this.dispatchEvent(new CustomEvent("save", { detail: this.chosen }));
+    });
+    this.list.addEventListener("change", () => this.#offer());
+  }
+
+  /** Ids of the photographs that are chosen, in their order; all of them when none is. */
+  get chosen() {
+    const cards = [...this.list.children];
+    const chosen = cards.filter((card) => card.querySelector("input").checked);
+    return (chosen.length ? chosen : cards).map((card) => card.dataset.id);
+  }
+
+  /** Say how far something is that takes long; nothing when it is done. */
+  set progress(text) {
+    this.querySelector(".progress").textContent = text;
+    this.saver.disabled = Boolean(text);
+  }
+
+  #offer() {
+    const count = this.list.querySelectorAll("input:checked").length;
+    this.saver.textContent = count ? `Save the ${count} chosen, as ZIP` : "Save all, as ZIP";
   }
 
   /** Show photographs, in their order; cards that are there already stay. */
@@ -31,13 +57,16 @@ class PhotoAlbum extends HTMLElement {
       if (card.dataset.changed !== String(photograph.changed)) this.#fill(card, photograph);
       if (this.list.children[place] !== card) this.list.insertBefore(card, this.list.children[place]);
     });
+    this.#offer();
   }
 
   #make(id) {
     const card = document.createElement("li");
+    card.dataset.id = id;
     card.innerHTML = `
       <button type="button" class="open"><span class="frame"><img alt="" hidden></span>
         <span class="name"></span><span class="state"></span></button>
+      <label class="choose"><input type="checkbox"></label>
       <button type="button" class="retry" hidden>Try again</button>`;
     card.querySelector(".open").addEventListener("click", () => {
       this.dispatchEvent(new CustomEvent("open", { detail: id }));
@@ -53,8 +82,10 @@ class PhotoAlbum extends HTMLElement {
     card.dataset.changed = photograph.changed;
     card.dataset.state = photograph.state;
     card.querySelector(".name").textContent = photograph.name;
+    card.querySelector("input").setAttribute("aria-label", `Choose ${photograph.name}`);
     const isLeft = photograph.tone === "color" && !photograph.adjustments.recolor;
-    const told = photograph.state === "done" && isLeft ? "already in color" : "";
+    const marks = [isLeft && "already in color", photograph.saved && "saved"].filter(Boolean);
+    const told = photograph.state === "done" ? marks.join(", ") : "";
     const words = WORDS[photograph.state] ?? told;
     const reason = photograph.state === "failed" ? `: ${photograph.reason}` : "";
     card.querySelector(".state").textContent = words + reason;

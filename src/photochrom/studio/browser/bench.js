@@ -2,11 +2,14 @@
 
 import * as server from "/server.js";
 import "/compare.js";
+import { Hints } from "/hints.js";
 
 const STEPS = 200; // px in which sizes are asked for, so that a moving window asks seldom
 const MOST = 1600;
 const WHILE_MOVING = 800;
 const HISTORY = 100;
+const SMALL = 160; // px of other colorings
+const SPAN = 4; // times the model's own temperature, from boldness 0 to -1
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -20,6 +23,7 @@ class PhotoBench extends HTMLElement {
   #sent = Promise.resolve();
   #isSending = 0;
   #shown = "";
+  #places = null; // that are still to be asked about
 
   connectedCallback() {
     if (this.compare) return;
@@ -40,25 +44,42 @@ class PhotoBench extends HTMLElement {
           <p>This photograph is in color already.</p>
           <button type="button">Color it all the same</button>
         </div>
+        <div class="variants" hidden>
+          <p id="others">Other colorings</p>
+          <div role="radiogroup" aria-labelledby="others"></div>
+        </div>
         <div class="dials">
           <label>Strength <span class="value" aria-hidden="true"></span>
             <input type="range" name="saturation" min="0" max="2" step="0.01"></label>
           <label>Warmth <span class="value" aria-hidden="true"></span>
             <input type="range" name="warmth" min="-1" max="1" step="0.02"></label>
+          <label class="boldness">Boldness <span class="value" aria-hidden="true"></span>
+            <input type="range" name="boldness" min="-1" max="1" step="0.25"></label>
           <p class="tools">
             <button type="button" data-do="undo">Undo</button>
             <button type="button" data-do="redo">Redo</button>
             <button type="button" data-do="reset">Reset</button>
           </p>
         </div>
+        <div class="hints">
+          <button type="button" data-do="say" aria-pressed="false">Say what color something was</button>
+          <p class="fine" hidden>Click on the thing whose color you know.</p>
+          <ul></ul>
+        </div>
+        <div class="guessing">
+          <button type="button" data-do="doubt" aria-pressed="false">Show where it guesses</button>
+          <div hidden><p class="fine">Stripes: here the colors could well be others.</p>
+            <button type="button" data-do="next">Ask me about the next place</button></div>
+        </div>
+        <p class="fine">The colors are plausible guesses, not facts. Hold <kbd>B</kbd> to see the
+          photograph as it was.</p>
         <p class="buttons">
           <button type="button" class="main" data-do="save">Save in color</button>
           <button type="button" class="quiet" data-do="remove">Remove</button>
         </p>
-        <p class="fine">The colors are plausible guesses, not facts. Hold <kbd>B</kbd> to see the
-          photograph as it was.</p>
       </div>`;
     this.compare = this.querySelector("photo-compare");
+    this.hints = new Hints(this, (hints) => this.#change({ ...this.#now, hints }));
     this.dials = [...this.querySelectorAll(".dials input")];
     for (const dial of this.dials) {
       dial.addEventListener("input", () => this.#turn(dial));
@@ -84,6 +105,11 @@ class PhotoBench extends HTMLElement {
   /** Learn from the studio what the model advises. */
   set about(about) {
     this.advised = about.saturation;
+    this.temperature = about.temperature;
+    this.variants = about.variants;
+    this.querySelector(".hints").hidden = !about.hints || !about.variants;
+    this.querySelector(".guessing").hidden = !about.variants;
+    this.querySelector(".boldness").hidden = !about.temperature;
   }
 
   /** Put a photograph on the bench, or learn what is new about the one that is there. */
@@ -91,6 +117,7 @@ class PhotoBench extends HTMLElement {
     const isOther = photograph.id !== this.#photograph?.id;
     this.#photograph = photograph;
     if (isOther) {
+      this.#now = photograph.adjustments;
       this.#past = [];
       this.#future = [];
       this.#shown = "";
@@ -98,8 +125,9 @@ class PhotoBench extends HTMLElement {
       this.compare.before.removeAttribute("src");
       this.compare.after.removeAttribute("src");
       this.compare.reset();
+      this.#doubt(false);
     }
-    if (isOther || (!this.#isSending && !this.#isMoving())) this.#now = photograph.adjustments;
+    if (!this.#isSending && !this.#isMoving()) this.#now = photograph.adjustments;
     this.querySelector("h2").textContent = photograph.name;
     const notes = this.querySelector(".notes");
     notes.textContent = (photograph.notes ?? []).join(" · ");
@@ -129,11 +157,20 @@ class PhotoBench extends HTMLElement {
     } else if (what === "reset") {
       this.#change({ saturation: null, warmth: 0, temperature: null, variant: 0, hints: [],
         recolor: this.#now.recolor });
+    } else if (what === "doubt") {
+      this.#doubt(this.querySelector("[data-do=doubt]").getAttribute("aria-pressed") !== "true");
+    } else if (what === "next") {
+      this.#askNext();
     } else if (what === "save") {
       this.#save();
     } else if (what === "remove") {
       this.dispatchEvent(new CustomEvent("gone", { detail: this.#photograph.id }));
     }
+  }
+
+  /** Give up what was begun; says whether something was. */
+  cancel() {
+    return this.hints.close();
   }
 
   hold(isHeld) {
@@ -146,7 +183,11 @@ class PhotoBench extends HTMLElement {
 
   #turn(dial) {
     this.moving ??= this.#now;
-    this.#now = { ...this.#now, [dial.name]: Number(dial.value) };
+    const value = Number(dial.value);
+    this.#now =
+      dial.name === "boldness"
+        ? { ...this.#now, temperature: value ? this.#temperatureOf(value) : null }
+        : { ...this.#now, [dial.name]: value };
     this.#display();
     this.#render();
   }
@@ -192,8 +233,9 @@ class PhotoBench extends HTMLElement {
   }
 
   #display() {
-    const { saturation, warmth, recolor } = this.#now;
-    const values = { saturation: saturation ?? this.advised, warmth };
+    const { saturation, warmth, temperature, recolor } = this.#now;
+    const boldness = temperature ? Math.log(this.temperature / temperature) / Math.log(SPAN) : 0;
+    const values = { saturation: saturation ?? this.advised, warmth, boldness };
     for (const dial of this.dials) {
       const value = values[dial.name];
       if (Number(dial.value) !== value) dial.value = value;
@@ -201,6 +243,8 @@ class PhotoBench extends HTMLElement {
       dial.previousElementSibling.textContent = words;
       dial.setAttribute("aria-valuetext", words);
     }
+    this.#mark();
+    if (this.#photograph.width) this.hints.show(this.#photograph, this.#now.hints);
     this.querySelector("[data-do=undo]").disabled = !this.#past.length;
     this.querySelector("[data-do=redo]").disabled = !this.#future.length;
     const isLeft = this.#photograph.tone === "color" && !recolor;
@@ -211,13 +255,98 @@ class PhotoBench extends HTMLElement {
   #words(name, value) {
     if (name === "saturation") return `${Math.round((100 * value) / this.advised)} %`;
     const degree = Math.round(100 * value);
-    return degree ? `${Math.abs(degree)} % ${degree > 0 ? "warmer" : "cooler"}` : "as painted";
+    const [more, less] = name === "warmth" ? ["warmer", "cooler"] : ["bolder", "more cautious"];
+    return degree ? `${Math.abs(degree)} % ${degree > 0 ? more : less}` : "as painted";
+  }
+
+  #temperatureOf(boldness) {
+    return Number((this.temperature * SPAN ** -boldness).toPrecision(6));
+  }
+
+  /** Lay stripes over what is uncertain. */
+  #doubt(isOn) {
+    const button = this.querySelector("[data-do=doubt]");
+    button.setAttribute("aria-pressed", isOn);
+    button.nextElementSibling.hidden = !isOn;
+    const { doubt } = this.compare;
+    doubt.hidden = !isOn;
+    if (isOn) doubt.src = server.stripes(this.#photograph.id, Math.min(MOST, this.#side()));
+    else doubt.removeAttribute("src");
+    this.#places = null;
+  }
+
+  async #askNext() {
+    const photograph = this.#photograph;
+    try {
+      this.#places ??= [...(await server.doubt(photograph.id)).places];
+    } catch (error) {
+      this.#tell(error);
+    }
+    const place = this.#places?.shift();
+    if (!place || photograph !== this.#photograph) {
+      this.#places = null;
+      this.dispatchEvent(new CustomEvent("told", { detail: "That was the last place." }));
+      return;
+    }
+    const { width, height } = photograph;
+    this.compare.split = 0;
+    this.hints.ask({ x: (place.x + 0.5) / width, y: (place.y + 0.5) / height });
+  }
+
+  /** Offer other colorings as small pictures; made once a photograph is on the screen. */
+  async #offer() {
+    const { id } = this.#photograph;
+    const strip = this.querySelector(".variants");
+    const isLeft = this.#photograph.tone === "color" && !this.#now.recolor;
+    strip.hidden = isLeft || !this.variants;
+    if (strip.hidden) return;
+    const { temperature, hints } = this.#now;
+    const key = JSON.stringify([id, temperature, hints]);
+    if (strip.dataset.key !== key) {
+      strip.dataset.key = key;
+      const group = strip.querySelector("[role]");
+      if (group.dataset.id !== id) group.replaceChildren();
+      group.dataset.id = id;
+      for (let variant = 0; variant <= this.variants; variant += 1) {
+        const choice = group.children[variant] ?? this.#choice(group, variant);
+        const wanted = { temperature, hints, variant, recolor: this.#now.recolor };
+        try {
+          const address = await server.color(id, wanted, SMALL, true);
+          if (strip.dataset.key !== key) return;
+          const image = choice.querySelector("img");
+          if (image.src) URL.revokeObjectURL(image.src);
+          image.src = address;
+        } catch (error) {
+          this.#tell(error);
+          return;
+        }
+      }
+    }
+    this.#mark();
+  }
+
+  #choice(group, variant) {
+    const label = document.createElement("label");
+    label.innerHTML = `<input type="radio" name="variant"><img alt="">`;
+    const input = label.querySelector("input");
+    input.value = variant;
+    input.setAttribute("aria-label", variant ? `Coloring ${variant + 1}` : "The most likely coloring");
+    input.addEventListener("change", () => this.#change({ ...this.#now, variant }));
+    group.append(label);
+    this.#mark();
+    return label;
+  }
+
+  #mark() {
+    for (const input of this.querySelectorAll(".variants input")) {
+      input.checked = Number(input.value) === this.#now.variant;
+    }
   }
 
   /** Show the colors of now; of what comes while one rendering is under way, the last counts. */
   async #render() {
     if (!this.#photograph?.width || this.#photograph.state === "failed") return;
-    const wanted = Math.min(MOST, Math.ceil(this.compare.side / STEPS) * STEPS);
+    const wanted = this.#side();
     const side = this.#isMoving() ? Math.min(WHILE_MOVING, wanted) : wanted;
     if (side < STEPS) return;
     const { id } = this.#photograph;
@@ -231,11 +360,11 @@ class PhotoBench extends HTMLElement {
     try {
       const before = server.gray(id, wanted);
       if (!this.compare.before.src.endsWith(before)) this.compare.before.src = before;
-      const address = await server.color(id, this.#now, side);
+      const address = await server.color(id, this.#now, side, this.#isMoving());
       if (id === this.#photograph?.id) await this.#put(address, key);
       else URL.revokeObjectURL(address);
     } catch (error) {
-      this.#wanted = false;
+      this.#shown = key; // not again and again
       this.#tell(error);
     } finally {
       this.#isRendering = false;
@@ -254,7 +383,11 @@ class PhotoBench extends HTMLElement {
     this.#shown = key;
     this.dataset.shown = key;
     this.querySelector(".stage .state").hidden = true;
-    this.dispatchEvent(new Event("shown"));
+    this.#offer();
+  }
+
+  #side() {
+    return Math.min(MOST, Math.ceil(this.compare.side / STEPS) * STEPS);
   }
 
   #zoom(what) {
@@ -270,11 +403,7 @@ class PhotoBench extends HTMLElement {
     try {
       await this.#sent;
       const { saved } = await server.save(id);
-      const link = document.createElement("a");
-      link.href = server.result(id);
-      link.download = saved;
-      link.click();
-      this.dispatchEvent(new CustomEvent("saved", { detail: saved }));
+      this.dispatchEvent(new CustomEvent("saved", { detail: { id, saved } }));
     } catch (error) {
       this.#tell(error);
     } finally {

@@ -19,7 +19,7 @@ class PhotoCompare extends HTMLElement {
       <div class="view">
         <img class="after" alt="" draggable="false">
         <div class="before"><img alt="" draggable="false"></div>
-        <div class="overlay" hidden></div>
+        <img class="doubt" alt="" draggable="false" hidden>
         <div class="marks"></div>
         <input type="range" min="0" max="100" value="50" step="1">
         <div class="divider" aria-hidden="true"><span></span></div>
@@ -30,7 +30,7 @@ class PhotoCompare extends HTMLElement {
     this.after = this.querySelector(".after");
     this.before = this.querySelector(".before img");
     this.marks = this.querySelector(".marks");
-    this.overlay = this.querySelector(".overlay");
+    this.doubt = this.querySelector(".doubt");
     this.range = this.querySelector("input");
     this.range.setAttribute("aria-label", "Divider between before and after");
     this.range.addEventListener("input", () => this.#place());
@@ -59,6 +59,12 @@ class PhotoCompare extends HTMLElement {
 
   get zoom() {
     return this.#zoom;
+  }
+
+  /** Put the divider somewhere, from 0, all after, to 100. */
+  set split(split) {
+    this.range.value = split;
+    this.#place();
   }
 
   /** Show the photograph without color, for as long as somebody holds a key or button. */
@@ -133,6 +139,8 @@ class PhotoCompare extends HTMLElement {
     const split = this.#isHeld ? 100 : Number(this.range.value);
     style.setProperty("--split", `${split}%`);
     this.range.setAttribute("aria-valuetext", `${Math.round(split)} % before`);
+    this.classList.toggle("all-after", split < 12);
+    this.classList.toggle("all-before", split > 88);
     this.classList.toggle("zoomed", this.#zoom > 1);
     this.classList.toggle("held", this.#isHeld);
   }

@@ -45,11 +45,16 @@ export const remove = (id) => ask(of(id), { method: "DELETE" });
 export const thumbnail = (photograph) =>
   `${API}${of(photograph.id)}/thumbnail?changed=${photograph.changed}`;
 export const gray = (id, side) => `${API}${of(id)}/gray?side=${side}`;
+export const stripes = (id, side) => `${API}${of(id)}/stripes?side=${side}`;
+export const suggestions = (id, x, y) => json(ask(`${of(id)}/suggestions?x=${x}&y=${y}`));
+export const doubt = (id) => json(ask(`${of(id)}/doubt`));
+export const results = (ids) => `${API}/results.zip?ids=${ids.join(",")}`;
 export const result = (id) => `${API}${of(id)}/result`;
 
 /** Color a photograph at the size of the screen; gives an address for an image. */
-export async function color(id, adjustments, side) {
-  const reply = await send("POST", `${of(id)}/color?side=${side}`, adjustments);
+export async function color(id, adjustments, side, isDraft = false) {
+  const draft = isDraft ? "&draft=true" : "";
+  const reply = await send("POST", `${of(id)}/color?side=${side}${draft}`, adjustments);
   return URL.createObjectURL(await reply.blob());
 }
 

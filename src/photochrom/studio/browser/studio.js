@@ -121,6 +121,37 @@ async function remove(id) {
   }
 }
 
+function fetchFile(address, name) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+}
+
+/** Save photographs at full size, one after the other, then fetch them in one file. */
+async function saveAll(wanted) {
+  const saved = [];
+  try {
+    for (const [place, id] of wanted.entries()) {
+      album.progress = `Saving ${place + 1} of ${wanted.length}…`;
+      const photograph = photographs.get(id);
+      if (!photograph || photograph.state === "failed") continue;
+      try {
+        if (!photograph.saved) await server.save(id);
+        saved.push(id);
+      } catch (error) {
+        trouble(`${photograph.name}: ${error.message}`);
+      }
+    }
+    if (saved.length) {
+      fetchFile(server.results(saved), "photochrom.zip");
+      notice(`Saved ${saved.length} in ${about.folder}, and as ZIP to your downloads.`);
+    }
+  } finally {
+    album.progress = "";
+  }
+}
+
 function listenToKeys() {
   const isTyping = (event) => event.target.matches("input:not([type=range]), textarea");
   window.addEventListener("keydown", (event) => {
@@ -134,7 +165,7 @@ function listenToKeys() {
       bench.act("save");
     } else if (key === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) {
       bench.hold(true);
-    } else if (key === "escape") open(null);
+    } else if (key === "escape" && !bench.cancel()) open(null);
   });
   window.addEventListener("keyup", (event) => {
     if (event.key.toLowerCase() === "b") bench.hold(false);
@@ -180,10 +211,13 @@ async function begin() {
   album.addEventListener("again", async (event) => {
     await server.retry(event.detail).catch((error) => trouble(error.message));
   });
+  album.addEventListener("save", (event) => saveAll(event.detail));
   bench.addEventListener("gone", (event) => remove(event.detail));
   bench.addEventListener("trouble", (event) => trouble(event.detail));
+  bench.addEventListener("told", (event) => notice(event.detail));
   bench.addEventListener("saved", (event) => {
-    notice(`Saved as ${event.detail} in ${about.folder}, and to your downloads.`);
+    fetchFile(server.result(event.detail.id), event.detail.saved);
+    notice(`Saved as ${event.detail.saved} in ${about.folder}, and to your downloads.`);
   });
   find("all").addEventListener("click", () => open(null));
   find("add").addEventListener("click", () => find("chooser").click());

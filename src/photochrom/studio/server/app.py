@@ -20,6 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from photochrom.color.names import color_name, color_names
 from photochrom.engine.hints import Hint
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.reading.formats import HEAD_BYTES, describe_stranger, sniff_kind
@@ -27,6 +28,7 @@ from photochrom.studio.adjustments import MOST_HINTS, VARIANTS, Adjustments
 from photochrom.studio.album import ORIGINALS, Album, NoPhotographError, Photograph, State
 from photochrom.studio.darkroom import SCREEN, Darkroom, encoded, is_left, reason_of
 from photochrom.studio.names import shown_name
+from photochrom.studio.zipped import zipped
 from photochrom.web.guard import Allowance, Guard, Rules, client_of
 from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
@@ -50,11 +52,13 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/arrivals.js": ("arrivals.js", SCRIPT),
     "/album.js": ("album.js", SCRIPT),
     "/bench.js": ("bench.js", SCRIPT),
+    "/hints.js": ("hints.js", SCRIPT),
 }
 
 Clock = Callable[[], float]
 Content = dict[str, Any]
 Side = Annotated[int, Query(ge=16, le=SCREEN)]
+Pixel = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,7 @@ def create_app(
     _add_album(router, album, darkroom, premises)
     _add_photograph(router, album, darkroom)
     _add_views(router, album, darkroom)
+    _add_guesses(router, album, darkroom)
     app.include_router(router)
     return app
 
@@ -206,6 +211,11 @@ def _door(premises: Premises, cookie: str) -> Callable[[Request], None]:
     return check
 
 
+def _result(album: Album, photograph: Photograph) -> Path | None:
+    path = album.folder / photograph.saved
+    return path if photograph.saved and path.is_file() else None
+
+
 def _content(photograph: Photograph) -> Content:
     return {
         "id": photograph.id,
@@ -215,6 +225,7 @@ def _content(photograph: Photograph) -> Content:
         "saved": photograph.saved,
         "changed": photograph.changed,
         "adjustments": photograph.adjustments.as_content(),
+        "names": {hint.color: color_name(hint.color) for hint in photograph.adjustments.hints},
         **photograph.facts,
     }
 
@@ -230,6 +241,8 @@ def _add_album(router: APIRouter, album: Album, darkroom: Darkroom, premises: Pr
             "machine": premises.machine,
             "folder": str(album.folder) if not premises.machine else album.folder.name,
             "saturation": card.saturation,
+            "temperature": card.temperature,
+            "hints": darkroom.has_hints,
             "model": card.name,
             "variants": VARIANTS if darkroom.has_variants else 0,
             "most_bytes": premises.most_bytes,
@@ -260,6 +273,17 @@ def _add_album(router: APIRouter, album: Album, darkroom: Darkroom, premises: Pr
         original = album.folder / ORIGINALS / f".{secrets.token_hex(8)}"
         original.write_bytes(content)
         return _content(album.add("Grace Hopper.jpg", original=original))
+
+    @router.get("/results.zip")
+    def results(ids: Annotated[str, Query(max_length=40_000)] = "") -> StreamingResponse:
+        """Fetch what was saved, of some photographs or of all, as a ZIP."""
+        wanted = ids.split(",") if ids else album.since(0)[1]
+        files = [_result(album, album.find(each)) for each in wanted]
+        found = [path for path in files if path is not None]
+        if not found:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "nothing is saved yet")
+        headers = {"Content-Disposition": 'attachment; filename="photochrom.zip"'}
+        return StreamingResponse(zipped(found), media_type="application/zip", headers=headers)
 
     @router.get("/events")
     async def events(request: Request) -> StreamingResponse:
@@ -365,16 +389,15 @@ def _add_photograph(router: APIRouter, album: Album, darkroom: Darkroom) -> None
         source = album.original(found)
         with _told(source):
             target = darkroom.save(source, found.adjustments, name=found.name, folder=album.folder)
-        return _content(album.update(identity, saved=target.name))
+        return _content(album.note_saved(found, target.name))
 
     @router.get("/photographs/{identity}/result")
     def result(identity: str) -> Response:
-        """Fetch what was saved last."""
-        found = album.find(identity)
-        path = album.folder / found.saved
-        if not found.saved or not path.is_file():
+        """Fetch what was saved with the adjustments of now."""
+        path = _result(album, album.find(identity))
+        if path is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "it is not saved yet")
-        return FileResponse(path, filename=found.saved, media_type="application/octet-stream")
+        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
     @router.delete("/photographs/{identity}", status_code=HTTPStatus.NO_CONTENT)
     def remove(identity: str) -> None:
@@ -403,15 +426,58 @@ def _add_views(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
             return respond(darkroom.gray(source, side))
 
     @router.post("/photographs/{identity}/color")
-    def color(identity: str, body: AdjustmentsBody, side: Side = SCREEN) -> Response:
-        """Show it in color, as it would be with these adjustments; nothing is kept."""
+    def color(
+        identity: str, body: AdjustmentsBody, side: Side = SCREEN, draft: bool = False
+    ) -> Response:
+        """Show it in color, as it would be with these adjustments; nothing is kept.
+
+        A draft may show hints at the strength of before, and is made at once.
+        """
         found = album.find(identity)
         source = album.original(found)
         with _told(source):
             wanted = body.as_adjustments()
             if is_left(darkroom.plate(source).picture, wanted):
                 return respond(darkroom.original(source, side))
-            return respond(darkroom.color(source, wanted, side))
+            return respond(darkroom.color(source, wanted, side, draft=draft))
+
+
+def _add_guesses(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
+    """What else the places of a photograph may be."""
+
+    @router.get("/photographs/{identity}/suggestions")
+    def suggestions(identity: str, x: Pixel, y: Pixel) -> Content:
+        """Suggest colors for a pixel of the photograph, the most probable first."""
+        found = album.find(identity)
+        source = album.original(found)
+        with _told(source):
+            picture = darkroom.plate(source).picture
+            if x >= picture.width or y >= picture.height:
+                raise InputError(f"{x},{y} lies outside the photograph")
+            place = (x / picture.width, y / picture.height)
+            colors = [each.color for each in darkroom.guesses(source).at(*place)]
+        named = zip(colors, color_names(colors), strict=True)
+        return {"colors": [{"color": color, "name": name} for color, name in named]}
+
+    @router.get("/photographs/{identity}/doubt")
+    def doubt(identity: str) -> Content:
+        """Name the pixels about which a person could help most."""
+        source = album.original(album.find(identity))
+        with _told(source):
+            picture = darkroom.plate(source).picture
+            places = darkroom.guesses(source).least_sure()
+        return {
+            "places": [
+                {"x": int(x * picture.width), "y": int(y * picture.height)} for x, y in places
+            ]
+        }
+
+    @router.get("/photographs/{identity}/stripes")
+    def stripes(identity: str, side: Side = SCREEN) -> Response:
+        """Draw where the model guesses, as a PNG to be laid over the photograph."""
+        source = album.original(album.find(identity))
+        with _told(source):
+            return Response(encoded(darkroom.doubt(source, side)), media_type="image/png")
 
 
 @contextmanager

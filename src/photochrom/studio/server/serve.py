@@ -22,7 +22,7 @@ from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.developer import Developer
 from photochrom.studio.names import shown_name
 from photochrom.studio.server.app import Premises, create_app
-from photochrom.web.listening import UploadLine, addresses, listen, own_address, run_app
+from photochrom.web.listening import PatientLine, addresses, listen, own_address, run_app
 
 _LOCAL_NAMES: Final = ("localhost",)
 
@@ -71,7 +71,7 @@ def serve_studio(  # noqa: PLR0913 - one call, and all but the first by keyword
             address = f"http://{own_address(host)}:{at}/{key}"
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
-            run_app(create_app(album, darkroom, premises), listener, line=UploadLine)
+            run_app(create_app(album, darkroom, premises), listener, line=PatientLine)
         finally:
             developer.stop()
 

@@ -1,0 +1,219 @@
+/** Saying what color something was: places on the picture, and colors that are likely there. */
+
+import * as server from "/server.js";
+
+const MOVED = 5; // px from which on a press is a drag
+const WIDTH = 240; // px of the card
+const HEIGHT = 300;
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+function element(kind, properties = {}) {
+  return Object.assign(document.createElement(kind), properties);
+}
+
+export class Hints {
+  #place = null; // that the card asks about
+  #index = -1; // of the hint that it changes
+  #names = new Map();
+
+  /**
+   * @param {HTMLElement} bench where a photograph is at work.
+   * @param {(hints: object[]) => void} change is given the hints that are wanted.
+   */
+  constructor(bench, change) {
+    this.bench = bench;
+    this.change = change;
+    this.compare = bench.querySelector("photo-compare");
+    this.list = bench.querySelector(".hints ul");
+    this.toggle = bench.querySelector("[data-do=say]");
+    this.card = element("div", { className: "card", hidden: true });
+    this.card.setAttribute("role", "dialog");
+    this.card.setAttribute("aria-label", "What color was this?");
+    this.card.innerHTML = `
+      <p>What color was this?</p>
+      <ul></ul>
+      <label>Another color <input type="color" value="#808080"></label>
+      <p class="tools"><button type="button" class="delete">Take away</button>
+        <button type="button" class="close">Close</button></p>`;
+    bench.querySelector(".stage").append(this.card);
+    this.card.querySelector(".close").addEventListener("click", () => this.close());
+    this.card.querySelector(".delete").addEventListener("click", () => this.#drop(this.#index));
+    this.card.querySelector("input").addEventListener("change", (event) => {
+      this.#choose(event.target.value);
+    });
+    this.compare.addEventListener("pick", (event) => {
+      if (this.isOn) this.ask(event.detail);
+    });
+    this.toggle.addEventListener("click", () => this.turn(!this.isOn));
+  }
+
+  get isOn() {
+    return this.toggle.getAttribute("aria-pressed") === "true";
+  }
+
+  turn(isOn) {
+    this.toggle.setAttribute("aria-pressed", isOn);
+    this.compare.isPicking = isOn;
+    this.compare.classList.toggle("picking", isOn);
+    if (isOn) this.compare.split = 0;
+    else this.close();
+    this.bench.querySelector(".hints .fine").hidden = !isOn;
+  }
+
+  /** Show the hints that a photograph has. */
+  show(photograph, hints) {
+    if (photograph.id !== this.photograph?.id) {
+      this.close();
+      this.turn(false);
+    }
+    this.photograph = photograph;
+    this.hints = hints;
+    for (const [color, name] of Object.entries(photograph.names ?? {})) this.#names.set(color, name);
+    const key = JSON.stringify([photograph.id, hints]);
+    if (key === this.key) return;
+    this.key = key;
+    this.list.replaceChildren(...hints.map((hint, index) => this.#item(hint, index)));
+    this.compare.marks.replaceChildren(...hints.map((hint, index) => this.#mark(hint, index)));
+  }
+
+  /** Close the card; says whether one was open. */
+  close() {
+    if (this.card.hidden) return false;
+    this.card.hidden = true;
+    this.pin?.remove();
+    this.pin = null;
+    this.#place = null;
+    this.compare.range.focus({ preventScroll: true });
+    return true;
+  }
+
+  /** Ask about a place, x and y from 0 to 1. */
+  async ask(place, index = -1) {
+    const { id, width, height } = this.photograph;
+    const x = clamp(Math.floor(place.x * width), 0, width - 1);
+    const y = clamp(Math.floor(place.y * height), 0, height - 1);
+    this.#place = { x, y };
+    this.#index = index;
+    this.pin?.remove();
+    this.pin = element("span", { className: "pin" });
+    this.#put(this.pin, x, y);
+    this.compare.marks.append(this.pin);
+    const colors = this.card.querySelector("ul");
+    colors.replaceChildren(element("li", { textContent: "…" }));
+    this.card.querySelector(".delete").hidden = index < 0;
+    this.card.hidden = false;
+    this.#beside(place);
+    try {
+      const told = await server.suggestions(id, x, y);
+      if (this.#place?.x !== x || this.#place?.y !== y) return;
+      colors.replaceChildren(...told.colors.map((each) => this.#swatch(each)));
+      colors.querySelector("button")?.focus({ preventScroll: true });
+    } catch (error) {
+      this.close();
+      this.bench.dispatchEvent(new CustomEvent("trouble", { detail: error.message }));
+    }
+  }
+
+  #swatch({ color, name }) {
+    this.#names.set(color, name);
+    const button = element("button", { type: "button" });
+    const patch = element("span", { className: "patch" });
+    patch.style.setProperty("background-color", color);
+    button.append(patch, element("span", { textContent: name }));
+    button.addEventListener("click", () => this.#choose(color));
+    const item = element("li");
+    item.append(button);
+    return item;
+  }
+
+  #choose(color) {
+    const hint = { ...this.#place, color };
+    const next = [...this.hints];
+    if (this.#index < 0) next.push(hint);
+    else next[this.#index] = hint;
+    this.close();
+    this.change(next);
+  }
+
+  #drop(index) {
+    this.close();
+    this.change(this.hints.filter((_, each) => each !== index));
+  }
+
+  #name(color) {
+    return this.#names.get(color) ?? color;
+  }
+
+  #item(hint, index) {
+    const item = element("li");
+    const patch = element("span", { className: "patch" });
+    patch.style.setProperty("background-color", hint.color);
+    const name = this.#name(hint.color);
+    const button = element("button", { type: "button", textContent: "Take away" });
+    button.setAttribute("aria-label", `Take away ${index + 1}, ${name}`);
+    button.addEventListener("click", () => this.#drop(index));
+    item.append(patch, element("span", { textContent: `${index + 1}. ${name}` }), button);
+    return item;
+  }
+
+  #mark(hint, index) {
+    const mark = element("button", { type: "button", className: "mark", textContent: index + 1 });
+    mark.setAttribute("aria-label", `Place ${index + 1}, ${this.#name(hint.color)}`);
+    mark.style.setProperty("--color", hint.color);
+    this.#put(mark, hint.x, hint.y);
+    const { width, height } = this.photograph;
+    const at = () => ({ x: (hint.x + 0.5) / width, y: (hint.y + 0.5) / height });
+    let pressed = null;
+    let moved = null;
+    mark.addEventListener("pointerdown", (event) => {
+      event.stopPropagation();
+      mark.setPointerCapture(event.pointerId);
+      pressed = { x: event.clientX, y: event.clientY };
+    });
+    mark.addEventListener("pointermove", (event) => {
+      const far = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+      if (!far || (!moved && far < MOVED)) return;
+      const box = this.compare.getBoundingClientRect();
+      const to = this.compare.pointAt(event.clientX - box.left, event.clientY - box.top);
+      moved = {
+        x: clamp(Math.floor(to.x * width), 0, width - 1),
+        y: clamp(Math.floor(to.y * height), 0, height - 1),
+      };
+      this.#put(mark, moved.x, moved.y);
+    });
+    mark.addEventListener("pointerup", () => {
+      pressed = null;
+      if (!moved) return;
+      const next = [...this.hints];
+      next[index] = { ...hint, ...moved };
+      this.change(next);
+    });
+    mark.addEventListener("click", () => {
+      if (!moved) this.ask(at(), index);
+    });
+    mark.addEventListener("keydown", (event) => {
+      if (event.key === "Delete" || event.key === "Backspace") this.#drop(index);
+    });
+    return mark;
+  }
+
+  #put(mark, x, y) {
+    const { width, height } = this.photograph;
+    mark.style.setProperty("left", `${(100 * (x + 0.5)) / width}%`);
+    mark.style.setProperty("top", `${(100 * (y + 0.5)) / height}%`);
+  }
+
+  /** Lay the card beside a place, where there is room. */
+  #beside(place) {
+    const stage = this.card.parentElement.getBoundingClientRect();
+    const view = this.compare.querySelector(".after").getBoundingClientRect();
+    const x = view.left - stage.left + place.x * view.width;
+    const y = view.top - stage.top + place.y * view.height;
+    const width = Math.min(WIDTH, stage.width - 16);
+    const left = x + 32 + width < stage.width ? x + 32 : x - 32 - width;
+    this.card.style.setProperty("width", `${width}px`);
+    this.card.style.setProperty("left", `${clamp(left, 8, stage.width - width - 8)}px`);
+    this.card.style.setProperty("top", `${clamp(y - 60, 8, Math.max(8, stage.height - HEIGHT))}px`);
+  }
+}
