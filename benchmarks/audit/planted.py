@@ -4,7 +4,7 @@ Run ``python benchmarks/audit/planted.py COLLECTION…``: 200 pictures of the co
 synthetic ones without any, as they are and with each fault; first the photographs themselves, then
 what the built-in model makes of them. Printed are precision and recall at the shipped alarm, as
 many clean pictures as planted ones, with 95 % intervals by drawing pictures anew.
-With ``--tune`` the levels that ``audit/detectors/levels.py`` should hold are printed instead. They
+With ``--tune`` the levels that ``audit/detectors/catalog.py`` should hold are printed instead. They
 come from other pictures than the report: those whose checksum is odd.
 """
 

@@ -16,7 +16,7 @@ from photochrom.color.lab import gray_to_lightness, srgb_to_lab
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation import evaluate
 from photochrom.evaluation.contestants.lookup import LightnessLookup
-from photochrom.evaluation.contestants.raw_rgb import raw_rgb
+from photochrom.evaluation.contestants.models import raw_rgb
 from training import exported, photos, run_of, trained
 
 U8 = NDArray[np.uint8]

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.audit.auditor import Auditor, Judgement
-from photochrom.audit.detectors.alike import look_around
+from photochrom.audit.detectors.alike import blotches, gray_patches, look_around
 from photochrom.audit.detectors.bleeding import LEAST_SIDE, bleeding
-from photochrom.audit.detectors.blotches import blotches
 from photochrom.audit.detectors.cast import cast, lean, neutral_point
 from photochrom.audit.detectors.catalog import (
     BLEEDING,
@@ -19,7 +18,6 @@ from photochrom.audit.detectors.catalog import (
     GRAY_PATCHES,
 )
 from photochrom.audit.detectors.detector import Detection
-from photochrom.audit.detectors.gray_patches import gray_patches
 from photochrom.audit.detectors.opinion import Opinion
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError

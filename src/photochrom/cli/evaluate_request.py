@@ -156,7 +156,7 @@ def load_contestants(texts: tuple[str, ...], setup: Setup) -> "dict[str, Coloriz
     options = Options(saturation=setup.saturation, temperature=setup.temperature, size=setup.size)
     if not setup.raw_rgb:
         return load_models(sources, options)
-    from photochrom.evaluation.contestants.raw_rgb import raw_rgb
+    from photochrom.evaluation.contestants.models import raw_rgb
 
     models = load_models(sources, options, paint=raw_rgb)
     return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}

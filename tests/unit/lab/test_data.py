@@ -14,9 +14,13 @@ from photochrom.collection.intake import Duplicates, take_in
 from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import RunError
 from photochrom.lab.data import pictures
-from photochrom.lab.data.device import fits_on
-from photochrom.lab.data.memory import available_bytes
-from photochrom.lab.data.pictures import Pictures, PictureStore, load_pictures
+from photochrom.lab.data.pictures import (
+    Pictures,
+    PictureStore,
+    available_bytes,
+    fits_on,
+    load_pictures,
+)
 from photochrom.lab.data.streamed import StreamedStore
 from photochrom.work import parallel
 

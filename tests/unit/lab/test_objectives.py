@@ -13,10 +13,15 @@ from photochrom.lab.objectives.adversarial import (
     generator_loss,
     gradient_penalty,
 )
-from photochrom.lab.objectives.classification import soft_cross_entropy
-from photochrom.lab.objectives.colorfulness import colorfulness, colorfulness_loss
-from photochrom.lab.objectives.perceptual import feature_distance
-from photochrom.lab.objectives.regression import huber, l1, l2
+from photochrom.lab.objectives.losses import (
+    colorfulness,
+    colorfulness_loss,
+    feature_distance,
+    huber,
+    l1,
+    l2,
+    soft_cross_entropy,
+)
 from photochrom.metrics.colorfulness import colorfulness as measured_colorfulness
 
 FORMS: tuple[AdversarialForm, ...] = ("vanilla", "least-squares", "wasserstein")

@@ -1,7 +1,9 @@
 """Decode a collection once and keep it as 8-bit pixels, ready for any device."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, Protocol
 
 import torch
@@ -10,10 +12,12 @@ from torch import Tensor
 from photochrom.collection import Collection
 from photochrom.collection.intake import Duplicates, Intake, Look, sort_out, take_in
 from photochrom.errors import RunError
-from photochrom.lab.data.memory import available_bytes, local_processes
 from photochrom.lab.data.streamed import StreamedStore
 
 _BAD_SHARE: Final = 0.1  # more unreadable pictures than this refuse the collection
+_GPU_SHARE: Final = 0.6  # of the free memory; the rest is for the network and its gradients
+_MEMINFO: Final = Path("/proc/meminfo")
+_UNKNOWN: Final = 8 << 30  # where the system tells nothing
 
 
 class Pictures(Protocol):
@@ -193,3 +197,43 @@ def _store(collection: Collection, intake: Intake, looks: Mapping[int, Look]) ->
         pixels[row] = torch.from_numpy(intake.pixels.pop(place))
     names = tuple(item.name for item in items)
     return PictureStore(pixels=pixels, names=names, labels=labels, sha256=sha256)
+
+
+def fits_on(stores: Sequence[Pictures], device: torch.device) -> bool:
+    """Tell whether pictures may be kept on a device for the whole run.
+
+    Args:
+        stores: all that would be kept there.
+        device: where the network trains.
+
+    Returns:
+        True on a CPU; on a CUDA device, when they are in memory and take at most 60 % of what is
+        free; on any other, False.
+    """
+    if device.type == "cpu":
+        return True
+    resident = [store.pixels.nbytes for store in stores if isinstance(store, PictureStore)]
+    if device.type != "cuda" or len(resident) < len(stores):
+        return False
+    free_bytes, _ = torch.cuda.mem_get_info(device)
+    return sum(resident) <= _GPU_SHARE * free_bytes
+
+
+def local_processes() -> int:
+    """Count the processes of this run that share the machine, as torchrun tells them; else one."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def available_bytes() -> int:
+    """Estimate the memory that can be taken without pushing anything out.
+
+    Returns:
+        Linux's estimate, elsewhere half of the machine, 8 GiB where that is unknown too.
+    """
+    if _MEMINFO.exists():
+        lines = (line.split() for line in _MEMINFO.read_text("ascii").splitlines())
+        kibibytes = {words[0]: int(words[1]) for words in lines}
+        return kibibytes["MemAvailable:"] << 10
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return _UNKNOWN

@@ -14,8 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batch, Batches, BatchPlan
-from photochrom.lab.data.device import fits_on
-from photochrom.lab.data.pictures import Pictures, PictureStore
+from photochrom.lab.data.pictures import Pictures, PictureStore, fits_on
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.training.prepare import Prepared
 from photochrom.lab.training.recipe import Recipe

@@ -16,10 +16,14 @@ from photochrom.errors import InputError
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.networks.judges.vgg import VggFeatures
 from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
-from photochrom.lab.objectives.classification import soft_cross_entropy
-from photochrom.lab.objectives.colorfulness import colorfulness_loss
-from photochrom.lab.objectives.perceptual import feature_distance
-from photochrom.lab.objectives.regression import huber, l1, l2
+from photochrom.lab.objectives.losses import (
+    colorfulness_loss,
+    feature_distance,
+    huber,
+    l1,
+    l2,
+    soft_cross_entropy,
+)
 from photochrom.lab.training.recipe import Recipe
 
 _SAMPLED_EVERY: Final = 4  # px between the points where the distribution is compared, as CIC does

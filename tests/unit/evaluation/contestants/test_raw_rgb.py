@@ -10,8 +10,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.contestants.models import load_models
-from photochrom.evaluation.contestants.raw_rgb import raw_rgb
+from photochrom.evaluation.contestants.models import load_models, raw_rgb
 from photochrom.evaluation.findings.summary import json_rows, summarize
 
 OWN = (60.0, 20.0, -30.0)
