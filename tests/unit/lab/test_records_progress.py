@@ -8,9 +8,16 @@ import torch
 from rich.console import Console
 
 from photochrom.lab.training.records import progress as progress_room
-from photochrom.lab.training.records.displays import Bar, Lines, RunStatus, line, open_display, view
-from photochrom.lab.training.records.pace import Pace
-from photochrom.lab.training.records.progress import Progress
+from photochrom.lab.training.records.progress import (
+    Bar,
+    Lines,
+    Pace,
+    Progress,
+    RunStatus,
+    line,
+    open_display,
+    view,
+)
 
 STATUS = RunStatus(
     name="birds",

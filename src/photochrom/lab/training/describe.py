@@ -15,7 +15,7 @@ from photochrom.lab.training.module import ColorizerModule
 from photochrom.lab.training.objective import bins_of
 from photochrom.lab.training.prepare import Prepared
 from photochrom.lab.training.records.bin_weights import BIN_WEIGHTS_FILE, plot_bin_weights
-from photochrom.lab.training.records.pace import Pace
+from photochrom.lab.training.records.progress import Pace
 from photochrom.lab.training.records.run_card import RunFacts, write_run_card
 from photochrom.lab.training.run import Run
 from photochrom.models.contract import model_sha256, read_contract, read_model
