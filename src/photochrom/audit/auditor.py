@@ -83,39 +83,25 @@ class Auditor:
         starts = range(0, len(pictures), _BATCH)
         return [each for at in starts for each in self._judge(pictures[at : at + _BATCH])]
 
-    def _prepared(self, picture: U8) -> F32:
-        """Bring a picture to (3, s, s) in 0 to 1."""
-        side = self.card.size  # stretched to a square, as the Discriminator paper did
-        channels = np.moveaxis(shrink(picture, side, side), -1, 0)
-        return channels.astype(np.float32) / np.float32(255)
-
     def _judge(self, batch: Sequence[U8]) -> Iterator[Judgement]:
-        names = [_PROBABILITY, _MAP][: 1 + self.has_map]
-        feed = {_INPUT: np.stack([self._prepared(picture) for picture in batch])}
-        outputs = self._network.run(names, feed)
-        if outputs[0].shape not in ((len(batch),), (len(batch), 1)):
+        side, count = self.card.size, len(batch)  # stretched, as the Discriminator paper did
+        shrunk = [np.moveaxis(shrink(picture, side, side), -1, 0) for picture in batch]
+        feed = {_INPUT: np.stack(shrunk).astype(np.float32) / np.float32(255)}
+        outputs = self._network.run([_PROBABILITY, _MAP][: 1 + self.has_map], feed)
+        if outputs[0].shape not in ((count,), (count, 1)):
             raise InferenceError(f"auditor {self.name} gave what are no probabilities")
-        if self.has_map and not _is_map(outputs[1].shape, len(batch), self.card.size):
-            raise InferenceError(f"auditor {self.name} gave a map of shape {outputs[1].shape}")
-        if not all(map(_are_shares, outputs)):
-            raise InferenceError(f"auditor {self.name} gave what are no probabilities")
+        shape = outputs[-1].shape
+        is_map = len(shape) == 4 and shape[:2] == (count, 1)
+        if self.has_map and not (is_map and all(0 < each <= side for each in shape[2:])):
+            raise InferenceError(f"auditor {self.name} gave a map of shape {shape}")
+        for each in outputs:
+            is_share = each.dtype == np.float32 and each.min() >= -_ROUNDING
+            if not (is_share and each.max() <= 1 + _ROUNDING):  # nor for what is no number
+                raise InferenceError(f"auditor {self.name} gave what are no probabilities")
         shares = [np.clip(each, 0, 1) for each in outputs]
         for place, probability in enumerate(shares[0].reshape(-1)):
             where = shares[1][place, 0] if self.has_map else None
             yield Judgement(float(probability), where)
-
-
-def _is_map(shape: tuple[int, ...], count: int, side: int) -> bool:
-    """Tell whether a map has a cell at least for each picture, and none smaller than a pixel."""
-    is_flat = len(shape) == 4 and shape[:2] == (count, 1)
-    return is_flat and all(0 < each <= side for each in shape[2:])
-
-
-def _are_shares(output: NDArray[Any]) -> bool:
-    """Tell whether all are float32 in 0 to 1, or so near that rounding put them outside."""
-    if output.dtype != np.float32:
-        return False
-    return bool(((output >= -_ROUNDING) & (output <= 1 + _ROUNDING)).all())
 
 
 def open_auditor(name_or_path: str | Path, *, threads: int | None = None) -> Auditor:

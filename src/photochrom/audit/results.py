@@ -90,7 +90,9 @@ def _in_folder(folder: Path, *, is_alone: bool) -> Iterator[Result]:
     manifests = [path for path in walk(folder).files if path.name == MANIFEST_NAME]
     origins = {k: v for each in manifests for k, v in _origins(each.parent).items()}
     left_out = {_place(origin.source) for origin in origins.values()}
-    left_out |= {path for each in manifests for path in _confidence_maps(each.parent)}
+    for each in manifests:
+        maps = (entry.confidence_map for entry in read_entries(each.parent))
+        left_out |= {_place(each.parent / name) for name in maps if name}
     for item in open_collection(folder):
         path = folder / item.name
         if _place(path) in left_out:
@@ -118,12 +120,6 @@ def _origins(folder: Path) -> dict[str, Origin]:
             for name in (entry.output, *entry.variants):
                 found[_place(folder / name)] = origin
     return found
-
-
-def _confidence_maps(folder: Path) -> set[str]:
-    """List the places of the confidence maps that a manifest names."""
-    maps = (entry.confidence_map for entry in read_entries(folder))
-    return {_place(folder / name) for name in maps if name}
 
 
 def models_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:

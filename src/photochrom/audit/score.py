@@ -149,6 +149,9 @@ def score(
     _require_scored(colored, rows, failures)
     reference = np.median([row.neutral for row in colored], axis=0)
     _add_casts(colored, reference)
+    warnings = list(chosen.warnings)
+    if chosen.auditor and (reason := why_too_small(chosen.auditor, [row.size for row in colored])):
+        warnings.append(f"auditor {chosen.auditor.name} never saw such sizes: {reason}")
     known = [results[row.index] for row in colored] if len(truth) else []
     without_truth = [each.name for each in known if truth.find(each.item.name) is None]
     journal.finish()
@@ -159,7 +162,7 @@ def score(
         gray=[results[row.index].name for row in rows if row.is_gray],
         failures=failures,
         without_truth=without_truth,
-        warnings=(*chosen.warnings, *_warnings(chosen.auditor, colored)),
+        warnings=tuple(warnings),
         auditor=chosen.auditor,
         truth=truth,
         examiner=examiner,
@@ -173,7 +176,8 @@ def read_pair(result: Result, truth: OriginalsByName) -> tuple[U8, U8 | None]:
     Raises:
         InputError: when one of them cannot be read.
     """
-    picture = read_color_shrunk(_source(result), fit, name=result.name)
+    source = result.path if result.is_file else result.item.load()  # large files by their path
+    picture = read_color_shrunk(source, fit, name=result.name)
     original = truth.find(result.item.name)
     if original is None:
         return picture, None
@@ -183,11 +187,6 @@ def read_pair(result: Result, truth: OriginalsByName) -> tuple[U8, U8 | None]:
         shapes = f"{size[1]} x {size[0]}, its original {true.shape[1]} x {true.shape[0]}"
         raise InputError(f"{result.name} has another shape than its original: {shapes}")
     return picture, shrink(true, *size)
-
-
-def _source(result: Result) -> Path | bytes:
-    """Give a file by its path, so that large ones are not read whole."""
-    return result.path if result.is_file else result.item.load()
 
 
 def _outcome(
@@ -219,13 +218,6 @@ def _add_casts(rows: Sequence[PictureRow], reference: F64) -> None:
     column = NAMES.index(CAST)
     for row in rows:
         row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
-
-
-def _warnings(auditor: Auditor | None, rows: Sequence[PictureRow]) -> list[str]:
-    if auditor is None:
-        return []
-    reason = why_too_small(auditor, [row.size for row in rows])
-    return [f"auditor {auditor.name} never saw such sizes: {reason}"] if reason else []
 
 
 def _require_scored(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.collection.names import composed
-from photochrom.collection.parquet import ParquetPictures
+from photochrom.collection.parquet import parquet_pictures
 from photochrom.collection.walk import passed_over_note, walk
 from photochrom.errors import InputError
 from photochrom.picture import picture_suffixes, read_color
@@ -120,29 +120,17 @@ def _items_of(path: Path, prefix: str, passed_over: list[Path]) -> Iterator[Item
     if path.is_dir():
         walked = walk(path)
         passed_over += walked.passed_over
-        found = _folder_items(path, walked.files)
+        suffixes = picture_suffixes()
+        for file in walked.files:
+            if file.suffix.lower() in suffixes:
+                relative = file.relative_to(path)
+                label = composed(relative.parent.name)
+                name = f"{prefix}{relative.as_posix()}"
+                yield Item(name=name, label=label, load=file.read_bytes)
     elif _is_parquet(path):
-        found = _parquet_items(path)
+        for name, label, load in parquet_pictures(path):
+            yield Item(name=f"{prefix}{name}", label=composed(label), load=load)
     elif path.exists():
         raise InputError(f"{path} is neither a folder nor a Parquet file")
     else:
         raise InputError(f"{path} does not exist")
-    for item in found:
-        yield Item(name=f"{prefix}{item.name}", label=item.label, load=item.load)
-
-
-def _folder_items(folder: Path, files: Iterable[Path]) -> Iterator[Item]:
-    """Pick the pictures among the files below a folder."""
-    suffixes = picture_suffixes()
-    for path in files:
-        if path.suffix.lower() in suffixes:
-            relative = path.relative_to(folder)
-            label = composed(relative.parent.name)
-            yield Item(name=relative.as_posix(), label=label, load=path.read_bytes)
-
-
-def _parquet_items(path: Path) -> Iterator[Item]:
-    """List the rows of a Parquet file."""
-    pictures = ParquetPictures(path)
-    for row, (name, label) in enumerate(pictures.names_and_labels()):
-        yield Item(name=name, label=composed(label), load=pictures.loader(row))

@@ -87,16 +87,13 @@ def assign_parts(
     if left < max(trained, 1):
         wanted = f"{tested} for the test, {validated} for validation and {max(trained, 1)} to train"
         raise InputError(f"{total} pictures are too few for {wanted}")
-    order = sorted(range(total), key=lambda place: _lot(seed, sha256s[place]))
+    lots = [sha256(f"{seed}:{checksum}".encode()).hexdigest() for checksum in sha256s]
+    order = sorted(range(total), key=lambda place: lots[place])
     parts: list[Part] = ["unused"] * total
     for rank, place in enumerate(order[: tested + validated + trained]):
         is_held_out = rank < tested + validated
         parts[place] = "test" if rank < tested else "validation" if is_held_out else "train"
     return tuple(parts)
-
-
-def _lot(seed: int, checksum: str) -> str:
-    return sha256(f"{seed}:{checksum}".encode()).hexdigest()
 
 
 def _count(name: str, wanted: float, total: int) -> int:
@@ -138,11 +135,13 @@ def select(collection: Collection, splits: Sequence[SplitEntry], part: Part) -> 
             f"{len(missing)} of the {len(wanted)} {part} pictures of the split are not in the "
             f"collection, the first is {missing[0]}; give all the photographs that were split"
         )
-    return Collection([_verified(item, entry.sha256) for item, entry in found if item is not None])
-
-
-def _verified(item: Item, checksum: str) -> Item:
-    return replace(item, load=partial(_load_verified, item, checksum))
+    return Collection(
+        [
+            replace(item, load=partial(_load_verified, item, entry.sha256))
+            for item, entry in found
+            if item is not None
+        ]
+    )
 
 
 def _load_verified(item: Item, checksum: str) -> bytes:

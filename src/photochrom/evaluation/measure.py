@@ -101,6 +101,7 @@ def measure(predicted: U8, truth: Truth) -> F64:
     """
     lab = to_lab(predicted)
     strength = colorfulness(predicted)
+    largest = largest_differences(predicted, truth.rgb)
     delta_e = delta_e_2000(lab, truth.lab)
     means = (
         psnr(predicted, truth.rgb),
@@ -110,22 +111,12 @@ def measure(predicted: U8, truth: Truth) -> F64:
         truth.colorfulness,
         colorfulness_signed(predicted),
         abs(strength - truth.colorfulness),
-        *_shares_different(predicted, truth),
+        *(float(100 * (largest > threshold).mean()) for threshold in THRESHOLDS),
         percent_different_deep_cnn(predicted, truth.gray),
         float(100 * (delta_e > NOTICEABLE).mean()),
         lightness_error(lab, truth.lab),
     )
-    curves = _curves(lab, truth)
-    return np.array([*curves, *((mean, 1.0) for mean in means)], np.float64).T
-
-
-def _curves(lab: F32, truth: Truth) -> list[tuple[float, float]]:
-    """Give the three AuCs as a numerator in percent times weight, and a weight."""
     errors = ab_errors(lab, truth.lab)
-    return [auc_terms(errors, each) for each in (None, truth.weights, truth.weights_unclipped)]
-
-
-def _shares_different(predicted: U8, truth: Truth) -> list[float]:
-    """Give the percent of differing pixels at every threshold."""
-    largest = largest_differences(predicted, truth.rgb)
-    return [float(100 * (largest > threshold).mean()) for threshold in THRESHOLDS]
+    weights = (None, truth.weights, truth.weights_unclipped)
+    curves = [auc_terms(errors, each) for each in weights]  # percent times weight, and weight
+    return np.array([*curves, *((mean, 1.0) for mean in means)], np.float64).T

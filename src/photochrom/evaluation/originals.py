@@ -98,13 +98,9 @@ class Originals:
             return Original(item=item, index=index, sha256=checksum, failure=str(error))
         rgb = self.protocol.apply(picture)
         is_gray = Truth(rgb).is_gray
-        if not is_gray:
-            self._keep(index, rgb)
-        size = (picture.shape[0], picture.shape[1])
-        return Original(item=item, index=index, sha256=checksum, full_size=size, is_gray=is_gray)
-
-    def _keep(self, index: int, rgb: U8) -> None:
         with self._lock:
-            if self._kept_bytes + rgb.nbytes <= _BUDGET:
+            if not is_gray and self._kept_bytes + rgb.nbytes <= _BUDGET:
                 self._kept[index] = rgb
                 self._kept_bytes += rgb.nbytes
+        size = (picture.shape[0], picture.shape[1])
+        return Original(item=item, index=index, sha256=checksum, full_size=size, is_gray=is_gray)

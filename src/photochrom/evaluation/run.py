@@ -90,7 +90,8 @@ def measure_all(
     Raises:
         InputError: as `evaluate`, or when masks, a journal or a feature file cannot be used.
     """
-    originals = Originals(_spread(_opened(collection), setup.limit), setup.protocol)
+    opened = collection if isinstance(collection, Collection) else open_collection(collection)
+    originals = Originals(_spread(opened, setup.limit), setup.protocol)
     contestants = gather(models, results or {}, originals)
     masks = None if setup.masks is None else LabelMaps(setup.masks)
     features, missing = load_features(setup.features)
@@ -116,11 +117,6 @@ def measure_all(
         contestants=contestants,
         originals=originals,
     )
-
-
-def _opened(collection: Collection | Path | str) -> Collection:
-    """Open a collection given by its place."""
-    return collection if isinstance(collection, Collection) else open_collection(collection)
 
 
 def _spread(items: Collection, limit: int | None) -> Sequence[Item]:
