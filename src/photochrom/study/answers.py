@@ -1,19 +1,14 @@
 """What a participant answered: the record that the server writes and the statistics read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from photochrom.records import MisfitError, record_of
+
 TRUTH: Final = "truth"  # the real photograph, as a model or as what one stood against
 RANDOM: Final = "random"  # the model of vigilance trials: another picture's colors
-_KINDS: Final[Mapping[str, tuple[type, ...]]] = {  # a bool is no int here
-    **dict.fromkeys(("participant", "model", "against", "picture"), (str,)),
-    "trial": (int,),
-    **dict.fromkeys(("left", "right", "hidden"), (bool,)),
-    "reaction_ms": (int, float),
-    "exposure_ms": (int, float, type(None)),
-}
 _MOST_MS: Final = 1e9
 
 
@@ -69,11 +64,10 @@ def checked_answer(values: Mapping[str, Any]) -> Answer:
     Raises:
         ValueError: when a field is unknown, missing, of another type or out of range.
     """
-    if set(values) != {item.name for item in fields(Answer)}:
-        raise ValueError("an answer has other fields than expected")
-    for name, kinds in _KINDS.items():
-        value = values[name]
-        is_time = name.endswith("_ms") and value is not None
-        if type(value) not in kinds or (is_time and not 0 <= value < _MOST_MS):
-            raise ValueError(f"{name} of an answer cannot be {str(value)[:40]!r}")
-    return Answer(**{**values, "part": Part(values["part"])})
+    try:
+        answer = record_of(Answer, values)
+    except MisfitError as error:
+        raise ValueError(f"an answer {error}") from error
+    if not all(0 <= time < _MOST_MS for time in (answer.reaction_ms, answer.exposure_ms or 0)):
+        raise ValueError("a time of an answer cannot be")
+    return answer

@@ -1,6 +1,7 @@
 """Studies are made of pairs that differ in color alone, or not at all."""
 
 import json
+import re
 import shutil
 import struct
 from pathlib import Path
@@ -342,7 +343,10 @@ def test_wishes_that_do_not_go_together_are_refused(desk: Desk) -> None:
         (lambda text: text[:-20], "damaged"),
         (lambda text: text.replace('"version": 1', '"version": 2'), "version 2"),
         (lambda text: text.replace('"pictures/', '"../../'), "not a picture of a study"),
-        (lambda text: text.replace('"seed"', '"sead"'), "sead"),
+        (lambda text: text.replace('"seed"', '"sead": 0, "seed"'), "sead"),
+        (lambda text: text.replace('"seed"', '"sead"'), "lacks 'seed'"),
+        (lambda text: text.replace('"least_share"', '"luck"'), "luck"),
+        (lambda text: re.sub(r',\s+"least_share": [0-9.]+', "", text), "lacks 'least_share'"),
         (lambda text: "[]", "version None"),
     ],
 )

@@ -1,14 +1,15 @@
 """The manifest of a study: what was fixed before anybody answered."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, astuple, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from math import ceil
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
+from photochrom.records import MisfitError, record_of
 from photochrom.study.answers import RANDOM, Part
 from photochrom.study.design.presets import PREFERENCE, PRESETS, SINGLE, Wishes
 from photochrom.texts import json_page, parse_json
@@ -17,8 +18,6 @@ MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
 _PICTURE_FILE: Final = re.compile(r"pictures/[0-9a-f]+\.png")
 _ROUNDING: Final = 1e-9
-
-Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,77 +249,39 @@ def parse_manifest(text: str, name: str) -> StudyManifest:
         remedy = "make the study anew, or use the photochrom that made it"
         raise InputError(f"{name} is of version {version}, not {VERSION}; {remedy}")
     try:
-        manifest = _read(content)
-        _check(manifest)
-        return manifest  # noqa: TRY300 - what it needs is looked at here
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{name} is damaged: {error}") from error
+        manifest = record_of(StudyManifest, content)
+    except MisfitError as error:
+        raise InputError(f"{name} is damaged: it {error}") from error
+    if missing := {item.name for item in fields(Rule)} - set(content["rule"]):
+        raise InputError(f"{name} is damaged: its exclusion rule lacks {min(missing)!r}")
+    _check(manifest, name)
+    # the database has the sum of the text, in which a whole number may stand for a fraction
+    return replace(manifest, exposure_ms=content["exposure_ms"])
 
 
-def _read(content: Mapping[str, Any]) -> StudyManifest:
-    """Turn what JSON knows into a manifest."""
-    return _exactly(
-        StudyManifest,
-        content,
-        models=tuple,
-        rule=lambda rule: _exactly(Rule, rule),
-        left_out=lambda groups: {reason: tuple(names) for reason, names in groups.items()},
-        pictures=lambda all_of_them: tuple(
-            _exactly(StudyPicture, each, part=Part) for each in all_of_them
-        ),
-    )
-
-
-def _exactly(
-    kind: type[Record], content: Mapping[str, Any], **converters: Callable[[Any], object]
-) -> Record:
-    """Build a record from its fields, no less and no more."""
-    known = {item.name for item in fields(cast(Any, kind))}
-    if wrong := sorted(set(content) ^ known):
-        raise ValueError(f"unexpected or missing: {', '.join(wrong)}")
-    converted = {name: convert(content[name]) for name, convert in converters.items()}
-    return kind(**{**content, **converted})
-
-
-def _check(manifest: StudyManifest) -> None:
-    """Refuse values of the wrong type or out of range: a study may come from a stranger."""
+def _check(manifest: StudyManifest, name: str) -> None:
+    """Refuse values out of range: a study may come from a stranger."""
     part_sizes = {part: len(manifest.of_part(part)) for part in Part}
     names = [each.name for each in manifest.pictures]
     models = set(manifest.models)
+    left_out = [each for group in manifest.left_out.values() for each in group]
     checks = {
-        "title": _is_name(manifest.title),
-        "contact": isinstance(manifest.contact, str),
+        "title": manifest.title,
         "preset": manifest.preset in PRESETS,
-        "seed": _is_count(manifest.seed, 0, 1 << 128),
-        "models": all(map(_is_name, manifest.models))
+        "seed": 0 <= manifest.seed <= 1 << 128,
+        "models": all(manifest.models)
         and (1 if manifest.preset == PREFERENCE else 0) < len(manifest.models) == len(models),
-        "mixed": isinstance(manifest.mixed, bool),
-        "in_turn": isinstance(manifest.in_turn, bool),
-        "exposure_ms": manifest.exposure_ms is None or _is_number(manifest.exposure_ms, 1e6),
-        "practice": _is_count(manifest.practice, 0, part_sizes[Part.PRACTICE]),
-        "test": _is_count(manifest.test, 1, part_sizes[Part.TEST]),
-        "vigilance": _is_count(manifest.vigilance, 0, part_sizes[Part.VIGILANCE]),
-        "size_px": _is_count(manifest.size_px, 1, 1 << 16),
-        "rule": all(_is_number(each, 1e6) for each in astuple(manifest.rule)),
-        "left_out": all(
-            map(_is_name, [name for group in manifest.left_out.values() for name in group])
-        ),
-        "pictures": all(map(_is_name, names)) and len(names) == len(set(names)),
-        "original": all(_is_name(each.original) for each in manifest.pictures),
+        "exposure_ms": 0 <= (manifest.exposure_ms or 0) <= 1e6,
+        "practice": 0 <= manifest.practice <= part_sizes[Part.PRACTICE],
+        "test": 1 <= manifest.test <= part_sizes[Part.TEST],
+        "vigilance": 0 <= manifest.vigilance <= part_sizes[Part.VIGILANCE],
+        "size_px": 1 <= manifest.size_px <= 1 << 16,
+        "rule": all(0 <= each <= 1e6 for each in astuple(manifest.rule)),
+        "left_out": all(left_out),
+        "pictures": all(names) and len(names) == len(set(names)),
+        "original": all(each.original for each in manifest.pictures),
         "results": all(set(each.results) <= models | {RANDOM} for each in manifest.pictures),
     }
-    for name, is_good in checks.items():
+    for key, is_good in checks.items():
         if not is_good:
-            raise ValueError(f"its {name!r} cannot be")
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_count(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_number(value: object, most: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+            raise InputError(f"{name} is damaged: its {key!r} cannot be")

@@ -91,7 +91,7 @@ def test_an_unknown_part_is_refused(study: Path, tmp_path: Path) -> None:
     for name in ("left", "trial", "reaction_ms", "model"):
         answers = [{**content["answers"][0], name: ["a"]}]
         path.write_text(json.dumps({**content, "answers": answers}))
-        with pytest.raises(InputError, match=f"{name} of an answer cannot be"):
+        with pytest.raises(InputError, match=f"an answer has a bad '{name}'"):
             read_simulated(tmp_path / "copy")
     content["answers"][0]["part"] = "coffee"
     path.write_text(json.dumps(content))
