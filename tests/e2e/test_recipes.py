@@ -24,10 +24,11 @@ from photochrom.collection import open_collection
 from photochrom.color.lab import srgb_to_gray
 from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.networks.build import build_network
-from photochrom.lab.training.export import contract_network, rebuild
+from photochrom.lab.training.export import contract_network, network_of
 from photochrom.lab.training.fit import train
-from photochrom.lab.training.recipe_file import load_recipe, recipe_names
+from photochrom.lab.training.recipe_file import load_recipe, recipe_from_dict, recipe_names
 from photochrom.lab.training.run import Run
+from photochrom.lab.training.start import load_start
 from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
 
@@ -79,7 +80,9 @@ def test_the_model_goes_through_the_front_door_and_back(
     run, model = tmp_path / "run", tmp_path / "model.onnx"
     assert photochrom(words_for(name, photos, run)) == 0
     assert photochrom(["export", str(run), "-o", str(model)]) == 0
-    network, card = rebuild(model)
+    card, _ = read_contract(model)
+    network = network_of(recipe_from_dict(card.recipe), card.temperature)
+    assert load_start(network, str(model)) == 0, "every weight is in the file"
     again = tmp_path / "again.onnx"
     write_contract(contract_network(network), card, again, half=True)
     assert again.read_bytes() == model.read_bytes()

@@ -7,22 +7,23 @@ from typing import Any, Final
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
-from photochrom.engine.session import Session
+from photochrom.engine.session import feed_of
 from photochrom.errors import ModelError
 from photochrom.lab.adaptation.base import COARSE, Base
 from photochrom.lab.adaptation.refiners import Refinement
-from photochrom.lab.exporting.contract import (
-    CHROMA_TOLERANCE,
-    PROBABILITY_TOLERANCE,
+from photochrom.lab.exporting.contract import TOLERANCES, named_outputs
+from photochrom.lab.exporting.graph import (
+    OPSET,
+    finish,
+    prove,
+    put_first,
+    to_graph,
     write_model,
 )
-from photochrom.lab.exporting.graph import OPSET, strip_notes, to_graph
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
-
-F32 = NDArray[np.float32]
 
 DECIDE: Final = -1  # the neutral label: the model decides
 _PREFIX: Final = "adapted"
@@ -59,12 +60,9 @@ def merge(base: Base, refinement: Refinement, card: Card, target: Path) -> float
     _feed_base_labels(proto.graph, prefix)
     _join(proto.graph, added.graph, base, prefix)
     proto.ir_version = max(proto.ir_version, added.ir_version)
-    strip_notes(proto)
-    proto.graph.name = card.name
-    proto.metadata_props.add(key=METADATA_KEY, value=card.to_json())
-    payload = proto.SerializeToString(deterministic=True)
+    payload = finish(proto, name=card.name, key=METADATA_KEY, card=card.to_json())
     read_contract(payload)
-    worst = _prove(payload, base, refinement)
+    worst = _prove(payload, base, refinement, card)
     write_model(target, payload)
     return worst
 
@@ -89,30 +87,14 @@ def _export(base: Base, refinement: Refinement) -> Any:
         for stride in strides
     ]
     with torch.no_grad():
-        refined = refinement(*examples)
-    outputs = [name for name, value in refined._asdict().items() if value is not None]
+        outputs = named_outputs(refinement(*examples))
     return to_graph(
-        _Named(refinement),
+        refinement,
         examples,
         input_names=names,
-        output_names=outputs,
+        output_names=list(outputs),
         dynamic_shapes=(shapes[0], shapes[1], tuple(shapes[2:])),
     )
-
-
-class _Named(torch.nn.Module):
-    """A refinement whose outputs are those that are there."""
-
-    def __init__(self, refinement: Refinement) -> None:
-        super().__init__()
-        self.refinement = refinement
-
-    def forward(
-        self, lightness: torch.Tensor, labels: torch.Tensor, *parts: torch.Tensor
-    ) -> tuple[torch.Tensor, ...]:
-        """Leave out what is None."""
-        refined = self.refinement(lightness, labels, *parts)
-        return tuple(value for value in refined if value is not None)
 
 
 def _to_same_opset(proto: Any, name: str) -> None:
@@ -171,9 +153,7 @@ def _feed_base_labels(graph: Any, prefix: str) -> None:
         [inner],
         value=onnx.helper.make_tensor("value", onnx.TensorProto.INT64, [1], [DECIDE]),
     )
-    rest = list(graph.node)
-    del graph.node[:]
-    graph.node.extend([shape, fill, *rest])
+    put_first(graph, [shape, fill])
 
 
 def _join(graph: Any, added: Any, base: Base, prefix: str) -> None:
@@ -212,40 +192,20 @@ def _outputs(graph: Any, added: Any, prefix: str) -> Sequence[Any]:
     return values
 
 
-def _prove(payload: bytes, base: Base, refinement: Refinement) -> float:
-    """Compare the merged graph with base and refiner, one after the other.
+def _prove(payload: bytes, base: Base, refinement: Refinement, card: Card) -> float:
+    """Compare the merged graph with base and refiner, one after the other."""
 
-    Raises:
-        ModelError: when they differ.
-    """
-    session = Session(payload)
+    def both(lightness: Tensor, labels: Tensor, **_: Tensor) -> dict[str, Tensor]:
+        seen = base.look(lightness[0, 0].numpy())
+        parts = (torch.from_numpy(seen[part.name])[None] for part in base.parts)
+        return named_outputs(refinement(lightness, labels, *parts))
+
     random = np.random.default_rng(1)
-    worst = 0.0
+    cases = []
     for rows, columns, label in ((3, 4, DECIDE), (4, 2, 1)):
         size = (rows * base.multiple, columns * base.multiple)
-        coarse = random.uniform(0, 100, (1, *(side // COARSE for side in size)))
-        lightness: F32 = np.repeat(np.repeat(coarse[0], COARSE, 0), COARSE, 1).astype(np.float32)
-        labels = np.full((1, *size), label, np.int64)
-        found = session.run(lightness, inputs={"labels": labels})
-        seen = base.look(lightness)
-        with torch.no_grad():
-            wanted = refinement(
-                torch.from_numpy(lightness)[None, None],
-                torch.from_numpy(labels)[None],
-                *(torch.from_numpy(seen[part.name])[None] for part in base.parts),
-            )
-        worst = max(worst, _difference("chroma", found.chroma, wanted.chroma[0]))
-        if wanted.object_mask is not None:
-            _difference("object_mask", found.object_mask, wanted.object_mask[0, 0])
-        if wanted.label_probability is not None:
-            _difference("label_probability", found.label_probability, wanted.label_probability[0])
-    return worst
-
-
-def _difference(name: str, found: F32 | None, wanted: torch.Tensor) -> float:
-    assert found is not None  # noqa: S101  (the contract was read)
-    difference = float(np.abs(found - wanted.numpy()).max())
-    allowed = CHROMA_TOLERANCE if name == "chroma" else PROBABILITY_TOLERANCE
-    if not difference < allowed:
-        raise ModelError(f"merged, the model differs by {difference:.3g} in {name}")
-    return difference
+        coarse = random.uniform(0, 100, [side // COARSE for side in size]).astype(np.float32)
+        lightness = coarse.repeat(COARSE, 0).repeat(COARSE, 1)
+        feed = feed_of(card, lightness, {"labels": np.full((1, *size), label)})
+        cases.append({name: torch.from_numpy(values) for name, values in feed.items()})
+    return prove(payload, both, cases, TOLERANCES)["chroma"]

@@ -14,7 +14,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import RunError
 from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.controls import ControlVerdict, Parts, decide, lesson_of, run_controls
-from photochrom.lab.auditor.export import auditor_bytes, make_compact, write_auditor
+from photochrom.lab.auditor.export import auditor_bytes, make_compact
 from photochrom.lab.auditor.learn import Learned, judge_sides, learn
 from photochrom.lab.auditor.pairs import FIT, Pair, PairSet, make_pairs
 from photochrom.lab.auditor.rates import (
@@ -26,6 +26,7 @@ from photochrom.lab.auditor.rates import (
 )
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides, load_sides
+from photochrom.lab.exporting.graph import write_model
 from photochrom.work.progress import Stage, silent
 
 F64 = NDArray[np.float64]
@@ -239,4 +240,4 @@ def _write(found: Audit, folder: Path) -> None:
         temperature=found.calibration.temperature,
         card=found.card(),
     )
-    write_auditor(folder / AUDITOR_FILE, payload)
+    write_model(folder / AUDITOR_FILE, payload)

@@ -1,20 +1,17 @@
 """Write a trained auditor as one ONNX file with a card, and prove that it says the same."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from photochrom.audit.auditor import AUDITOR_KEY
 from photochrom.errors import ModelError
 from photochrom.lab.auditor.networks import AuditorNetwork
-from photochrom.lab.exporting.contract import write_model
-from photochrom.lab.exporting.graph import strip_notes, to_graph
+from photochrom.lab.exporting.graph import finish, prove, put_first, to_graph
 from photochrom.texts import json_line
 
 MAX_AUDITOR_BYTES: Final = 2_000_000
@@ -82,37 +79,26 @@ def auditor_bytes(
     """
     judge = Judge(network, temperature).eval()
     example = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    outputs = ["probability", "map"][: 1 + network.has_map]
     proto = to_graph(
         judge,
         (example,),
         input_names=["picture"],
-        output_names=["probability", "map"][: 1 + network.has_map],
+        output_names=outputs,
         dynamic_shapes=({0: torch.export.Dim("n")},),
     )
     _store_coarse(proto, network)
-    strip_notes(proto)
-    proto.graph.name = "auditor"
-    proto.producer_name, proto.producer_version = "photochrom", ""
     for value in (*proto.graph.input, *proto.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "n"
-    proto.metadata_props.add(key=AUDITOR_KEY, value=json_line(card))
-    payload: bytes = proto.SerializeToString(deterministic=True)
+    payload = finish(proto, name="auditor", key=AUDITOR_KEY, card=json_line(card))
     if len(payload) > MAX_AUDITOR_BYTES:
         raise ModelError(
             f"the auditor takes {len(payload)} bytes, and {MAX_AUDITOR_BYTES} are allowed: choose "
             "a smaller --size"
         )
-    _prove(judge, payload, size)
+    pictures = torch.rand(3, 3, size, size, generator=torch.Generator().manual_seed(1))
+    prove(payload, judge, [{"picture": pictures}], dict.fromkeys(outputs, TOLERANCE))
     return payload
-
-
-def write_auditor(target: Path, payload: bytes) -> None:
-    """Put an auditor in place; an existing one is replaced.
-
-    Raises:
-        ModelError: when it cannot be written.
-    """
-    write_model(target, payload)
 
 
 def _store_coarse(proto: Any, network: AuditorNetwork) -> None:
@@ -134,22 +120,4 @@ def _store_coarse(proto: Any, network: AuditorNetwork) -> None:
         graph.initializer.extend(
             onnx.numpy_helper.from_array(array, name) for name, array in stored.items()
         )
-    rest = list(graph.node)
-    del graph.node[:]
-    graph.node.extend([*nodes, *rest])
-
-
-def _prove(judge: Judge, payload: bytes, size: int) -> None:
-    session = onnxruntime.InferenceSession(payload, providers=["CPUExecutionProvider"])
-    pictures = torch.rand(3, 3, size, size, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        expected = judge(pictures)
-    names = [value.name for value in session.get_outputs()]
-    found = session.run(names, {"picture": pictures.numpy()})
-    for name, values in zip(names, found, strict=True):
-        difference = float(np.abs(expected[name].numpy() - values).max())
-        if not difference < TOLERANCE:
-            raise ModelError(
-                f"torch and ONNX Runtime differ by {difference:.3g} in {name}; less than "
-                f"{TOLERANCE:g} is allowed"
-            )
+    put_first(graph, nodes)

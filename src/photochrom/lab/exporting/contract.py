@@ -11,25 +11,28 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from photochrom.errors import ModelError
-from photochrom.files import replace_whole, sweep_leftovers
-from photochrom.lab.exporting.graph import strip_notes, to_graph
+from photochrom.lab.exporting.graph import finish, prove, put_first, to_graph, write_model
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
 
-CHROMA_TOLERANCE: Final = 0.01  # a*, b* units: 1e-4 of the range of about 110
-PROBABILITY_TOLERANCE: Final = 1e-4
+_CHROMA_TOLERANCE: Final = 0.01  # a*, b* units: 1e-4 of the range of about 110
+_PROBABILITY_TOLERANCE: Final = 1e-4
+TOLERANCES: Final = {  # by output, in their order, below which torch and ONNX Runtime may differ
+    "chroma": _CHROMA_TOLERANCE,
+    "distribution": _PROBABILITY_TOLERANCE,
+    "label_probability": _PROBABILITY_TOLERANCE,
+    "object_mask": _PROBABILITY_TOLERANCE,
+    "rgb_lightness": _CHROMA_TOLERANCE,
+}
 
 EXAMPLE_SIZES: Final = ((64, 96), (128, 128))  # (height, width) of the pictures of the proof
 
 _INPUT_CHANNELS: Final = {"lightness": 1, "hints": 3, "labels": 1}
-_OUTPUTS: Final = ("chroma", "distribution", "label_probability", "object_mask", "rgb_lightness")
-_PROBABILITIES: Final = ("distribution", "label_probability", "object_mask")
 _SIDE_NAMES: Final = {
     "lightness": ("H", "W"),
     "hints": ("H", "W"),
@@ -68,8 +71,8 @@ def write_contract(
         The worst difference between torch and ONNX Runtime in a*, b* units.
 
     Raises:
-        ModelError: torch and ONNX Runtime differ by `CHROMA_TOLERANCE` or more, a weight lost its
-            name or does not fit into float16, the result breaks the contract, or it cannot be
+        ModelError: torch and ONNX Runtime differ by `TOLERANCES` or more, a weight lost its name or
+            does not fit into float16, the result breaks the contract, or it cannot be
             written.
     """
     frozen = copy.deepcopy(module).to("cpu", torch.float32).eval()
@@ -81,12 +84,17 @@ def write_contract(
     _check_names(frozen, proto)
     if half:
         _store_as_half(proto, set(_half_names(frozen)))
-    _tidy(proto, card)
-    payload = proto.SerializeToString(deterministic=True)
+    _name_sides(proto.graph)
+    payload = finish(proto, name=card.name, key=METADATA_KEY, card=card.to_json())
     read_contract(payload)
-    worst = _prove(frozen, payload, sizes)
+    random = torch.Generator().manual_seed(1)
+    cases = (
+        {name: _example(name, count, size, random) for name in _input_names(frozen)}
+        for count, size in enumerate(sizes, start=1)
+    )
+    worst = prove(payload, lambda **inputs: named_outputs(frozen(**inputs)), cases, TOLERANCES)
     write_model(target, payload)
-    return worst
+    return worst["chroma"]
 
 
 def _rounded_up(size: tuple[int, int], multiple: int) -> tuple[int, int]:
@@ -149,14 +157,14 @@ def _example(name: str, count: int, size: tuple[int, int], random: torch.Generat
     return torch.cat([(120 * values[:, :2] - 60) * mask, mask], dim=1)
 
 
-def _named_outputs(result: Any) -> dict[str, Tensor]:
+def named_outputs(result: Any) -> dict[str, Tensor]:
     """Give every output its name, in the order of the graph; what is None is no output."""
     if hasattr(result, "_asdict"):
         result = result._asdict()
     if isinstance(result, Mapping):
         return {name: value for name, value in result.items() if value is not None}
     values = result if isinstance(result, tuple) else (result,)
-    return dict(zip(_OUTPUTS, values[:2], strict=False))
+    return dict(zip(TOLERANCES, values[:2], strict=False))
 
 
 def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
@@ -168,7 +176,7 @@ def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
     if size_multiple > 1:
         rows, columns = size_multiple * rows, size_multiple * columns
     with torch.no_grad():
-        outputs = _named_outputs(module(*examples))
+        outputs = named_outputs(module(*examples))
     return to_graph(
         module,
         examples,
@@ -205,79 +213,15 @@ def _store_as_half(proto: Any, names: set[str]) -> None:
                     "Cast", [item.name], [wide], name=wide, to=onnx.TensorProto.FLOAT
                 )
             )
-    rest = list(graph.node)
-    del graph.node[:]
-    graph.node.extend([*casts, *rest])
+    put_first(graph, casts)
 
 
-def _tidy(proto: Any, card: Card) -> None:
-    """Name the free sides, drop surplus outputs and the exporter's notes, add the card."""
-    graph = proto.graph
-    surplus = [value for value in graph.output if value.name not in _OUTPUTS]
-    for value in surplus:
+def _name_sides(graph: Any) -> None:
+    """Drop outputs that the contract does not know, and name the free sides of the others."""
+    for value in [value for value in graph.output if value.name not in TOLERANCES]:
         graph.output.remove(value)
-    strip_notes(proto)
-    graph.name = card.name
-    proto.producer_name, proto.producer_version = "photochrom", ""
     for value in (*graph.input, *graph.output):
         sides = ("N", None, *_SIDE_NAMES.get(value.name, ("h", "w")))
         for dim, side in zip(value.type.tensor_type.shape.dim, sides, strict=False):
             if side is not None:
                 dim.dim_param = side
-    proto.metadata_props.add(key=METADATA_KEY, value=card.to_json())
-
-
-def _prove(module: nn.Module, payload: bytes, sizes: Sequence[tuple[int, int]]) -> float:
-    session = onnxruntime.InferenceSession(payload, providers=["CPUExecutionProvider"])
-    random = torch.Generator().manual_seed(1)
-    worst = 0.0
-    for count, size in enumerate(sizes, start=1):
-        inputs = {name: _example(name, count, size, random) for name in _input_names(module)}
-        with torch.no_grad():
-            expected = _named_outputs(module(**inputs))
-        names = [value.name for value in session.get_outputs()]
-        for name, found in zip(names, _run(session, names, inputs), strict=True):
-            difference = _difference(name, expected[name].numpy(), found)
-            worst = max(worst, difference if name == "chroma" else 0.0)
-    return worst
-
-
-def _run(
-    session: onnxruntime.InferenceSession, names: Sequence[str], inputs: Mapping[str, Tensor]
-) -> Sequence[NDArray[Any]]:
-    try:
-        outputs: Sequence[NDArray[Any]] = session.run(
-            names, {name: value.numpy() for name, value in inputs.items()}
-        )
-    except Exception as error:
-        size = "×".join(map(str, inputs["lightness"].shape[2:]))
-        reason = str(error).split("\n", 1)[0][:200]
-        message = f"ONNX Runtime cannot run the exported network at {size} px: {reason}"
-        raise ModelError(message) from error
-    return outputs
-
-
-def _difference(name: str, wanted: NDArray[Any], found: NDArray[Any]) -> float:
-    allowed = PROBABILITY_TOLERANCE if name in _PROBABILITIES else CHROMA_TOLERANCE
-    if wanted.shape != found.shape:
-        raise ModelError(f"{name} is {wanted.shape} in torch and {found.shape} in ONNX Runtime")
-    difference = float(np.abs(wanted - found).max())
-    if not difference < allowed:
-        raise ModelError(
-            f"torch and ONNX Runtime differ by {difference:.3g} in {name}; less than {allowed:g}"
-            " is allowed"
-        )
-    return difference
-
-
-def write_model(target: Path, payload: bytes) -> None:
-    """Put a model file in place; an existing one is replaced.
-
-    Raises:
-        ModelError: when it cannot be written.
-    """
-    try:
-        replace_whole(target, payload)
-        sweep_leftovers(target.parent)
-    except OSError as error:
-        raise ModelError(f"cannot write {target}: {error.strerror or error}") from error

@@ -1,20 +1,25 @@
-"""Export torch modules as ONNX graphs, quietly and with their weights' own names."""
+"""Export torch modules as ONNX files: quietly, with their weights' own names, and proved."""
 
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from photochrom.engine.session import load_network
+from photochrom.errors import InferenceError, ModelError
+from photochrom.files import replace_whole, sweep_leftovers
 
 OPSET: Final = 18
 
 
 def to_graph(
     module: nn.Module,
-    examples: Sequence[torch.Tensor],
+    examples: Sequence[Tensor],
     *,
     input_names: Sequence[str],
     output_names: Sequence[str],
@@ -62,10 +67,91 @@ def quiet_exporter() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def strip_notes(proto: Any) -> None:
-    """Remove the exporter's notes, which hold local paths."""
+def put_first(graph: Any, nodes: Iterable[Any]) -> None:
+    """Put nodes at the head of a graph, so that what they give is there for all others."""
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*nodes, *rest])
+
+
+def finish(proto: Any, *, name: str, key: str, card: str) -> bytes:
+    """Turn a graph into the bytes of a file, without the exporter's notes, which hold local paths.
+
+    Args:
+        proto: an `onnx.ModelProto`; what it said about itself is lost.
+        name: of the graph.
+        key: under which the file keeps the card.
+        card: what the file says about itself.
+    """
     graph = proto.graph
     for part in (proto, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
     graph.ClearField("value_info")
+    graph.name = name
+    proto.producer_name, proto.producer_version = "photochrom", ""
+    proto.metadata_props.add(key=key, value=card)
+    payload: bytes = proto.SerializeToString(deterministic=True)
+    return payload
+
+
+def prove(
+    payload: bytes,
+    compute: Callable[..., Mapping[str, Tensor]],
+    cases: Iterable[Mapping[str, Tensor]],
+    tolerances: Mapping[str, float],
+    *,
+    as_share: bool = False,
+) -> dict[str, float]:
+    """Prove that a file computes what torch does.
+
+    Args:
+        payload: of the file.
+        compute: gives outputs by name, of inputs by name.
+        cases: what to try, inputs by name.
+        tolerances: below which differences must stay, by output; others are not looked at.
+        as_share: whether differences are shares of the largest number that torch gives.
+
+    Returns:
+        The worst difference of each output.
+
+    Raises:
+        ModelError: when they differ, or ONNX Runtime cannot run the file.
+    """
+    network = load_network(payload, name="the exported network", providers=["CPUExecutionProvider"])
+    worst: dict[str, float] = {}
+    for inputs in cases:
+        with torch.no_grad():
+            computed = compute(**inputs)
+        wanted = {name: computed[name].numpy() for name in tolerances if name in computed}
+        try:
+            found = network.run(list(wanted), {name: each.numpy() for name, each in inputs.items()})
+        except InferenceError as error:
+            size = "×".join(map(str, next(iter(inputs.values())).shape[2:]))
+            raise ModelError(f"at {size} px {error}") from error
+        for (name, ours), theirs in zip(wanted.items(), found, strict=True):
+            if ours.shape != theirs.shape:
+                raise ModelError(f"{name} is {ours.shape} in torch, {theirs.shape} in ONNX Runtime")
+            difference = float(abs(ours - theirs).max())
+            if as_share:
+                difference /= max(float(abs(ours).max()), 1e-12)
+            if not difference < tolerances[name]:  # true as well for what is no number
+                raise ModelError(
+                    f"torch and ONNX Runtime differ by {difference:.3g} in {name}; less than"
+                    f" {tolerances[name]:g} is allowed"
+                )
+            worst[name] = max(worst.get(name, 0.0), difference)
+    return worst
+
+
+def write_model(target: Path, payload: bytes) -> None:
+    """Put a model file in place; an existing one is replaced.
+
+    Raises:
+        ModelError: when it cannot be written.
+    """
+    try:
+        replace_whole(target, payload)
+        sweep_leftovers(target.parent)
+    except OSError as error:
+        raise ModelError(f"cannot write {target}: {error.strerror or error}") from error

@@ -1,4 +1,4 @@
-"""Turn a training run into one contract file, and a contract file back into a network."""
+"""Turn a training run into one contract file."""
 
 import pickle
 import subprocess
@@ -10,18 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from photochrom.errors import RunError
-from photochrom.lab.exporting.contract import EXAMPLE_SIZES, read_weights, write_contract
+from photochrom.lab.exporting.contract import EXAMPLE_SIZES, write_contract
 from photochrom.lab.networks.build import build_network
 from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
 from photochrom.lab.networks.colorizers.cic import CicConfig
 from photochrom.lab.networks.colorizers.resnet import ResnetConfig
 from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
 from photochrom.lab.training.recipe import Recipe
-from photochrom.lab.training.recipe_file import recipe_from_dict
 from photochrom.lab.training.run import Run
 from photochrom.lab.training.start import WEIGHTS_PREFIX
 from photochrom.models.card import Card
-from photochrom.models.contract import read_contract
 
 _WINDOWED_SIZES: Final = ((256, 288), (256, 256))  # trunks with windows need several of them
 
@@ -136,33 +134,6 @@ def averaged_weights(run: Run) -> dict[str, Tensor]:
     weights: dict[str, Any] = loaded["state_dict"]
     names = [name for name in weights if name.startswith(WEIGHTS_PREFIX)]
     return {name.removeprefix(WEIGHTS_PREFIX): weights[name] for name in names}
-
-
-def rebuild(source: Path) -> tuple[ColorNetwork, Card]:
-    """Rebuild the network of a contract file from its recipe and load its weights strictly.
-
-    Args:
-        source: a contract file made by `export`.
-
-    Returns:
-        The network, and the card of the file.
-
-    Raises:
-        RunError: when the file was not trained by a recipe of ours, or its weights do not fit.
-    """
-    card, _ = read_contract(source)
-    if not card.recipe or "network" not in card.recipe:
-        raise RunError(f"{source} carries no recipe, so its network cannot be rebuilt")
-    network = network_of(recipe_from_dict(card.recipe), card.temperature)
-    wanted = network.state_dict()
-    stored = {n.removeprefix(WEIGHTS_PREFIX): w for n, w in read_weights(source).items()}
-    counters = {n: w for n, w in wanted.items() if n.endswith("num_batches_tracked")}
-    fitting = {n: w for n, w in stored.items() if n in wanted}
-    try:
-        network.load_state_dict({**counters, **fitting}, strict=True)
-    except RuntimeError as error:
-        raise RunError(f"the weights in {source} do not fit its recipe") from error
-    return network, card
 
 
 def network_of(recipe: Recipe, temperature: float | None = None) -> ColorNetwork:
