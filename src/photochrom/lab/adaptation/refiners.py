@@ -138,14 +138,14 @@ class Refinement(nn.Module):
         if self.shape.kinds == 1:
             return (cells != 0).float(), None
         numbers = torch.arange(1, self.shape.kinds + 1, device=cells.device)[None, :, None, None]
-        told = (cells == numbers).float()
+        given = (cells == numbers).float()
         if logits is None:
-            return told, None
+            return given, None
         probability = torch.softmax(logits, dim=1)
         best, place = probability.max(dim=1, keepdim=True)
         is_sure = (best >= LABEL_THRESHOLD).float()
         guessed = (numbers == place[:, :, None, None] + 1).float() * is_sure[:, :, None, None]
-        return torch.where(cells < 0, guessed, told), probability
+        return torch.where(cells < 0, guessed, given), probability
 
     def _where(self, cells: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Decide where the objects are."""

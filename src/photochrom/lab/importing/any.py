@@ -39,7 +39,7 @@ def import_any(
         InputError: too many files, classes where there are none, or the target is there.
         ModelError: unknown kind, or the weights are not what they should be.
     """
-    name = kind or _told(sources)
+    name = kind or _kind_of(sources)
     if name in FEATURE_KINDS:
         return import_features(
             sources, kind=name, classes=classes, target=target, overwrite=overwrite
@@ -54,7 +54,7 @@ def import_any(
     return import_published(sources[0], kind=name, target=target, overwrite=overwrite)
 
 
-def _told(sources: Sequence[Path]) -> str:
+def _kind_of(sources: Sequence[Path]) -> str:
     """Tell what files are from the names of their weights."""
     weights = read_all(sources)
     try:

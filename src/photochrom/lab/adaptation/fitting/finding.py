@@ -15,7 +15,7 @@ from photochrom.lab.adaptation.fitting.regression import (
     positions,
     spread_around,
 )
-from photochrom.lab.adaptation.fitting.similarity import likeness_by_features, likeness_by_level
+from photochrom.lab.adaptation.fitting.similarity import similarity_by_features, similarity_by_level
 from photochrom.lab.adaptation.refiners import Shape, evidence, to_cells
 
 _STEEP: Final = 2.0  # of the fitted logits: colors half mixed in are muddy
@@ -71,18 +71,18 @@ class Place(nn.Module):
         where = torch.sigmoid(self.first(known))
         light = F.avg_pool2d(inputs["lightness"], self._stride)
         grain = spread_around(light, mean_around(light, _GRAIN), _GRAIN, least=0.1)
-        likeness = [
-            likeness_by_level(light / 100, where),
-            likeness_by_level(grain / _ROUGH, where),
-            *(self._likeness(inputs, part, where) for part in self.seen.parts),
+        similarity = [
+            similarity_by_level(light / 100, where),
+            similarity_by_level(grain / _ROUGH, where),
+            *(self._similarity(inputs, part, where) for part in self.seen.parts),
         ]
-        return torch.cat([known, *likeness, mean_around(where, _AROUND)], dim=1)
+        return torch.cat([known, *similarity, mean_around(where, _AROUND)], dim=1)
 
-    def _likeness(self, inputs: Mapping[str, Tensor], part: BasePart, where: Tensor) -> Tensor:
+    def _similarity(self, inputs: Mapping[str, Tensor], part: BasePart, where: Tensor) -> Tensor:
         """Compare the features of a part on their own cells, of which there are fewer."""
         rough = to_cells(where, self._stride, part.stride)
-        likeness = likeness_by_features(evidence(inputs, part), rough)
-        return to_cells(likeness, part.stride, self._stride)
+        similarity = similarity_by_features(evidence(inputs, part), rough)
+        return to_cells(similarity, part.stride, self._stride)
 
     def learn_first(self, known: Tensor, is_object: Tensor) -> None:
         """Fit how much what was seen counts beside the position.

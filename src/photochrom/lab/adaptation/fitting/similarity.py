@@ -17,7 +17,7 @@ _SHRINK: Final = 0.1  # share of the mean variance of features that is added to 
 _TINY: Final = 1e-6
 
 
-def likeness_by_level(values: Tensor, where: Tensor) -> Tensor:
+def similarity_by_level(values: Tensor, where: Tensor) -> Tensor:
     """Compare how often a level occurs on the object and beside it.
 
     Args:
@@ -29,7 +29,7 @@ def likeness_by_level(values: Tensor, where: Tensor) -> Tensor:
 
     >>> where = torch.tensor([[[[0.9, 0.9, 0.9, 0.1, 0.1, 0.1]]]])
     >>> light = torch.tensor([[[[0.8, 0.8, 0.2, 0.2, 0.2, 0.2]]]])
-    >>> [round(value, 1) for value in likeness_by_level(light, where)[0, 0, 0].tolist()]
+    >>> [round(value, 1) for value in similarity_by_level(light, where)[0, 0, 0].tolist()]
     [2.2, 2.2, -0.8, -0.8, -0.8, -0.8]
     """
     levels = torch.arange(_LEVELS, device=values.device)[:, None, None]
@@ -48,7 +48,7 @@ def _density(members: Tensor, where: Tensor) -> Tensor:
     return smooth / smooth.sum(dim=1, keepdim=True)
 
 
-def likeness_by_features(features: Tensor, where: Tensor) -> Tensor:
+def similarity_by_features(features: Tensor, where: Tensor) -> Tensor:
     """Compare features with their means on the object and beside it.
 
     Linear discriminant analysis with a diagonal covariance, inside each picture.
