@@ -8,7 +8,6 @@ with several settings; the colors are measured before they are encoded.
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable

@@ -1,9 +1,12 @@
 """`photochrom film` as a person uses it: what stays, what changes, what is refused."""
 
+import errno
 import json
+import shutil
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -14,6 +17,7 @@ from tests.tiny import tiny_model as write_tiny
 
 import photochrom
 from photochrom.cli.main import run
+from photochrom.film.output import FilmWriter
 from photochrom.film.settings import FilmOptions
 
 
@@ -129,7 +133,7 @@ def test_odd_sizes_and_gray_films_stay_what_they_are(film: Callable[..., int]) -
         assert (frame.height, frame.width) == (61, 93)
 
 
-def test_ten_bits_stay_ten_bits(
+def test_ten_bits_stay_ten_bits_and_are_not_h264(
     film: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     deep = write_film(Path("deep.mkv"), frames=2, codec="ffv1", pixels="yuv422p10le", sound=None)
@@ -137,8 +141,89 @@ def test_ten_bits_stay_ten_bits(
     old, new = (frames_of(path)[1] for path in (deep, Path("deep-color.mkv")))
     assert new.format.name == "yuv422p10le"
     assert (plane(old, 0) == plane(new, 0)).all()
-    assert film(deep, "-o", "deep.mp4") == 1
+    assert film(deep, "-o", "deep.mp4", "--codec", "h264") == 1
     assert "10 bits per sample" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("codec", "name", "pixels", "decoder"),
+    [
+        ("h265", "out.mp4", "yuv420p", "hevc"),
+        ("prores", "out.mov", "yuv422p10le", "prores"),
+        ("h264", "out.mov", "yuv420p", "h264"),
+    ],
+)
+def test_codecs(film: Callable[..., int], codec: str, name: str, pixels: str, decoder: str) -> None:
+    source = write_film(Path("reel.mp4"), frames=3, pixels="yuv444p")
+    assert film(source, "-o", name, "--codec", codec, "--quality", 5) == 0
+    with av.open(name) as container:
+        assert container.streams.video[0].codec_context.name == decoder
+    old, new = frames_of(source)[1], frames_of(Path(name))[1]
+    assert new.format.name == pixels
+    shift = 2 if "10le" in pixels else 0
+    assert np.abs((plane(old, 0).astype(int) << shift) - plane(new, 0)).mean() < 3 << shift
+
+
+def test_ten_bits_are_h265_where_nothing_else_is_asked_for(film: Callable[..., int]) -> None:
+    source = write_film(
+        Path("deep.mp4"), frames=2, codec="libx265", pixels="yuv420p10le", sound=None
+    )
+    assert film(source) == 0
+    assert frames_of(Path("deep-color.mp4"))[0].format.name == "yuv420p10le"
+
+
+def test_lightness_can_be_kept_and_the_file_says_so(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_film(Path("reel.mp4"), frames=2, sound=None)
+    assert film(source, "-o", "out.mkv", "--codec", "ffv1", "--keep", "lightness") == 0
+    assert "L* was kept" in capsys.readouterr().out
+    with av.open("out.mkv") as container:
+        comment = told(container)["comment"]
+    assert "L* was kept" in comment
+    assert "luma" not in comment
+    old, new = frames_of(source)[1], frames_of(Path("out.mkv"))[1]
+    assert (plane(old, 0) != plane(new, 0)).any()
+
+
+def test_interlaced_films_can_be_deinterlaced(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    interlaced(Path("tape.mp4"), frames=6)
+    assert film("tape.mp4", "--deinterlace") == 0
+    assert "after deinterlacing" in capsys.readouterr().out
+    old, new = frames_of(Path("tape.mp4")), frames_of(Path("tape-color.mp4"))
+    assert [each.pts for each in new] == [each.pts for each in old]
+    assert not any(each.interlaced_frame for each in new)
+
+
+def test_the_film_itself_is_never_written_to(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_film(Path("reel.mp4"), frames=2, sound=None)
+    before = source.read_bytes()
+    assert film(source, "-o", source, "--force") == 1
+    assert "never written to" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_film(Path("reel.mp4"), frames=2, sound=None)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    free = 100
+    assert film(source) == 1
+    assert "the disk has only 0.0 GB left" in capsys.readouterr().err
+    free = 1 << 40
+
+    def full(self: object, *_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FilmWriter, "_mux", full)
+    assert film(source) == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert [path.name for path in Path().iterdir()] == ["reel.mp4"]
 
 
 def test_truncated_films_are_colored_as_far_as_they_go(
@@ -163,11 +248,11 @@ def tagged(**tags: int) -> Callable[[Path], object]:
     return lambda path: write_film(path, frames=2, prepare=prepare)
 
 
-def interlaced(path: Path) -> None:
+def interlaced(path: Path, frames: int = 2) -> None:
     def prepare(container: Any, video: Any) -> None:
         video.codec_context.options = {"flags": "+ildct+ilme", "x264-params": "tff=1"}
 
-    write_film(path, frames=2, prepare=prepare)
+    write_film(path, frames=frames, prepare=prepare)
 
 
 def sound_alone(path: Path) -> None:

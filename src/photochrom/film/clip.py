@@ -75,6 +75,7 @@ class Clip:
 
     Args:
         path: of the file.
+        deinterlace: make whole frames of interlaced ones.
 
     Attributes:
         container: of PyAV.
@@ -85,8 +86,9 @@ class Clip:
         InputError: when it is no film, or one that cannot be colored.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, deinterlace: bool = False) -> None:
         self.path = path
+        self._deinterlace = deinterlace
         self.notes: list[str] = []
         self._damaged_at: list[float] = []
         _refuse_still(path)
@@ -134,6 +136,7 @@ class Clip:
         av = pyav()
         streams = [self.video] if others is None else list(self.container.streams)
         last: int | None = None
+        whole = _Deinterlacer() if self._deinterlace else _as_they_are
         count = 0
         for packet in self._packets(streams):
             if packet.stream.index != self.video.index:
@@ -145,7 +148,7 @@ class Clip:
             except av.error.FFmpegError:
                 self._damaged_at.append(float(last or 0) * float(self.video.time_base))
                 continue
-            for frame in decoded:
+            for frame in whole(decoded, is_last=packet.size == 0):
                 frame.pts = last = self._time_of(frame, last)
                 count += 1
                 yield frame
@@ -251,13 +254,49 @@ class Clip:
                 raise InputError(
                     f"{self.path} has the wide colors of BT.2020; convert it to BT.709 first"
                 )
-            if frame.interlaced_frame:
+            if frame.interlaced_frame and not self._deinterlace:
                 raise InputError(
-                    f"{self.path} is interlaced: two moments share a frame; deinterlace it first"
+                    f"{self.path} is interlaced: two moments share a frame; add --deinterlace"
                 )
         depth = max(component.bits for component in first.format.components)
         if depth > 10:
             raise InputError(f"{self.path} has {depth} bits per sample; 8 and 10 can be colored")
+
+
+def _as_they_are(frames: list[Frame], *, is_last: bool) -> list[Frame]:
+    del is_last
+    return frames
+
+
+class _Deinterlacer:
+    """Makes one whole frame of each, one behind what it is given."""
+
+    def __init__(self) -> None:
+        self._graph: Any = None
+
+    def __call__(self, frames: list[Frame], *, is_last: bool) -> list[Frame]:
+        av = pyav()
+        found: list[Frame] = []
+        for frame in [*frames, *([None] if is_last else [])]:
+            if self._graph is None:
+                if frame is None:
+                    break
+                self._graph = self._opened(av, frame)
+            self._graph.push(frame)
+            with contextlib.suppress(av.error.BlockingIOError, av.error.EOFError):
+                while True:
+                    found.append(self._graph.vpull())
+        return found
+
+    @staticmethod
+    def _opened(av: Any, frame: Frame) -> Any:
+        graph = av.filter.Graph()
+        source = graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+        )
+        weave = graph.add("bwdif", "mode=send_frame:deint=all")
+        graph.link_nodes(source, weave, graph.add("buffersink")).configure()
+        return graph
 
 
 def _steps(told: str, time_base: Fraction) -> int | None:

@@ -1,5 +1,6 @@
 """Color a film: one pass over its frames, and everything else of its file stays."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from photochrom.film.output import CONTAINERS, FilmWriter
 from photochrom.film.plan import film_path
 from photochrom.film.planes import (
     Samples,
+    deepened,
     in_planes,
+    kept_lightness_planes,
     kept_luma_chroma,
     plane_of,
     small_lightness,
@@ -37,7 +40,10 @@ from photochrom.work.progress import Stage, silent
 F32 = NDArray[np.float32]
 
 _AHEAD_BYTES: Final = 64 << 20  # of small chroma that waits to be written
-LUMA_KEPT: Final = "the luma plane was kept as decoded"
+_KEPT: Final = {
+    "luma": "the luma plane was kept as decoded",
+    "lightness": "L* was kept, to within the rounding of the planes",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,20 +133,31 @@ def colorize_clip(
         InferenceError: when the network cannot be run.
     """
     started_s = time.monotonic()
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InputError(f"{target} is the film itself, which is never written to")
     refuse_existing(target, overwrite=options.force)
     if target.suffix.lower() not in CONTAINERS:
         known = ", ".join(CONTAINERS)
         raise InputError(f"{target}: films are written as {known}")
-    with Clip(source) as clip:
+    with Clip(source, deinterlace=options.deinterlace) as clip:
         facts = clip.look()
     if facts.is_in_color and not predictor.options.recolor:
         status, reason = Status.SKIPPED, ALREADY_IN_COLOR
         return FilmResult(source=source, target=None, status=status, reason=reason)
     target.parent.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(target.parent).free
+    if free < source.stat().st_size:
+        raise InputError(
+            f"{target}: the disk has only {free / 1e9:.1f} GB left, less than the film takes"
+        )
     calmer = Calmer(predictor, options, turns=facts.turns)
     shape = working_shape(facts.height, facts.width, predictor.size)
     most = max(8, _AHEAD_BYTES // (8 * shape[0] * shape[1]))
-    with Clip(source) as first, Clip(source) as clip, unfinished(target) as place:
+    with (
+        Clip(source, deinterlace=options.deinterlace) as first,
+        Clip(source, deinterlace=options.deinterlace) as clip,
+        unfinished(target) as place,
+    ):
         chroma = calmer.run(placed(_small_frames(first, facts, shape)))
         statement = _statement(predictor, options)
         writer = FilmWriter(place, target, clip, facts, options=options, statement=statement)
@@ -149,7 +166,9 @@ def colorize_clip(
             stage(facts.frames, doing="coloring", unit="frames") as tick,
         ):
             for frame, colors in zip(clip.frames(writer.copy), ready, strict=True):
-                writer.add(frame, _colored(in_planes(frame, facts.layout), colors, facts, writer))
+                writer.add(
+                    frame, _colored(in_planes(frame, facts.layout), colors, facts, writer, options)
+                )
                 tick()
         writer.finish()
         place.replace(target)
@@ -158,7 +177,7 @@ def colorize_clip(
         source=source,
         target=target,
         status=Status.COLORIZED,
-        kept=LUMA_KEPT,
+        kept=_kept(options),
         frames=tally.frames,
         seen=tally.seen,
         scenes=tally.scenes,
@@ -188,15 +207,25 @@ def _small_frames(clip: Clip, facts: ClipFacts, shape: tuple[int, int]) -> Itera
 
 
 def _colored(
-    frame: Frame, chroma: F32 | None, facts: ClipFacts, writer: FilmWriter
+    frame: Frame,
+    chroma: F32 | None,
+    facts: ClipFacts,
+    writer: FilmWriter,
+    options: FilmOptions,
 ) -> tuple[Samples, Samples, Samples]:
     """Give the planes of a colored frame; of one in color already its own."""
-    luma = plane_of(frame, 0, facts.layout)
-    if chroma is not None:
-        return (luma, *kept_luma_chroma(luma, chroma, writer.layout))
     stored, wanted = facts.layout, writer.layout
-    cb, cr = (spread(plane_of(frame, n, stored), stored, wanted, luma.shape) for n in (1, 2))
-    return luma, cb, cr
+    luma = deepened(plane_of(frame, 0, stored), stored, wanted)
+    if chroma is None:
+        cb, cr = (spread(plane_of(frame, n, stored), stored, wanted, luma.shape) for n in (1, 2))
+        return luma, cb, cr
+    if options.keep == "lightness":
+        return kept_lightness_planes(luma, chroma, wanted)
+    return (luma, *kept_luma_chroma(luma, chroma, wanted))
+
+
+def _kept(options: FilmOptions) -> str:
+    return _KEPT[options.keep] + (", after deinterlacing" if options.deinterlace else "")
 
 
 def _statement(predictor: Predictor, options: FilmOptions) -> str:
@@ -205,5 +234,6 @@ def _statement(predictor: Predictor, options: FilmOptions) -> str:
     told = ", ".join(f"{key} {value:g}" for key, value in made.options.items())
     return (
         f"colors are simulated by photochrom {made.version}, model {made.model} "
-        f"(SHA-256 {made.model_sha256}), {told}, calm {options.calm:g} s; {LUMA_KEPT}"
+        f"(SHA-256 {made.model_sha256}), {told}, calm {options.calm:g} s; "
+        f"{_kept(options)}"
     )

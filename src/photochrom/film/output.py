@@ -4,6 +4,7 @@ import errno
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +17,14 @@ from photochrom.film.planes import Layout, Samples, plane_of
 from photochrom.film.settings import Codec, FilmOptions
 
 CONTAINERS: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-_ENCODERS: Final[dict[Codec, str]] = {"h264": "libx264", "ffv1": "ffv1"}
-_CRF: Final = 17
+_ENCODERS: Final[dict[Codec, str]] = {
+    "h264": "libx264",
+    "h265": "libx265",
+    "ffv1": "ffv1",
+    "prores": "prores_ks",
+}
+ONLY_IN: Final[dict[Codec, str]] = {"ffv1": ".mkv", "prores": ".mov"}
+_CRF: Final = {"h264": 17, "h265": 19}
 # of the file that was read, not of the film
 _OLD_TAGS: Final = ("encoder", "duration", "major_brand", "minor_version", "compatible_brands")
 _OLD_STARTS: Final = ("bps", "number_of_", "_statistics")
@@ -31,27 +38,37 @@ def choose_codec(target: Path, clip: Clip, facts: ClipFacts, asked: Codec | None
     """Choose how the pictures of a result are coded.
 
     Raises:
-        InputError: when the container of that name cannot hold it.
+        InputError: when the container of that name, or the codec, cannot hold it.
     """
-    was_lossless = clip.video.codec_context.name == "ffv1" and target.suffix.lower() == ".mkv"
-    codec: Codec = asked or ("ffv1" if was_lossless else "h264")
-    if codec == "ffv1" and target.suffix.lower() != ".mkv":
-        raise InputError(f"{target}: ffv1 goes into MKV; name the result {target.stem}.mkv")
-    if codec == "h264" and facts.layout.bits > 8:
-        raise InputError(f"{clip.path} has 10 bits per sample; --codec ffv1 keeps them")
+    suffix, bits = target.suffix.lower(), facts.layout.bits
+    was_lossless = clip.video.codec_context.name == "ffv1" and suffix == ".mkv"
+    codec = asked or ("ffv1" if was_lossless else "h264" if bits == 8 else "h265")
+    only = ONLY_IN.get(codec, suffix)
+    if only != suffix:
+        raise InputError(
+            f"{target}: {codec} goes into {only[1:].upper()}; name the result {target.stem}{only}"
+        )
+    if codec == "h264" and bits > 8:
+        raise InputError(f"{clip.path} has 10 bits per sample; h265, ffv1 and prores keep them")
+    if codec == "prores" and facts.layout.is_full:
+        raise InputError(f"{clip.path} uses all codes from black to white, which prores cannot")
     return codec
 
 
 def stored_layout(facts: ClipFacts, codec: Codec) -> Layout:
-    """Tell how the colored frames are stored: as the film was, gray with colors of half size.
+    """Tell how the colored frames are stored.
 
-    What is odd in size keeps a color for every pixel, since H.264 halves even sizes only.
+    For players, colors of half size both ways; what is odd in size keeps one for every pixel, since
+    only even sizes can be halved. For archives as the film was, gray with one for every pixel.
     """
     layout = facts.layout
-    is_odd = facts.width % layout.columns or facts.height % layout.rows
+    if codec == "prores":
+        return replace(layout.sampled(1, 2), bits=10)
+    wanted = layout if codec == "ffv1" else layout.sampled(2, 2)
+    is_odd = facts.width % wanted.columns or facts.height % wanted.rows
     if is_odd or (layout.is_gray and codec == "ffv1"):
         return layout.sampled(1, 1)
-    return layout
+    return wanted
 
 
 def pixel_format(layout: Layout) -> str:
@@ -99,8 +116,8 @@ class FilmWriter:
         self._facts = facts
         codec = choose_codec(target, clip, facts, options.codec)
         self.layout = stored_layout(facts, codec)
-        if pixel_format(self.layout).startswith("yuv444") and codec == "h264":
-            self.notes.append("of odd size: not every player shows its H.264 of 4:4:4")
+        if pixel_format(self.layout).startswith("yuv444") and codec in _CRF:
+            self.notes.append("of odd size: not every player shows its colors of full size")
         self._video: Any = None
         self._streams: dict[int, Any] = {}
         self._output = self._opened(place, clip, codec, options, statement)
@@ -142,14 +159,19 @@ class FilmWriter:
 
     def _add_video(self, output: Any, source: Any, codec: Codec, options: FilmOptions) -> Any:
         facts = self._facts
-        settings = {"crf": str(options.quality or _CRF), "preset": "medium"}
-        if codec == "ffv1":
-            settings = {"level": "3", "slicecrc": "1"}
+        settings = {"level": "3", "slicecrc": "1"} if codec == "ffv1" else {}
+        if codec in _CRF:
+            crf = _CRF[codec] if options.quality is None else options.quality
+            settings = {"crf": str(crf), "preset": "medium"}
         rate = facts.rate or Fraction(25)
+        if codec == "h265":
+            settings["x265-params"] = "log-level=error"
         stream = output.add_stream(_ENCODERS[codec], rate=rate, options=settings)
         context = stream.codec_context
         context.width, context.height = facts.width, facts.height
         context.pix_fmt = pixel_format(self.layout)
+        if codec == "h265" and CONTAINERS[self._target.suffix.lower()] != "matroska":
+            context.codec_tag = "hvc1"  # players of Apple's know no other
         context.time_base = facts.time_base
         if source.sample_aspect_ratio:
             context.sample_aspect_ratio = source.sample_aspect_ratio
@@ -186,8 +208,7 @@ class FilmWriter:
         stream = self._streams.get(packet.stream.index)
         if stream is not None:
             packet.stream = stream
-            with self._translated():
-                self._output.mux(packet)
+            self._write(packet)
 
     def add(self, source: Frame, planes: tuple[Samples, Samples, Samples]) -> None:
         """Write a frame at the time of another.
@@ -202,13 +223,23 @@ class FilmWriter:
             np.copyto(plane_of(frame, index, self.layout), samples)
         frame.pts, frame.time_base = source.pts, self._facts.time_base
         with self._translated():
-            self._output.mux(self._video.encode(frame))
+            packets = self._video.encode(frame)
+        self._write(packets)
 
     def finish(self) -> None:
         """Write what the encoder holds back, and close the file."""
         with self._translated():
-            self._output.mux(self._video.encode(None))
+            packets = self._video.encode(None)
+        self._write(packets)
+        with self._translated():
             self._output.close()
+
+    def _write(self, packets: Any) -> None:
+        with self._translated():
+            self._mux(packets)
+
+    def _mux(self, packets: Any) -> None:
+        self._output.mux(packets)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

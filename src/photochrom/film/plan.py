@@ -6,7 +6,7 @@ from pathlib import Path
 from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.film.clip import SUFFIXES
-from photochrom.film.output import CONTAINERS
+from photochrom.film.output import CONTAINERS, ONLY_IN
 from photochrom.film.settings import FilmOptions
 
 
@@ -17,10 +17,10 @@ def film_path(source: Path, options: FilmOptions) -> Path:
     ('a-color.mov', 'b.avi-color.mp4')
     """
     suffix = source.suffix.lower()
-    if suffix in CONTAINERS and (options.codec != "ffv1" or suffix == ".mkv"):
+    wanted = ONLY_IN.get(options.codec or "h264", suffix if suffix in CONTAINERS else ".mp4")
+    if wanted == suffix:
         return source.with_name(f"{source.stem}{RESULT_SUFFIX}{source.suffix}")
-    other = ".mkv" if options.codec == "ffv1" else ".mp4"
-    return source.with_name(f"{source.name}{RESULT_SUFFIX}{other}")
+    return source.with_name(f"{source.name}{RESULT_SUFFIX}{wanted}")
 
 
 def plan_films(

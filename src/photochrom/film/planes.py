@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.lab import gray_to_lightness
+from photochrom.color.lab import gray_to_lightness, srgb_to_gray
 from photochrom.engine.merge import StripMerger
 from photochrom.errors import InputError
 from photochrom.picture.pixels import area_mean
@@ -28,6 +28,7 @@ _SAME: Final = {4: 5, 6: 5}  # numbers of H.273 with the coefficients of BT.601
 _UNSPECIFIED: Final = 2
 _HD_ROWS: Final = 720  # from here on, players take what does not tell for BT.709
 _LIMITED, _FULL = 1, 2  # AVCOL_RANGE
+_NEWTON_STEPS: Final = 2  # after which L* is within what rounding leaves
 _PLANAR: Final = ("yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "gray")
 _DEEP: Final = ("yuv420p10le", "yuv422p10le", "yuv444p10le", "gray10le")
 
@@ -196,8 +197,8 @@ def kept_luma_chroma(luma: Samples, chroma: F32, layout: Layout) -> tuple[Sample
     return as_codes(cb * share, layout), as_codes(cr * share, layout)
 
 
-def _blocks(luma: Samples, layout: Layout) -> Samples:
-    """View luma as (h, rows, w, columns); a last odd row or column is repeated."""
+def _blocks(luma: NDArray[Any], layout: Layout) -> NDArray[Any]:
+    """View a plane as (h, rows, w, columns); a last odd row or column is repeated."""
     height, width = luma.shape
     missing = (-height % layout.rows, -width % layout.columns)
     if any(missing):
@@ -255,23 +256,93 @@ def share_that_fits(cb: F32, cr: F32, least: F32, largest: F32, layout: Layout) 
     return share
 
 
-def spread(samples: Samples, stored: Layout, wanted: Layout, shape: tuple[int, ...]) -> Samples:
-    """Repeat the samples of a chroma plane where another layout wants more of them.
+def kept_lightness_planes(
+    luma: Samples, chroma: F32, layout: Layout
+) -> tuple[Samples, Samples, Samples]:
+    """Find the planes whose colors have the L* of the gray, as photographs do.
 
     Args:
-        samples: of a film in color.
-        stored: how it is stored.
-        wanted: how it is to be written.
-        shape: (H, W) of its luma.
+        luma: (H, W) codes of the gray.
+        chroma: (2, h, w) a*, b* of the whole frame.
+        layout: of the film.
+
+    Returns:
+        Luma (H, W), Cb and Cr. Where several pixels share their Cb and Cr, each has the luma that
+        gives it its L* with what is shared.
+    """
+    height, width = luma.shape
+    scale = np.float32(1 / layout.span)
+    gray = np.clip((luma - np.float32(layout.black)) * scale, 0, 1)
+    codes = np.rint(gray * 65535).astype(np.uint16)
+    merger = StripMerger(fitted_map(chroma, height, width), height, width, bits=16)
+    rgb = merger.merge(codes, 0).astype(np.float32) / np.float32(65535)
+    cb, cr = (_blocks(each, layout).mean(axis=(1, 3)) for each in _differences(rgb, layout))
+    kr, kb = _KR_KB[layout.matrix]
+    made = kr * rgb[..., 0] + (1 - kr - kb) * rgb[..., 1] + kb * rgb[..., 2]
+    blocks = _blocks(made, layout)
+    share = share_that_fits(cb, cr, blocks.min(axis=(1, 3)), blocks.max(axis=(1, 3)), layout)
+    shared = as_codes(cb * share, layout), as_codes(cr * share, layout)
+    for _ in range(_NEWTON_STEPS):
+        shown = np.clip(shown_rgb(made, *shared, layout), 0, 1)
+        made += gray - srgb_to_gray(shown.astype(np.float32))
+    fitted = np.clip(np.rint(made * layout.span + layout.black), 0, (1 << layout.bits) - 1)
+    return (fitted.astype(layout.dtype), *shared)
+
+
+def shown_rgb(luma: F32, cb: Samples, cr: Samples, layout: Layout) -> F32:
+    """Decode planes as players do, each pixel with the Cb and Cr that it shares; nothing is cut.
+
+    Args:
+        luma: (H, W) Y' in [0, 1].
+        cb: codes.
+        cr: codes.
+        layout: of the film.
+
+    Returns:
+        (H, W, 3) R', G', B'.
+    """
+    middle, scale = 1 << (layout.bits - 1), np.float32(1 / layout.chroma_span)
+    one = layout.sampled(1, 1)
+    blue, red = (
+        (spread(each, layout, one, luma.shape) - float(middle)) * scale for each in (cb, cr)
+    )
+    kr, kb = _KR_KB[layout.matrix]
+    red, blue = luma + 2 * (1 - kr) * red, luma + 2 * (1 - kb) * blue
+    green = (luma - kr * red - kb * blue) / (1 - kr - kb)
+    return np.stack([red, green, blue], axis=-1).astype(np.float32)
+
+
+def spread(samples: Samples, stored: Layout, wanted: Layout, shape: tuple[int, ...]) -> Samples:
+    """Take the samples of a chroma plane as another layout places them, with as many bits.
+
+    Args:
+        samples: as they are stored.
+        stored: their layout.
+        wanted: the other layout.
+        shape: (H, W) of the luma.
 
     Returns:
         Codes for each chroma sample that is wanted.
     """
-    rows, columns = stored.rows // wanted.rows, stored.columns // wanted.columns
-    if rows == columns == 1:
+    if (stored.rows, stored.columns, stored.bits) == (wanted.rows, wanted.columns, wanted.bits):
         return samples
-    repeated = np.repeat(np.repeat(samples, rows, axis=0), columns, axis=1)
-    return repeated[: -(-shape[0] // wanted.rows), : -(-shape[1] // wanted.columns)]
+    rows = np.arange(-(-shape[0] // wanted.rows)) * wanted.rows // stored.rows
+    columns = np.arange(-(-shape[1] // wanted.columns)) * wanted.columns // stored.columns
+    taken: Samples = samples[rows[:, None], columns]
+    return deepened(taken, stored, wanted)
+
+
+def deepened(samples: Samples, stored: Layout, wanted: Layout) -> Samples:
+    """Write codes with more bits; the last two of ten are then zero, and nothing is lost.
+
+    >>> eight = Layout(bits=8, rows=1, columns=1, matrix=1, is_full=False, is_gray=False,
+    ...                converted="")
+    >>> deepened(np.array([235], np.uint8), eight, replace(eight, bits=10)).tolist()
+    [940]
+    """
+    if stored.bits == wanted.bits:
+        return samples
+    return samples.astype(wanted.dtype) << (wanted.bits - stored.bits)
 
 
 def as_codes(difference: F32, layout: Layout) -> Samples:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from photochrom.errors import InputError
 
-Codec = Literal["h264", "ffv1"]
+Codec = Literal["h264", "h265", "ffv1", "prores"]
+Keep = Literal["luma", "lightness"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +29,31 @@ class FilmOptions:
             "help": "Over how long colors are smoothed along the motion, 0 to 5.",
         },
     )
+    keep: Keep = field(
+        default="luma",
+        metadata={
+            "help": "What stays: luma, the Y plane as it was decoded, or lightness, the L* of "
+            "photographs, for which the Y plane changes."
+        },
+    )
     codec: Codec | None = field(
         default=None,
         metadata={
-            "help": "How pictures are coded: h264 plays everywhere; ffv1 is lossless, in MKV. "
-            "Else h264, or ffv1 where the result is an MKV of an FFV1 film."
+            "help": "How pictures are coded: h264 plays everywhere; h265 and 10 bits; ffv1, "
+            "lossless, in MKV; prores, for cutting, in MOV. Else h264, or h265 for 10 bits; of an "
+            "FFV1 film that stays MKV ffv1."
         },
     )
     quality: int | None = field(
         default=None,
         metadata={
             "metavar": "CRF",
-            "help": "Of h264: 0 is the best, 51 the worst; else 17.",
+            "help": "Of h264 and h265: 0 is the best, 51 the worst; else 17 and 19.",
         },
+    )
+    deinterlace: bool = field(
+        default=False,
+        metadata={"help": "Make whole frames of interlaced ones, by FFmpeg's bwdif."},
     )
     force: bool = field(default=False, metadata={"help": "Replace results that are there."})
 

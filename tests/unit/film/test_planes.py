@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photochrom.color.lab import srgb_to_lab
+from photochrom.color.lab import gray_to_lightness, srgb_to_gray, srgb_to_lab
 from photochrom.errors import InputError
 from photochrom.film.planes import (
     Layout,
     as_codes,
     in_planes,
+    kept_lightness_planes,
     kept_luma_chroma,
     layout_of,
     plane_of,
     small_lightness,
+    spread,
 )
 
 KR_KB = {1: (0.2126, 0.0722), 5: (0.299, 0.114)}
@@ -59,6 +61,37 @@ def test_flat_gray_gets_the_color_that_was_asked_for(matrix: int, is_full: bool,
     lab = srgb_to_lab(to_rgb(luma, *kept_luma_chroma(luma, chroma, of), of))
     assert np.abs(lab[..., 1] - 8).max() < 1.2
     assert np.abs(lab[..., 2] + 6).max() < 1.2
+
+
+@pytest.mark.parametrize("halves", [(1, 1), (1, 2), (2, 2)])
+@pytest.mark.parametrize("bits", [8, 10])
+def test_lightness_can_be_kept_instead(halves: tuple[int, int], bits: int) -> None:
+    of = layout(rows=halves[0], columns=halves[1], bits=bits)
+    rng = np.random.default_rng(3)
+    luma = rng.integers(of.black + 20, of.black + of.span - 20, (13, 18)).astype(of.dtype)
+    chroma = rng.normal(0, 25, (2, 6, 8)).astype(np.float32)
+    planes = kept_lightness_planes(luma, chroma, of)
+    shown = np.clip(to_rgb(*planes, of), 0, 1)
+    wanted = gray_to_lightness((luma - of.black) / of.span)
+    strayed = np.abs(gray_to_lightness(srgb_to_gray(shown)) - wanted)
+    assert np.median(strayed) < 0.3
+    assert np.quantile(strayed, 0.95) < 1.5
+    kept = np.clip(to_rgb(luma, *kept_luma_chroma(luma, chroma, of), of), 0, 1)
+    other = np.abs(gray_to_lightness(srgb_to_gray(kept)) - wanted)
+    assert strayed.mean() < other.mean() / 2  # which is why there are two ways
+
+
+def test_chroma_moves_between_layouts_and_depths() -> None:
+    quarter = np.array([[10, 20], [30, 40]], np.uint8)
+    halves, full = layout(), layout(rows=1, columns=1, bits=10)
+    assert spread(quarter, halves, full, (4, 3)).tolist() == [
+        [40, 40, 80],
+        [40, 40, 80],
+        [120, 120, 160],
+        [120, 120, 160],
+    ]
+    wide = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert spread(wide, layout(rows=1, columns=1), halves, (3, 4)).tolist() == [[0, 2], [8, 10]]
 
 
 def test_no_chroma_is_the_middle_code() -> None:
