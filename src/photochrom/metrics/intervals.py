@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,19 @@ class Interval:
         """
         ends = abs(self.low), abs(self.high)
         return Interval(0.0 if not self.excludes(0.0) else min(ends), max(ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number over a set and its 95 % interval."""
+
+    value: float
+    interval: Interval
+
+    @classmethod
+    def of(cls, value: float, draws: F64) -> Self:
+        """Put the value over a set and its draws (resamples,) together."""
+        return cls(float(value), interval_about(float(value), draws))
 
 
 def resampled_totals(columns: F64, *, seed: int, resamples: int = _RESAMPLES) -> F64:

@@ -1,7 +1,7 @@
 """The gallery of a colorized folder: before and after under one slider, page by page."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil
@@ -13,6 +13,7 @@ from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.report.page import is_page_of_ours, render_page
 from photochrom.report.preview import file_preview, gray_preview
+from photochrom.report.words import percent
 from photochrom.work.parallel import available_cores
 
 PAGE_LENGTH: Final = 24  # pictures; about 2 MB of previews
@@ -37,19 +38,6 @@ class GalleryEntry:
     notes: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Card:
-    """An entry as the template shows it."""
-
-    caption: str
-    before: str
-    after: str
-    before_address: str
-    after_address: str
-    confidence: str
-    notes: Sequence[str]
-
-
 def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) -> Path:
     """Write ``index.html``, ``index-2.html`` and so on, least confident pictures first.
 
@@ -66,7 +54,9 @@ def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) 
     Raises:
         InputError: when the folder cannot be written to.
     """
-    ordered = sorted(entries, key=_doubtful_first)
+    ordered = sorted(  # those without a confidence last
+        entries, key=lambda each: (each.confidence is None, each.confidence or 0.0, str(each.after))
+    )
     count = max(1, ceil(len(ordered) / PAGE_LENGTH))
     names = [_page_name(number) for number in range(1, count + 1)]
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:
@@ -87,11 +77,6 @@ def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) 
     return folder / names[0]
 
 
-def _doubtful_first(entry: GalleryEntry) -> tuple[bool, float, str]:
-    """Sort by confidence, those without one last, then by name."""
-    return entry.confidence is None, entry.confidence or 0.0, str(entry.after)
-
-
 def _page_name(number: int) -> str:
     """Name a page, counted from 1."""
     return "index.html" if number == 1 else f"index-{number}.html"
@@ -107,35 +92,23 @@ def _remove_pages_after(folder: Path, count: int) -> None:
         number += 1
 
 
-def _card(entry: GalleryEntry, folder: Path) -> _Card:
-    """Prepare an entry for the template."""
-    return _Card(
-        caption=entry.caption or readable(entry.before.name),
-        before=_before_preview(entry),
-        after=_preview_or_nothing(entry.after),
-        before_address=address_of(entry.before, folder),
-        after_address=address_of(entry.after, folder),
-        confidence="" if entry.confidence is None else f"{100 * entry.confidence:.0f} %",
-        notes=[readable(note) for note in entry.notes],
-    )
+def _card(entry: GalleryEntry, folder: Path) -> dict[str, object]:
+    """Prepare an entry for the template; what cannot be shown any more has an empty preview."""
+    before = _preview(file_preview, entry.before) or _preview(gray_preview, entry.after)
+    return {
+        "caption": entry.caption or readable(entry.before.name),
+        "before": before,
+        "after": _preview(file_preview, entry.after),
+        "before_address": address_of(entry.before, folder),
+        "after_address": address_of(entry.after, folder),
+        "confidence": "" if entry.confidence is None else percent(entry.confidence, 0),
+        "notes": [readable(note) for note in entry.notes],
+    }
 
 
-def _before_preview(entry: GalleryEntry) -> str:
-    """Show the original, or, where that is impossible, the result turned gray."""
+def _preview(show: Callable[[Path], str], path: Path) -> str:
     try:
-        return file_preview(entry.before)
-    except InputError:
-        pass
-    try:
-        return gray_preview(entry.after)
-    except InputError:
-        return ""
-
-
-def _preview_or_nothing(path: Path) -> str:
-    """Show a file; an empty address when it has gone since."""
-    try:
-        return file_preview(path)
+        return show(path)
     except InputError:
         return ""
 

@@ -9,7 +9,8 @@ from typing import Generic, Literal, TypeVar
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as TerminalTable
 
-from photochrom.report.words import UNKNOWN, number, rounded
+from photochrom.metrics.intervals import Estimate
+from photochrom.report.words import UNKNOWN, number, rounded, with_interval
 from photochrom.texts import csv_text, printable
 
 Item = TypeVar("Item")
@@ -38,8 +39,8 @@ class Column(Generic[Item]):
         key: in JSON and head in CSV; without one, the column stands in neither.
         title: head on pages; without one, the column is on none.
         of: gives the value; by default the item's attribute that is called like the key.
-        show: words it for pages and terminals; by default numbers get ``digits`` decimals, truth
-            becomes "yes" or "no", what is None a dash.
+        show: words it for pages and terminals; by default numbers get ``digits`` decimals and, if
+            they have one, their interval, truth becomes "yes" or "no", what is None a dash.
         digits: decimals of numbers.
         below: small, under the title.
         terminal: head in a terminal; without one, the column is not there.
@@ -149,4 +150,6 @@ def _worded(value: object, digits: int) -> str:
         return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Estimate):
+        return with_interval(value, digits)
     return number(value, digits) if isinstance(value, float) else str(value)

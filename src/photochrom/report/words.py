@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any, Final
 
-from photochrom.metrics.intervals import Interval
+from photochrom.metrics.intervals import Estimate, Interval
 
 UNKNOWN: Final = "—"
 
@@ -59,6 +59,16 @@ def between(
     return UNKNOWN if ends is None else f"{word(ends.low, digits)} {to} {word(ends.high, digits)}"
 
 
+def with_interval(estimate: Estimate, digits: int, *, has_sign: bool = False) -> str:
+    """Print a number and its interval.
+
+    >>> with_interval(Estimate(1.5, Interval(1, 2)), 1)
+    '1.5 (1.0 … 2.0)'
+    """
+    value = (signed if has_sign else number)(estimate.value, digits)
+    return f"{value} ({between(estimate.interval, digits, has_sign=has_sign)})"
+
+
 def percents(ends: Interval | None, *, to: str = "…", has_sign: bool = False) -> str:
     """Print an interval of shares in percent, without the sign of percent.
 
@@ -88,6 +98,8 @@ def rounded(value: Any) -> Any:
         return None if isnan(value) else round(float(value), 6)
     if isinstance(value, Interval):
         return rounded([value.low, value.high])
+    if isinstance(value, Estimate):
+        return {"value": rounded(value.value), "interval": rounded(value.interval)}
     if isinstance(value, Mapping):
         return {key: rounded(each) for key, each in value.items()}
     return [rounded(each) for each in value] if isinstance(value, list | tuple) else value

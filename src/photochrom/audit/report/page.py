@@ -12,7 +12,6 @@ from photochrom.audit.report.heat import heat_of
 from photochrom.audit.report.rank import Ranked
 from photochrom.audit.report.tables import (
     FAULTS,
-    ControlFinding,
     JudgeRow,
     controls_table,
     find_faults,
@@ -21,7 +20,7 @@ from photochrom.audit.report.tables import (
 )
 from photochrom.audit.score import Scored
 from photochrom.errors import PhotochromError
-from photochrom.metrics.intervals import Interval
+from photochrom.metrics.intervals import Estimate, Interval
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.page import render_page
 from photochrom.report.preview import array_preview
@@ -119,10 +118,10 @@ def _believed(auditor: Auditor) -> dict[str, object]:
         percent(card.accuracy),
         f"pairs of {card.model} that it never saw, {card.size} × {card.size} px",
     )
-    controls = [
-        ControlFinding(CONTROLS[name], each.value, Interval(*each.interval), each.is_passed)
+    controls = {
+        CONTROLS[name]: Estimate(each.value, Interval(*each.interval))
         for name, each in card.controls.items()
-    ]
+    }
     return {
         "judges": judges_table(own),
         "controls": controls_table(controls),

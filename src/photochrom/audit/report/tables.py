@@ -1,17 +1,18 @@
 """The tables of an audit: faults, pictures, and how far the auditor can be believed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.audit.auditor_card import CHANCE
 from photochrom.audit.detectors.catalog import DETECTORS, NAMES
 from photochrom.audit.detectors.detector import Detector
 from photochrom.audit.report.rank import Ranked
 from photochrom.audit.score import Scored
-from photochrom.metrics.intervals import Interval
+from photochrom.metrics.intervals import Estimate
 from photochrom.report.table import Cell, Column, Table
 from photochrom.report.words import between, number, percent
 
@@ -163,21 +164,20 @@ def judges_table(own: JudgeRow, *, how: str = "") -> Table[JudgeRow]:
     return Table(columns, [own, cnn, people], is_quiet=lambda each: each is not own)
 
 
-class ControlFinding(NamedTuple):
-    """What a network makes of something that should teach it nothing."""
-
-    meaning: str
-    auc: float
-    interval: Interval
-    is_passed: bool
+_Control = tuple[str, Estimate]  # what the sides were told apart by, and how well
 
 
-def controls_table(found: Iterable[ControlFinding], *, auc: str = "AUC") -> Table[ControlFinding]:
-    """Lay controls out; ``auc`` is the head of what is judged by."""
-    columns: list[Column[ControlFinding]] = [
-        Column("meaning", "Told apart by"),
-        Column("auc", auc, digits=3),
-        Column("interval", "95 % interval", show=lambda each: between(each.interval, 3, to="to")),
-        Column("is_passed", "passed"),
+def controls_table(found: Mapping[str, Estimate], *, auc: str = "AUC") -> Table[_Control]:
+    """Lay out what a network makes of what should teach it nothing.
+
+    Args:
+        found: by what the sides were told apart.
+        auc: head of what is judged by.
+    """
+    columns: list[Column[_Control]] = [
+        Column(title="Told apart by", show=lambda row: row[0]),
+        Column(title=auc, of=lambda row: row[1].value, digits=3),
+        Column(title="95 % interval", show=lambda row: between(row[1].interval, 3, to="to")),
+        Column(title="passed", of=lambda row: not row[1].interval.excludes(CHANCE)),
     ]
-    return Table(columns, list(found))
+    return Table(columns, list(found.items()))

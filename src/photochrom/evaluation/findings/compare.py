@@ -1,8 +1,9 @@
 """Tell whether one model is better than another, or only lucky with the photographs."""
 
 from photochrom.errors import InputError
-from photochrom.evaluation.findings.summary import Estimate, pool_all
+from photochrom.evaluation.findings.summary import pool_all
 from photochrom.evaluation.measured import Evaluation
+from photochrom.metrics.intervals import Estimate
 
 
 def compare(evaluation: Evaluation, first: str, second: str, metric: str) -> Estimate:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.evaluation.contestants.baselines import GRAY
-from photochrom.evaluation.findings.summary import Estimate, draw
+from photochrom.evaluation.findings.summary import draw
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import CURVE, STRENGTHS
+from photochrom.metrics.intervals import Estimate
 
 F64 = NDArray[np.float64]
 

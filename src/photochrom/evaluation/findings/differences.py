@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from photochrom.evaluation.findings.summary import Estimate, Pooled
+from photochrom.evaluation.findings.summary import Pooled
 from photochrom.metrics.definitions import METRICS, Better
+from photochrom.metrics.intervals import Estimate
 
 JUDGED: Final = ("auc", "auc_rebalanced", "psnr", "ssim", "delta_e", "ab_histogram_distance")
 

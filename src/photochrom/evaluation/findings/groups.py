@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.evaluation.contestants.baselines import BASELINES
-from photochrom.evaluation.findings.summary import Estimate, Pooled, draw, pool_all
+from photochrom.evaluation.findings.summary import Pooled, draw, pool_all
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import REGION, REGIONS
+from photochrom.metrics.intervals import Estimate
 
 F64 = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from photochrom.evaluation.features import PER_PICTURE, present
 from photochrom.evaluation.measure import RATIOS, THRESHOLDS
 from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.histogram import histogram_distance
-from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
+from photochrom.metrics.intervals import Estimate, Interval, interval_about, resampled_totals
 from photochrom.report.words import rounded
 
 F64 = NDArray[np.float64]
@@ -22,24 +22,6 @@ _OF_MEANS: Final = "delta_colorfulness"  # the absolute difference of two means
 NAMES: Final = (*RATIOS, _OF_MEANS)
 PALETTE: Final = "ab_histogram_distance"
 CONFIDENCE: Final = "confidence_rank"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number over the set and its 95 % interval over pictures."""
-
-    value: float
-    interval: Interval
-
-    @classmethod
-    def of(cls, value: float, draws: F64) -> Self:
-        """Put the value over a set and its draws (resamples,) together."""
-        return cls(float(value), interval_about(float(value), draws))
-
-    @property
-    def json(self) -> dict[str, object]:
-        """Give value and interval as reports have them."""
-        return {"value": rounded(self.value), "interval": rounded(self.interval)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +218,7 @@ def report_rows(summaries: Iterable[Summary]) -> list[dict[str, object]]:
             },
             "interval": {n: rounded(each.interval) for n, each in summary.estimates.items()},
             "difference_to_gray": {
-                name: {**each.json, "beyond_noise": each.interval.excludes(0.0)}
+                name: {**rounded(each), "beyond_noise": each.interval.excludes(0.0)}
                 for name, each in summary.over_gray.items()
             },
         }

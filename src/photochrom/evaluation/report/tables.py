@@ -12,12 +12,12 @@ from photochrom.evaluation.findings.distances import SetDistance
 from photochrom.evaluation.findings.findings import Findings
 from photochrom.evaluation.findings.groups import LabelFinding, RegionFinding
 from photochrom.evaluation.findings.probe import ProbeFinding
-from photochrom.evaluation.findings.summary import PALETTE, Estimate, Summary
+from photochrom.evaluation.findings.summary import PALETTE, Summary
 from photochrom.evaluation.measure import RATIOS
 from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.definitions import METRICS, Better
 from photochrom.report.table import Cell, Column, Table
-from photochrom.report.words import UNKNOWN, between, number, rounded, signed
+from photochrom.report.words import UNKNOWN, between, number, rounded, signed, with_interval
 from photochrom.texts import csv_text
 
 ARROWS: Final = {
@@ -46,11 +46,6 @@ def formatted(name: str, value: float) -> str:
     '23.46'
     """
     return number(value, METRICS[name].digits)
-
-
-def with_interval(estimate: Estimate, digits: int) -> str:
-    """Print a number and its interval."""
-    return f"{number(estimate.value, digits)} ({between(estimate.interval, digits)})"
 
 
 def columns_of(summaries: Sequence[Summary]) -> list[str]:
@@ -127,28 +122,29 @@ _PAIRS: Final[Sequence[Column[Difference]]] = (
 )
 
 
-def _lead(each: LabelFinding) -> str:
-    if each.lead is None:
-        return ""
-    return f"{signed(each.lead.value, 2)} ({between(each.lead.interval, 2, has_sign=True)})"
-
-
 _LABELS: Final[Sequence[Column[LabelFinding]]] = (
     Column("label", "Kind", show=lambda each: each.label or "no label"),
     Column("n", "photographs"),
-    Column("auc_rebalanced", of=lambda each: {name: e.json for name, e in each.estimates.items()}),
+    Column("auc_rebalanced", of=lambda each: each.estimates),
     Column("winner", "best model"),
-    Column("lead", "lead", lambda each: each.lead and each.lead.json, _lead),
+    Column(
+        "lead",
+        "lead",
+        show=lambda each: with_interval(each.lead, 2, has_sign=True) if each.lead else "",
+    ),
     Column("verdict", "verdict"),
 )
 
+_MASKED: Final[Sequence[Column[RegionFinding]]] = (
+    Column("region"),
+    Column("n"),
+    Column("models", of=lambda each: each.estimates),
+)
 _Part = tuple[RegionFinding, str]  # and a model
 
 
 def _pooled(name: str, title: str, digits: int) -> Column[_Part]:
-    return Column(
-        title=title, show=lambda part: with_interval(part[0].estimates[part[1]][name], digits)
-    )
+    return Column(title=title, of=lambda part: part[0].estimates[part[1]][name], digits=digits)
 
 
 _REGIONS: Final[Sequence[Column[_Part]]] = (
@@ -164,18 +160,8 @@ _REGIONS: Final[Sequence[Column[_Part]]] = (
 _Equal = tuple[str, EqualStrength | None]
 _EQUAL: Final[Sequence[Column[_Equal]]] = (
     Column(title="Model", show=lambda row: row[0]),
-    Column(
-        "auc",
-        "AuC ↑ %",
-        lambda row: row[1] and row[1].auc.json,
-        lambda row: with_interval(row[1].auc, 2) if row[1] else "stays too pale",
-    ),
-    Column(
-        "auc_rebalanced",
-        "AuC rebalanced ↑ %",
-        lambda row: row[1] and row[1].auc_rebalanced.json,
-        lambda row: with_interval(row[1].auc_rebalanced, 2) if row[1] else UNKNOWN,
-    ),
+    Column("auc", "AuC ↑ %", lambda row: row[1].auc if row[1] else "stays too pale"),
+    Column("auc_rebalanced", "AuC rebalanced ↑ %", lambda row: row[1] and row[1].auc_rebalanced),
     Column("chroma_times", "chroma times", lambda row: row[1] and row[1].factor),
 )
 
@@ -194,7 +180,7 @@ _PROBE: Final[Sequence[Column[ProbeFinding]]] = (
     Column(
         "explained_by_lightness",
         "explained by lightness",
-        lambda each: each.explained.json,
+        lambda each: each.explained,
         explained,
     ),
     Column(
@@ -258,20 +244,9 @@ def finding_tables(found: Findings) -> dict[str, Table[Any]]:
 def findings_json(found: Findings) -> dict[str, object]:
     """Give what stands in report.json beside the rows of the models."""
     equal = Table(_EQUAL, list(found.equal.items())).json()
-    regions = [
-        {
-            "region": each.region,
-            "n": each.n,
-            "models": {
-                model: {name: value.json for name, value in numbers.items()}
-                for model, numbers in each.estimates.items()
-            },
-        }
-        for each in found.regions
-    ]
     optional = {
         "labels": Table(_LABELS, found.labels).json(),
-        "regions": regions,
+        "regions": Table(_MASKED, found.regions).json(),
         "probe": Table(_PROBE, found.probe).json(),
         "recipes": dict(found.evaluation.recipes),
         "set_distances": Table(_DISTANCES, found.distances).json(),

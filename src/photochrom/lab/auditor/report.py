@@ -6,10 +6,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from photochrom.audit.auditor_card import CHANCE, CONTROLS
-from photochrom.audit.report.tables import ControlFinding, JudgeRow, controls_table, judges_table
+from photochrom.audit.auditor_card import CONTROLS
+from photochrom.audit.report.tables import JudgeRow, controls_table, judges_table
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.learn import Epoch, maps
+from photochrom.metrics.intervals import Estimate
 from photochrom.picture.pixels import resize, to_gray
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.folder import write_folder
@@ -120,8 +121,8 @@ def terminal_lines(found: Audit) -> list[str]:
     epoch = f"epoch {found.learned.chosen} of {len(found.learned.epochs)}"
     lines.append(f"right about {percent(found.accuracy)} of single pictures ({epoch})")
     lines += [
-        f"AUC {each.auc:.3f} ({between(each.interval, 3, to='to')}) from {each.meaning}"
-        for each in _controls(found)
+        f"AUC {each.value:.3f} ({between(each.interval, 3, to='to')}) from {meaning}"
+        for meaning, each in _controls(found).items()
     ]
     return [*lines, found.verdict.words]
 
@@ -181,13 +182,8 @@ def _judge(found: Audit) -> JudgeRow:
     return JudgeRow(who, shown[0], percent(found.accuracy), seen, remark=shown[1])
 
 
-def _controls(found: Audit) -> list[ControlFinding]:
-    return [
-        ControlFinding(
-            CONTROLS[name], rate.value, rate.interval, not rate.interval.excludes(CHANCE)
-        )
-        for name, rate in found.controls.items()
-    ]
+def _controls(found: Audit) -> dict[str, Estimate]:
+    return {CONTROLS[n]: Estimate(rate.value, rate.interval) for n, rate in found.controls.items()}
 
 
 def _curve(found: Audit) -> Chart:
