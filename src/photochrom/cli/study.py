@@ -1,7 +1,7 @@
 """The verb ``study``: ask people whether colorized pictures look real."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from photochrom.cli.study_report import plan, report, simulate
 from photochrom.cli.terminal import say
 from photochrom.extras import need
 from photochrom.study.design.presets import PRESETS, Wishes
-
-if TYPE_CHECKING:
-    from photochrom.study.design.manifest import StudyManifest
 
 _PRESETS_HELP = "; ".join(f"{name}: {preset.meaning}" for name, preset in PRESETS.items())
 
@@ -78,16 +75,11 @@ def create(
         )
     for remark in created.remarks:
         say(remark, err=True)
-    say(*_created_text(created.manifest, out).splitlines())
-
-
-def _created_text(manifest: "StudyManifest", out: Path) -> str:
-    """Say what was made and what comes next."""
-    models = ", ".join(manifest.models)
-    return (
-        f"{out}: {len(manifest.pictures)} photographs, {models}; a participant answers "
-        f"{manifest.practice} practice, {manifest.test} test and {manifest.vigilance} vigilance "
-        f"trials.\nNext: photochrom study serve {out}"
+    made = created.manifest
+    say(
+        f"{out}: {len(made.pictures)} photographs, {', '.join(made.models)}; a participant answers "
+        f"{made.practice} practice, {made.test} test and {made.vigilance} vigilance trials.",
+        f"Next: photochrom study serve {out}",
     )
 
 

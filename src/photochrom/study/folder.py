@@ -67,7 +67,14 @@ def new_study(target: Path, *, force: bool) -> Iterator[Path]:
             (building / PICTURES).mkdir()
         yield building
         with _refusals(target):
-            _publish(building, target)
+            target.mkdir(exist_ok=True)
+            for path in (target / name for name in _OURS):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+            for name in (PICTURES, DATABASE, MANIFEST):  # whose presence says that it is complete
+                (building / name).replace(target / name)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
@@ -89,33 +96,14 @@ def _refuse_taken(target: Path, *, force: bool) -> None:
         return
     if not force:
         raise InputError(f"{target} is not empty; add --force to put the study there all the same")
-    if count := _participants(target / DATABASE):
-        raise InputError(f"{target} holds a study with {count} participants; move it away first")
-
-
-def _participants(database: Path) -> int:
-    """Count the participants of a study that is there already."""
+    database = target / DATABASE
     if not database.exists():
-        return 0
+        return
     try:
         with closing(sqlite3.connect(database)) as connection:
-            return int(connection.execute("SELECT count(*) FROM participants").fetchone()[0])
+            (count,) = connection.execute("SELECT count(*) FROM participants").fetchone()
     except sqlite3.Error as error:
         message = f"{database} cannot be read, so it may hold answers; move it away first"
         raise InputError(message) from error
-
-
-def _publish(building: Path, target: Path) -> None:
-    """Put a complete study in place; its manifest comes last."""
-    target.mkdir(exist_ok=True)
-    for name in _OURS:
-        _remove(target / name)
-    for name in (PICTURES, DATABASE, MANIFEST):
-        (building / name).replace(target / name)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    if count:
+        raise InputError(f"{target} holds a study with {count} participants; move it away first")

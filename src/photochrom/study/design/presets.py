@@ -29,49 +29,28 @@ class Preset:
         meaning: one sentence for a person.
     """
 
-    practice: int
-    test: int
-    vigilance: float
-    exposure_ms: float | None
-    fewest_models: int
-    shown: int
+    practice: int = 10
+    test: int = 40
+    vigilance: float = 0.1
+    exposure_ms: float | None = None
+    fewest_models: int = 1
+    shown: int = 2
     meaning: str
 
 
 PRESETS: Final[Mapping[str, Preset]] = {
     CIC: Preset(
-        practice=10,
-        test=40,
-        vigilance=0.1,
         exposure_ms=1000.0,
-        fewest_models=1,
-        shown=2,
         meaning="real beside colored for one second, then choose the colored one",
     ),
-    UNTIMED: Preset(
-        practice=10,
-        test=40,
-        vigilance=0.1,
-        exposure_ms=None,
-        fewest_models=1,
-        shown=2,
-        meaning="the same, looking as long as one wishes",
-    ),
+    UNTIMED: Preset(meaning="the same, looking as long as one wishes"),
     PREFERENCE: Preset(
         practice=4,
-        test=40,
-        vigilance=0.1,
-        exposure_ms=None,
         fewest_models=2,
-        shown=2,
         meaning="two colorings of one photograph; choose the better one",
     ),
     SINGLE: Preset(
-        practice=10,
-        test=40,
-        vigilance=0.1,
         exposure_ms=1000.0,
-        fewest_models=1,
         shown=1,
         meaning="one picture for one second, then say real or colored",
     ),

@@ -3,7 +3,6 @@
 from typing import Final
 
 from photochrom.study.answers import Part
-from photochrom.study.design.manifest import StudyManifest
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 from photochrom.study.statistics.findings import StudyFindings
 from photochrom.study.statistics.rate_interval import PUBLISHED_DESIGN_EFFECT
@@ -21,55 +20,19 @@ _PAIRS: Final = (
 
 def methods_paragraph(found: StudyFindings) -> str:
     """Describe what was done, with whom, and how the numbers were worked out."""
-    sentences = [
-        *([f"SIMULATED, NOT MEASURED: {found.simulation}."] if found.simulation else []),
-        _task(found.manifest),
-        _session(found.manifest),
-        found.manifest.rule.words,
-        _people(found),
-        _statistics(found),
-    ]
-    return " ".join(sentences)
-
-
-def _task(manifest: StudyManifest) -> str:
+    manifest, counted = found.manifest, found.counted
     question = _QUESTIONS.get(manifest.preset, _PAIRS)
     placed = ", one after the other" if manifest.in_turn else ", side by side"
     where = placed if manifest.has_pairs else ""
     if manifest.exposure_ms is None:
-        seen = f"They looked as long as they wished{where}"
+        exposure = f"They looked as long as they wished{where}."
     else:
-        seen = f"They saw each picture for {manifest.exposure_ms:.0f} ms{where}"
-        seen += ", and then answered without a time limit"
-    return f"Participants saw {question} (preset {manifest.preset}). {seen}."
-
-
-def _session(manifest: StudyManifest) -> str:
+        exposure = f"They saw each picture for {manifest.exposure_ms:.0f} ms{where}, and then "
+        exposure += "answered without a time limit."
     feedback = "" if manifest.preset == PREFERENCE else " with feedback"
-    models = (
-        "every participant saw the results of several models"
-        if manifest.mixed
-        else "every participant saw the results of one model"
-    )
-    return (
-        f"A session had {manifest.practice} practice trials{feedback}, which do not count, "
-        f"{manifest.test} test trials and {manifest.vigilance} vigilance trials whose colors were "
-        f"random; {models}. The {len(manifest.of_part(Part.TEST))} photographs were shown at up to "
-        f"{manifest.size_px} pixels; order and side were fixed by seed {manifest.seed}."
-    )
-
-
-def _people(found: StudyFindings) -> str:
-    counted = found.counted
+    models = "the results of several models" if manifest.mixed else "the results of one model"
     took_part, out = len(counted.attendance), len(counted.excluded)
     why = f" ({counted.why})" if counted.excluded else ""
-    return (
-        f"{took_part} people took part, {out} were left out{why}, {took_part - out} counted, with "
-        f"{len(counted.answers)} answers."
-    )
-
-
-def _statistics(found: StudyFindings) -> str:
     compared = (
         "Models that the same people saw are compared within people (t interval, sign-flip "
         "permutation), others by Welch's t; p-values are corrected for the number of pairs (Holm). "
@@ -77,6 +40,15 @@ def _statistics(found: StudyFindings) -> str:
         else ""
     )
     return (
+        (f"SIMULATED, NOT MEASURED: {found.simulation}. " if found.simulation else "")
+        + f"Participants saw {question} (preset {manifest.preset}). {exposure} "
+        f"A session had {manifest.practice} practice trials{feedback}, which do not count, "
+        f"{manifest.test} test trials and {manifest.vigilance} vigilance trials whose colors were "
+        f"random; every participant saw {models}. The {len(manifest.of_part(Part.TEST))} "
+        f"photographs were shown at up to {manifest.size_px} pixels; order and side were fixed by "
+        f"seed {manifest.seed}. {manifest.rule.words} "
+        f"{took_part} people took part, {out} were left out{why}, {took_part - out} counted, with "
+        f"{len(counted.answers)} answers. "
         "Rates are means over participants of each one's share. Their 95 % intervals are over "
         "participants, not answers: Wilson's interval with the number of answers divided by the "
         "design effect between participants and Student's t for the normal quantile (design effect "

@@ -142,8 +142,11 @@ def simulate(
         Answers in the order of participants and trials.
     """
     generator = np.random.default_rng(seed)
-    tested, others = _pictures(sessions)
-    pictures = [*tested, *others]
+    trials = [each for own in sessions.values() for each in own]
+    tested = {each.picture for each in trials if each.part is Part.TEST}  # whose rates are exact
+    others = {each.picture for each in trials} - tested
+    columns = {name: place for place, name in enumerate([*sorted(tested), *sorted(others)])}
+    rows = {shown: place for place, shown in enumerate(judged)}
     people = draw_people(observers, (len(sessions),), generator)
     sets = [
         draw_difficulty(observers, len(names), generator) for names in (tested, others) if names
@@ -151,59 +154,43 @@ def simulate(
     chances = labelled_chance(people, np.concatenate(sets, axis=1))
     seen = vigilance_chance(observers, people)
     answers: list[Answer] = []
-    for row, (name, own) in enumerate(sessions.items()):
-        places = [_place(each, judged, pictures) for each in own]
+    for place, (name, own) in enumerate(sessions.items()):
         expected = np.array(
-            [seen[row] if place is None else chances[row, place[0], place[1]] for place in places]
+            [
+                seen[place]
+                if each.model == RANDOM
+                else chances[place, rows[shown_of(each.model, each.against)], columns[each.picture]]
+                for each in own
+            ]
         )
-        clock = _Clock(generator, bool(people.is_guessing[row]), exposure_ms)
-        answers += _answer(name, own, expected, clock)
+        usual_ms = _GUESSING_MS if people.is_guessing[place] else _MEDIAN_MS
+        answers += _answer(name, own, expected, usual_ms, exposure_ms, generator)
     return answers
 
 
-def _pictures(sessions: Mapping[str, Sequence[Trial]]) -> tuple[list[str], list[str]]:
-    """List the pictures of test trials, over which rates are exact, and all others."""
-    trials = [each for own in sessions.values() for each in own]
-    tested = {each.picture for each in trials if each.part is Part.TEST}
-    return sorted(tested), sorted({each.picture for each in trials} - tested)
-
-
-class _Clock:
-    """How long a person takes, and how well the screen keeps the time."""
-
-    def __init__(
-        self, generator: np.random.Generator, is_guessing: bool, exposure_ms: float | None
-    ) -> None:
-        self.generator = generator
-        self._exposure_ms = exposure_ms
-        usual = _GUESSING_MS if is_guessing else _MEDIAN_MS
-        self._median_ms = usual * float(np.exp(generator.normal(0, _SPREAD_BETWEEN)))
-
-    def reactions_ms(self, is_labelled: NDArray[np.bool_]) -> F64:
-        """Draw reaction times; whoever is fooled hesitates."""
-        noise = np.exp(self.generator.normal(0, _SPREAD_WITHIN, len(is_labelled)))
-        return np.round(self._median_ms * noise * np.where(is_labelled, _SLOWER_WHEN_FOOLED, 1), 1)
-
-    def exposures_ms(self, count: int) -> list[float | None]:
-        """Draw exposures: mostly right, some a frame late, few stalled."""
-        if self._exposure_ms is None:
-            return [None] * count
-        draw = self.generator.random(count)
-        late = np.where(draw < _LATE_FRAME, FRAME_MS, 0.0)
-        stalled = np.where(draw < _STALLED, self.generator.uniform(100, 400, count), 0.0)
-        jitter = self.generator.normal(0, _JITTER_MS, count)
-        shown: list[float | None] = np.round(
-            self._exposure_ms + late + stalled + jitter, 1
-        ).tolist()
-        return shown
-
-
-def _answer(name: str, own: Sequence[Trial], expected: F64, clock: _Clock) -> list[Answer]:
+def _answer(
+    name: str,
+    own: Sequence[Trial],
+    expected: F64,
+    usual_ms: float,
+    exposure_ms: float | None,
+    generator: np.random.Generator,
+) -> list[Answer]:
     """Answer one session; ``expected`` is the chance of "real", or of seeing random colors."""
-    drawn = clock.generator.random(len(own)) < expected
-    is_fooled = np.array([each.part is Part.TEST for each in own]) & drawn
-    hidden = clock.generator.random(len(own)) < _HIDDEN
-    reactions, exposures = clock.reactions_ms(is_fooled), clock.exposures_ms(len(own))
+    count = len(own)
+    median_ms = usual_ms * float(np.exp(generator.normal(0, _SPREAD_BETWEEN)))
+    drawn = generator.random(count) < expected
+    hidden = generator.random(count) < _HIDDEN
+    is_fooled = np.array([each.part is Part.TEST for each in own]) & drawn  # and hesitates
+    noise = np.exp(generator.normal(0, _SPREAD_WITHIN, count))
+    reactions = np.round(median_ms * noise * np.where(is_fooled, _SLOWER_WHEN_FOOLED, 1), 1)
+    exposures: list[float | None] = [None] * count
+    if exposure_ms is not None:
+        draw = generator.random(count)
+        late = np.where(draw < _LATE_FRAME, FRAME_MS, 0.0)
+        stalled = np.where(draw < _STALLED, generator.uniform(100, 400, count), 0.0)
+        jitter = generator.normal(0, _JITTER_MS, count)
+        exposures = np.round(exposure_ms + late + stalled + jitter, 1).tolist()
     return [
         asked.answered(
             participant=name,
@@ -224,12 +211,3 @@ def _is_right(asked: Trial, is_labelled: bool) -> bool:
     if asked.against == TRUTH:
         return not is_labelled
     return is_labelled == (asked.model == shown_of(asked.model, asked.against).model)
-
-
-def _place(
-    asked: Trial, judged: Sequence[Judged], pictures: Sequence[str]
-) -> tuple[int, int] | None:
-    """Find the row and column of a trial's chance; None where random colors are to be seen."""
-    if asked.model == RANDOM:
-        return None
-    return judged.index(shown_of(asked.model, asked.against)), pictures.index(asked.picture)

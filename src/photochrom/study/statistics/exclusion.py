@@ -1,5 +1,6 @@
 """Whose answers count: a rule that is fixed before anybody answers."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -60,11 +61,7 @@ class Counted:
     @property
     def reasons(self) -> Mapping[str, int]:
         """Count the reasons; a participant may have several."""
-        counts: dict[str, int] = {}
-        for each in self.attendance:
-            for reason in each.reasons:
-                counts[reason] = counts.get(reason, 0) + 1
-        return counts
+        return Counter(reason for each in self.attendance for reason in each.reasons)
 
     @property
     def why(self) -> str:

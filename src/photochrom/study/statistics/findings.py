@@ -14,7 +14,6 @@ from photochrom.study.statistics.rates import (
     Judged,
     PictureRate,
     Rate,
-    Tally,
     crossed_intervals,
     rank_pictures,
     rate_of,
@@ -90,7 +89,13 @@ def find(
     rates = [rate_of(each) for each in counts]
     comparisons = compare_all(counts)
     judged = [each for each in answers if each.part is not Part.PRACTICE]
-    against = _against_truth(counts)
+    truth = [each for each in counts if each.shown.model == TRUTH]  # where it was shown alone
+    against = [
+        found
+        for one in truth
+        for each in counts
+        if each is not one and (found := compare(one, each))
+    ]
     return StudyFindings(
         manifest=manifest,
         simulation=simulation,
@@ -108,15 +113,6 @@ def find(
         reactions=reaction_times(counted.answers),
         exposures=exposure_quality(judged, asked_ms=asked_ms, off_ms=rule.exposure_off_ms),
     )
-
-
-def _against_truth(counts: Sequence[Tally]) -> list[Comparison]:
-    """Compare real photographs, where they were shown alone, with every model."""
-    truth = next((each for each in counts if each.shown.model == TRUTH), None)
-    if truth is None:
-        return []
-    found = [compare(truth, each) for each in counts if each is not truth]
-    return [each for each in found if each is not None]
 
 
 def _verdict(
