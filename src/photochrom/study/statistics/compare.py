@@ -70,12 +70,36 @@ def compare(first: Tally, second: Tally) -> Comparison | None:
         The comparison; None when fewer than two people saw one of them.
     """
     both = sorted(set(first.names) & set(second.names))
-    everybody = set(first.names) | set(second.names)
-    if len(both) >= 2 and 2 * len(both) > len(everybody):
-        return _paired(_only(first, both), _only(second, both))
-    if min(len(first.names), len(second.names)) < 2:
+    is_paired = len(both) >= 2 and len(set(first.names) | set(second.names)) < 2 * len(both)
+    if is_paired:
+        first, second = _only(first, both), _only(second, both)
+    elif min(len(first.names), len(second.names)) < 2:
         return None
-    return _unpaired(first, second)
+    difference = float(first.shares.mean() - second.shares.mean())
+    if is_paired:  # within people; chance alone bounds the variance from below
+        differences = first.shares - second.shares
+        chance = _chance_of_mean(first) + _chance_of_mean(second)
+        variance = max(float(differences.var(ddof=1)) / len(both), chance)
+        freedom: float = len(both) - 1
+        p_value = sign_flip_p_value(differences)
+    else:  # Welch's t
+        parts = [float(variance_of_mean(each.shares, each.trials)) for each in (first, second)]
+        variance, people = sum(parts), (len(first.names), len(second.names))
+        freedom = variance**2 / sum(
+            part**2 / (count - 1) for part, count in zip(parts, people, strict=True)
+        )
+        p_value = 2 * float(stats.t.sf(abs(difference) / np.sqrt(variance), freedom))
+    half = t_quantile(freedom) * variance**0.5
+    return Comparison(
+        first=first.shown.model,
+        second=second.shown.model,
+        difference=difference,
+        interval=Interval(max(-1.0, difference - half), min(1.0, difference + half)),
+        p_value=p_value,
+        p_holm=p_value,
+        is_paired=is_paired,
+        participants=(len(first.names), len(second.names)),
+    )
 
 
 def sign_flip_p_value(differences: F64) -> float:
@@ -119,47 +143,6 @@ def _only(tally: Tally, names: Sequence[str]) -> Tally:
     """Keep some participants."""
     rows = [tally.names.index(name) for name in names]
     return replace(tally, names=names, labelled=tally.labelled[rows], trials=tally.trials[rows])
-
-
-def _paired(first: Tally, second: Tally) -> Comparison:
-    """Compare within people; chance alone bounds the variance from below."""
-    differences = first.shares - second.shares
-    people = len(differences)
-    chance = _chance_of_mean(first) + _chance_of_mean(second)
-    variance = max(float(differences.var(ddof=1)) / people, chance)
-    return _comparison(
-        first, second, variance=variance, freedom=people - 1, p_value=sign_flip_p_value(differences)
-    )
-
-
-def _unpaired(first: Tally, second: Tally) -> Comparison:
-    """Compare two groups of people with Welch's t."""
-    variances = [float(variance_of_mean(each.shares, each.trials)) for each in (first, second)]
-    variance = sum(variances)
-    freedom = variance**2 / sum(
-        part**2 / (len(tally.names) - 1)
-        for part, tally in zip(variances, (first, second), strict=True)
-    )
-    difference = float(first.shares.mean() - second.shares.mean())
-    p_value = 2 * float(stats.t.sf(abs(difference) / np.sqrt(variance), freedom))
-    return _comparison(first, second, variance=variance, freedom=freedom, p_value=p_value)
-
-
-def _comparison(
-    first: Tally, second: Tally, *, variance: float, freedom: float, p_value: float
-) -> Comparison:
-    difference = float(first.shares.mean() - second.shares.mean())
-    half = t_quantile(freedom) * variance**0.5
-    return Comparison(
-        first=first.shown.model,
-        second=second.shown.model,
-        difference=difference,
-        interval=Interval(max(-1.0, difference - half), min(1.0, difference + half)),
-        p_value=p_value,
-        p_holm=p_value,
-        is_paired=first.names == second.names,
-        participants=(len(first.names), len(second.names)),
-    )
 
 
 def _chance_of_mean(tally: Tally) -> float:

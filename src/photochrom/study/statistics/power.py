@@ -104,7 +104,8 @@ class PowerDesign:
     def power(self, people: int) -> float:
         """Chance of an interval without 0, with so many people: in all if paired, else per model.
 
-        Source: noncentral t; checked by simulated studies in tests/unit/study/test_power.py.
+        Source: noncentral t; checked by simulated studies in
+            tests/unit/study/statistics/test_power.py.
 
         >>> round(PowerDesign(rates=(0.301, 0.226)).power(49), 2)
         0.81

@@ -92,8 +92,9 @@ def judge_comparison(each: Comparison) -> Verdict:
         winner, loser = (each.first, each.second) if is_first else (each.second, each.first)
         finding = Finding.FIRST if is_first else Finding.SECOND
         lead = f"{100 * abs(each.difference):.1f} points more often"
-        sentence = f"{winner} is taken for real {lead} than {loser}, {_lead_ends(each.interval)}."
-        return Verdict(finding, sentence)
+        low, high = sorted((abs(each.interval.low), abs(each.interval.high)))
+        ends = f"95 % interval {100 * low:.1f} to {100 * high:.1f}"
+        return Verdict(finding, f"{winner} is taken for real {lead} than {loser}, {ends}.")
     if each.interval.excludes(0.0):
         reason = "which may be chance, since several pairs were compared"
         return Verdict(Finding.NONE, f"{pair}: no verdict, {known}, {reason}.")
@@ -154,9 +155,3 @@ def _taken(rate: Rate, interval: Interval) -> str:
 
 def _between(each: Comparison) -> str:
     return f"95 % interval {percents(each.interval, to='to', has_sign=True)}"
-
-
-def _lead_ends(interval: Interval) -> str:
-    """Give the ends of a difference that leaves 0 out, whichever sign it has."""
-    low, high = sorted((abs(interval.low), abs(interval.high)))
-    return f"95 % interval {100 * low:.1f} to {100 * high:.1f}"
