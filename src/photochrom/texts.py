@@ -34,11 +34,10 @@ def printable(text: str | Path) -> str:
     >>> printable("a\x1b[2Jb\n\udcff.jpg")
     'a\\x1b[2Jb\\n\\xff.jpg'
     """
-    return "".join(char if _is_harmless(char) else _escaped(char) for char in str(text))
-
-
-def _is_harmless(char: str) -> bool:
-    return char.isprintable() or unicodedata.category(char) == "Zs"
+    return "".join(
+        char if char.isprintable() or unicodedata.category(char) == "Zs" else _escaped(char)
+        for char in str(text)
+    )
 
 
 def _escaped(char: str) -> str:

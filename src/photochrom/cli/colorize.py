@@ -68,6 +68,7 @@ def colorize(
     """
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.cli.stream import colorize_stream, is_stream
+    from photochrom.cli.summary import print_batch, print_single, to_json
     from photochrom.engine.batch.plan import Planner
     from photochrom.engine.batch.run import BatchReport, colorize_many
     from photochrom.engine.batch.sources import read_list
@@ -97,8 +98,14 @@ def colorize(
         ):
             done = colorize_many(plan.jobs, colorizer, options=handling, progress=lambda _: tick())
     page = _write_gallery(gallery, done) if gallery is not None else None
-    extra = {"model": model, "report": None if page is None else str(page)}
-    _print(plan, done, extra, as_json=as_json)
+    if as_json:
+        say(to_json(done, plan, {"model": model, "report": None if page is None else str(page)}))
+    elif count == 1 and plan.jobs[0].manifest_folder is None:
+        print_single(done.outcomes[0])
+    else:
+        print_batch(done, plan)
+        if page is not None:
+            say(f"gallery: {page}")
     if plan.failed or done.stopped or done.has_failures:
         ctx.exit(1)
 
@@ -133,18 +140,3 @@ def _write_gallery(folder: Path, done: "BatchReport") -> Path:
         if outcome.has_result
     ]
     return write_gallery(folder, entries, title=folder.resolve().name)
-
-
-def _print(
-    plan: "RunPlan", done: "BatchReport", extra: dict[str, str | None], *, as_json: bool
-) -> None:
-    from photochrom.cli.summary import print_batch, print_single, to_json
-
-    if as_json:
-        say(to_json(done, plan, extra))
-    elif len(plan.jobs) == 1 and plan.jobs[0].manifest_folder is None:
-        print_single(done.outcomes[0])
-    else:
-        print_batch(done, plan)
-        if extra["report"] is not None:
-            say(f"gallery: {extra['report']}")

@@ -90,17 +90,14 @@ class StripMerger:
         first, last = int(needed.min()), int(needed.max()) + 1
         wide = widen(self._chroma[:, first:last], self._columns)
         step = max(1, _CHUNK_PIXELS // self._width)
+        if not hasattr(self._workspaces, "own"):
+            self._workspaces.own = _Workspace(max(self._width, _CHUNK_PIXELS))
         for row in range(0, height, step):
             chunk = slice(row, min(row + step, height))
             matrix, start, stop = self._rows.matrix(first_row + chunk.start, first_row + chunk.stop)
-            self._workspace().color(
-                codes[chunk], matrix, wide[:, start - first : stop - first], result[chunk]
-            )
-        self._check(codes, result)
-        return result
-
-    def _check(self, codes: NDArray[np.uint16], result: Codes) -> None:
-        """Hold a strip against its original: no mistake in a model or here may pass for a scan."""
+            near = wide[:, start - first : stop - first]
+            self._workspaces.own.color(codes[chunk], matrix, near, result[chunk])
+        # held against the original: no mistake in a model or here may pass for a scan
         wanted = codes[::_EVERY, ::_EVERY] / _FULL_SCALE
         made = srgb_to_gray(result[::_EVERY, ::_EVERY] / np.iinfo(self._dtype).max)
         strayed = np.abs(gray_to_lightness(made) - gray_to_lightness(wanted)).max(initial=0)
@@ -108,12 +105,7 @@ class StripMerger:
             raise InferenceError(
                 f"the colors of the model move the lightness of the picture by {strayed:.0f} of 100"
             )
-
-    def _workspace(self) -> "_Workspace":
-        if not hasattr(self._workspaces, "own"):
-            self._workspaces.own = _Workspace(max(self._width, _CHUNK_PIXELS))
-        own: _Workspace = self._workspaces.own
-        return own
+        return result
 
 
 class _Workspace:
@@ -174,22 +166,8 @@ def merge_strips(
     """
     placed = _with_first_rows(strips)
     if threads == 1:
-        return (merger.merge(strip, first_row) for strip, first_row in placed)
-    return _merge_in_threads(placed, merger, threads)
-
-
-def _with_first_rows(
-    strips: Iterable[NDArray[np.uint16]],
-) -> Iterator[tuple[NDArray[np.uint16], int]]:
-    first_row = 0
-    for strip in strips:
-        yield strip, first_row
-        first_row += len(strip)
-
-
-def _merge_in_threads(
-    placed: Iterable[tuple[NDArray[np.uint16], int]], merger: StripMerger, threads: int
-) -> Iterator[Codes]:
+        yield from (merger.merge(strip, first_row) for strip, first_row in placed)
+        return
     pending: deque[Future[Codes]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="photochrom-merge") as pool:
         try:
@@ -202,3 +180,12 @@ def _merge_in_threads(
             for future in pending:
                 future.cancel()
     yield from last  # the threads have ended, even if the reader stops at the last row
+
+
+def _with_first_rows(
+    strips: Iterable[NDArray[np.uint16]],
+) -> Iterator[tuple[NDArray[np.uint16], int]]:
+    first_row = 0
+    for strip in strips:
+        yield strip, first_row
+        first_row += len(strip)

@@ -174,8 +174,15 @@ def feed_of(
 
 def _check_output(name: str, value: NDArray[Any], card: Card, shape: tuple[int, ...]) -> None:
     """Refuse an output that the contract rules out, rather than color with it."""
-    if value.dtype != np.float32 or not _has_shape(name, value.shape, card, shape):
-        height, width = shape
+    height, width = shape
+    if name == "label_probability":
+        is_right = value.shape == (1, len(card.labels))
+    else:  # its channels, and the picture's aspect on a grid no finer
+        channels = {"chroma": 2, "distribution": len(card.bins)}.get(name, 1)
+        is_right = value.ndim == 4 and value.shape[:2] == (1, channels)
+        rows, columns = value.shape[-2:] if is_right else (0, 0)
+        is_right = is_right and 0 < rows <= height and height * columns == width * rows
+    if value.dtype != np.float32 or not is_right:
         raise InferenceError(
             f"the model gave {name} of shape {value.shape}, {value.dtype}, for {height} x {width}"
         )
@@ -185,17 +192,6 @@ def _check_output(name: str, value: NDArray[Any], card: Card, shape: tuple[int, 
         raise InferenceError(f"the model gave {name} that is {reason}")
     if name == "distribution" and np.abs(value.sum(axis=1) - 1).max() > _SUM_ERROR:
         raise InferenceError("the model gave a distribution whose probabilities do not add up to 1")
-
-
-def _has_shape(name: str, found: tuple[int, ...], card: Card, lightness: tuple[int, ...]) -> bool:
-    """Tell whether an output has its channels, and the picture's aspect on a grid no finer."""
-    if name == "label_probability":
-        return found == (1, len(card.labels))
-    channels = {"chroma": 2, "distribution": len(card.bins)}.get(name, 1)
-    if len(found) != 4 or found[:2] != (1, channels):
-        return False
-    height, width = lightness
-    return 0 < found[2] <= height and height * found[3] == width * found[2]
 
 
 class Network:

@@ -115,7 +115,8 @@ def _check_contract(facts: GraphFacts) -> tuple[Card, Signature]:
     card = Card.from_json(bytes(facts.metadata[METADATA_KEY]))
     _check_inputs(facts.inputs, card)
     _check_outputs(facts.outputs, card)
-    return card, _signature(facts)
+    inputs, outputs = (tuple(spec.name for spec in each) for each in (facts.inputs, facts.outputs))
+    return card, Signature(inputs, outputs)
 
 
 def _describe_damage(data: bytes) -> str:
@@ -185,9 +186,3 @@ def _check_tensor(spec: TensorSpec, element_type: int, channels: int) -> None:
         raise ModelError(f"its {spec.name!r} is not (N, channels, height, width)")
     if spec.shape[1] not in (None, channels):
         raise ModelError(f"its {spec.name!r} has {spec.shape[1]} channels, not {channels}")
-
-
-def _signature(facts: GraphFacts) -> Signature:
-    return Signature(
-        tuple(spec.name for spec in facts.inputs), tuple(spec.name for spec in facts.outputs)
-    )

@@ -63,9 +63,11 @@ class Plane:
         with self._lock:
             if self._kept is None:
                 shape = (self.height, self.width)
-                stored = _scratch(
-                    shape[::-1] if self.orientation >= 5 else shape, self.dtype, spooled=spooled
-                )
+                shape = shape[::-1] if self.orientation >= 5 else shape
+                stored: NDArray[Any] = np.empty(0 if spooled else shape, self.dtype)
+                if spooled:
+                    with tempfile.TemporaryFile(prefix="photochrom-") as file:
+                        stored = np.memmap(file, self.dtype, mode="w+", shape=shape)
                 top = 0
                 for block in self.decode(_ROWS):
                     stored[top : top + len(block)] = block
@@ -73,13 +75,6 @@ class Plane:
                 turned = upright(stored, self.orientation)
                 self._kept = turned if spooled else np.ascontiguousarray(turned)
             return self._kept
-
-
-def _scratch(shape: tuple[int, int], dtype: type[Any], *, spooled: bool) -> Codes:
-    if not spooled:
-        return np.empty(shape, dtype)
-    with tempfile.TemporaryFile(prefix="photochrom-") as file:
-        return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +138,9 @@ class Picture:
         Raises:
             InputError: when the file turns out to be damaged or truncated.
         """
-        table = self._lightness_table()
-        blocks = (table[block] for block in self.luminance.blocks(_ROWS))
-        return area_mean(blocks, (self.height, self.width), (height, width))
-
-    def _lightness_table(self) -> NDArray[np.float32]:
-        """Give L* for each code that ``luminance`` can hold."""
         is_short = self.luminance.dtype == np.uint8
         ramp = self.ramp if self.ramp is not None else identity_ramp()
-        codes = ramp if is_short else np.arange(65536)
-        return gray_to_lightness(codes / 65535).astype(np.float32)
+        codes = ramp if is_short else np.arange(65536)  # all that ``luminance`` can hold
+        table = gray_to_lightness(codes / 65535).astype(np.float32)
+        blocks = (table[block] for block in self.luminance.blocks(_ROWS))
+        return area_mean(blocks, (self.height, self.width), (height, width))

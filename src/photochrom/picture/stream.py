@@ -25,25 +25,6 @@ _SHORT, _LONG, _LONG8 = 3, 4, 16  # TIFF field types
 _TYPE_FORMATS: Final = {_SHORT: "H", _LONG: "I", _LONG8: "Q"}
 
 
-def _entries(
-    height: int, width: int, bands: int, bits: int
-) -> list[tuple[int, int, list[int] | None]]:
-    """List the fields (tag, type, values); None where offsets and sizes of strips go."""
-    extra = [(338, _SHORT, [2])] if bands == 4 else []  # unassociated alpha
-    return [
-        (256, _LONG, [width]),
-        (257, _LONG, [height]),
-        (258, _SHORT, [bits] * bands),
-        (259, _SHORT, [1]),  # no compression
-        (262, _SHORT, [2]),  # RGB
-        (273, _LONG8, None),
-        (277, _SHORT, [bands]),
-        (278, _LONG, [_STRIP_ROWS]),
-        (279, _LONG8, None),
-        *extra,
-    ]
-
-
 def bigtiff_header(height: int, width: int, bands: int, bits: int) -> bytes:
     """Make everything of an uncompressed BigTIFF that comes before its pixels.
 
@@ -59,7 +40,18 @@ def bigtiff_header(height: int, width: int, bands: int, bits: int) -> bytes:
     count = -(-height // _STRIP_ROWS)
     row_bytes = width * bands * bits // 8
     sizes = [min(_STRIP_ROWS, height - at * _STRIP_ROWS) * row_bytes for at in range(count)]
-    entries = _entries(height, width, bands, bits)
+    entries: list[tuple[int, int, list[int] | None]] = [  # (tag, type, values)
+        (256, _LONG, [width]),
+        (257, _LONG, [height]),
+        (258, _SHORT, [bits] * bands),
+        (259, _SHORT, [1]),  # no compression
+        (262, _SHORT, [2]),  # RGB
+        (273, _LONG8, None),  # offsets of strips
+        (277, _SHORT, [bands]),
+        (278, _LONG, [_STRIP_ROWS]),
+        (279, _LONG8, None),  # sizes of strips
+        *([(338, _SHORT, [2])] if bands == 4 else []),  # unassociated alpha
+    ]
     tables = 16 + 8 + 20 * len(entries) + 8
     pixels = tables + 16 * count
     offsets = [pixels + at * _STRIP_ROWS * row_bytes for at in range(count)]

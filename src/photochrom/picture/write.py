@@ -120,8 +120,14 @@ def _published(target: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         with unfinished(target) as temporary:
             yield temporary
-            _sync(temporary)
-            _publish(temporary, target, overwrite=overwrite)
+            with temporary.open("r+b") as file:  # a name must not outlive its content
+                os.fsync(file.fileno())
+            if overwrite:
+                temporary.replace(target)
+            else:
+                _give_new_name(temporary, target)
+    except FileExistsError:
+        raise InputError(f"{target}: already there; --force replaces it") from None
     except OSError as error:
         raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
 
@@ -134,22 +140,6 @@ def _refusal_of_place(temporary: Path) -> OSError | None:
     except OSError as error:
         return error
     return None
-
-
-def _sync(path: Path) -> None:
-    """Wait until the file is on the disk: a name must not outlive its content in a power cut."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
-def _publish(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    if overwrite:
-        temporary.replace(target)
-        return
-    try:
-        _give_new_name(temporary, target)
-    except FileExistsError:
-        raise InputError(f"{target}: already there; --force replaces it") from None
 
 
 def _give_new_name(temporary: Path, target: Path) -> None:

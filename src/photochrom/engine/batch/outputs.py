@@ -106,16 +106,13 @@ def ignores_case(folder: Path) -> bool:
             if parent.stat().st_dev != device:
                 break
             listed = {member.name for member in parent.iterdir()}
-            for name in filter(_has_case, listed):
+            for name in listed:
                 other = name.swapcase()
-                return other not in listed and os.path.lexists(parent / other)
+                if other.swapcase() == name != other:  # else it has no case
+                    return other not in listed and os.path.lexists(parent / other)
     except OSError:
         return True
     return True
-
-
-def _has_case(name: str) -> bool:
-    return name.swapcase().swapcase() == name != name.swapcase()
 
 
 def settle_claims(claims: Iterable[Claim], kind: str | None, *, variants: int = 0) -> list[Job]:

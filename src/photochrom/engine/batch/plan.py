@@ -74,7 +74,10 @@ class Planner:
         out = self._out
         if out is not None:
             refuse_unwritable_kind(out)
-        if len(paths) == 1 and out is not None and _names_a_picture(out):
+        names_a_picture = (
+            out is not None and not out.is_dir() and out.suffix.lower() in picture_suffixes()
+        )
+        if len(paths) == 1 and out is not None and names_a_picture:
             self._plan.jobs = [self._job_to_file(paths[0], out)]
         else:
             results = results_among(paths)
@@ -170,7 +173,3 @@ def refuse_unwritable_kind(out: Path) -> None:
     if out.suffix.lower() in _NOT_WRITTEN and not out.is_dir():
         kinds = ", ".join(sorted(KINDS))
         raise InputError(f"{out}: {out.suffix[1:]} is not written; there are: {kinds}")
-
-
-def _names_a_picture(out: Path) -> bool:
-    return not out.is_dir() and out.suffix.lower() in picture_suffixes()

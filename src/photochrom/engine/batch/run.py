@@ -39,7 +39,7 @@ class BatchReport:
     @property
     def has_failures(self) -> bool:
         """Whether any picture could not be done."""
-        return self.count(Status.FAILED) > 0
+        return any(outcome.status is Status.FAILED for outcome in self.outcomes)
 
     def count(self, status: Status) -> int:
         """Count the pictures with one status."""
@@ -75,7 +75,11 @@ def colorize_many(
     with contextlib.ExitStack() as stack:
         folders = dict.fromkeys(job.manifest_folder for job in jobs if job.manifest_folder)
         manifests = {folder: stack.enter_context(Manifest(folder)) for folder in folders}
-        sweep_temporary_files(jobs, manifests)
+        # what a killed run left half-written goes, in folders that nobody else works in
+        locked = {folder for folder, manifest in manifests.items() if manifest.is_locked}
+        places = {job.target.parent for job in jobs if job.manifest_folder in locked}
+        for folder in locked | places:
+            sweep_leftovers(folder)
         worker = Worker(colorizer, manifests, options, Names(job.target for job in jobs))
         outcomes: dict[Job, Outcome] = {}
         results = _run(worker, jobs, options.workers_for(len(jobs)))
@@ -117,13 +121,6 @@ def colorize_folder(
     planner = Planner(out=out, kind=options.kind, recursive=options.recursive, variants=variants)
     plan = planner.plan([folder])
     return colorize_many(plan.jobs, colorizer, options=options, progress=progress)
-
-
-def sweep_temporary_files(jobs: Sequence[Job], manifests: dict[Path, Manifest]) -> None:
-    """Remove what a killed run left half-written, in folders that nobody else works in."""
-    locked = {folder for folder, manifest in manifests.items() if manifest.is_locked}
-    for folder in locked | {job.target.parent for job in jobs if job.manifest_folder in locked}:
-        sweep_leftovers(folder)
 
 
 def _run(worker: Worker, jobs: Sequence[Job], threads: int) -> Generator[tuple[Job, Outcome]]:

@@ -141,7 +141,7 @@ class Worker:
             making=ledger.making,
             companions=[] if known is None else ledger.paths_of(known),
         )
-        if verdict == Decision(Status.STARTED) and _copy_result(job, ledger):
+        if verdict == Decision(Status.STARTED) and known and _copy_result(job, known, ledger):
             verdict = Decision(Status.KEPT)
         if verdict.status in (Status.KEPT, Status.OUTDATED, Status.SKIPPED):
             ledger.confirm()
@@ -162,10 +162,9 @@ class Worker:
         return Entry(input=str(job.source), status=Status.FAILED, reason=reason)
 
 
-def _copy_result(job: Job, ledger: Ledger) -> bool:
+def _copy_result(job: Job, known: Entry, ledger: Ledger) -> bool:
     """Copy what was made of the same photograph when it had another name; False: make it."""
-    known = ledger.known
-    if known is None or known.status is not Status.COLORIZED or not known.output_sha256:
+    if known.status is not Status.COLORIZED or not known.output_sha256:
         return False
     written = ledger.paths_of(known)
     is_alone = len(written) == 1  # else a map and variants would have to come along

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pyvips
 
 from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_known
+from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata.exif import Exif, Value
 from photochrom.picture.metadata.fields import PNG_TEXT, Metadata, Provenance
@@ -91,7 +92,7 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         provenance: what made the colors; None leaves the XMP without a word about it.
     """
     exif, packet, turn = (
-        Exif.from_bytes(metadata.exif or b""),
+        Exif.from_bytes(metadata.exif) if metadata.exif else Exif(),
         XmpPacket(metadata.xmp),
         metadata.turn,
     )
@@ -108,13 +109,15 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     if kind == "tiff" or resolution != UNKNOWN:
         exif.set_resolution(resolution)
     packet.drop_stale()
-    iptc = _place_iptc(metadata, kind, packet, notes)
-    texts = _place_texts(metadata.texts, kind, packet, notes)
+    iptc = _place_iptc(metadata.iptc, turn, kind, packet, notes) if metadata.iptc else None
+    texts = _place_texts(metadata.texts, kind, packet, notes) if metadata.texts else ()
     if provenance is not None:
         packet.add_provenance(provenance, caption=_caption(exif, metadata.iptc))
     xmp = packet.to_bytes()
-    if kind not in {"tiff", "heic"}:
-        exif = _fit_exif(exif, kind, notes)
+    if kind not in {"tiff", "heic"} and len(exif.to_bytes()) > _EXIF_BYTES:
+        notes.append(f"EXIF was left out: too large for {kind.upper()}")
+        exif = Exif()
+        exif.correct()
     if kind == "jpeg":
         xmp, iptc = _fit_segments(xmp, iptc, provenance, notes)
     return Outgoing(
@@ -138,8 +141,8 @@ def _place_texts(
         fits = kind == "png" and " " not in keyword and text.isascii()
         (kept if fits else others).append((keyword, text))
     moved = {_TEXTS_TO_XMP[key]: [text] for key, text in others if key in _TEXTS_TO_XMP}
-    packet.add_missing(moved)
     if moved:
+        packet.add_missing(moved)
         names = listed(key for key, _ in others if key in _TEXTS_TO_XMP)
         notes.append(f"{TO_XMP}texts, where it did not say otherwise: {names}")
     lost = listed(keyword for keyword, _ in others if keyword not in _TEXTS_TO_XMP)
@@ -148,11 +151,10 @@ def _place_texts(
     return tuple(kept)
 
 
-def _place_iptc(metadata: Metadata, kind: str, packet: XmpPacket, notes: list[str]) -> bytes | None:
+def _place_iptc(
+    iptc: bytes, turn: Turn, kind: str, packet: XmpPacket, notes: list[str]
+) -> bytes | None:
     """Put IPTC records where the container has a place for them, else into XMP."""
-    iptc, turn = metadata.iptc, metadata.turn
-    if not iptc:
-        return None
     if kind == "jpeg":
         block, has_lost = photoshop_block(iptc), False
         if turn.orientation > 1:
@@ -173,19 +175,9 @@ def _place_iptc(metadata: Metadata, kind: str, packet: XmpPacket, notes: list[st
 
 def _caption(exif: Exif, iptc: bytes | None) -> str:
     """Give the description in older records; readers would prefer the one that we add to XMP."""
-    properties, _ = iptc_to_xmp(iptc or b"")
+    properties = iptc_to_xmp(iptc)[0] if iptc else {}
     captions = properties.get(("dc", "description", "Alt"), [])
     return captions[0] if captions else exif.description()
-
-
-def _fit_exif(exif: Exif, kind: str, notes: list[str]) -> Exif:
-    """Leave out EXIF that is too large, and say so: libexif takes no more in any container."""
-    if len(exif.to_bytes()) <= _EXIF_BYTES:
-        return exif
-    notes.append(f"EXIF was left out: too large for {kind.upper()}")
-    fresh = Exif()
-    fresh.correct()
-    return fresh
 
 
 def _fit_segments(

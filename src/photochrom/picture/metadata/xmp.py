@@ -214,7 +214,7 @@ class XmpPacket:
             default = _elements(items)[-1]
         existing = _text(default).strip()
         if sentence not in existing:
-            _clear(default)
+            _set_children(default, [])
             joined = f"{existing} {sentence}" if existing else sentence
             default.appendChild(self._words(joined))
 
@@ -293,7 +293,7 @@ class XmpPacket:
         if existing:
             return existing[0]
         text = _text(node).strip()
-        _clear(node)
+        _set_children(node, [])
         items = self._new(_RDF, f"rdf:{form}")
         node.appendChild(items)
         if text:
@@ -314,10 +314,6 @@ def _elements(node: Node) -> list[Node]:
 
 def _text(node: Node) -> str:
     return "".join(child.data for child in node.childNodes if child.nodeType == child.TEXT_NODE)
-
-
-def _clear(node: Node) -> None:
-    _set_children(node, [])
 
 
 def _set_children(node: Node, kept: list[Node]) -> None:

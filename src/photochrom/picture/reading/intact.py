@@ -17,7 +17,7 @@ import numpy as np
 from photochrom.errors import InputError
 from photochrom.picture.libvips import VipsError, read_blocks
 from photochrom.picture.metadata.exif import Reader
-from photochrom.picture.metadata.jpeg import SingleScan, harmless_oddities, single_scan
+from photochrom.picture.metadata.jpeg import harmless_oddities, single_scan
 from photochrom.picture.metadata.tiff_layout import (
     DEFLATE,
     JPEG,
@@ -187,23 +187,15 @@ def _ends_with_its_pixels(source: Source) -> bool:
         return True  # at the end of each of several scans libjpeg looks itself
     taller = replace(source, patches=(*oddities, *row_more))
     try:
-        used = _units_beyond(taller, frame)
+        image = taller.open("jpeg", shrink=_BLOCK, fail_on="none")
+        *_, row = read_blocks(image, frame.unit_height // _BLOCK)
+        columns = (row != row[-1:, -1:]).any(axis=(0, 2)).nonzero()[0]
+        width = frame.unit_width // _BLOCK
+        used = int(columns[-1]) // width + 1 if len(columns) else 0  # units that are not gray
         is_unsure = used == 0 and frame.unit_height == _BLOCK  # else libjpeg is a row ahead
         return used <= 1 and (not is_unsure or _decodes(taller))
     except InputError:  # too narrow to be shrunk
         return True
-
-
-def _units_beyond(taller: Source, frame: SingleScan) -> int:
-    """Count the units in the last row that are not left gray.
-
-    Raises:
-        InputError: when it cannot be decoded at an eighth.
-    """
-    image = taller.open("jpeg", shrink=_BLOCK, fail_on="none")
-    *_, row = read_blocks(image, frame.unit_height // _BLOCK)
-    columns = (row != row[-1:, -1:]).any(axis=(0, 2)).nonzero()[0]
-    return int(columns[-1]) // (frame.unit_width // _BLOCK) + 1 if len(columns) else 0
 
 
 def _decodes(source: Source) -> bool:

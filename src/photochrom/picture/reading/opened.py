@@ -164,21 +164,6 @@ def open_file(source: Source, max_pixels: int) -> Opened:
     pages = int(_field(header, "n-pages", 1))
     orientation = 1 if kind == "avif" else _orientation(_field(header, "orientation", 1))
     unit = "frames" if kind == "webp" else "pages" if kind == "tiff" else "pictures"
-    opened = Opened(
-        name=source.name,
-        kind=kind,
-        header=header,
-        open=_opener(source, kind),
-        manners=_MANNERS.get("interlaced " * is_interlaced + kind, ("strict",)),
-        damage=functools.cache(lambda: damage_of(source, kind)),
-        orientation=orientation,
-        metadata=metadata_of(header, Turn(orientation, header.height, header.width)),
-        notes=(f"first of {pages} {unit}",) if pages > 1 else (),
-    )
-    return _with_what_libvips_skips(opened, whole)
-
-
-def _opener(source: Source, kind: str) -> Callable[[Manner, int], Image]:
     fail_on = strictness(source, kind)
 
     def start(manner: Manner, shrink: int) -> Image:
@@ -187,7 +172,18 @@ def _opener(source: Source, kind: str) -> Callable[[Manner, int], Image]:
         chosen = without_oddities(source, kind) if manner == "cleaned" else source
         return chosen.open(kind, shrink=shrink, fail_on=fail_on)
 
-    return start
+    opened = Opened(
+        name=source.name,
+        kind=kind,
+        header=header,
+        open=start,
+        manners=_MANNERS.get("interlaced " * is_interlaced + kind, ("strict",)),
+        damage=functools.cache(functools.partial(damage_of, source, kind)),
+        orientation=orientation,
+        metadata=metadata_of(header, Turn(orientation, header.height, header.width)),
+        notes=(f"first of {pages} {unit}",) if pages > 1 else (),
+    )
+    return _with_what_libvips_skips(opened, whole)
 
 
 def _check_streamable(name: str, header: Image) -> None:

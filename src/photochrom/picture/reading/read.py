@@ -41,7 +41,28 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = F
     opened = open_source(source, max_pixels)
     if "lenient" in opened.manners:
         opened = replace(opened, remedy="; --damaged colorizes what can be read")
-    return _assemble(_as_far_as_readable(opened) if damaged else opened)
+    if damaged:
+        opened = _as_far_as_readable(opened)
+    header = opened.header
+    color = color_bands(header)
+    reading = plan_luminance(color, opened.profile, name=opened.name)
+    bits = 8 if header.format == "uchar" else 16
+    height, width = header.height, header.width
+    if opened.orientation >= 5:
+        height, width = width, height
+    return Picture(
+        name=opened.name,
+        height=height,
+        width=width,
+        kind=opened.kind,
+        bits=bits,
+        tone=Tone("gray") if color.bands == 1 else detect_tone(tone_thumbnail(opened)),
+        notes=opened.notes + reading.notes,
+        luminance=_luminance_plane(opened, reading, (height, width)),
+        ramp=reading.ramp,
+        alpha=_alpha_plane(opened, bits, (height, width)) if header.hasalpha() else None,
+        metadata=opened.metadata,
+    )
 
 
 def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> Opened:
@@ -51,28 +72,23 @@ def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> O
         InputError: see `read_picture`.
         TypeError: see `read_picture`.
     """
-    return _without_damaged_profile(as_codes(_open(source, max_pixels, name)))
-
-
-def _open(source: Any, max_pixels: int, name: str) -> Opened:
     if isinstance(source, str | Path):
-        return open_file(Source(str(source), Path(source), None), max_pixels)
-    if isinstance(source, bytes | bytearray | memoryview):
-        return open_file(Source(name, None, bytes(source)), max_pixels)
-    if isinstance(source, np.ndarray):
-        return open_array(source, max_pixels)
-    if hasattr(source, "getbands") and hasattr(source, "getexif"):
-        return open_pillow(source, max_pixels)
-    raise TypeError(
-        f"a picture is a path, bytes, an array or a PIL image, not {type(source).__name__}"
-    )
+        opened = open_file(Source(str(source), Path(source), None), max_pixels)
+    elif isinstance(source, bytes | bytearray | memoryview):
+        opened = open_file(Source(name, None, bytes(source)), max_pixels)
+    elif isinstance(source, np.ndarray):
+        opened = open_array(source, max_pixels)
+    elif hasattr(source, "getbands") and hasattr(source, "getexif"):
+        opened = open_pillow(source, max_pixels)
+    else:
+        kind = type(source).__name__
+        raise TypeError(f"a picture is a path, bytes, an array or a PIL image, not {kind}")
+    codes = as_codes(opened)
+    return codes if codes.profile is None else _without_damaged_profile(codes, codes.profile)
 
 
-def _without_damaged_profile(opened: Opened) -> Opened:
+def _without_damaged_profile(opened: Opened, profile: bytes) -> Opened:
     """Leave out a profile that would make the picture black, for one."""
-    profile = opened.profile
-    if profile is None:
-        return opened
     if gives_a_scale(color_bands(opened.header), profile):
         doubt = "its ICC profile is not the one of its checksum, and may be damaged"
         is_doubtful = not has_its_checksum(profile)
@@ -87,29 +103,6 @@ def color_bands(image: Image) -> Image:
     if not image.hasalpha():
         return image
     return image.extract_band(0, n=image.bands - 1).copy(interpretation=image.interpretation)
-
-
-def _assemble(opened: Opened) -> Picture:
-    """Sort the channels of an opened picture."""
-    header = opened.header
-    reading = plan_luminance(color_bands(header), opened.profile, name=opened.name)
-    bits = 8 if header.format == "uchar" else 16
-    height, width = header.height, header.width
-    if opened.orientation >= 5:
-        height, width = width, height
-    return Picture(
-        name=opened.name,
-        height=height,
-        width=width,
-        kind=opened.kind,
-        bits=bits,
-        tone=_tone_of(opened),
-        notes=opened.notes + reading.notes,
-        luminance=_luminance_plane(opened, reading, (height, width)),
-        ramp=reading.ramp,
-        alpha=_alpha_plane(opened, bits, (height, width)) if header.hasalpha() else None,
-        metadata=opened.metadata,
-    )
 
 
 def _as_far_as_readable(opened: Opened) -> Opened:
@@ -186,13 +179,6 @@ def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
             yield block[..., 0]
 
     return Plane(*size, np.uint8 if bits == 8 else np.uint16, opened.orientation, decode)
-
-
-def _tone_of(opened: Opened) -> Tone:
-    """Look at a thumbnail; one channel needs no look."""
-    if color_bands(opened.header).bands == 1:
-        return Tone("gray")
-    return detect_tone(tone_thumbnail(opened))
 
 
 def tone_thumbnail(opened: Opened) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from photochrom.picture.libvips import Image, read_blocks
 from photochrom.picture.notes import CONVERTED
 from photochrom.picture.reading.opened import Opened
 
+_PLAIN: Final = frozenset({"uchar", "ushort"})
 _CIELAB: Final = frozenset({"lab", "labs"})
 _MAX_OVERSHOOT: Final = 2.0  # floats above are not a little too bright, but of another scale
 _ROWS: Final = 256
@@ -33,7 +34,9 @@ def as_codes(opened: Opened) -> Opened:
         InputError: when samples are signed or complex, or floats of another scale than 0 to 1. All
             floats are looked at, so a file of them that is damaged fails here.
     """
-    kept = _leave_out_extras(opened)
+    kept = _leave_out_extras(opened) if opened.extras else opened
+    if kept.header.format in _PLAIN and kept.header.interpretation not in _CIELAB:
+        return kept
     notes = _note_samples(kept)
     return replace(kept.through(_to_codes), notes=kept.notes + notes)
 
@@ -50,7 +53,7 @@ def _leave_out_extras(opened: Opened) -> Opened:
             f"{opened.name}: {bands} channels, {len(extras)} beyond the color; gray, RGB and CMYK "
             "can be read, with one more or without"
         )
-    if not extras or extras[0] in _ALPHA:
+    if extras[0] in _ALPHA:
         return opened
 
     def keep(image: Image) -> Image:
@@ -64,7 +67,7 @@ def _to_codes(image: Image) -> Image:
     """Bring any sample type to eight or sixteen bits."""
     if image.interpretation in _CIELAB:
         image = image.colourspace("rgb16")
-    if image.format in {"uchar", "ushort"}:
+    if image.format in _PLAIN:
         return image
     scale = 1 / 65537
     if image.format == "float":
@@ -84,8 +87,6 @@ def _note_samples(opened: Opened) -> tuple[str, ...]:
     if opened.header.interpretation in _CIELAB:
         return (f"{CONVERTED}CIELAB",)
     sample = opened.header.format
-    if sample in {"uchar", "ushort"}:
-        return ()
     if sample == "float":
         return ("float samples taken as sRGB-encoded, 0 to 1, and kept with 16 bits", *_cut(opened))
     if sample == "uint":

@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,18 +41,6 @@ class Source:
     data: bytes | None
     patches: tuple[tuple[int, bytes], ...] = ()
 
-    def head(self) -> bytes:
-        """Read the first bytes.
-
-        Raises:
-            InputError: when there is no such file, it cannot be read, or it is empty.
-        """
-        with self.reader() as read:
-            head = read(0, HEAD_BYTES)
-        if not head:
-            raise InputError(f"{self.name}: the file is empty")
-        return head
-
     @contextmanager
     def reader(self) -> Iterator[Callable[[int, int], bytes]]:
         """Give a function (offset, size) -> bytes for parts of the file.
@@ -60,47 +48,44 @@ class Source:
         Raises:
             InputError: when the file cannot be read.
         """
-        with self._unpatched() as read:
-            yield (lambda offset, size: self._patch(read(offset, size), offset, size))
-
-    def _patch(self, part: bytes, offset: int, size: int) -> bytes:
-        if not self.patches:
-            return part
-        patched = bytearray(part)
-        for at, data in self.patches:
-            low, high = max(at, offset), min(at + len(data), offset + size)
-            if low < high:
-                patched[low - offset : high - offset] = data[low - at : high - at]
-        return bytes(patched)
-
-    @contextmanager
-    def _unpatched(self) -> Iterator[Callable[[int, int], bytes]]:
-        if self.path is None:
-            data = self.data or b""
-            yield lambda offset, size: data[offset : offset + size]
-            return
+        data = self.data or b""
         try:
-            file = self.path.open("rb")
+            file = None if self.path is None else self.path.open("rb")
         except OSError as error:
             raise InputError(f"{self.name}: {error.strerror or error}") from error
 
         def read(offset: int, size: int) -> bytes:
             try:
-                file.seek(offset)
-                return file.read(size)
+                if file is None:
+                    part = data[offset : offset + size]
+                else:
+                    file.seek(offset)
+                    part = file.read(size)
             except (OSError, OverflowError) as error:
                 raise InputError(f"{self.name}: cannot be read: {error}") from error
+            if not self.patches:
+                return part
+            patched = bytearray(part)
+            for at, patch in self.patches:
+                low, high = max(at, offset), min(at + len(patch), offset + size)
+                if low < high:
+                    patched[low - offset : high - offset] = patch[low - at : high - at]
+            return bytes(patched)
 
-        with file:
+        with file or nullcontext():
             yield read
 
     def kind(self) -> str:
         """Tell the kind from the content.
 
         Raises:
-            InputError: when it is not one of ``KINDS``.
+            InputError: when there is no such file, it cannot be read, is empty, or is not one of
+                ``KINDS``.
         """
-        head = self.head()
+        with self.reader() as read:
+            head = read(0, HEAD_BYTES)
+        if not head:
+            raise InputError(f"{self.name}: the file is empty")
         kind = sniff_kind(head)
         if kind is None:
             what = describe_stranger(head)
