@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from types import UnionType
 from typing import Any, Final, Literal, NoReturn, TypeVar, cast, get_args, get_origin
 
 from photochrom.errors import ModelError, PhotochromError
@@ -33,7 +34,8 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     """Build a dataclass from what JSON or TOML holds; nothing is converted but lists to tuples.
 
     Fields may be int, float (finite; whole numbers fit, too), bool, str, Path, Any, a Literal, an
-    enumeration, another dataclass, one of these or None, a tuple of them, or a Mapping to them.
+    enumeration, another dataclass, one of these or None, a tuple of them, or a Mapping to them; a
+    choice of dataclasses must be built before.
 
     Args:
         kind: the dataclass; what its own checks raise comes through.
@@ -113,11 +115,19 @@ def _converter(*, is_open: bool) -> Any:
     hook(str, lambda value, kind: kind(_exactly(value, str, "text")))  # of enumerations, too
     hook(Path, lambda value, _: Path(_exactly(value, str, "text")))
     hook_where(lambda kind: kind is object, lambda value, _: value)
+    hook_where(
+        lambda kind: kind == int | float, lambda value, _: _exactly(value, int | float, "a number")
+    )
+    hook_where(_is_choice_of_records, lambda value, kind: _exactly(value, kind, "a record"))
     hook_where(lambda kind: _origin(kind) is tuple, tuple_of)
     hook_where(lambda kind: _origin(kind) is Mapping, mapping_of)
     hook_where(lambda kind: _origin(kind) is Literal, _one_of)
     converter.register_structure_hook_factory(is_dataclass, of_record)
     return converter
+
+
+def _is_choice_of_records(kind: Any) -> bool:
+    return _origin(kind) is UnionType and all(map(is_dataclass, get_args(kind)))
 
 
 def _origin(kind: Any) -> Any:

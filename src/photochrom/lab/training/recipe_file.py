@@ -1,57 +1,18 @@
 """Read recipes from TOML and from plain values: strictly, with reasons in one line."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
-
-import cattrs
-from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
 from photochrom.errors import InputError
 from photochrom.files import decoded
 from photochrom.lab.networks.build import NETWORKS, NetworkConfig
 from photochrom.lab.training.recipe import Recipe
+from photochrom.records import MisfitError, record_of
 from photochrom.texts import parse_toml
 
 _DEFAULT_NETWORK: Final = "autochrome"  # what recipes meant before there were others
-
-_CONVERTER: Final = cattrs.Converter(forbid_extra_keys=True)
-_CONVERTER.register_structure_hook(int, lambda value, _: _exactly(value, int))
-_CONVERTER.register_structure_hook(float, lambda value, _: float(_exactly(value, (int, float))))
-_CONVERTER.register_structure_hook(int | float, lambda value, _: _exactly(value, (int, float)))
-_CONVERTER.register_structure_hook(bool, lambda value, _: _yes_or_no(value))
-_CONVERTER.register_structure_hook(str, lambda value, _: _text(value))
-_CONVERTER.register_structure_hook(NetworkConfig, lambda value, _: _network(value))
-
-
-def _exactly(value: Any, kind: Any) -> Any:
-    """Refuse to turn "12", 1.5 or true into a number of another kind."""
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{value!r} is not a number of this kind")
-    return value
-
-
-def _yes_or_no(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
-
-
-def _network(values: Any) -> NetworkConfig:
-    """Find the configuration that the key `kind` names, and fill it."""
-    kind = values.get("kind", _DEFAULT_NETWORK) if isinstance(values, Mapping) else values
-    if kind not in NETWORKS:
-        raise ValueError(f"no network {kind!r}; there are: {', '.join(NETWORKS)}")
-    config: NetworkConfig = _CONVERTER.structure(values, NETWORKS[kind])
-    return config
 
 
 def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
@@ -61,22 +22,19 @@ def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
         InputError: in one line, for unknown keys and impossible values.
     """
     try:
-        return _CONVERTER.structure(values, Recipe)
-    except BaseValidationError as error:
-        raise InputError(f"recipe: {_first_reason(error)}") from error
+        if "network" in values:
+            values = {**values, "network": _network(values["network"])}
+        return record_of(Recipe, values)
+    except MisfitError as error:
+        raise InputError(f"the recipe {error}") from error
 
 
-def _first_reason(error: BaseException) -> str:
-    """Dig out the first reason of a nested validation error, with the key it speaks of."""
-    key = ""
-    while isinstance(error, BaseValidationError) and error.exceptions:
-        error = error.exceptions[0]
-        notes = " ".join(map(str, getattr(error, "__notes__", [])))
-        key = notes.rpartition("attribute ")[2] or key
-    if isinstance(error, ForbiddenExtraKeysError):
-        known = ", ".join(field.name for field in fields(error.cl))
-        return f"unknown key {', '.join(sorted(error.extra_fields))} (known: {known})"
-    return f"{key}: {error}" if key else str(error)
+def _network(values: Any) -> NetworkConfig:
+    """Find the configuration that the key `kind` names, and fill it."""
+    kind = values.get("kind", _DEFAULT_NETWORK) if isinstance(values, Mapping) else values
+    if kind not in NETWORKS:
+        raise InputError(f"the recipe knows no network {kind!r}; there are: {', '.join(NETWORKS)}")
+    return record_of(NETWORKS[kind], values)
 
 
 def recipe_names() -> tuple[str, ...]:
