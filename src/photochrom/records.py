@@ -12,6 +12,8 @@ from photochrom.errors import ModelError, PhotochromError
 
 Record = TypeVar("Record")
 
+_NAN: Final = "is not a number"
+_FRACTION: Final = "is not a whole number"
 _MOST: Final = 1e300  # inside every number type
 _SHOWN: Final = 40  # characters of a stranger's key
 
@@ -48,14 +50,14 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     >>> from photochrom.picture.geometry.turn import Turn
     >>> record_of(Turn, {"orientation": "1"})
     Traceback (most recent call last):
-    photochrom.records.MisfitError: has a bad 'orientation': '1' is not a whole number
+    photochrom.records.MisfitError: has a bad 'orientation': '1' is not a number
     """
     import cattrs  # noqa: PLC0415 - a twentieth of a second, which not every command needs
 
     try:
         return cast(Record, _converter(is_open=is_open).structure(values, kind))
     except MisfitError as error:
-        raise MisfitError(f"is not {error}", value=values) from error
+        raise MisfitError(str(error), value=values) from error
     except cattrs.BaseValidationError as error:
         _explain(error, cattrs)
 
@@ -79,7 +81,7 @@ def _explain(error: BaseException, cattrs: Any) -> NoReturn:
         raise MisfitError(f"lacks {key!r}", key=key)
     if isinstance(inner, MisfitError):
         value = repr(inner.value)[:_SHOWN]
-        raise MisfitError(f"has a bad {key!r}: {value} is not {inner}", key=key, value=inner.value)
+        raise MisfitError(f"has a bad {key!r}: {value} {inner}", key=key, value=inner.value)
     raise MisfitError(f"has a bad {key!r}: {inner}" if key else str(inner), key=key) from inner
 
 
@@ -92,33 +94,32 @@ def _converter(*, is_open: bool) -> Any:
 
     def of_record(kind: Any) -> Callable[[Any, Any], Any]:
         build = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=not is_open)
-        return lambda value, _: build(_exactly(value, Mapping, "an object"), kind)
+        return lambda value, _: build(_exactly(value, Mapping, "is not an object"), kind)
 
     def tuple_of(value: Any, kind: Any) -> tuple[Any, ...]:
         first, *others = get_args(kind)
-        values = _exactly(value, list | tuple, "a list")
+        values = _exactly(value, list | tuple, "is not a list")
         if others == [...]:
             return tuple(converter.structure(each, first) for each in values)
         if len(values) != 1 + len(others):
-            raise MisfitError(f"a list of {1 + len(others)}", value=value)
+            raise MisfitError(f"is not a list of {1 + len(others)}", value=value)
         return tuple(map(converter.structure, values, (first, *others)))
 
     def mapping_of(value: Any, kind: Any) -> dict[str, Any]:
-        named = _exactly(value, Mapping, "an object")
+        named = _exactly(value, Mapping, "is not an object")
         _, item = get_args(kind)
         return {name: converter.structure(each, item) for name, each in named.items()}
 
+    number = int | float
     hook, hook_where = converter.register_structure_hook, converter.register_structure_hook_func
-    hook(int, lambda value, _: _exactly(value, int, "a whole number"))
-    hook(bool, lambda value, _: _exactly(value, bool, "true or false"))
+    hook(int, lambda value, _: _exactly(_exactly(value, number, _NAN), int, _FRACTION))
+    hook(bool, lambda value, _: _exactly(value, bool, "is neither true nor false"))
     hook(float, lambda value, _: _number(value))
-    hook(str, lambda value, kind: kind(_exactly(value, str, "text")))  # of enumerations, too
-    hook(Path, lambda value, _: Path(_exactly(value, str, "text")))
+    hook(str, lambda value, kind: kind(_exactly(value, str, "is not text")))  # or an enumeration
+    hook(Path, lambda value, _: Path(_exactly(value, str, "is not text")))
     hook_where(lambda kind: kind is object, lambda value, _: value)
-    hook_where(
-        lambda kind: kind == int | float, lambda value, _: _exactly(value, int | float, "a number")
-    )
-    hook_where(_is_choice_of_records, lambda value, kind: _exactly(value, kind, "a record"))
+    hook_where(lambda kind: kind == number, lambda value, _: _exactly(value, number, _NAN))
+    hook_where(_is_choice_of_records, lambda value, kind: _exactly(value, kind, "is not a record"))
     hook_where(lambda kind: _origin(kind) is tuple, tuple_of)
     hook_where(lambda kind: _origin(kind) is Mapping, mapping_of)
     hook_where(lambda kind: _origin(kind) is Literal, _one_of)
@@ -144,14 +145,14 @@ def _exactly(value: Any, kind: Any, words: str) -> Any:
 def _number(value: Any) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not abs(value) <= _MOST:  # NaN is not, either
-        raise MisfitError("a finite number", value=value)
+        raise MisfitError("is not a finite number", value=value)
     return float(value)
 
 
 def _one_of(value: Any, kind: Any) -> Any:
     known = get_args(kind)
     if value not in known or isinstance(value, bool):
-        raise MisfitError("one of " + ", ".join(map(str, known)), value=value)
+        raise MisfitError("is not one of " + ", ".join(map(str, known)), value=value)
     return value
 
 

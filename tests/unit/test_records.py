@@ -95,7 +95,7 @@ def test_every_field_gets_its_type() -> None:
         ({"inner": {"share": 1, "x": 1}}, "unknown key 'x'; there are share, count"),
         ({"many": [{"share": 1}, {}]}, "lacks 'many.share'"),
         ({"path": 1}, "bad 'path': 1 is not text"),
-        ({"is_on": 1}, "bad 'is_on': 1 is not true or false"),
+        ({"is_on": 1}, "bad 'is_on': 1 is neither true nor false"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_key(values: Any, words: str) -> None:

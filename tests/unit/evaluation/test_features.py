@@ -114,7 +114,7 @@ def test_missing_weights_are_skipped_with_the_place_to_put_them(
         ),
         ({"size": 99999}, "lpips", ModelError, "out of range"),
         ({"size": 32.0}, "lpips", ModelError, "bad 'size': 32.0 is not a whole number"),
-        ({"size": True}, "lpips", ModelError, "bad 'size': True is not a whole number"),
+        ({"size": True}, "lpips", ModelError, "bad 'size': True is not a number"),
         ({"low": float("nan")}, "lpips", ModelError, "not valid JSON"),
         ({"high": 1e30}, "lpips", ModelError, "out of range"),
         ({"low": "0"}, "lpips", ModelError, "bad 'low': '0' is not a finite number"),

@@ -43,8 +43,8 @@ def test_a_name_is_a_protocol_with_nothing_else() -> None:
         ('fit = "whole"', "side_px must be from 16 to 4096, not 0"),
         ('protocol = "whole-256"\nfit = "whole"', "both a protocol and its own fit"),
         ('protocol = "whole-256"\nseed = 3', "unknown key 'seed'"),
-        ('protocol = "whole-256"\nlimit = true', "bad 'limit': True is not a whole number"),
-        ('protocol = "whole-256"\nlimit = "all"', "bad 'limit': 'all' is not a whole number"),
+        ('protocol = "whole-256"\nlimit = true', "bad 'limit': True is not a number"),
+        ('protocol = "whole-256"\nlimit = "all"', "bad 'limit': 'all' is not a number"),
         ("protocol = ", "is not TOML"),
         pytest.param("protocol = " + "[" * 100_000, "it is nested too deeply", id="deep"),
         (
