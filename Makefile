@@ -13,6 +13,7 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
 	@echo "Open examples/results/index.html, or look into examples/results/."
 	@echo "Yours: $(BIN)/photochrom colorize PHOTOGRAPH"
+	@echo "In a window: $(BIN)/pip install '.[studio]' and then $(BIN)/photochrom studio"
 
 # Two workers share the cores: the waiting threads of one must not spin.
 test: $(VENV)/.dev  ## run all tests

@@ -3,10 +3,12 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -133,6 +135,25 @@ def study(room: Room) -> None:
     assert first.startswith("participants: "), out + err
 
 
+def studio(room: Room) -> None:
+    """A photograph is colored in it, as the album tells, and it ends by Ctrl-C."""
+    pytest.importorskip("fastapi")
+    photo = save_gray(room.folder / "aunt.png")
+    words = ("-m", "photochrom", "studio", str(photo), "--no-open", "--port", "0")
+    with room.running(*words, "--folder", str(room.folder / "out")) as server:
+        assert server.stdout is not None
+        first = server.stdout.readline()
+        database = room.folder / "out" / "studio.sqlite"
+        for _ in range(600):
+            with closing(sqlite3.connect(database)) as album:
+                if album.execute("SELECT 1 FROM photographs WHERE state = 'done'").fetchone():
+                    break
+            time.sleep(0.1)
+        os.killpg(server.pid, signal.SIGINT)
+        out, err = server.communicate()
+    assert first.startswith("studio:"), out + err
+
+
 def adapt(room: Room) -> None:
     pytest.importorskip("torch")
     base = tiny_model(room.folder / "tiny.onnx")
@@ -150,7 +171,7 @@ def train(room: Room) -> None:
     room.photochrom("export", "run", "-o", "trained.onnx")
 
 
-COMMANDS = (colorize, by_way_of_the_engine, study, adapt, train)
+COMMANDS = (colorize, by_way_of_the_engine, study, studio, adapt, train)
 
 
 @pytest.fixture(scope="module", params=COMMANDS, ids=[command.__name__ for command in COMMANDS])

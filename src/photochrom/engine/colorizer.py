@@ -266,19 +266,28 @@ class Colorizer(Predictor):
         strips = self._merge(picture, prediction)
         return write_picture(picture, strips, target, provenance=self.provenance_of(variant))
 
-    def color_codes(self, codes: NDArray[np.uint16], prediction: Prediction) -> NDArray[np.uint8]:
-        """Color a small copy of a picture, as the picture itself would be.
+    def color_codes(
+        self,
+        codes: NDArray[np.uint16],
+        prediction: Prediction,
+        *,
+        first_row: int = 0,
+        height: int | None = None,
+    ) -> NDArray[np.uint8]:
+        """Color rows of a picture, or of a small copy of it, as the picture itself would be.
 
         Args:
-            codes: (H, W) gray codes, full scale 65535; at least the size of the prediction.
-            prediction: of the picture.
+            codes: (n, W) gray codes, full scale 65535.
+            prediction: of the picture, and not larger than it or its copy.
+            first_row: place of the first of these rows.
+            height: of the picture or its copy; None when these are all of its rows.
 
         Returns:
-            (H, W, 3) sRGB codes.
+            (n, W, 3) sRGB codes.
         """
-        height, width = codes.shape
-        merger = StripMerger(self._finished_chroma(prediction), height, width, bits=8)
-        return merger.merge(codes, 0).astype(np.uint8, copy=False)
+        chroma = self._finished_chroma(prediction)
+        merger = StripMerger(chroma, height or len(codes), codes.shape[1], bits=8)
+        return merger.merge(codes, first_row).astype(np.uint8, copy=False)
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

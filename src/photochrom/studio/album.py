@@ -5,6 +5,7 @@ SQLite in WAL mode, so that a killed server leaves an album that the next one go
 
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,6 +103,8 @@ class Album:
             (folder / ORIGINALS).mkdir(parents=True, exist_ok=True)
             self._held = (folder / f"{DATABASE}.lock").open("ab")
             lock(self._held)
+            for unfinished in (folder / ORIGINALS).glob(".*"):  # of a server that was killed
+                shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
             self._database = sqlite3.connect(
                 folder / DATABASE, isolation_level=None, check_same_thread=False
             )

@@ -34,6 +34,7 @@ from photochrom.work.parallel import available_cores
 
 SCREEN: Final = 1600  # px of the longer side of a plate
 THUMBNAIL: Final = 360
+MOST_DETAIL: Final = 40_000_000  # px of rows that are colored to look at a part of them
 MOST_PIXELS: Final = 500_000_000
 _PLATES: Final = 12  # kept in memory, of about 10 MB each
 _PREDICTIONS: Final = 10  # of one plate: with other temperatures and hints
@@ -56,6 +57,8 @@ class Plate:
     Attributes:
         picture: as read; its pixels are decoded when they are asked for.
         codes: (h, w) uint16 gray codes at the size of a screen.
+        smaller: the codes at the size that was shown last, by its longer side.
+        rows: the rows of the full size that were looked at last, by the first and the end.
         predictions: by what was asked.
         guesses: what else its places may be; None when nobody has asked.
         lock: held while something is predicted.
@@ -63,9 +66,26 @@ class Plate:
 
     picture: Picture
     codes: NDArray[np.uint16]
+    smaller: tuple[int, NDArray[np.uint16]] | None = None
+    rows: tuple[tuple[int, int], NDArray[np.uint16]] | None = None
     predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
     guesses: Guesses | None = None
     lock: Lock = field(default_factory=Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a photograph, in pixels of its full size."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def columns(self) -> slice:
+        """Of the part."""
+        return slice(self.x, self.x + self.width)
 
 
 class Darkroom:
@@ -127,9 +147,46 @@ class Darkroom:
             source: the photograph.
             side: px of the longer side, at most `SCREEN`.
         """
-        codes = self.plate(source).codes
-        gray = np.rint(codes / 257).astype(np.uint8)
-        return _shrunk(np.repeat(gray[..., None], 3, axis=2), side)
+        return _shrunk(_as_gray(self.plate(source).codes), side)
+
+    def detail(
+        self, source: Path, adjustments: Adjustments | None, box: Excerpt, side: int
+    ) -> Shown:
+        """Show a part of the photograph as it is at its full size.
+
+        Args:
+            source: the photograph.
+            adjustments: how it is colored; None for gray.
+            box: the part.
+            side: px of the longer side, to which a larger part is shrunk.
+
+        Raises:
+            InputError: when the box is not in the photograph, or too large to be made at once.
+        """
+        plate = self.plate(source)
+        picture = plate.picture
+        end = box.y + box.height
+        if (
+            min(box.width, box.height) < 1
+            or end > picture.height
+            or (box.x + box.width > picture.width)
+        ):
+            raise InputError("this part lies outside the photograph")
+        if box.height * picture.width > MOST_DETAIL:
+            raise InputError("this part is too large to be shown at full size")
+        chosen = None
+        if adjustments is not None and not is_left(picture, adjustments):
+            chosen = self._predict(plate, adjustments)[adjustments.variant]
+        with self._at_work:
+            if plate.rows is None or plate.rows[0] != (box.y, end):
+                plate.rows = (box.y, end), _rows(picture, box.y, end)
+            codes = plate.rows[1]
+            if adjustments is None or chosen is None:
+                return _shrunk(_as_gray(codes[:, box.columns]), side)
+            shown = self.colorizer.with_options(adjustments.options()).color_codes(
+                codes, chosen, first_row=box.y, height=picture.height
+            )
+        return _shrunk(np.ascontiguousarray(shown[:, box.columns]), side)
 
     def original(self, source: Path, side: int) -> Shown:
         """Show the photograph as it came, in color if it is."""
@@ -153,7 +210,10 @@ class Darkroom:
         chosen = self._predict(plate, adjustments, draft=draft)[adjustments.variant]
         colorizer = self.colorizer.with_options(adjustments.options())
         with self._at_work:
-            codes = _shrunk_codes(plate.codes, side, chosen.chroma.shape[1:])
+            if plate.smaller is None or plate.smaller[0] != side:
+                least = chosen.chroma.shape[1:]
+                plate.smaller = side, _shrunk_codes(plate.codes, side, least)
+            codes = plate.smaller[1]
             return _shrunk(colorizer.color_codes(codes, chosen), side)
 
     def facts(self, source: Path, adjustments: Adjustments) -> dict[str, Any]:
@@ -302,6 +362,22 @@ def encoded(shown: Shown) -> bytes:
         ".jpg", Q=_QUALITY, keep="none", subsample_mode="off"
     )
     return data
+
+
+def _as_gray(codes: NDArray[np.uint16]) -> Shown:
+    gray = np.rint(codes / 257).astype(np.uint8)
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def _rows(picture: Picture, first: int, end: int) -> NDArray[np.uint16]:
+    """Decode some rows of a picture."""
+    parts, at = [], 0
+    for strip in picture.strips():
+        parts.append(strip[max(0, first - at) : max(0, end - at)])
+        at += len(strip)
+        if at >= end:
+            break
+    return np.concatenate(parts)
 
 
 def _fitting(height: int, width: int, side: int) -> tuple[int, int]:

@@ -1,23 +1,32 @@
 """The studio over HTTP: from the drop to the saved file, and what an attacker tries."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import BoundedSemaphore, Event
+from typing import Any
 from urllib.parse import quote
 from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.testclient import TestClient
 from tests.photographs import save_color, save_gray
-from tests.studios import API, Studio
+from tests.studios import API, HERE, Studio
 from tests.tiny import tiny_model
 
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
-from photochrom.studio.server.app import UPLOADS
+from photochrom.studio import darkroom
+from photochrom.studio.server import once
+from photochrom.studio.server.app import Premises, create_app
 
+PHOTOGRAPHS = f"{API}/photographs"
 DONE = {"state": "done", "reason": ""}
 
 
@@ -166,6 +175,26 @@ def test_where_it_guesses_is_drawn_and_named(studio: Studio, tmp_path: Path) -> 
     assert all(0 <= each["x"] < 160 and 0 <= each["y"] < 120 for each in places)
 
 
+def test_a_part_at_full_size_is_that_of_the_saved_file(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png", size=(700, 400)))
+    address = f"{API}/photographs/{identity}"
+    studio.page.post(f"{address}/save").raise_for_status()
+    saved = np.asarray(Image.open(studio.album.folder / "aunt-color.png")).astype(int)
+    asked = "part=30,290,300,200"  # across two strips
+    part = shown(studio.page.post(f"{address}/color?{asked}", json={}).content)
+    assert part.shape == (200, 300, 3)
+    assert np.abs(part - saved[290:490, 30:330]).mean() < 3  # JPEG
+    gray = shown(studio.page.get(f"{address}/gray?{asked}").content)
+    original = np.asarray(Image.open(tmp_path / "aunt.png")).astype(int)
+    assert np.abs(gray[..., 0] - original[290:490, 30:330]).mean() < 2
+    assert shown(studio.page.get(f"{address}/gray?{asked}&side=60").content).shape == (40, 60, 3)
+    monkeypatch.setattr(darkroom, "MOST_DETAIL", 200_000)
+    for refused in ("0,0,401,1", "0,600,1,101", "0,0,0,9", "0,0,9,700", "-1,0,9,9", "1,2,3"):
+        assert studio.page.get(f"{address}/gray?part={refused}").status_code == 422
+
+
 def test_what_is_saved_comes_as_one_zip(studio: Studio, tmp_path: Path) -> None:
     assert studio.page.get(f"{API}/results.zip").status_code == 404
     first, second, third = (
@@ -287,7 +316,7 @@ def test_pages_of_others_can_do_nothing(
     studio: Studio, tmp_path: Path, headers: dict[str, str]
 ) -> None:
     content = save_gray(tmp_path / "aunt.png").read_bytes()
-    assert studio.page.post(UPLOADS, content=content, headers=headers).status_code == 403
+    assert studio.page.post(PHOTOGRAPHS, content=content, headers=headers).status_code == 403
     assert studio.page.post(f"{API}/example", headers=headers).status_code == 403
     assert studio.page.get(f"{API}/photographs", headers=headers).status_code == 403
     assert not studio.page.get(f"{API}/photographs").json()["ids"]
@@ -300,7 +329,7 @@ def test_what_is_no_picture_is_refused_from_its_first_bytes(studio: Studio) -> N
         (b"MZ" + bytes(500), "not a picture"),
         (b"GIF89a" + bytes(500), "a GIF"),
     ):
-        reply = studio.page.post(UPLOADS, params={"name": "scan.jpg"}, content=content)
+        reply = studio.page.post(PHOTOGRAPHS, params={"name": "scan.jpg"}, content=content)
         assert reply.status_code == 415
         assert words in reply.json()["detail"]
         assert reply.headers["Content-Type"] == "application/problem+json"
@@ -310,9 +339,9 @@ def test_what_is_no_picture_is_refused_from_its_first_bytes(studio: Studio) -> N
 def test_what_is_too_large_is_refused_however_it_comes(tmp_path: Path, model: Path) -> None:
     studio = Studio(tmp_path / "out", model, most_bytes=10_000)
     head = save_gray(tmp_path / "aunt.png").read_bytes()
-    assert studio.page.post(UPLOADS, content=head + bytes(10_000)).status_code == 413
+    assert studio.page.post(PHOTOGRAPHS, content=head + bytes(10_000)).status_code == 413
     pieces = iter([head, *[bytes(1000)] * 50])  # without a length
-    assert studio.page.post(UPLOADS, content=pieces).status_code == 413
+    assert studio.page.post(PHOTOGRAPHS, content=pieces).status_code == 413
     assert not list((studio.album.folder / "originals").iterdir())
     studio.album.close()
 
@@ -365,6 +394,7 @@ def test_on_a_network_nothing_is_told_without_the_token(tmp_path: Path, model: P
     stranger, friend, script = (studio.browser() for _ in range(3))
     assert stranger.get("/").status_code == 200  # the page, which knows nothing
     paths = studio.app.openapi()["paths"]
+    del paths["/healthz"]  # says that the studio runs, and nothing else
     asked = [(method, path) for path, methods in paths.items() for method in methods]
     assert len(asked) > 12
     for method, path in asked:
@@ -388,3 +418,86 @@ def test_every_answer_has_strict_headers(studio: Studio) -> None:
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+# For programs
+
+
+def test_a_program_gets_what_colorize_writes(
+    studio: Studio, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    photo = save_gray(tmp_path / "aunt.png")
+    asked = {"name": "aunt.png", "saturation": 1.2, "hint": ["9,9,#7a1f1f", "3,4,#1f1f7a"]}
+    reply = studio.page.post(f"{API}/colorize", params=asked, content=photo.read_bytes())
+    hints = tuple(map(Hint.parse, asked["hint"]))
+    Colorizer(model, options=Options(saturation=1.2, hints=hints)).colorize_file(
+        photo, tmp_path / "told.png"
+    )
+    assert reply.content == (tmp_path / "told.png").read_bytes()
+    assert reply.headers["ETag"] == f'"{hashlib.sha256(reply.content).hexdigest()}"'
+    assert 'filename="aunt-color.png"' in reply.headers["Content-Disposition"]
+    assert not list((studio.album.folder / "originals").iterdir())  # nothing is kept
+    assert not studio.page.get(f"{API}/photographs").json()["ids"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "content", "status"),
+    [
+        ({"hint": "9,9,red"}, None, 422),
+        ({"hint": "9000,9,#7a1f1f"}, None, 422),
+        ({"saturation": "nan"}, None, 422),
+        ({"url": "http://127.0.0.1/secret"}, None, 422),
+        ({}, b"no picture, but a letter to my aunt, who has lived at the lake since 1934.", 415),
+    ],
+)
+def test_what_a_program_may_not_ask_is_refused_and_leaves_nothing(
+    studio: Studio, tmp_path: Path, asked: dict[str, str], content: bytes | None, status: int
+) -> None:
+    photo = content or save_gray(tmp_path / "aunt.png").read_bytes()
+    reply = studio.page.post(f"{API}/colorize", params=asked, content=photo)
+    assert reply.status_code == status
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert not list((studio.album.folder / "originals").iterdir())
+
+
+def test_the_queue_of_programs_is_bounded(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """32 at once: each gets its own photograph; of more, some are told to come again."""
+    photos = [save_gray(tmp_path / f"{n}.png", seed=n).read_bytes() for n in range(32)]
+
+    def ask(photo: bytes) -> Any:
+        return studio.page.post(f"{API}/colorize", content=photo)
+
+    with ThreadPoolExecutor(32) as pool:
+        replies = list(pool.map(ask, photos))
+    for photo, reply in zip(photos, replies, strict=True):
+        assert reply.status_code == 200
+        luminance = shown(reply.content) @ (0.2126, 0.7152, 0.0722)
+        assert np.abs(luminance - shown(photo)[..., 0]).mean() < 6  # its own, and no other's
+    monkeypatch.setattr(once, "BoundedSemaphore", lambda _: BoundedSemaphore(1))
+    app = create_app(studio.album, studio.darkroom, Premises())
+    begun, held = Event(), Event()
+    real = studio.darkroom.save
+
+    def slow(*words: Any, **named: Any) -> Path:
+        begun.set()
+        held.wait(60)
+        return real(*words, **named)
+
+    monkeypatch.setattr(studio.darkroom, "save", slow)
+    client = TestClient(app, base_url=HERE)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.post, f"{API}/colorize", content=photos[0])
+        assert begun.wait(60)
+        assert client.post(f"{API}/colorize", content=photos[1]).status_code == 429
+        held.set()
+        assert first.result().status_code == 200
+
+
+def test_programs_learn_what_there_is(studio: Studio, model: Path) -> None:
+    assert studio.page.get("/healthz").json() == {"status": "ok"}
+    (told,) = studio.page.get(f"{API}/models").json()["models"]
+    assert told["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert "/api/v1/colorize" in studio.page.get(f"{API}/openapi.json").json()["paths"]

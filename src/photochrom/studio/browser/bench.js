@@ -6,6 +6,8 @@ import { Hints } from "/hints.js";
 
 const STEPS = 200; // px in which sizes are asked for, so that a moving window asks seldom
 const MOST = 1600;
+const MOST_DETAIL = 4e7; // px of the rows that are on the screen
+const REST_MS = 200;
 const WHILE_MOVING = 800;
 const HISTORY = 100;
 const SMALL = 160; // px of other colorings
@@ -34,6 +36,7 @@ class PhotoBench extends HTMLElement {
         <div class="zoom" role="group" aria-label="Zoom">
           <button type="button" data-zoom="out" aria-label="Smaller">−</button>
           <button type="button" data-zoom="fit">Fit</button>
+          <button type="button" data-zoom="exact" aria-label="One pixel on one pixel">1:1</button>
           <button type="button" data-zoom="in" aria-label="Larger">+</button>
         </div>
       </div>
@@ -94,7 +97,10 @@ class PhotoBench extends HTMLElement {
     this.querySelector(".recolor button").addEventListener("click", () => {
       this.#change({ ...this.#now, recolor: true });
     });
-    this.compare.addEventListener("zoom", () => this.#render());
+    this.compare.addEventListener("zoom", () => {
+      this.#render();
+      this.#look();
+    });
     new ResizeObserver(() => this.#render()).observe(this.compare);
   }
 
@@ -122,6 +128,7 @@ class PhotoBench extends HTMLElement {
       this.#future = [];
       this.#shown = "";
       this.dataset.shown = "";
+      this.compare.showPart(null);
       this.compare.before.removeAttribute("src");
       this.compare.after.removeAttribute("src");
       this.compare.reset();
@@ -311,7 +318,7 @@ class PhotoBench extends HTMLElement {
         const choice = group.children[variant] ?? this.#choice(group, variant);
         const wanted = { temperature, hints, variant, recolor: this.#now.recolor };
         try {
-          const address = await server.color(id, wanted, SMALL, true);
+          const address = await server.color(id, wanted, SMALL, { isDraft: true });
           if (strip.dataset.key !== key) return;
           const image = choice.querySelector("img");
           if (image.src) URL.revokeObjectURL(image.src);
@@ -343,6 +350,39 @@ class PhotoBench extends HTMLElement {
     }
   }
 
+  /** Once zooming rests, show at full size what is on the screen. */
+  #look() {
+    clearTimeout(this.resting);
+    const { compare } = this;
+    const { id, width, height } = this.#photograph ?? {};
+    const isSmall = !width || compare.side <= MOST || Math.max(width, height) <= MOST;
+    if (isSmall || this.#isMoving()) {
+      compare.showPart(null);
+      delete this.dataset.part;
+      return;
+    }
+    this.resting = setTimeout(async () => {
+      const { part } = compare;
+      if (part.height * width > MOST_DETAIL) return;
+      const named = [part.x, part.y, part.width, part.height].join(",");
+      const adjustments = this.#now;
+      const key = `${id} ${named} ${JSON.stringify(adjustments)}`;
+      if (this.dataset.part === key) return;
+      try {
+        const after = await server.color(id, adjustments, MOST, { part: named });
+        const isOld = id !== this.#photograph?.id || adjustments !== this.#now;
+        if (isOld || compare.side <= MOST) {
+          URL.revokeObjectURL(after);
+          return;
+        }
+        compare.showPart(part, after, server.gray(id, MOST, named));
+        this.dataset.part = key;
+      } catch (error) {
+        this.#tell(error);
+      }
+    }, REST_MS);
+  }
+
   /** Show the colors of now; of what comes while one rendering is under way, the last counts. */
   async #render() {
     if (!this.#photograph?.width || this.#photograph.state === "failed") return;
@@ -360,7 +400,7 @@ class PhotoBench extends HTMLElement {
     try {
       const before = server.gray(id, wanted);
       if (!this.compare.before.src.endsWith(before)) this.compare.before.src = before;
-      const address = await server.color(id, this.#now, side, this.#isMoving());
+      const address = await server.color(id, this.#now, side, { isDraft: this.#isMoving() });
       if (id === this.#photograph?.id) await this.#put(address, key);
       else URL.revokeObjectURL(address);
     } catch (error) {
@@ -384,6 +424,7 @@ class PhotoBench extends HTMLElement {
     this.dataset.shown = key;
     this.querySelector(".stage .state").hidden = true;
     this.#offer();
+    this.#look();
   }
 
   #side() {
@@ -392,6 +433,7 @@ class PhotoBench extends HTMLElement {
 
   #zoom(what) {
     if (what === "fit") this.compare.reset();
+    else if (what === "exact") this.compare.zoomTo(this.compare.exact);
     else this.compare.zoomTo(this.compare.zoom * (what === "in" ? 1.6 : 1 / 1.6));
   }
 

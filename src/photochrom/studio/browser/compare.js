@@ -18,7 +18,9 @@ class PhotoCompare extends HTMLElement {
     this.innerHTML = `
       <div class="view">
         <img class="after" alt="" draggable="false">
-        <div class="before"><img alt="" draggable="false"></div>
+        <div class="parts"><img alt="" draggable="false"></div>
+        <div class="before"><img alt="" draggable="false">
+          <div class="parts"><img alt="" draggable="false"></div></div>
         <img class="doubt" alt="" draggable="false" hidden>
         <div class="marks"></div>
         <input type="range" min="0" max="100" value="50" step="1">
@@ -29,6 +31,7 @@ class PhotoCompare extends HTMLElement {
     this.view = this.querySelector(".view");
     this.after = this.querySelector(".after");
     this.before = this.querySelector(".before img");
+    this.parts = [...this.querySelectorAll(".parts img")]; // after, before
     this.marks = this.querySelector(".marks");
     this.doubt = this.querySelector(".doubt");
     this.range = this.querySelector("input");
@@ -49,6 +52,40 @@ class PhotoCompare extends HTMLElement {
   set size(size) {
     this.#size = size;
     this.#place();
+  }
+
+  /** Say which part of the photograph is on the screen, in its pixels, and a little around it. */
+  get part() {
+    const { width, height } = this.#size;
+    const fitted = this.#fitted();
+    const span = (axis, extent, shown, whole) => {
+      const half = (0.6 * shown) / (fitted[extent] * this.#zoom);
+      const low = Math.max(0, Math.floor((this.#center[axis] - half) * whole));
+      const high = Math.min(whole, Math.ceil((this.#center[axis] + half) * whole));
+      return [low, Math.max(1, high - low)];
+    };
+    const [x, across] = span("x", "width", this.clientWidth, width);
+    const [y, down] = span("y", "height", this.clientHeight, height);
+    return { x, y, width: across, height: down };
+  }
+
+  /** Lay a part at full size over both pictures; nothing takes it away. */
+  showPart(part, after, before) {
+    const { width, height } = this.#size;
+    const addresses = [after, before];
+    for (const [place, image] of this.parts.entries()) {
+      if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
+      if (!part) {
+        image.removeAttribute("src");
+        continue;
+      }
+      image.src = addresses[place];
+      const set = (name, value, whole) => image.style.setProperty(name, `${(100 * value) / whole}%`);
+      set("left", part.x, width);
+      set("top", part.y, height);
+      set("width", part.width, width);
+      set("height", part.height, height);
+    }
   }
 
   /** Pixels of the screen that the longer side of the picture covers. */
@@ -181,6 +218,7 @@ class PhotoCompare extends HTMLElement {
 
   #release(event) {
     if (!this.#pointers.delete(event.pointerId) || this.#pointers.size) return;
+    if (this.#grip !== "divider") this.dispatchEvent(new Event("zoom"));
     this.#grip = null;
     if (event.type === "pointerup" && this.pressed.isClick) {
       const box = this.getBoundingClientRect();

@@ -44,7 +44,8 @@ export const remove = (id) => ask(of(id), { method: "DELETE" });
 
 export const thumbnail = (photograph) =>
   `${API}${of(photograph.id)}/thumbnail?changed=${photograph.changed}`;
-export const gray = (id, side) => `${API}${of(id)}/gray?side=${side}`;
+export const gray = (id, side, part) =>
+  `${API}${of(id)}/gray?side=${side}${part ? `&part=${part}` : ""}`;
 export const stripes = (id, side) => `${API}${of(id)}/stripes?side=${side}`;
 export const suggestions = (id, x, y) => json(ask(`${of(id)}/suggestions?x=${x}&y=${y}`));
 export const doubt = (id) => json(ask(`${of(id)}/doubt`));
@@ -52,9 +53,9 @@ export const results = (ids) => `${API}/results.zip?ids=${ids.join(",")}`;
 export const result = (id) => `${API}${of(id)}/result`;
 
 /** Color a photograph at the size of the screen; gives an address for an image. */
-export async function color(id, adjustments, side, isDraft = false) {
-  const draft = isDraft ? "&draft=true" : "";
-  const reply = await send("POST", `${of(id)}/color?side=${side}${draft}`, adjustments);
+export async function color(id, adjustments, side, { isDraft = false, part = "" } = {}) {
+  const more = `${isDraft ? "&draft=true" : ""}${part ? `&part=${part}` : ""}`;
+  const reply = await send("POST", `${of(id)}/color?side=${side}${more}`, adjustments);
   return URL.createObjectURL(await reply.blob());
 }
 

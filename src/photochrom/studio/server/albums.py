@@ -1,0 +1,159 @@
+"""The album over HTTP: what is in it, what comes in, what changes, what is saved."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
+
+from photochrom.errors import InputError
+from photochrom.studio.album import ORIGINALS, Album, Photograph, State
+from photochrom.studio.darkroom import Darkroom
+from photochrom.studio.names import shown_name
+from photochrom.studio.server.bodies import (
+    AdjustmentsBody,
+    Content,
+    ProblemError,
+    content_of,
+    told,
+)
+from photochrom.studio.server.uploads import spool
+from photochrom.studio.zipped import zipped
+
+_MOST_NAME: Final = 1000
+_STREAM_S: Final = 90.0  # after which a page asks anew for news
+_PING_S: Final = 15.0
+
+
+def add_album(router: APIRouter, album: Album, *, most_bytes: int) -> None:
+    """Answer what is asked of the album as a whole: what is in it, what comes in, what changes.
+
+    Args:
+        router: gets the routes.
+        album: that they are about.
+        most_bytes: of one photograph; more is refused.
+    """
+
+    @router.get("/photographs")
+    def photographs(since: Annotated[int, Query(ge=0)] = 0) -> Content:
+        version, ids, changed = album.since(since)
+        return {"version": version, "ids": ids, "photographs": [content_of(p) for p in changed]}
+
+    @router.post("/photographs", status_code=HTTPStatus.CREATED)
+    async def add(
+        request: Request, name: Annotated[str, Query(max_length=_MOST_NAME)] = ""
+    ) -> Content:
+        """Add a photograph: the body is the file, of any kind that can be colorized."""
+        original = await spool(request, album.folder / ORIGINALS, most_bytes)
+        try:
+            return content_of(album.add(shown_name(name), original=original))
+        except InputError as error:
+            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from error
+        finally:
+            original.unlink(missing_ok=True)
+
+    @router.post("/example", status_code=HTTPStatus.CREATED)
+    def example() -> Content:
+        """Add the photograph that comes with the studio."""
+        content = files("photochrom.studio").joinpath("browser", "example.jpg").read_bytes()
+        original = album.folder / ORIGINALS / f".{secrets.token_hex(8)}"
+        original.write_bytes(content)
+        return content_of(album.add("Grace Hopper.jpg", original=original))
+
+    @router.get("/results.zip")
+    def results(ids: Annotated[str, Query(max_length=40_000)] = "") -> StreamingResponse:
+        """Fetch what was saved, of some photographs or of all, as a ZIP."""
+        wanted = ids.split(",") if ids else album.since(0)[1]
+        files = [_result(album, album.find(each)) for each in wanted]
+        found = [path for path in files if path is not None]
+        if not found:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "nothing is saved yet")
+        headers = {"Content-Disposition": 'attachment; filename="photochrom.zip"'}
+        return StreamingResponse(zipped(found), media_type="application/zip", headers=headers)
+
+    @router.get("/events")
+    async def events(request: Request) -> StreamingResponse:
+        """Tell, as server-sent events, whenever the album has another version."""
+        known = request.headers.get("last-event-id", "")
+        stream = _news(album, int(known) if known.isdecimal() else -1)
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _news(album: Album, known: int) -> AsyncIterator[str]:
+    """Give an event per change, many at once as one, and a comment now and then."""
+    loop = asyncio.get_running_loop()
+    changed = asyncio.Event()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(changed.set)
+
+    silence = album.listen(wake)
+    end = loop.time() + _STREAM_S
+    try:
+        yield "retry: 500\n\n"
+        while loop.time() < end:
+            changed.clear()
+            version = album.version
+            if version != known:
+                known = version
+                yield f"id: {version}\nevent: album\ndata: {version}\n\n"
+            try:
+                await asyncio.wait_for(changed.wait(), _PING_S)
+            except TimeoutError:
+                yield ": still here\n\n"
+    finally:
+        silence()
+
+
+def _result(album: Album, photograph: Photograph) -> Path | None:
+    path = album.folder / photograph.saved
+    return path if photograph.saved and path.is_file() else None
+
+
+def add_photograph(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
+    """Answer what is asked of one photograph: color, save, try again, take out."""
+
+    @router.get("/photographs/{identity}")
+    def one(identity: str) -> Content:
+        return content_of(album.find(identity))
+
+    @router.put("/photographs/{identity}/adjustments")
+    def adjust(identity: str, body: AdjustmentsBody) -> Content:
+        try:
+            wanted = body.as_adjustments()
+        except InputError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        return content_of(album.update(identity, adjustments=wanted, state=State.WAITING))
+
+    @router.post("/photographs/{identity}/retry")
+    def retry(identity: str) -> Content:
+        darkroom.forget(album.original(album.find(identity)))
+        return content_of(album.update(identity, state=State.WAITING, reason=""))
+
+    @router.post("/photographs/{identity}/save")
+    def save(identity: str) -> Content:
+        """Write it in color, at its full size, into the studio's folder."""
+        found = album.find(identity)
+        source = album.original(found)
+        with told(source):
+            target = darkroom.save(source, found.adjustments, name=found.name, folder=album.folder)
+        return content_of(album.note_saved(found, target.name))
+
+    @router.get("/photographs/{identity}/result")
+    def result(identity: str) -> Response:
+        """Fetch what was saved with the adjustments of now."""
+        path = _result(album, album.find(identity))
+        if path is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "it is not saved yet")
+        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+    @router.delete("/photographs/{identity}", status_code=HTTPStatus.NO_CONTENT)
+    def remove(identity: str) -> None:
+        darkroom.forget(album.original(album.find(identity)))
+        album.remove(identity)
