@@ -22,7 +22,6 @@ ALLOWED = {
         "texts.py",
         "records.py",  # refuses doubled keys and NaN
         "metrics/rarity.py",  # a file of the package
-        "lab/networks/trunk.py",  # made a line above
         "extras.py",  # pip's own note about this installation
     },
     "tomllib.load": set(),

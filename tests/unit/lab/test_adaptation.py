@@ -1,5 +1,6 @@
 """The parts of an adaptation."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,17 @@ def test_a_segmenter_says_where_objects_are(segmenter: Path) -> None:
     assert everything.shape == (40, 60)
     assert set(np.unique(everything)) <= {0, 3}
     assert np.array_equal(np.maximum(birds, cats), everything)
+
+
+def test_transformers_says_nothing(segmenter: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    from transformers.utils import logging as remarks  # noqa: PLC0415
+
+    level, hub = remarks.get_verbosity(), logging.getLogger("huggingface_hub").level
+    capfd.readouterr()
+    SegmentedObjects(str(segmenter))
+    assert capfd.readouterr() == ("", "")
+    assert (remarks.get_verbosity(), logging.getLogger("huggingface_hub").level) == (level, hub)
+    assert remarks.is_progress_bar_enabled()
 
 
 def test_a_segmenter_without_the_class(segmenter: Path) -> None:

@@ -1,220 +1,293 @@
-"""Trunks: any Hugging Face backbone as one feature map at 1/8 of the size.
+"""The trunk: an ImageNet ResNet as one feature map at 1/8 of the size, and where its weights lie.
 
-ResNets have their strides beyond 1/8 replaced by dilation; of other backbones, convolutional or
-transformer, the last three feature maps are brought to 1/8 and stacked.
+Its strides beyond 1/8 are replaced by dilation. Weights have the names that Hugging Face's ResNets
+have; they come from a folder or from Hugging Face's cache, training never uses the network. The
+files are hostile until checked: weights are read as safetensors only, code is never run.
 Source: dilation as in Yu et al., CVPR 2017 (dilated residual networks), in the à trous form: every
 eighth pixel, the features are exactly those of the network with strides.
 """
 
-import json
-import logging
-import math
-import warnings
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from importlib import import_module
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photochrom.errors import InputError
+from photochrom.errors import InputError, ModelError
+from photochrom.lab.networks.weights_file import complaint, read_weights_file
+from photochrom.texts import parse_json
 
 STRIDE: Final = 8  # pixels per feature
 
-_PROBE_SIDE: Final = 224  # a multiple of all usual strides and patches: 4, 8, 14, 16, 28, 32
-_STACKED_MAPS: Final = 3
-
-# What a configuration says about anything but the architecture; some of it could fetch code.
-_IGNORED: Final = frozenset(
-    {
-        "architectures", "attn_implementation", "auto_map", "dtype", "id2label", "label2id",
-        "problem_type", "quantization_config", "torch_dtype", "transformers_version",
-    }
-)  # fmt: skip
-_FOREIGN: Final = (
-    RuntimeError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-    ImportError,
-    OSError,
-)
+_CONFIG: Final = "config.json"
+_WEIGHTS: Final = "model.safetensors"
+_PICKLES: Final = (".bin", ".pt", ".pth", ".ckpt")
+_PREFIX: Final = "resnet."  # of the trunk's weights in a file that has a head as well
+_HEAD: Final = "classifier."
+_DEFAULTS: Final[Mapping[str, Any]] = {  # of Hugging Face's ResNets
+    "embedding_size": 64,
+    "hidden_sizes": [256, 512, 1024, 2048],
+    "depths": [3, 4, 6, 3],
+    "layer_type": "bottleneck",
+    "hidden_act": "relu",
+    "num_channels": 3,
+    "downsample_in_first_stage": False,
+    "downsample_in_bottleneck": False,
+}
+_ONLY: Final[Mapping[str, tuple[Any, ...]]] = {
+    "layer_type": ("basic", "bottleneck"),
+    "hidden_act": ("relu",),
+    "num_channels": (3,),
+}
+_SMALL: Final = {"layer_type": "basic", "hidden_sizes": [64, 128, 256, 512]}
+_KNOWN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "microsoft/resnet-18": {**_SMALL, "depths": [2, 2, 2, 2]},
+    "microsoft/resnet-26": {"depths": [2, 2, 2, 2]},
+    "microsoft/resnet-34": _SMALL,
+    "microsoft/resnet-50": {},
+    "microsoft/resnet-101": {"depths": [3, 4, 23, 3]},
+    "microsoft/resnet-152": {"depths": [3, 8, 36, 3]},
+}
 
 
 class Trunk(nn.Module):
-    """A backbone whose features come at 1/8 of the size.
+    """A ResNet whose features come at 1/8 of the size.
 
     Args:
-        settings: plain Hugging Face configuration of a backbone, `model_type` among its keys.
+        settings: plain Hugging Face configuration of a ResNet.
 
     Attributes:
         channels: of the features.
-        size_multiple: what height and width must be multiples of.
 
     Raises:
-        InputError: the configuration is of no usable backbone.
+        InputError: the configuration is of no usable trunk.
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()
-        maps, idle = _probe(settings)
-        if any(_PROBE_SIDE % features.shape[-1] for features in maps):
-            raise InputError(f"trunk {settings['model_type']}: its features fit no grid of pixels")
-        strides = [_PROBE_SIDE // features.shape[-1] for features in maps]
-        self.channels = sum(features.shape[1] for features in maps)
-        self.size_multiple = math.lcm(STRIDE, *strides)
-        self.backbone = _build(settings)
-        for name in idle:  # files cannot hold them, and processes that train together would wait
-            owner, _, key = name.rpartition(".")
-            self.backbone.get_submodule(owner).register_parameter(key, None)
+        about = complete_settings(settings)
+        self.channels: int = about["hidden_sizes"][-1]
+        stem = _unit(3, about["embedding_size"], 7, stride=2)
+        stages = nn.ModuleList(
+            nn.ModuleDict({"layers": nn.Sequential(*blocks)}) for blocks in _stages(about)
+        )
+        self.backbone = nn.ModuleDict(
+            {
+                "embedder": nn.Sequential(OrderedDict(embedder=stem)),
+                "encoder": nn.ModuleDict({"stages": stages}),
+            }
+        )
+        for part in self.backbone.modules():
+            if isinstance(part, nn.Conv2d):
+                nn.init.kaiming_normal_(part.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Compute features.
 
         Args:
-            pixels: (N, 3, H, W) normalized as ImageNet's; H and W multiples of `size_multiple`.
+            pixels: (N, 3, H, W) normalized as ImageNet's; H and W multiples of `STRIDE`.
 
         Returns:
             (N, C, H/8, W/8).
         """
-        size = (pixels.shape[2] // STRIDE, pixels.shape[3] // STRIDE)
-        maps = _feature_maps(self.backbone, pixels)
-        if len(maps) == 1:
-            return maps[0]
-        scaled = [F.interpolate(part, size, mode="bilinear", align_corners=False) for part in maps]
-        return torch.cat(scaled, dim=1)
+        features = F.max_pool2d(F.relu(self.backbone["embedder"](pixels)), 3, 2, 1)
+        for block in self.backbone.modules():
+            if isinstance(block, _Block):
+                features = block(features)
+        return features
+
+
+class _Block(nn.Module):
+    """Convolutions beside a shortcut."""
+
+    def __init__(self, shortcut: nn.Module, units: list[nn.Module]) -> None:
+        super().__init__()
+        self.shortcut = shortcut
+        self.layer = nn.ModuleList(units)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, h, w) -> (N, C', h', w')."""
+        branch = features
+        for place, unit in enumerate(self.layer):
+            branch = unit(F.relu(branch) if place else branch)
+        return F.relu(branch + self.shortcut(features))
+
+
+def _unit(inward: int, outward: int, side: int, *, stride: int = 1, dilation: int = 1) -> nn.Module:
+    """Build a convolution and its norm; the padding keeps the size."""
+    convolution = nn.Conv2d(
+        inward, outward, side, stride, dilation * (side // 2), dilation, bias=False
+    )
+    norm = nn.BatchNorm2d(outward)
+    return nn.Sequential(OrderedDict(convolution=convolution, normalization=norm))
+
+
+def _stages(about: Mapping[str, Any]) -> Iterator[list[nn.Module]]:
+    """Build the blocks of each stage, with dilation for the strides beyond 1/8."""
+    stride, dilation = 4, 1  # behind the stem
+    inward = about["embedding_size"]
+    is_early = about["downsample_in_bottleneck"]
+    for number, (width, depth) in enumerate(
+        zip(about["hidden_sizes"], about["depths"], strict=True)
+    ):
+        blocks: list[nn.Module] = []
+        for place in range(depth):
+            is_step = place == 0 and (number > 0 or about["downsample_in_first_stage"])
+            step = 2 if is_step else 1
+            plan = [(inward, width, 3, step), (width, width, 3, 1)]
+            if about["layer_type"] == "bottleneck":
+                narrow = width // 4
+                steps = (step, 1) if is_early else (1, step)
+                plan = [(inward, narrow, 1, steps[0]), (narrow, narrow, 3, steps[1])]
+                plan.append((narrow, width, 1, 1))
+            is_fine = stride < STRIDE
+            units = []
+            for before, after, side, own in plan:
+                kept = own if is_fine else 1
+                units.append(_unit(before, after, side, stride=kept, dilation=dilation))
+                stride, dilation = stride * kept, dilation * own // kept
+            shortcut: nn.Module = nn.Identity()
+            if is_step or inward != width:
+                shortcut = _unit(inward, width, 1, stride=step if is_fine else 1)
+            blocks.append(_Block(shortcut, units))
+            inward = width
+        yield blocks
 
 
 def complete_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete a Hugging Face configuration with its defaults.
+    """Take of a Hugging Face configuration what describes a ResNet, with its defaults.
 
     Args:
         settings: the content of a `config.json`; code that it names is never run.
 
     Returns:
-        Plain JSON values that describe the architecture and nothing else.
+        Plain JSON values.
 
     Raises:
-        InputError: the configuration is of no usable backbone.
+        InputError: the configuration is of no usable trunk.
     """
-    with quiet(), _plain_errors("has an impossible configuration"):
-        text = _configuration(settings).to_json_string(use_diff=False)
-    return _architecture(json.loads(text))
+    kind = settings.get("model_type")
+    if kind != "resnet":
+        remedy = "give a resnet; code of its own is never run"
+        raise InputError(f"trunk: model type {kind} is no backbone that is known here: {remedy}")
+    complete = {name: settings.get(name, default) for name, default in _DEFAULTS.items()}
+    for name, value in complete.items():
+        if not _is_possible(name, value):
+            what = f"{name} is {str(value)[:80]}"
+            raise InputError(f"trunk has an impossible configuration and cannot be built: {what}")
+    if not len(complete["depths"]) == len(complete["hidden_sizes"]) > 1:
+        raise InputError(
+            "trunk cannot be built: it needs two hidden_sizes or more, and their depths"
+        )
+    return {"model_type": kind, **complete}
 
 
-def _architecture(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in settings.items()
-        if key not in _IGNORED and not key.startswith("_")
-    }
+def _is_possible(name: str, value: Any) -> bool:
+    """Tell whether a setting has a value that a ResNet can have."""
+    default = _DEFAULTS[name]
+    if type(value) is not type(default) or value not in _ONLY.get(name, (value,)):
+        return False
+    if isinstance(default, bool | str):
+        return True
+    sizes = value if isinstance(value, list) else [value]
+    least = 4 if name == "hidden_sizes" else 1  # a bottleneck has a quarter of the channels
+    return all(type(size) is int and least <= size <= 10_000 for size in sizes)
 
 
-def _configuration(settings: Mapping[str, Any]) -> Any:
-    """Turn plain values into a Hugging Face configuration that asks for the right feature maps."""
-    transformers = _transformers()
-    kinds, backbones = transformers.CONFIG_MAPPING, transformers.MODEL_FOR_BACKBONE_MAPPING
-    kind = str(settings.get("model_type"))
-    if kind not in kinds or kinds[kind] not in backbones or kind == "timm_backbone":
-        remedy = "give one such as resnet, convnext, swin or dinov2; code of its own is never run"
-        raise InputError(f"trunk: model type {kind} is no backbone of transformers; {remedy}")
-    outputs = ("out_features", "out_indices")
-    plain = {k: v for k, v in _architecture(settings).items() if k not in outputs}
-    configuration = kinds[kind].from_dict(plain)
-    last = len(configuration.stage_names)
-    first = last - 1 if kind == "resnet" else max(0, last - _STACKED_MAPS)
-    configuration.out_indices = list(range(first, last))
-    return configuration
+class FoundTrunk(NamedTuple):
+    """What is known of a trunk.
+
+    Attributes:
+        settings: its complete Hugging Face configuration.
+        folder: where its pretrained weights are; None when they are not here.
+        remark: what a person should know about that, in one sentence.
+    """
+
+    settings: dict[str, Any]
+    folder: Path | None
+    remark: str
 
 
-def _build(settings: Mapping[str, Any]) -> nn.Module:
-    """Build a backbone with fresh weights."""
-    with quiet(), _plain_errors("cannot be built"):
-        configuration, factory = _configuration(settings), _transformers().AutoBackbone
-        backbone: nn.Module = factory.from_config(configuration, attn_implementation="eager")
-    if settings["model_type"] == "resnet":
-        _dilate(backbone)
-    return backbone
+def find_trunk(trunk: str) -> FoundTrunk:
+    """Look for a trunk: a folder, then Hugging Face's cache.
 
-
-def _probe(settings: Mapping[str, Any]) -> tuple[tuple[Tensor, ...], list[str]]:
-    """Run a backbone without numbers.
+    Args:
+        trunk: a folder with `config.json` and, if pretrained, `model.safetensors`; or a name on
+            Hugging Face whose files were downloaded before. The ResNets of Microsoft are known by
+            name without any file.
 
     Returns:
-        Its feature maps, of which only the shapes count, and the names of the weights that no
-        feature depends on.
+        The trunk, without weights when there are none.
+
+    Raises:
+        InputError: it is not here, is no ResNet, or comes with code or pickles only.
     """
-    with torch.device("meta"), torch.enable_grad(), quiet(), _plain_errors("cannot be run"):
-        backbone = _build(settings).eval()
-        maps = _feature_maps(backbone, torch.zeros(1, 3, _PROBE_SIDE, _PROBE_SIDE))
-        total = torch.stack([features.sum() for features in maps]).sum()
-        names, weights = zip(*backbone.named_parameters(), strict=True)
-        slopes: tuple[Tensor | None, ...] = torch.autograd.grad(total, weights, allow_unused=True)
-    return maps, [name for name, slope in zip(names, slopes, strict=True) if slope is None]
+    folder = Path(trunk).expanduser()
+    if not folder.is_dir():
+        cached = _cached(trunk)
+        if cached is None and trunk not in _KNOWN:
+            raise InputError(
+                f"no trunk {trunk}: give a folder with {_CONFIG} and {_WEIGHTS}, a name on"
+                f" Hugging Face whose files are here (`hf download` fetches them), or one"
+                f" of {', '.join(_KNOWN)}, which may start without"
+            )
+        if cached is None:
+            remark = f"trunk {trunk}: its files are not here, so it starts from random weights"
+            settings = complete_settings({"model_type": "resnet", **_KNOWN[trunk]})
+            return FoundTrunk(settings, None, remark)
+        folder = cached
+    settings = complete_settings(_read_settings(folder))
+    if (folder / _WEIGHTS).exists():
+        return FoundTrunk(settings, folder, f"trunk {trunk}: pretrained weights from {folder}")
+    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
+    if pickles:
+        raise InputError(
+            f"trunk {trunk}: {pickles[0]} is a pickle, which may hold code; save the weights as"
+            f" {_WEIGHTS}"
+        )
+    remark = f"trunk {trunk}: there are no weights, so it starts from random ones"
+    return FoundTrunk(settings, None, remark)
 
 
-def _feature_maps(backbone: nn.Module, pixels: Tensor) -> tuple[Tensor, ...]:
-    maps: tuple[Tensor, ...] = backbone(pixel_values=pixels).feature_maps
-    return maps
-
-
-def _dilate(backbone: Any) -> None:
-    """Replace the strides of a ResNet beyond 1/8 by dilation of all that follows."""
-    stride, dilation = 4, 1  # behind the stem
-    blocks = [block for stage in backbone.encoder.stages for block in stage.layers]
-    for block in blocks:
-        is_fine = stride < STRIDE
-        for convolution in _convolutions(block.layer):
-            convolution.dilation = (dilation, dilation)
-            convolution.padding = tuple(dilation * (side // 2) for side in convolution.kernel_size)
-            if convolution.stride != (1, 1):
-                stride, dilation = (2 * stride, dilation) if is_fine else (stride, 2 * dilation)
-        if not is_fine:
-            for convolution in _convolutions(block):
-                convolution.stride = (1, 1)
-
-
-def _convolutions(block: nn.Module) -> Iterator[nn.Conv2d]:
-    return (part for part in block.modules() if isinstance(part, nn.Conv2d))
-
-
-def _transformers() -> Any:
-    """Import transformers when it is needed: that takes seconds."""
-    return import_module("transformers")
-
-
-@contextmanager
-def _plain_errors(what: str) -> Iterator[None]:
-    """Turn what transformers and torch say about a bad configuration into one line."""
-    from huggingface_hub.errors import StrictDataclassError  # noqa: PLC0415
+def _cached(name: str) -> Path | None:
+    """Find the weights of a name in Hugging Face's cache; None when they are not there."""
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415
 
     try:
-        yield
-    except (*_FOREIGN, StrictDataclassError) as error:
-        reason = " ".join(str(error).split())[:160] or type(error).__name__
-        raise InputError(f"trunk {what}: {reason}") from error
+        found = try_to_load_from_cache(name, _WEIGHTS)
+    except ValueError:  # no name at all
+        return None
+    return Path(found).parent if isinstance(found, str) else None
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep the remarks and progress bars of transformers and its downloads from the user."""
-    remarks = _transformers().utils.logging
-    hub = logging.getLogger("huggingface_hub")
-    level, verbosity = hub.level, remarks.get_verbosity()
-    has_bars = remarks.is_progress_bar_enabled()
-    hub.setLevel(logging.ERROR)
-    remarks.set_verbosity_error()
-    remarks.disable_progress_bar()
+def _read_settings(folder: Path) -> dict[str, Any]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        hub.setLevel(level)
-        remarks.set_verbosity(verbosity)
-        if has_bars:
-            remarks.enable_progress_bar()
+        settings = parse_json((folder / _CONFIG).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"trunk {folder} has no readable {_CONFIG}: {error}") from error
+    if not isinstance(settings, dict):
+        raise InputError(f"trunk {folder}: {_CONFIG} is not a table of names and values")
+    return settings
+
+
+def load_trunk_weights(trunk: Trunk, folder: Path) -> None:
+    """Load pretrained weights into a trunk, strictly; the head that they were trained with is left.
+
+    Args:
+        trunk: as the folder's configuration describes it.
+        folder: with `model.safetensors`.
+
+    Raises:
+        ModelError: the weights cannot be read, or are those of another trunk.
+    """
+    wanted = trunk.backbone.state_dict()
+    given = {}
+    for name, weight in read_weights_file(folder / _WEIGHTS).items():
+        short = name.removeprefix(_PREFIX)
+        if not name.startswith(_HEAD):
+            given[short if short in wanted else name] = weight
+    if wrong := complaint(wanted, given):
+        raise ModelError(f"trunk {folder}: its weights do not fit its {_CONFIG}: {wrong}")
+    trunk.backbone.load_state_dict(given, strict=True)

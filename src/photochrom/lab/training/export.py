@@ -4,13 +4,13 @@ import pickle
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from photochrom.errors import RunError
-from photochrom.lab.exporting.contract import EXAMPLE_SIZES, write_contract
+from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.networks.build import build_network
 from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
 from photochrom.lab.networks.colorizers.cic import CicConfig
@@ -20,8 +20,6 @@ from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.run import Run
 from photochrom.lab.training.start import WEIGHTS_PREFIX
 from photochrom.models.card import Card
-
-_WINDOWED_SIZES: Final = ((256, 288), (256, 256))  # trunks with windows need several of them
 
 
 class ContractNetwork(nn.Module):
@@ -76,9 +74,7 @@ def export(run: Run, target: Path, card: Card) -> float:
     network = network_of(recipe, card.temperature)
     network.load_state_dict(averaged_weights(run), strict=True)
     finished = completed(card, recipe, network, base_sha256=_base_sha256(run))
-    sizes = _WINDOWED_SIZES if isinstance(recipe.network, ResnetConfig) else EXAMPLE_SIZES
-    module = contract_network(network)
-    return write_contract(module, finished, target, half=True, example_sizes=sizes)
+    return write_contract(contract_network(network), finished, target, half=True)
 
 
 def _base_sha256(run: Run) -> str | None:

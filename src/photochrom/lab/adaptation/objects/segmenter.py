@@ -1,6 +1,10 @@
 """Objects as a Hugging Face segmenter sees them."""
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.lab.networks.trunk import quiet
 from photochrom.models.fetch import is_offline
 
 U8 = NDArray[np.uint8]
@@ -64,7 +67,7 @@ def _load(source: str) -> Any:
     Raises:
         InputError: when that fails.
     """
-    with quiet():
+    with _quiet():
         from transformers import AutoModelForSemanticSegmentation  # noqa: PLC0415  (slow)
 
         try:
@@ -78,6 +81,28 @@ def _load(source: str) -> Any:
             reason = str(error).strip().splitlines()[0][:200]
             raise InputError(f"segmenter {source} cannot be loaded: {reason}") from error
     return model.eval()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the remarks and progress bars of transformers and its downloads from the user."""
+    remarks: Any = import_module("transformers.utils.logging")  # slow
+
+    hub = logging.getLogger("huggingface_hub")
+    level, verbosity = hub.level, remarks.get_verbosity()
+    has_bars = remarks.is_progress_bar_enabled()
+    hub.setLevel(logging.ERROR)
+    remarks.set_verbosity_error()
+    remarks.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        hub.setLevel(level)
+        remarks.set_verbosity(verbosity)
+        if has_bars:
+            remarks.enable_progress_bar()
 
 
 def _wanted_classes(source: str, names: dict[int, str], classes: Sequence[str]) -> list[int]:

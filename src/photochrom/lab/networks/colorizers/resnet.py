@@ -1,7 +1,7 @@
 """A pretrained trunk under CIC's dilated head: the network of the ResNet-MCL paper.
 
-The trunk is an ImageNet ResNet-50 with its last two strides replaced by dilation, or any other
-Hugging Face backbone; the head is blocks 5 to 8 of CIC's network.
+The trunk is an ImageNet ResNet-50 with its last two strides replaced by dilation; the head is
+blocks 5 to 8 of CIC's network.
 Source: Li, Wang, Zhong, Huang, Michigan (ResNet-MCL); head as in Zhang et al., ECCV 2016.
 """
 
@@ -28,8 +28,7 @@ from photochrom.lab.networks.blocks import (
 )
 from photochrom.lab.networks.judges.vgg import IMAGENET_DEVIATION, IMAGENET_MEAN
 from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
-from photochrom.lab.networks.trunk import Trunk
-from photochrom.lab.networks.trunk_files import find_trunk, load_trunk_weights
+from photochrom.lab.networks.trunk import STRIDE, Trunk, find_trunk, load_trunk_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class ResnetConfig:
 
     Attributes:
         kind: the name of the network in recipes.
-        trunk: a folder with a Hugging Face backbone, or its name on Hugging Face.
+        trunk: a folder with a ResNet as Hugging Face saves it, or its name on Hugging Face.
         trunk_config: the trunk's own complete configuration, which `resolve_trunk` fills in, so
             that a model can be built again where the trunk's files are not.
         head: `bins` classifies over CIC's 313 bins, `chroma` paints a* and b* directly.
@@ -68,7 +67,7 @@ class ResnetNetwork(ColorNetwork):
         config: trunk, whose `trunk_config` must be resolved, and head.
 
     Raises:
-        InputError: the trunk's configuration is of no usable backbone.
+        InputError: the trunk's configuration is of no usable ResNet.
         ValueError: the trunk is not resolved.
     """
 
@@ -81,7 +80,7 @@ class ResnetNetwork(ColorNetwork):
         if not config.trunk_config:
             raise ValueError("trunk_config is empty: resolve_trunk fills it in")
         self.trunk = Trunk(config.trunk_config)
-        self.size_multiple = self.trunk.size_multiple
+        self.size_multiple = STRIDE
         self.feature_channels = self.trunk.channels
         outputs = len(cic_bins()) if config.head == "bins" else 2
         self.head = _DilatedHead(self.trunk.channels, outputs, config.width)
@@ -143,7 +142,7 @@ def resolve_trunk(config: ResnetConfig) -> tuple[ResnetConfig, Path | None, str]
         says which it is.
 
     Raises:
-        InputError: the trunk is not here, is no backbone, or comes with code or pickles only.
+        InputError: the trunk is not here, is no ResNet, or comes with code or pickles only.
     """
     found = find_trunk(config.trunk)
     return replace(config, trunk_config=found.settings), found.folder, found.remark
