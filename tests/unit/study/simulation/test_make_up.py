@@ -42,7 +42,7 @@ def manifest_of(*models: str, preset: str = "cic", mixed: bool = True) -> StudyM
 
 
 def rates_found(manifest: StudyManifest, *rates: float) -> dict[str, float]:
-    answers = answers_of(manifest, MadeUp(participants=600, rates=rates))
+    answers = answers_of(manifest, MadeUp(participants=300, rates=rates))
     return {rate_of(each).shown.name: rate_of(each).value for each in tallies(answers)}
 
 
