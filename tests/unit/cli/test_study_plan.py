@@ -4,7 +4,7 @@ import sys
 import pytest
 from click.testing import CliRunner, Result
 
-from photochrom.cli.study_report import plan
+from photochrom.cli.study import plan
 from photochrom.errors import InputError
 from photochrom.extras import install_line
 
