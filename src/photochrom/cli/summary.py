@@ -1,7 +1,6 @@
 """Say what became of a batch: for a person on stdout and stderr, for a program as JSON."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 from photochrom.cli.terminal import say
@@ -55,16 +54,41 @@ def print_single(outcome: Outcome) -> None:
 
 def print_batch(report: BatchReport, plan: RunPlan) -> None:
     """Print notes and failures to stderr, then the counts and where the results lie to stdout."""
-    _print_notes(report, plan)
-    for status in (Status.SKIPPED, Status.OUTDATED):
-        _print_group(status, report)
-    if plan.results:
-        say("skipped, results of an earlier run:", err=True)
-        _print_names(plan.results)
-    _print_failures(report, plan)
+    for note in plan.notes:
+        say(f"note: {note}", err=True)
+    for title, names in _grouped(report, plan).items():
+        say(title, *(f"  {name}" for name in names[:_NAMED_AT_MOST]), err=True)
+        if len(names) > _NAMED_AT_MOST:
+            more = len(names) - _NAMED_AT_MOST
+            say(f"  and {more} more, all in {MANIFEST_NAME}", err=True)
+    failed = [
+        (each.job.source, each.reason) for each in report.outcomes if each.status is Status.FAILED
+    ]
+    for path, reason in (*plan.failed, *failed):
+        say(f"failed: {path}: {reason}", err=True)
+    if report.stopped:
+        say(f"photochrom: stopped early: {report.stopped}", err=True)
     say(headline(report, plan))
     for folder in plan.folders:
         say(f"results in {folder}")
+
+
+def _grouped(report: BatchReport, plan: RunPlan) -> dict[str, list[str]]:
+    """Collect the pictures about which the same is to be said; details only go to JSON."""
+    about: dict[str, list[str]] = {}
+    for item in report.outcomes:
+        if item.status is Status.COLORIZED:
+            for note in for_people(item.entry.notes):
+                about.setdefault(f"note: {note}:", []).append(str(item.job.source))
+    for status, remedy in _REMEDY.items():
+        for item in report.outcomes:
+            if item.status is status:  # one in color with what speaks for it
+                why = item.entry.notes if status is Status.SKIPPED else ()
+                named = ": ".join([str(item.job.source), *why])
+                about.setdefault(f"{status}, {item.reason} ({remedy}):", []).append(named)
+    if plan.results:
+        about["skipped, results of an earlier run:"] = list(map(str, plan.results))
+    return about
 
 
 def to_json(report: BatchReport, plan: RunPlan, extra: Mapping[str, object]) -> str:
@@ -108,54 +132,3 @@ def _as_dict(outcome: Outcome) -> dict[str, object]:
         "in_color": entry.in_color,
         "confidence": entry.confidence,
     }
-
-
-def _print_notes(report: BatchReport, plan: RunPlan) -> None:
-    """Print each distinct note once, with the pictures it is about; details only go to JSON."""
-    about: dict[str, list[Path]] = {}
-    for outcome in report.outcomes:
-        if outcome.status is Status.COLORIZED:
-            for note in for_people(outcome.entry.notes):
-                about.setdefault(note, []).append(outcome.job.source)
-    for note in plan.notes:
-        say(f"note: {note}", err=True)
-    for note, sources in about.items():
-        say(f"note: {note}:", err=True)
-        _print_names(sources)
-
-
-def _print_group(status: Status, report: BatchReport) -> None:
-    chosen = [outcome for outcome in report.outcomes if outcome.status is status]
-    for reason in dict.fromkeys(outcome.reason for outcome in chosen):
-        say(f"{status}, {reason} ({_REMEDY[status]}):", err=True)
-        _print_names([_named(item) for item in chosen if item.reason == reason])
-
-
-def _print_failures(report: BatchReport, plan: RunPlan) -> None:
-    failed = [*plan.failed]
-    failed += [
-        (item.job.source, item.reason) for item in report.outcomes if item.status is Status.FAILED
-    ]
-    for path, reason in failed:
-        say(f"failed: {path}: {reason}", err=True)
-    if report.stopped:
-        say(f"photochrom: stopped early: {report.stopped}", err=True)
-
-
-def _named(outcome: Outcome) -> str:
-    """Name a picture that was left alone; one that is in color with what speaks for it."""
-    why = outcome.entry.notes if outcome.status is Status.SKIPPED else ()
-    return ": ".join([str(outcome.job.source), *why])
-
-
-def _print_names(paths: Iterable[Path | str]) -> None:
-    for line in _shortened(map(str, paths)):
-        say(f"  {line}", err=True)
-
-
-def _shortened(names: Iterable[str]) -> list[str]:
-    listed = list(names)
-    if len(listed) <= _NAMED_AT_MOST:
-        return listed
-    more = f"and {len(listed) - _NAMED_AT_MOST} more, all in {MANIFEST_NAME}"
-    return [*listed[:_NAMED_AT_MOST], more]

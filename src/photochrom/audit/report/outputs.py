@@ -18,7 +18,12 @@ from photochrom.report.sheet import both_ends
 from photochrom.report.table import Table
 
 WORST: Final = "worst.txt"
-NO_AUDITOR: Final = "no fitting auditor: the detectors alone rank"
+_NOBODY: Final = {
+    "auditor": None,
+    "controls": None,
+    "verdict": "no fitting auditor: the detectors alone rank",
+    "ranked_by": "detectors",
+}
 _TOLD: Final = 100  # pictures from either end that stand in report.json; pictures.csv has all
 
 
@@ -44,14 +49,10 @@ def write_outputs(scored: Scored, order: Sequence[Ranked], folder: Path, *, wors
 
 def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:
     """Give the content of report.json."""
-    auditor = scored.auditor
     errors = [each.row.ab_error for each in order if not np.isnan(each.row.ab_error)]
     artificial, real = both_ends(order, _TOLD)
     return {
-        "auditor": None if auditor is None else _auditor(auditor),
-        "controls": None if auditor is None else _controls(auditor),
-        "verdict": NO_AUDITOR if auditor is None else auditor.card.verdict,
-        "ranked_by": "detectors" if auditor is None else "auditor",
+        **(_NOBODY if scored.auditor is None else _believed(scored.auditor)),
         "model": scored.model,
         "pictures": len(order),
         "gray": list(scored.gray),
@@ -66,25 +67,28 @@ def report(scored: Scored, order: Sequence[Ranked]) -> dict[str, Any]:
     }
 
 
-def _auditor(auditor: Auditor) -> dict[str, Any]:
-    card = auditor.card
+def _believed(auditor: Auditor) -> dict[str, Any]:
+    """Say who ranks, and how far that can be believed."""
+    card, controls = auditor.card, auditor.card.controls
     return {
-        "name": auditor.name,
-        "sha256": auditor.sha256,
-        "model": card.model,
-        "pair_fooled": card.pair_fooled,
-        "interval": list(card.interval),
-        "accuracy": card.accuracy,
-        "accuracy_per_epoch": list(card.accuracy_per_epoch),
-        "calibration": dict(card.calibration),
-        "trained_on": card.trained_on,
+        "auditor": {
+            "name": auditor.name,
+            "sha256": auditor.sha256,
+            "model": card.model,
+            "pair_fooled": card.pair_fooled,
+            "interval": list(card.interval),
+            "accuracy": card.accuracy,
+            "accuracy_per_epoch": list(card.accuracy_per_epoch),
+            "calibration": dict(card.calibration),
+            "trained_on": card.trained_on,
+        },
+        "controls": {
+            **{name: controls[name].value if name in controls else None for name in CONTROLS},
+            "intervals": {name: list(each.interval) for name, each in controls.items()},
+        },
+        "verdict": card.verdict,
+        "ranked_by": "auditor",
     }
-
-
-def _controls(auditor: Auditor) -> dict[str, Any]:
-    controls = auditor.card.controls
-    told: dict[str, Any] = {n: controls[n].value if n in controls else None for n in CONTROLS}
-    return {**told, "intervals": {name: list(each.interval) for name, each in controls.items()}}
 
 
 def _picture(scored: Scored, ranked: Ranked) -> dict[str, Any]:

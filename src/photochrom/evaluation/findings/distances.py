@@ -53,19 +53,22 @@ def _of_file(name: str, recipe: str, evaluation: Evaluation, kind: str) -> list[
         if name == "fid":
             remark += "; KID needs fewer"
         return [SetDistance(metric=name, model="all", value=None, spread=None, remark=remark)]
-    sets = dict(zip(evaluation.models, evaluation.stacked(kind), strict=True))
-    pairs = {model: (vectors, truth) for model, vectors in sets.items()}
+    pairs = {
+        model: (vectors, truth)
+        for model, vectors in zip(evaluation.models, evaluation.stacked(kind), strict=True)
+    }
     order = np.random.default_rng(_SEED).permutation(len(truth))
     half = len(order) // 2
     pairs[HALVES] = truth[order[:half]], truth[order[half:]]
-    return [_distance(name, model, recipe, *pair) for model, pair in pairs.items()]
-
-
-def _distance(name: str, model: str, recipe: str, first: F64, second: F64) -> SetDistance:
-    if name == "fid":
-        value = frechet_distance(first, second)
-        return SetDistance(metric=name, model=model, value=value, spread=None, remark=recipe)
-    kernel = kernel_distance(first, second)
-    return SetDistance(
-        metric=name, model=model, value=kernel.value, spread=kernel.spread, remark=recipe
-    )
+    found = []
+    for model, (first, second) in pairs.items():
+        spread = None
+        if name == "fid":
+            value = frechet_distance(first, second)
+        else:
+            kernel = kernel_distance(first, second)
+            value, spread = kernel.value, kernel.spread
+        found.append(
+            SetDistance(metric=name, model=model, value=value, spread=spread, remark=recipe)
+        )
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.evaluation.findings.compare import Difference, differences
 from photochrom.evaluation.findings.curves import (
     EqualStrength,
     at_equal_colorfulness,
@@ -13,7 +14,6 @@ from photochrom.evaluation.findings.curves import (
     error_curves,
     strength_curves,
 )
-from photochrom.evaluation.findings.differences import Difference, differences
 from photochrom.evaluation.findings.distances import SetDistance, set_distances
 from photochrom.evaluation.findings.groups import LabelFinding, RegionFinding, by_label, by_region
 from photochrom.evaluation.findings.probe import ProbeFinding, probe

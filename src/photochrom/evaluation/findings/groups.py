@@ -1,6 +1,5 @@
 """Numbers by kind of picture, and inside and outside of masks."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.evaluation.contestants.baselines import BASELINES
-from photochrom.evaluation.findings.summary import Pooled, draw, pool_all
+from photochrom.evaluation.findings.summary import draw, pool_all
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import REGION, REGIONS
 from photochrom.metrics.intervals import Estimate
@@ -52,7 +51,11 @@ def by_label(evaluation: Evaluation) -> list[LabelFinding]:
 def _label(evaluation: Evaluation, kind: str, chosen: NDArray[np.bool_]) -> LabelFinding:
     pooled, models = pool_all(evaluation, chosen), evaluation.models
     estimates = {name: pooled.estimate(row, BY_LABEL) for row, name in enumerate(models)}
-    winner, lead = _winner(pooled, models, estimates)
+    ordered = sorted(models, key=lambda name: -estimates[name].value)
+    winner, lead = next((name for name in ordered if name not in BASELINES), None), None
+    if winner is not None:
+        rival = next(name for name in ordered if name != winner)
+        lead = pooled.difference(models.index(winner), models.index(rival), BY_LABEL)
     n = int(chosen.sum())
     return LabelFinding(
         label=kind,
@@ -62,18 +65,6 @@ def _label(evaluation: Evaluation, kind: str, chosen: NDArray[np.bool_]) -> Labe
         lead=lead,
         verdict=_verdict(winner, lead, n),
     )
-
-
-def _winner(
-    pooled: Pooled, models: Sequence[str], estimates: dict[str, Estimate]
-) -> tuple[str | None, Estimate | None]:
-    """Find the best model and its lead over the next best row."""
-    ordered = sorted(models, key=lambda name: -estimates[name].value)
-    winner = next((name for name in ordered if name not in BASELINES), None)
-    if winner is None:
-        return None, None
-    rival = next(name for name in ordered if name != winner)
-    return winner, pooled.difference(models.index(winner), models.index(rival), BY_LABEL)
 
 
 def _verdict(winner: str | None, lead: Estimate | None, n: int) -> str:
@@ -109,24 +100,21 @@ def by_region(evaluation: Evaluation) -> list[RegionFinding]:
         return []
     sums = np.stack([picture.tallies["regions"] for picture in masked], axis=1)
     return [
-        _region(evaluation.models, name, sums[:, :, place])
+        RegionFinding(
+            region=name,
+            n=int((sums[0, :, place, 1, 0] > 0).sum()),
+            estimates={
+                model: _pooled(each[:, place])
+                for model, each in zip(evaluation.models, sums, strict=True)
+            },
+        )
         for place, name in enumerate(REGIONS)
         if sums[:, :, place].any()
     ]
 
 
-def _region(models: Sequence[str], name: str, sums: F64) -> RegionFinding:
-    """Pool (models, pictures, 2, REGION)."""
-    return RegionFinding(
-        region=name,
-        n=int((sums[0, :, 1, 0] > 0).sum()),
-        estimates={
-            model: _region_estimates(each) for model, each in zip(models, sums, strict=True)
-        },
-    )
-
-
-def _region_estimates(sums: F64) -> dict[str, Estimate]:
+def _pooled(sums: F64) -> dict[str, Estimate]:
+    """Pool (pictures, 2, REGION)."""
     totals, drawn = sums.sum(axis=0), draw(sums)
     drawn = drawn[drawn[:, 1, 0] > 0]  # a draw of pictures without such pixels says nothing
     return {

@@ -3,7 +3,7 @@
 from typing import Final
 
 from photochrom.evaluation.contestants.baselines import BASELINES
-from photochrom.evaluation.findings.differences import differences
+from photochrom.evaluation.findings.compare import differences
 from photochrom.evaluation.findings.probe import TRUTH, probe
 from photochrom.evaluation.findings.summary import pool_all
 from photochrom.evaluation.measured import Evaluation

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from photochrom.evaluation.contestants.baselines import BASELINES, GRAY
 from photochrom.evaluation.features import PER_PICTURE
+from photochrom.evaluation.findings.compare import Difference
 from photochrom.evaluation.findings.curves import EqualStrength
-from photochrom.evaluation.findings.differences import Difference
 from photochrom.evaluation.findings.distances import SetDistance
 from photochrom.evaluation.findings.findings import Findings
 from photochrom.evaluation.findings.groups import LabelFinding, RegionFinding

@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photochrom.color.lab import srgb_to_gray
 from photochrom.engine.resample import resample
@@ -19,8 +18,6 @@ from photochrom.report.page import render_page
 from photochrom.report.sheet import Shown
 from photochrom.report.table import Cell, Column, Table
 from photochrom.report.words import between, number, percent
-
-F32 = NDArray[np.float32]
 
 _ADAPTED: Final = "adapted"
 
@@ -99,31 +96,21 @@ def report_page(found: Adaptation) -> str:
 
 def _pictures(found: Adaptation) -> list[Shown]:
     """Show every held-out photograph, the greatest gain first."""
-    validation = found.validation
+    validation, task = found.validation, found.task
     base, adapted = (validation.scores[name].errors for name in (BASE, _ADAPTED))
-    order = np.argsort(adapted - base, kind="stable")
-    return [
-        _shown(found, validation.held_out[row], float(base[row]), float(adapted[row]))
-        for row in order.tolist()
-    ]
-
-
-def _shown(found: Adaptation, place: int, before: float, after: float) -> Shown:
-    photo = found.task.photos[place]
-    saturation = np.float32(found.task.saturation)
-    size = photo.rgb.shape[:2]
-    gray = np.rint(255 * srgb_to_gray(photo.rgb / 255)).astype(np.uint8)
-    colored = [
-        put_chroma(gray, _at_size(found.validation.painted[name][place] * saturation, size))
-        for name in (BASE, _ADAPTED)
-    ]
-    told = ["", f"ab error {before:.1f}", f"ab error {after:.1f}"]
-    return Shown.of(photo.name, photo.label, [colorize_gray(gray), *colored, photo.rgb], told)
-
-
-def _at_size(chroma: F32, size: tuple[int, int]) -> F32:
-    """Bring chroma (2, h, w) to a larger picture (H, W, 2)."""
-    return np.ascontiguousarray(np.moveaxis(resample(chroma, *size), 0, -1))
+    pictures = []
+    for row in np.argsort(adapted - base, kind="stable").tolist():
+        place = validation.held_out[row]
+        photo = task.photos[place]
+        gray = np.rint(255 * srgb_to_gray(photo.rgb / 255)).astype(np.uint8)
+        shown = [colorize_gray(gray)]
+        for name in (BASE, _ADAPTED):
+            chroma = validation.painted[name][place] * np.float32(task.saturation)
+            wide = np.moveaxis(resample(chroma, *photo.rgb.shape[:2]), 0, -1)
+            shown.append(put_chroma(gray, np.ascontiguousarray(wide)))
+        told = ["", f"ab error {base[row]:.1f}", f"ab error {adapted[row]:.1f}"]
+        pictures.append(Shown.of(photo.name, photo.label, [*shown, photo.rgb], told))
+    return pictures
 
 
 def _palettes(found: Adaptation) -> list[Palette]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from photochrom.evaluation.findings.differences import JUDGED, Difference, differences
+from photochrom.evaluation.findings.compare import JUDGED, Difference, differences
 from photochrom.evaluation.findings.summary import Estimate, Pooled
 from photochrom.metrics.intervals import Interval
 

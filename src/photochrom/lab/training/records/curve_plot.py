@@ -108,7 +108,9 @@ def plot_curves(folder: Path, target: Path) -> None:
     if not curves:
         return
     panels = list(_panels(curves))
-    rows = _rows(panels)
+    narrow = [panel for panel in panels if not panel.is_wide]
+    rows = [[panel] for panel in panels if panel.is_wide]
+    rows += [narrow[start : start + 2] for start in range(0, len(narrow), 2)]
     last_step = max(1, *(int(curve.steps[-1]) for curve in curves.values()))
     figure = new_figure(1150, 40 + 290 * len(rows))
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1)
@@ -137,26 +139,27 @@ def running_mean(values: F64) -> F64:
 
 
 def _panels(curves: Mapping[str, Curve]) -> Iterator[_Panel]:
-    """Sort curves into panels: known ones first, in a fixed order."""
+    """Sort curves into panels: known ones first, in a fixed order; some share a companion's."""
+    names = set()
+    for name in curves:
+        bare = name.removeprefix(_HELD_OUT)
+        if name in _RIVALS:
+            names.add("adversarial")
+        elif name == _OVER_GRAY and _AUC in curves:
+            names.add(_AUC)
+        else:
+            names.add(bare if bare in curves else name)
+    levels: dict[str, tuple[str, float]] = dict(_LEVELS)
+    if _OVER_GRAY in curves and _AUC in curves:  # the AuC of leaving the held-out pictures gray
+        levels[_AUC] = "gray", float(curves[_AUC].values[-1] - curves[_OVER_GRAY].values[-1])
     order = {name: place for place, name in enumerate(_TITLES)}
-    names = {_panel_name(name, curves) for name in curves}
     for name in sorted(names, key=lambda name: (order.get(name, len(order)), name)):
         yield _Panel(
             title=_TITLES.get(name, name.removeprefix(_HELD_OUT).replace("_", " ")[:32]),
             lines=list(_lines(name, curves)),
-            level=_gray_level(curves) if name == _AUC else _LEVELS.get(name),
+            level=levels.get(name),
             is_wide=name in ("loss", "adversarial"),
         )
-
-
-def _panel_name(name: str, curves: Mapping[str, Curve]) -> str:
-    """Find the panel of a curve: its own, or that of a companion."""
-    if name in _RIVALS:
-        return "adversarial"
-    if name == _OVER_GRAY and _AUC in curves:
-        return _AUC
-    bare = name.removeprefix(_HELD_OUT)
-    return bare if bare in curves else name
 
 
 def _lines(panel: str, curves: Mapping[str, Curve]) -> Iterator[_Line]:
@@ -168,20 +171,6 @@ def _lines(panel: str, curves: Mapping[str, Curve]) -> Iterator[_Line]:
     held_out = curves.get(panel if panel.startswith(_HELD_OUT) else _HELD_OUT + panel)
     if held_out is not None:
         yield _Line(label="held out", curve=held_out, color=VERMILION, is_noisy=False)
-
-
-def _gray_level(curves: Mapping[str, Curve]) -> tuple[str, float] | None:
-    """Compute the AuC of leaving the held-out pictures gray."""
-    if _OVER_GRAY not in curves:
-        return None
-    return "gray", float(curves[_AUC].values[-1] - curves[_OVER_GRAY].values[-1])
-
-
-def _rows(panels: Sequence[_Panel]) -> list[list[_Panel]]:
-    """Lay panels out in rows: wide ones alone, others by two."""
-    wide = [[panel] for panel in panels if panel.is_wide]
-    narrow = [panel for panel in panels if not panel.is_wide]
-    return wide + [narrow[start : start + 2] for start in range(0, len(narrow), 2)]
 
 
 def _draw(axes: "Axes", panel: _Panel) -> None:

@@ -51,7 +51,11 @@ def read_curves(folder: Path) -> dict[str, Curve]:
         for step, values in reversed(rows):
             for name, value in values.items():
                 points.setdefault(name, []).append((step, value))
-    return {name: _curve(backwards[::-1]) for name, backwards in points.items()}
+    curves = {}
+    for name, backwards in points.items():
+        steps, measured = zip(*backwards[::-1], strict=True)
+        curves[name] = Curve(np.array(steps, np.int64), np.array(measured, np.float64))
+    return curves
 
 
 def _version(path: Path) -> int:
@@ -80,8 +84,3 @@ def _number(cell: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if math.isfinite(value) else None
-
-
-def _curve(points: list[tuple[int, float]]) -> Curve:
-    steps, values = zip(*points, strict=True)
-    return Curve(np.array(steps, np.int64), np.array(values, np.float64))

@@ -27,6 +27,20 @@ _MEANINGS: Final = {
     "auc_over_gray": "the same, above leaving the pictures gray; below zero, gray was nearer",
     "chroma_share": "mean chroma over the truth's; 1 is as colorful as the truth",
 }
+_NEXT_STEPS: Final = """\
+## How to go on
+
+```
+photochrom export {folder} -o mine.onnx
+photochrom colorize old-photograph.jpg --model mine.onnx
+photochrom evaluate --model mine.onnx --photos PHOTOGRAPHS --out report
+```
+
+The command that began the run, with `--resume`, goes on from the newest checkpoint.
+Before you pass the model on, write its license and the origin of the photographs into
+the file: `photochrom export --card CARD.toml`.
+
+"""
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~&#])")
 
 
@@ -71,12 +85,16 @@ def write_run_card(folder: Path, facts: RunFacts) -> None:
     Raises:
         InputError: when the folder cannot be written to.
     """
-    pictures = {name: title for name, title in _PICTURES.items() if (folder / name).exists()}
-    sections = (_head, _data, _training, _scores)
-    lines = [line for section in sections for line in section(facts)]
-    lines += _shown(pictures)
-    lines += _next_steps(folder)
-    lines += ["## The recipe", "", "```toml", *_settings(facts.recipe), "```"]
+    recipe = facts.recipe
+    lines = [f"# {escaped(recipe['name'])}: a training run of photochrom", ""]
+    if recipe["description"]:
+        lines += [escaped(recipe["description"]) + ".", ""]
+    lines += [*_data(facts), *_training(facts), *_scores(facts)]
+    for name, title in _PICTURES.items():
+        if (folder / name).exists():
+            lines += [f"![{title}]({name})", ""]
+    lines += _NEXT_STEPS.format(folder=shlex.quote(str(folder))).splitlines()
+    lines += ["## The recipe", "", "```toml", *_settings(recipe), "```"]
     write_whole(folder / RUN_CARD, "\n".join(lines) + "\n")
 
 
@@ -88,14 +106,6 @@ def escaped(text: str) -> str:
     """
     printable = "".join(char if char.isprintable() else " " for char in text)
     return _SPECIAL.sub(r"\\\1", printable)
-
-
-def _head(facts: RunFacts) -> Iterator[str]:
-    yield f"# {escaped(facts.recipe['name'])}: a training run of photochrom"
-    yield ""
-    if facts.recipe["description"]:
-        yield escaped(facts.recipe["description"]) + "."
-        yield ""
 
 
 def _data(facts: RunFacts) -> Iterator[str]:
@@ -125,7 +135,10 @@ def _training(facts: RunFacts) -> Iterator[str]:
         ("time spent waiting for data", f"{100 * facts.waiting_share:.0f} %"),
         ("seed of weights, order, augmentation and split", str(facts.recipe["seed"])),
     ]
-    rows += [(name, _in_words(value)) for name, value in facts.environment.items()]
+    rows += [
+        (name, str(len(value) if isinstance(value, list | dict) else value))
+        for name, value in facts.environment.items()
+    ]
     yield from _table(("", ""), rows)
 
 
@@ -147,38 +160,12 @@ def _scores(facts: RunFacts) -> Iterator[str]:
     yield ""
 
 
-def _shown(pictures: Mapping[str, str]) -> Iterator[str]:
-    for name, title in pictures.items():
-        yield f"![{title}]({name})"
-        yield ""
-
-
-def _next_steps(folder: Path) -> Iterator[str]:
-    yield "## How to go on"
-    yield ""
-    yield "```"
-    yield f"photochrom export {shlex.quote(str(folder))} -o mine.onnx"
-    yield "photochrom colorize old-photograph.jpg --model mine.onnx"
-    yield "photochrom evaluate --model mine.onnx --photos PHOTOGRAPHS --out report"
-    yield "```"
-    yield ""
-    yield "The command that began the run, with `--resume`, goes on from the newest checkpoint."
-    yield "Before you pass the model on, write its license and the origin of the photographs into"
-    yield "the file: `photochrom export --card CARD.toml`."
-    yield ""
-
-
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for row in (heads, ["---"] * len(heads)):
         yield f"| {' | '.join(row)} |"
     for row in rows:
         yield f"| {' | '.join(map(escaped, row))} |"
     yield ""
-
-
-def _in_words(value: Any) -> str:
-    """Write a value of the environment into one cell."""
-    return str(len(value)) if isinstance(value, (list, dict)) else str(value)
 
 
 def _settings(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
