@@ -12,11 +12,10 @@ from photochrom.collection import Collection
 from photochrom.collection.splits import Part, SplitEntry, assign_parts, write_splits
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import RunError
-from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.controls import ControlVerdict, Parts, decide, lesson_of, run_controls
 from photochrom.lab.auditor.export import auditor_bytes, make_compact
 from photochrom.lab.auditor.learn import Learned, judge_sides, learn
-from photochrom.lab.auditor.pairs import FIT, Pair, PairSet, make_pairs
+from photochrom.lab.auditor.pairs import FIT, Pair, PairSet, changed_since, make_pairs
 from photochrom.lab.auditor.rates import (
     DetectionRate,
     accuracy,

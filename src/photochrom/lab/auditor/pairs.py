@@ -20,11 +20,11 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError, RunError
 from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.files import write_whole
-from photochrom.lab.auditor.begun import changed_since
 from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
 from photochrom.picture import read_color
 from photochrom.picture.pixels import put_chroma, resize, to_gray, to_lab
+from photochrom.texts import json_page, parse_json
 from photochrom.work.progress import Tick
 
 U8 = NDArray[np.uint8]
@@ -61,6 +61,12 @@ class Pair:
             InputError: when a file is damaged.
         """
         return _decoded(self.truth), _decoded(self.output)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether both differ by no more than rounding."""
+        truth, output = self.pixels()
+        return bool(np.abs(truth.astype(int) - output).max() <= _ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +148,43 @@ def make_pairs(
             if len(seen) >= settings.pairs:
                 break
     pair_set = _sorted_out(found, folder, settings)
-    _check_enough(pair_set, len(found))
-    _check_different(pair_set.pairs)
+    if len(pair_set.pairs) < LEAST_PAIRS:
+        raise InputError(
+            f"an auditor needs {LEAST_PAIRS} pairs, and {len(found)} photographs gave "
+            f"{pair_set.tally()}; add color photographs"
+        )
+    if all(pair.is_alike for pair in pair_set.pairs):
+        raise InputError(
+            f"all {len(pair_set.pairs)} pairs are identical: the model returns the photographs "
+            "themselves, so there is nothing to tell apart"
+        )
     return pair_set
+
+
+def changed_since(path: Path, wanted: Mapping[str, Any], *, remedy: str) -> dict[str, Any]:
+    """Write settings down, or compare them with those of the work that goes on.
+
+    Args:
+        path: of the JSON that holds them.
+        wanted: the settings.
+        remedy: what to do when the file is damaged.
+
+    Returns:
+        What the changed ones were before, by name; empty when all is the same, or new.
+
+    Raises:
+        RunError: when the file cannot be read.
+    """
+    if not path.exists():
+        write_whole(path, json_page(wanted))
+        return {}
+    try:
+        there = parse_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read{remedy}") from error
+    if not isinstance(there, dict):
+        raise RunError(f"{path} is damaged{remedy}")
+    return {name: there.get(name) for name in wanted if there.get(name) != wanted[name]}
 
 
 def _check_mark(folder: Path, colorizer: Colorizer, settings: AuditorSettings) -> None:
@@ -205,27 +245,6 @@ def _sorted_out(
             files = _files(folder, look.sha256, settings.encoders)
             pairs.append(Pair(item.name, item.label, look.sha256, *files))
     return PairSet(tuple(pairs), dropped)
-
-
-def _check_enough(pair_set: PairSet, total: int) -> None:
-    if len(pair_set.pairs) < LEAST_PAIRS:
-        raise InputError(
-            f"an auditor needs {LEAST_PAIRS} pairs, and {total} photographs gave "
-            f"{pair_set.tally()}; add color photographs"
-        )
-
-
-def _check_different(pairs: Sequence[Pair]) -> None:
-    """Refuse pairs of which none differs by more than rounding."""
-    if all(_is_identical(*pair.pixels()) for pair in pairs):
-        raise InputError(
-            f"all {len(pairs)} pairs are identical: the model returns the photographs themselves, "
-            "so there is nothing to tell apart"
-        )
-
-
-def _is_identical(truth: U8, output: U8) -> bool:
-    return bool(np.abs(truth.astype(int) - output).max() <= _ROUNDING)
 
 
 def _decoded(path: Path) -> U8:
