@@ -46,20 +46,10 @@ class PictureHash(NamedTuple):
     thumbnail: U8
 
 
-def _waves() -> F32:
-    """Give the cosines (9, 16) of the discrete cosine transform of type 2."""
-    phase = np.pi * np.arange(9)[:, None] * (np.arange(_CELLS) + 0.5) / _CELLS
-    return np.cos(phase).astype(np.float32)
-
-
-def _longest_waves() -> I64:
-    """Order the 81 pairs of waves by frequency; the constant one is left out."""
-    squares = np.arange(9) ** 2
-    return np.argsort(np.add.outer(squares, squares).ravel(), kind="stable")[1 : _BITS + 1]
-
-
-_WAVES: Final = _waves()
-_LONGEST: Final = _longest_waves()
+_PHASES: Final = np.pi * np.arange(9)[:, None] * (np.arange(_CELLS) + 0.5) / _CELLS
+_WAVES: Final = np.cos(_PHASES).astype(np.float32)  # (9, 16) of the cosine transform of type 2
+_SQUARES: Final = np.add.outer(np.arange(9) ** 2, np.arange(9) ** 2).ravel()
+_LONGEST: Final = np.argsort(_SQUARES, kind="stable")[1 : _BITS + 1]  # of 81, without the constant
 
 
 def picture_hash(pixels: U8) -> PictureHash:

@@ -14,13 +14,8 @@ _LUMINANCE: Final = (0.01 * 255) ** 2
 _CONTRAST: Final = (0.03 * 255) ** 2
 
 
-def _gaussian_taps() -> F64:
-    """Compute the 6 different weights of the 11-tap window, center first; all 11 add up to 1."""
-    taps = np.exp(-0.5 * (np.arange(_RADIUS + 1) / _SIGMA) ** 2)
-    return np.asarray(taps / (2 * taps.sum() - taps[0]))
-
-
-_TAPS: Final = _gaussian_taps()
+_BELL: Final = np.exp(-0.5 * (np.arange(_RADIUS + 1) / _SIGMA) ** 2)
+_TAPS: Final = _BELL / (2 * _BELL.sum() - _BELL[0])  # center first; all 11 add up to 1
 
 
 def _blur_rows(planes: F64) -> F64:
@@ -72,13 +67,10 @@ def ssim(predicted: U8, truth: U8) -> float:
     >>> round(ssim(gray, black), 6)  # 6.5025 / (128**2 + 6.5025)
     0.000397
     """
-    first, second = _at_least_a_window(predicted), _at_least_a_window(truth)
+    window = 2 * _RADIUS + 1
+    missing = [*((0, max(window - side, 0)) for side in predicted.shape[:2]), (0, 0)]
+    first, second = (
+        np.pad(each.astype(np.float64), missing, mode="symmetric") for each in (predicted, truth)
+    )
     channels = [_plane_ssim(first[..., c], second[..., c]) for c in range(first.shape[-1])]
     return float(np.mean(channels))
-
-
-def _at_least_a_window(picture: U8) -> F64:
-    """Convert to float, mirrored at the far edges where smaller than the window."""
-    window = 2 * _RADIUS + 1
-    missing = [(0, max(window - side, 0)) for side in picture.shape[:2]]
-    return np.pad(picture.astype(np.float64), [*missing, (0, 0)], mode="symmetric")
