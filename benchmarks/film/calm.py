@@ -30,6 +30,7 @@ from photochrom.metrics.flicker import (
     warp_error,
 )
 from photochrom.picture.pixels import paint, resize
+from photochrom.texts import json_page
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from timing import circumstances
@@ -144,8 +145,8 @@ def colored(clip: list[Known], colorizer: Colorizer, options: FilmOptions) -> tu
         SmallFrame(seconds=number / FPS, lightness=each.lightness, in_color=lambda: False)
         for number, each in enumerate(clip)
     )
-    found = [each for each in calmer.run(placed(smalls)) if each is not None]
-    return found, calmer.tally.seen
+    found = [each.chroma for each in calmer.run(placed(smalls))]
+    return [each for each in found if each is not None], calmer.tally.seen
 
 
 def measured(clip: list[Known], chroma: list[F32]) -> dict[str, float]:
@@ -196,9 +197,8 @@ def main() -> None:
             shown = "  ".join(f"{key} {value:.4g}" for key, value in values.items())
             print(f"{title:28} {name:22} {shown}", flush=True)
     if asked.out:
-        asked.out.write_text(
-            json.dumps({"circumstances": circumstances(), "rows": results}, indent=1)
-        )
+        told = {"circumstances": circumstances(), "rows": results}
+        asked.out.write_text(json_page(told))
 
 
 if __name__ == "__main__":

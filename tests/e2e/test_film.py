@@ -226,6 +226,66 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     assert [path.name for path in Path().iterdir()] == ["reel.mp4"]
 
 
+def cut_reel(path: Path) -> Path:
+    """A film of three scenes, 8 frames each, the times of which vary."""
+    times = [number * 1001 + 300 * (number % 2) for number in range(24)]
+
+    def look(number: int) -> np.ndarray:
+        return waves(number) if number // 8 == 1 else 255 - waves(number) // 3
+
+    return write_film(path, frames=24, look=look, times=times)
+
+
+@pytest.mark.parametrize("codec", ["h264", "ffv1"])
+def test_a_run_that_was_interrupted_goes_on_after_the_last_whole_scene(
+    film: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    codec: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = cut_reel(Path("reel.mp4"))
+    assert film(source, "-o", "whole.mkv", "--codec", codec) == 0
+    assert "24 frames in 3 scenes" in capsys.readouterr().out
+    add = FilmWriter.add
+    added = 0
+
+    def interrupted(self: FilmWriter, *args: Any, **more: Any) -> None:
+        nonlocal added
+        added += 1
+        if added == 20:
+            raise KeyboardInterrupt
+        add(self, *args, **more)
+
+    monkeypatch.setattr(FilmWriter, "add", interrupted)
+    assert film(source, "-o", "parts.mkv", "--codec", codec) == 130
+    assert "run the same command again to go on" in capsys.readouterr().err
+    assert sorted(path.name for path in Path().glob(".*")) == [".parts.mkv.scenes"]
+    added = 100
+    assert film(source, "-o", "parts.mkv", "--codec", codec) == 0
+    assert added == 108
+    assert "16 frames had been finished" in capsys.readouterr().out
+    parts, whole = packets_of(Path("parts.mkv")), packets_of(Path("whole.mkv"))
+    assert parts["audio"] == whole["audio"]
+    if codec == "ffv1":  # x264 codes the same frames differently from time to time
+        assert parts == whole
+    assert [at for at, _ in parts["video"]] == [at for at, _ in whole["video"]]
+    for one, other in zip(frames_of(Path("parts.mkv")), frames_of(Path("whole.mkv")), strict=True):
+        assert np.abs(plane(one, 0).astype(int) - plane(other, 0)).mean() < 1
+    assert not list(Path().glob(".*"))
+    before = [frame.time for frame in frames_of(source)]
+    assert [frame.time for frame in frames_of(Path("parts.mkv"))] == pytest.approx(before, abs=0.03)
+
+
+def test_scenes_of_a_single_frame_are_coded_by_all(film: Callable[..., int]) -> None:
+    source = write_film(
+        Path("reel.mp4"), frames=4, look=lambda n: waves(n) if n > 2 else waves(n) // 5 + n
+    )
+    for codec in ("h264", "h265"):
+        assert film(source, "-o", f"{codec}.mp4", "--codec", codec) == 0
+        before, after = packets_of(source)["video"], packets_of(Path(f"{codec}.mp4"))["video"]
+        assert [at for at, _ in after] == [at for at, _ in before]
+
+
 def test_truncated_films_are_colored_as_far_as_they_go(
     film: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,7 +47,7 @@ def film(
     CLIP is a film or a folder of them. What is in color already is skipped. The luma of every
     frame stays as it was decoded; its L* does not, as it does in photographs.
     """
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import going_on, progress_bar
     from photochrom.engine.colorizer import Colorizer
     from photochrom.film.clip import pyav
     from photochrom.film.colorize import colorize_clip
@@ -61,7 +61,8 @@ def film(
     failed: list[dict[str, str]] = []
     for source, target in jobs:
         try:
-            done = colorize_clip(source, target, colorizer, options=film, stage=progress_bar)
+            with going_on():
+                done = colorize_clip(source, target, colorizer, options=film, stage=progress_bar)
         except PhotochromError as error:
             failed.append({"source": str(source), "reason": str(error)})
             say(f"photochrom: {error}", err=True)

@@ -3,8 +3,9 @@
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from photochrom.engine.predictor import Predictor
 from photochrom.engine.result import ALREADY_IN_COLOR, Status
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
-from photochrom.files import unfinished
+from photochrom.files import sweep_leftovers, unfinished
 from photochrom.film.clip import Clip, ClipFacts, Frame, is_in_color
 from photochrom.film.output import CONTAINERS, FilmWriter
 from photochrom.film.plan import film_path
@@ -33,7 +34,9 @@ from photochrom.film.planes import (
 )
 from photochrom.film.scenes import Calmer, FrameCounts, SmallFrame, placed
 from photochrom.film.settings import FilmOptions
+from photochrom.film.stored import SceneStore
 from photochrom.models.registry import DEFAULT_MODEL
+from photochrom.work.journal import fingerprint
 from photochrom.work.parallel import read_ahead
 from photochrom.work.progress import Stage, silent
 
@@ -133,66 +136,109 @@ def colorize_clip(
         InferenceError: when the network cannot be run.
     """
     started_s = time.monotonic()
-    if target.exists() and source.exists() and target.samefile(source):
-        raise InputError(f"{target} is the film itself, which is never written to")
-    refuse_existing(target, overwrite=options.force)
-    if target.suffix.lower() not in CONTAINERS:
-        known = ", ".join(CONTAINERS)
-        raise InputError(f"{target}: films are written as {known}")
+    _check_place(source, target, options)
     with Clip(source, deinterlace=options.deinterlace) as clip:
         facts = clip.look()
     if facts.is_in_color and not predictor.options.recolor:
         status, reason = Status.SKIPPED, ALREADY_IN_COLOR
         return FilmResult(source=source, target=None, status=status, reason=reason)
     target.parent.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(target.parent).free
-    if free < source.stat().st_size:
-        raise InputError(
-            f"{target}: the disk has only {free / 1e9:.1f} GB left, less than the film takes"
-        )
+    sweep_leftovers(target.parent)
+    statement = _statement(predictor, options)
+    store = _store(source, target, options, statement)
     calmer = Calmer(predictor, options, turns=facts.turns)
     shape = working_shape(facts.height, facts.width, predictor.size)
     most = max(8, _AHEAD_BYTES // (8 * shape[0] * shape[1]))
-    with (
-        Clip(source, deinterlace=options.deinterlace) as first,
-        Clip(source, deinterlace=options.deinterlace) as clip,
-        unfinished(target) as place,
-    ):
-        chroma = calmer.run(placed(_small_frames(first, facts, shape)))
-        statement = _statement(predictor, options)
-        writer = FilmWriter(place, target, clip, facts, options=options, statement=statement)
+    is_done = False
+    try:
         with (
-            read_ahead(chroma, most) as ready,
-            stage(facts.frames, doing="coloring", unit="frames") as tick,
+            Clip(source, deinterlace=options.deinterlace) as first,
+            Clip(source, deinterlace=options.deinterlace) as clip,
+            unfinished(target) as place,
         ):
-            for frame, colors in zip(clip.frames(writer.copy), ready, strict=True):
-                writer.add(
-                    frame, _colored(in_planes(frame, facts.layout), colors, facts, writer, options)
-                )
-                tick()
-        writer.finish()
-        place.replace(target)
+            writer = FilmWriter(
+                place, target, clip, facts, options=options, statement=statement, store=store
+            )
+            writer.restore()
+            smalls = _small_frames(first, facts, shape, skipped=store.frames)
+            with (
+                read_ahead(calmer.run(placed(smalls)), most) as ready,
+                stage(facts.frames, doing="coloring", unit="frames") as tick,
+            ):
+                frames = clip.frames(writer.copy)
+                for _ in islice(frames, store.frames):
+                    tick()
+                for frame, calm in zip(frames, ready, strict=True):
+                    planes = in_planes(frame, facts.layout)
+                    colored = _colored(planes, calm.chroma, facts, writer, options)
+                    writer.add(frame, colored, is_first=calm.is_first)
+                    tick()
+            writer.finish()
+            place.replace(target)
+            is_done = True
+    finally:
+        store.close(is_done=is_done)
     tally = calmer.tally
     return FilmResult(
         source=source,
         target=target,
         status=Status.COLORIZED,
         kept=_kept(options),
-        frames=tally.frames,
+        frames=store.frames + tally.frames,
         seen=tally.seen,
         scenes=tally.scenes,
         elapsed_s=time.monotonic() - started_s,
-        notes=(*clip.notes, *writer.notes, *_note_on_color(tally)),
+        notes=(*clip.notes, *writer.notes, *_notes_on(tally, store)),
     )
 
 
-def _note_on_color(tally: FrameCounts) -> tuple[str, ...]:
-    return (f"{tally.kept} frames were in color and left as they are",) if tally.kept else ()
+def _check_place(source: Path, target: Path, options: FilmOptions) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises:
+        InputError: when the result has no place.
+    """
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InputError(f"{target} is the film itself, which is never written to")
+    refuse_existing(target, overwrite=options.force)
+    if target.suffix.lower() not in CONTAINERS:
+        raise InputError(f"{target}: films are written as {', '.join(CONTAINERS)}")
+    if not source.exists():
+        raise InputError(f"{source}: No such file or directory")
+    free = shutil.disk_usage(_existing(target.parent)).free
+    if free < source.stat().st_size:
+        raise InputError(
+            f"{target}: the disk has only {free / 1e9:.1f} GB left, less than the film takes"
+        )
 
 
-def _small_frames(clip: Clip, facts: ClipFacts, shape: tuple[int, int]) -> Iterator[SmallFrame]:
-    """Shrink frames to what the network sees."""
-    for frame in clip.frames():
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() else _existing(folder.absolute().parent)
+
+
+def _store(source: Path, target: Path, options: FilmOptions, statement: str) -> SceneStore:
+    """Open what an earlier run has kept of the same film, colored the same way."""
+    file = source.stat()
+    place = target.with_name(f".{target.name}.scenes")
+    if options.force:
+        place.unlink(missing_ok=True)
+    known_by = fingerprint(
+        file.st_size, file.st_mtime_ns, target.suffix, statement, asdict(options)
+    )
+    return SceneStore(place, known_by)
+
+
+def _notes_on(tally: FrameCounts, store: SceneStore) -> tuple[str, ...]:
+    kept = f"{tally.kept} frames were in color and left as they are" if tally.kept else ""
+    earlier = f"{store.frames} frames had been finished by an earlier run" if store.frames else ""
+    return tuple(filter(None, (kept, earlier)))
+
+
+def _small_frames(
+    clip: Clip, facts: ClipFacts, shape: tuple[int, int], *, skipped: int
+) -> Iterator[SmallFrame]:
+    """Shrink frames to what the network sees, but for some at the beginning."""
+    for frame in islice(clip.frames(), skipped, None):
         if (frame.height, frame.width) != (facts.height, facts.width):
             raise InputError(
                 f"{clip.path}: its pictures change from {facts.width} x {facts.height} to "

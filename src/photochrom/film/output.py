@@ -2,6 +2,7 @@
 
 import errno
 import io
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from photochrom.errors import InputError
 from photochrom.film.clip import Clip, ClipFacts, Frame, Packet, pyav
 from photochrom.film.planes import Layout, Samples, plane_of
 from photochrom.film.settings import Codec, FilmOptions
+from photochrom.film.stored import SceneStore
 
 CONTAINERS: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _ENCODERS: Final[dict[Codec, str]] = {
@@ -24,6 +26,7 @@ _ENCODERS: Final[dict[Codec, str]] = {
     "prores": "prores_ks",
 }
 ONLY_IN: Final[dict[Codec, str]] = {"ffv1": ".mkv", "prores": ".mov"}
+_DEPTH: Final = {"h264": 2, "h265": 2}  # frames that an encoder reorders
 _CRF: Final = {"h264": 17, "h265": 19}
 # of the file that was read, not of the film
 _OLD_TAGS: Final = ("encoder", "duration", "major_brand", "minor_version", "compatible_brands")
@@ -92,6 +95,7 @@ class FilmWriter:
         facts: of the clip.
         options: codec and quality.
         statement: how the colors were made, in one line; written into the comment.
+        store: keeps finished scenes, and has those of an earlier run.
 
     Attributes:
         layout: of the planes that `add` takes.
@@ -101,7 +105,7 @@ class FilmWriter:
         InputError: when the container cannot hold what the film holds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a file is made of
         self,
         place: Path,
         target: Path,
@@ -110,21 +114,28 @@ class FilmWriter:
         *,
         options: FilmOptions,
         statement: str,
+        store: SceneStore,
     ) -> None:
         self.notes: list[str] = []
         self._target = target
         self._facts = facts
-        codec = choose_codec(target, clip, facts, options.codec)
+        self._source = clip.video
+        self._quality = options.quality
+        self._codec = codec = choose_codec(target, clip, facts, options.codec)
         self.layout = stored_layout(facts, codec)
         if pixel_format(self.layout).startswith("yuv444") and codec in _CRF:
             self.notes.append("of odd size: not every player shows its colors of full size")
+        self._store = store
+        self._encoder: Any = None  # of the scene that is being written
+        self._scene_frames = self._frames = 0
+        self._times: deque[int] = deque()  # of frames whose packets have none to be decoded at
         self._video: Any = None
         self._streams: dict[int, Any] = {}
-        self._output = self._opened(place, clip, codec, options, statement)
+        self._output = self._opened(place, clip, statement)
         try:
             self._output.start_encoding()
         except pyav().error.InvalidDataError:
-            self._output = self._opened(place, clip, codec, options, statement, without="data")
+            self._output = self._opened(place, clip, statement, without="data")
             self.notes.append("data streams were left out, which such a file cannot hold")
             with self._translated():
                 self._output.start_encoding()
@@ -133,8 +144,6 @@ class FilmWriter:
         self,
         place: Path,
         clip: Clip,
-        codec: Codec,
-        options: FilmOptions,
         statement: str,
         without: str = "",
     ) -> Any:
@@ -152,38 +161,42 @@ class FilmWriter:
         output.set_chapters(source.chapters())
         for stream in source.streams:
             if stream.index == clip.video.index:
-                self._video = self._add_video(output, stream, codec, options)
+                self._video = self._add_video(output, stream)
             elif stream.type != without and not _is_of_chapters(stream):
                 self._add_copy(output, stream)
         return output
 
-    def _add_video(self, output: Any, source: Any, codec: Codec, options: FilmOptions) -> Any:
+    def _add_video(self, output: Any, source: Any) -> Any:
         facts = self._facts
-        settings = {"level": "3", "slicecrc": "1"} if codec == "ffv1" else {}
-        if codec in _CRF:
-            crf = _CRF[codec] if options.quality is None else options.quality
-            settings = {"crf": str(crf), "preset": "medium"}
-        rate = facts.rate or Fraction(25)
-        if codec == "h265":
-            settings["x265-params"] = "log-level=error"
-        stream = output.add_stream(_ENCODERS[codec], rate=rate, options=settings)
-        context = stream.codec_context
-        context.width, context.height = facts.width, facts.height
-        context.pix_fmt = pixel_format(self.layout)
-        if codec == "h265" and CONTAINERS[self._target.suffix.lower()] != "matroska":
-            context.codec_tag = "hvc1"  # players of Apple's know no other
-        context.time_base = facts.time_base
-        if source.sample_aspect_ratio:
-            context.sample_aspect_ratio = source.sample_aspect_ratio
-        context.color_range = 2 if self.layout.is_full else 1
-        context.colorspace = self.layout.matrix
-        context.color_primaries = source.codec_context.color_primaries
-        context.color_trc = source.codec_context.color_trc
+        stream = output.add_stream(_ENCODERS[self._codec], rate=facts.rate or Fraction(25))
+        self._configure(stream.codec_context)
         stream.metadata.update(_kept_tags(source.metadata))
         stream.disposition = source.disposition
         if facts.matrix:
             stream.set_display_matrix(facts.matrix)
         return stream
+
+    def _configure(self, context: Any) -> None:
+        """Tell an encoder all it must know; two that are told the same make one stream."""
+        facts, codec = self._facts, self._codec
+        settings = {"level": "3", "slicecrc": "1"} if codec == "ffv1" else {}
+        if codec in _CRF:
+            crf = _CRF[codec] if self._quality is None else self._quality
+            settings = {"crf": str(crf), "preset": "medium"}
+        if codec == "h265":
+            settings["x265-params"] = "log-level=error"
+            if CONTAINERS[self._target.suffix.lower()] != "matroska":
+                context.codec_tag = "hvc1"  # players of Apple's know no other
+        context.options = settings
+        context.width, context.height = facts.width, facts.height
+        context.pix_fmt = pixel_format(self.layout)
+        context.time_base = facts.time_base
+        if self._source.sample_aspect_ratio:
+            context.sample_aspect_ratio = self._source.sample_aspect_ratio
+        context.color_range = 2 if self.layout.is_full else 1
+        context.colorspace = self.layout.matrix
+        context.color_primaries = self._source.codec_context.color_primaries
+        context.color_trc = self._source.codec_context.color_trc
 
     def _add_copy(self, output: Any, source: Any) -> None:
         what = source.type
@@ -210,27 +223,86 @@ class FilmWriter:
             packet.stream = stream
             self._write(packet)
 
-    def add(self, source: Frame, planes: tuple[Samples, Samples, Samples]) -> None:
+    def restore(self) -> None:
+        """Write the scenes that an earlier run has finished."""
+        latest: list[int] = []
+        for packet in self._store.packets(self._facts.time_base):
+            latest = sorted([*latest, packet.pts])[-2:]
+            self._write_picture(packet)
+        self._times.extend(latest)
+        self._frames = self._store.frames
+
+    def add(
+        self, source: Frame, planes: tuple[Samples, Samples, Samples], *, is_first: bool
+    ) -> None:
         """Write a frame at the time of another.
 
         Args:
             source: the frame that was read, whose time is kept.
             planes: luma, Cb and Cr, in `layout`.
+            is_first: whether a scene begins with it.
         """
         av = pyav()
+        if is_first or self._encoder is None:
+            self._end_scene()
+            self._begin_scene()
         frame = av.VideoFrame(self._facts.width, self._facts.height, pixel_format(self.layout))
         for index, samples in enumerate(planes):
             np.copyto(plane_of(frame, index, self.layout), samples)
         frame.pts, frame.time_base = source.pts, self._facts.time_base
+        self._note_time(frame.pts)
+        self._encode(frame)
+        self._scene_frames += 1
+
+    def _begin_scene(self) -> None:
+        """Open an encoder of its own: what it has made can be put together with others."""
+        av = pyav()
+        self._store.begin(self._frames)
+        self._encoder = av.CodecContext.create(_ENCODERS[self._codec], "w")
+        self._encoder.framerate = self._facts.rate or Fraction(25)
+        self._configure(self._encoder)
+        self._encoder.flags |= av.codec.context.Flags.global_header
+
+    def _end_scene(self) -> None:
+        if self._encoder is None:
+            return
+        self._encode(None)
+        self._store.end(self._scene_frames)
+        self._frames += self._scene_frames
+        self._scene_frames, self._encoder = 0, None
+
+    def _encode(self, frame: Frame | None) -> None:
+        """Encode, and say when to decode each packet.
+
+        That is as many frames before its place as the encoder reorders, through all scenes; what
+        encoders say starts anew with each scene, and x265 says nonsense of very short ones.
+        """
         with self._translated():
-            packets = self._video.encode(frame)
-        self._write(packets)
+            packets = self._encoder.encode(frame)
+        for packet in packets:
+            packet.time_base = self._facts.time_base
+            packet.dts = self._times.popleft()
+            self._store.keep(packet)
+            self._write_picture(packet)
+
+    def _note_time(self, pts: int) -> None:
+        """Note the time of a frame that was encoded."""
+        depth = _DEPTH.get(self._codec, 0)
+        if not self._times and not self._frames and not self._scene_frames:
+            step = max(1, round(1 / (self._facts.rate or Fraction(25)) / self._facts.time_base))
+            self._times.extend(pts - step * ahead for ahead in range(depth, 0, -1))
+        elif not self._scene_frames:
+            while len(self._times) > depth:
+                self._times.popleft()
+        self._times.append(pts)
+
+    def _write_picture(self, packet: Packet) -> None:
+        packet.stream = self._video
+        self._write(packet)
 
     def finish(self) -> None:
         """Write what the encoder holds back, and close the file."""
-        with self._translated():
-            packets = self._video.encode(None)
-        self._write(packets)
+        self._end_scene()
         with self._translated():
             self._output.close()
 

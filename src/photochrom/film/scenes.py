@@ -54,6 +54,19 @@ class SceneFrame:
     is_flash: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalmFrame:
+    """The colors of a frame.
+
+    Attributes:
+        chroma: (2, h, w) a*, b*; None when the frame is in color already.
+        is_first: whether a scene begins with it.
+    """
+
+    chroma: F32 | None
+    is_first: bool
+
+
 @dataclass(slots=True)
 class FrameCounts:
     """What was counted on the way."""
@@ -140,14 +153,14 @@ class Calmer:
         self._seen_s = 0.0
         self._since = 0
 
-    def run(self, frames: Iterable[SceneFrame]) -> Iterator[F32 | None]:
+    def run(self, frames: Iterable[SceneFrame]) -> Iterator[CalmFrame]:
         """Color frames.
 
         Args:
             frames: of a film, in the order of time.
 
         Yields:
-            (2, h, w) a*, b* of each; None for frames of scenes that are in color already.
+            The colors of each; none for frames of scenes that are in color already.
         """
         is_kept = False
         for frame in frames:
@@ -159,7 +172,7 @@ class Calmer:
                 is_kept = not self._predictor.options.recolor and frame.small.in_color()
             if is_kept:
                 self.tally.kept += 1
-                yield None
+                yield CalmFrame(chroma=None, is_first=frame.is_first)
             elif frame.is_flash:
                 self._flashes[-1] += 1
             else:
@@ -167,7 +180,7 @@ class Calmer:
                 yield from self._overfull(frame)
         yield from self._finished(len(self._steps))
 
-    def _overfull(self, frame: SceneFrame) -> Iterator[F32]:
+    def _overfull(self, frame: SceneFrame) -> Iterator[CalmFrame]:
         """Give the first frames of a long scene when those that follow have settled them."""
         room = max(8, _MEMORY // (_STEP_BYTES * frame.small.lightness.size))
         if len(self._steps) < room:
@@ -177,12 +190,13 @@ class Calmer:
         settled = sum(step.seconds <= settled_s for step in self._steps)
         yield from self._finished(min(max(settled, room // 4), len(self._steps) - 1))
 
-    def _finished(self, count: int) -> Iterator[F32]:
+    def _finished(self, count: int) -> Iterator[CalmFrame]:
         """Give the first steps, after a pass backward over all there are."""
         calm = backward(self._steps, calm_s=self._options.calm)[:count]
-        for chroma, flashes in zip(calm, self._flashes, strict=False):
-            for _ in range(1 + flashes):
-                yield chroma
+        for step, chroma, flashes in zip(self._steps, calm, self._flashes, strict=False):
+            for number in range(1 + flashes):
+                is_first = step.link is None and number == 0
+                yield CalmFrame(chroma=chroma, is_first=is_first)
         del self._steps[:count], self._flashes[:count]
 
     def _step(self, frame: SceneFrame) -> None:

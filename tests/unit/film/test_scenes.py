@@ -48,7 +48,8 @@ def colored(
     frames: Iterable[np.ndarray], model: Trembling, **options: object
 ) -> tuple[list[np.ndarray], Calmer]:
     calmer = Calmer(model, FilmOptions(**options), turns=0)  # type: ignore[arg-type]
-    return [each for each in calmer.run(placed(smalls(frames))) if each is not None], calmer
+    calm = list(calmer.run(placed(smalls(frames))))
+    return [each.chroma for each in calm if each.chroma is not None], calmer
 
 
 def test_scenes_begin_at_cuts() -> None:
@@ -139,10 +140,12 @@ def test_no_color_trails_behind_a_thing_that_moves() -> None:
 def test_scenes_that_are_in_color_are_left_as_they_are() -> None:
     frames = list(smalls([STILL] * 4, in_color=True))
     calmer = Calmer(Trembling(), FilmOptions(), turns=0)
-    assert list(calmer.run(placed(frames))) == [None] * 4
+    calm = list(calmer.run(placed(frames)))
+    assert [each.chroma for each in calm] == [None] * 4
+    assert [each.is_first for each in calm] == [True, False, False, False]
     assert (calmer.tally.kept, calmer.tally.seen) == (4, 0)
     again = Calmer(Trembling(recolor=True), FilmOptions(), turns=0)
-    assert None not in [each is None and None for each in again.run(placed(frames))]
+    assert all(each.chroma is not None for each in again.run(placed(frames)))
     assert again.tally.kept == 0
 
 
@@ -163,7 +166,7 @@ def test_memory_does_not_grow_with_a_scene_and_its_parts_fit(
             yield each
 
     for each in calmer.run(watched(placed(smalls(frames)))):
-        parts.append(each)
+        parts.append(each.chroma)
     assert most <= 20
     assert len(parts) == 50
     difference = [np.abs(one - two).max() for one, two in zip(whole, parts, strict=True)]
