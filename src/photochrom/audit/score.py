@@ -146,7 +146,11 @@ def score(
     rows = [each for each in outcomes if isinstance(each, PictureRow)]
     failures = [each for each in outcomes if isinstance(each, Failure)]
     colored = [row for row in rows if not row.is_gray]
-    _require_scored(colored, rows, failures)
+    if not colored:
+        reasons = [f"{len(rows)} are gray"] if rows else []
+        for first in failures[:1]:
+            reasons.append(f"{len(failures)} cannot be read, first {first.name}: {first.reason}")
+        raise InputError(f"no colored picture to score: {'; '.join(reasons)}")
     reference = np.median([row.neutral for row in colored], axis=0)
     _add_casts(colored, reference)
     warnings = list(chosen.warnings)
@@ -218,22 +222,3 @@ def _add_casts(rows: Sequence[PictureRow], reference: F64) -> None:
     column = NAMES.index(CAST)
     for row in rows:
         row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
-
-
-def _require_scored(
-    colored: Sequence[PictureRow], rows: Sequence[PictureRow], failures: Sequence[Failure]
-) -> None:
-    """Refuse a report about nothing.
-
-    Raises:
-        InputError: when no picture could be scored.
-    """
-    if colored:
-        return
-    reasons = []
-    if rows:
-        reasons.append(f"{len(rows)} are gray")
-    if failures:
-        first = failures[0]
-        reasons.append(f"{len(failures)} cannot be read, first {first.name}: {first.reason}")
-    raise InputError(f"no colored picture to score: {'; '.join(reasons)}")

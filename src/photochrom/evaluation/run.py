@@ -102,7 +102,12 @@ def measure_all(
     measured = tuple(outcome for outcome in outcomes if outcome.tallies)
     failures = tuple(outcome for outcome in outcomes if outcome.failure)
     gray = tuple(original.item.name for original in originals if original.is_gray)
-    _require_measured(measured, gray, failures)
+    if not measured:
+        reasons = [f"{len(gray)} gray or toned originals"] if gray else []
+        reasons += [
+            f"{len(failures)} not measurable, first {each.failure}" for each in failures[:1]
+        ]
+        raise InputError(f"no color photograph to measure: {'; '.join(reasons) or 'nothing there'}")
     finished = {n: c for n, c in contestants.items() if isinstance(c, FinishedResults)}
     return Evaluation(
         setup=setup,
@@ -253,21 +258,3 @@ def _warnings(
         if missing:
             found.append(f"{len(missing)} of {len(names)} photographs have no mask: {missing[0]} …")
     return found
-
-
-def _require_measured(
-    measured: Sequence[object], gray: Sequence[str], failures: Sequence[PictureResult]
-) -> None:
-    """Refuse an evaluation of nothing.
-
-    Raises:
-        InputError: when no picture could be measured.
-    """
-    if measured:
-        return
-    reasons = []
-    if gray:
-        reasons.append(f"{len(gray)} gray or toned originals")
-    if failures:
-        reasons.append(f"{len(failures)} not measurable, first {failures[0].failure}")
-    raise InputError(f"no color photograph to measure: {'; '.join(reasons) or 'nothing there'}")
