@@ -1,7 +1,7 @@
 // How far the study is, and a button to close it; behind the token that follows the # of the link.
 
 import { element, say, show } from "./screens.js";
-import { reach, Refusal, told } from "./server.js";
+import { contentOf, reach, Refusal } from "./server.js";
 
 const EVERY_MS = 5000;
 const token = decodeURIComponent(location.hash.slice(1));
@@ -12,7 +12,7 @@ async function ask(content) {
   const request = content
     ? { method: "POST", headers, body: JSON.stringify(content) }
     : { headers };
-  return told(await reach("api/admin", request));
+  return contentOf(await reach("api/admin", request));
 }
 
 function row(name, value) {

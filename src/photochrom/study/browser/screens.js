@@ -138,13 +138,13 @@ export function instructions(study) {
 export async function loading(work) {
   const bar = element("progress", { max: 1, value: 0, ariaLabel: "Pictures loaded" });
   show("Loading the pictures", [bar]);
-  let told = 0;
+  let announced = 0;
   return work((done, of) => {
     bar.max = of;
     bar.value = done;
     const quarter = Math.floor((4 * done) / of);
-    if (quarter > told) {
-      told = quarter;
+    if (quarter > announced) {
+      announced = quarter;
       say(`${25 * quarter} % loaded`);
     }
   });

@@ -17,7 +17,7 @@ export async function ask(path, content) {
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify(content),
         };
-  return told(await reach(path, request));
+  return contentOf(await reach(path, request));
 }
 
 export async function reach(path, request = {}) {
@@ -28,7 +28,7 @@ export async function reach(path, request = {}) {
   }
 }
 
-export async function told(response) {
+export async function contentOf(response) {
   let content;
   try {
     content = await response.json();

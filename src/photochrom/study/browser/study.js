@@ -111,9 +111,9 @@ async function pause() {
 async function deliver(answer) {
   for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
-      const told = await ask("api/answer", { ...answer, visit: session.visit });
+      const content = await ask("api/answer", { ...answer, visit: session.visit });
       screens.say("");
-      return told;
+      return content;
     } catch (error) {
       if (error.code === "stale") {
         await renew(answer.trial);

@@ -12,15 +12,11 @@ const BLANK_MS = 150; // between two pictures shown in turn
 
 const frame = () => new Promise(requestAnimationFrame);
 
-// Wait in whole frames; give the time of the frame in which the wait was over.
-async function frames(milliseconds, frameMs, watch = () => {}) {
+// Wait in whole frames.
+async function frames(milliseconds, frameMs) {
   const begin = await frame();
   let now = begin;
-  while (now - begin < milliseconds - frameMs / 2) {
-    now = await frame();
-    watch(now);
-  }
-  return now;
+  while (now - begin < milliseconds - frameMs / 2) now = await frame();
 }
 
 // Wait until somebody looks at the page.
