@@ -172,6 +172,25 @@ def test_several_with_a_broken_one(page: Any, tmp_path: Path) -> None:
         assert archive.namelist() == ["0-color.png", "1-color.png"]
 
 
+def test_on_a_network_the_whole_address_is_needed(browser: Any, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "tiny.onnx")
+    with serving(tmp_path / "out", model, "--host", "0.0.0.0") as (told, _):  # noqa: S104
+        port, token = re.findall(r":(\d+)/#(.+)", told)[0]
+        address = f"http://127.0.0.1:{port}/"
+        stranger = opened(browser, address)
+        stranger.get_by_text("open the whole address").wait_for()
+        assert not stranger.get_by_text("Choose photographs").is_visible()
+        friend = opened(browser, f"{address}#{token}")
+        friend.get_by_text("Photographs are kept on").wait_for()
+        assert not friend.get_by_text("stay on this computer").is_visible()
+        assert token not in friend.url
+        bring(friend, save_gray(tmp_path / "a.png"))  # pictures come by cookie
+        friend.reload()
+        friend.get_by_role("heading", name="a.png").wait_for()
+        for each in (stranger, friend):
+            each.context.close()
+
+
 def test_a_killed_server_and_a_reload_lose_nothing(
     browser: Any, served: tuple[str, Path], tmp_path: Path
 ) -> None:
@@ -192,6 +211,7 @@ def test_a_killed_server_and_a_reload_lose_nothing(
         other.keyboard.press("End")
         page.locator("photo-album li").filter(has_text="3.png").click()
         wait_for_look(page, '"saturation":2')
+        page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="Remove").click()
         other.get_by_role("heading", name="11 photographs").wait_for()
         for each in (page, other):

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Event
 from typing import Any
 from urllib.parse import quote
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -215,6 +215,50 @@ def test_what_is_saved_comes_as_one_zip(studio: Studio, tmp_path: Path) -> None:
     assert names("results.zip") == ["a-color.png"]
     for ids in ("../studio.sqlite", "x"):
         assert studio.page.get(f"{API}/results.zip?ids={ids}").status_code == 404
+
+
+def zip_of(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def test_a_zip_brings_its_photographs_and_nothing_else(studio: Studio, tmp_path: Path) -> None:
+    photos = [save_gray(tmp_path / f"{n}.png", seed=n).read_bytes() for n in range(2)]
+    content = zip_of(
+        {
+            "album/1.png": photos[0],
+            "../../evil.png": photos[1],
+            "__MACOSX/album/._1.png": photos[0],
+            "letter.txt": b"Dear aunt",
+            "letter.png": b"Dear aunt, this is no photograph, whatever its name says, I fear.",
+        }
+    )
+    before = set(tmp_path.rglob("*"))
+    ids = studio.page.post(f"{API}/archives", content=content).json()["ids"]
+    studio.develop()
+    assert [studio.one(each)["name"] for each in ids] == ["1.png", "evil.png"]
+    assert all(studio.one(each)["state"] == "done" for each in ids)
+    originals = studio.album.folder / "originals"
+    assert {path.name for path in originals.iterdir()} == set(ids)
+    created = set(tmp_path.rglob("*")) - before
+    assert {path.parent for path in created} <= {studio.album.folder, originals}
+
+
+def test_a_zip_that_swells_or_is_damaged_is_refused(studio: Studio, tmp_path: Path) -> None:
+    photo = save_gray(tmp_path / "a.png").read_bytes()
+    whole = zip_of({"a.png": photo + bytes(20_000)})
+    for content, words in (
+        (zip_of({"bomb.png": photo + bytes(30_000_000)}), "far more than photographs take"),
+        (whole[:60] + bytes(30) + whole[90:], "damaged"),
+        (whole[:200], "damaged"),
+    ):
+        reply = studio.page.post(f"{API}/archives", content=content)
+        assert (reply.status_code, words in reply.text) == (422, True), reply.text
+    assert studio.page.post(f"{API}/archives", content=photo).status_code == 415
+    assert not list((studio.album.folder / "originals").iterdir())
 
 
 def test_the_example_comes_with_the_package(studio: Studio) -> None:

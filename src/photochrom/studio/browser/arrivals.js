@@ -1,6 +1,6 @@
 /** Photographs that come in: dropped, pasted or chosen, one, many, or folders of them. */
 
-const PICTURE = /\.(jpe?g|jpe|jfif|png|tiff?|webp|avif|hei[cf]|hif)$/i;
+const PICTURE = /\.(jpe?g|jpe|jfif|png|tiff?|webp|avif|hei[cf]|hif|zip)$/i;
 
 async function filesOf(entry) {
   if (entry.isFile) {

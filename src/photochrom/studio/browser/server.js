@@ -59,16 +59,19 @@ export async function color(id, adjustments, side, { isDraft = false, part = "" 
   return URL.createObjectURL(await reply.blob());
 }
 
-/** Bring a file into the album. */
+/** Bring a file into the album; gives the ids of its photograph, or of those in a ZIP. */
 export async function add(file, most) {
   if (file.size > most) {
     throw new Refusal(`it is larger than ${Math.floor(most / 2 ** 20)} MB`, 413);
   }
-  return json(ask(`/photographs?name=${encodeURIComponent(file.name.slice(0, 300))}`, {
+  const isArchive = /\.zip$/i.test(file.name);
+  const named = `/photographs?name=${encodeURIComponent(file.name.slice(0, 300))}`;
+  const told = await json(ask(isArchive ? "/archives" : named, {
     method: "POST",
     headers: { "Content-Type": "application/octet-stream" },
     body: file,
   }));
+  return told.ids ?? [told.id];
 }
 
 /** Call something whenever the album has changed; pages in the background do not listen. */

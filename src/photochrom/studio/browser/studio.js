@@ -17,7 +17,7 @@ let version = 0;
 let about = { most_bytes: Infinity };
 let opened = null; // id of the photograph on the bench
 let incoming = 0;
-let isReading = false;
+let reading = null; // what reads the news, while it does
 let isStale = false;
 
 function notice(text, isTrouble = false) {
@@ -52,15 +52,16 @@ function open(id) {
   show();
 }
 
-/** Read what is new; of what comes meanwhile, one more reading learns all. */
-async function refresh() {
-  if (isReading) {
-    isStale = true;
-    return;
-  }
-  isReading = true;
+/** Read what is new; what comes while that is done is read as well before it ends. */
+function refresh() {
+  isStale = true;
+  reading ??= read().finally(() => (reading = null));
+  return reading;
+}
+
+async function read() {
   try {
-    do {
+    while (isStale) {
       isStale = false;
       const news = await server.photographs(version);
       if (news.version < version) {
@@ -70,18 +71,15 @@ async function refresh() {
         continue;
       }
       version = news.version;
-      ids = news.ids;
       for (const each of news.photographs) photographs.set(each.id, each);
-      const known = new Set(ids);
+      const known = new Set(news.ids);
       for (const id of photographs.keys()) if (!known.has(id)) photographs.delete(id);
-      ids = ids.filter((id) => photographs.has(id));
+      ids = news.ids.filter((id) => photographs.has(id));
       if (opened && !photographs.has(opened)) opened = null;
       show();
-    } while (isStale);
+    }
   } catch (error) {
     trouble(error.message);
-  } finally {
-    isReading = false;
   }
 }
 
@@ -91,11 +89,13 @@ async function take(files) {
   const waiting = [...files];
   incoming += waiting.length;
   show();
-  let last = null;
+  const brought = [];
   const bring = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
       try {
-        last = await server.add(file, about.most_bytes);
+        const added = await server.add(file, about.most_bytes);
+        if (!added.length) trouble(`${file.name}: there is no photograph in it`);
+        brought.push(...added);
       } catch (error) {
         trouble(`${file.name}: ${error.message}`);
       } finally {
@@ -105,13 +105,13 @@ async function take(files) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, bring));
   await refresh();
-  if (files.length === 1 && last) {
-    photographs.set(last.id, photographs.get(last.id) ?? last);
-    open(last.id);
-  } else show();
+  if (brought.length === 1 && photographs.has(brought[0])) open(brought[0]);
+  else show();
 }
 
 async function remove(id) {
+  const { name } = photographs.get(id);
+  if (!confirm(`Take ${name} out of the album? What you have saved stays.`)) return;
   try {
     await server.remove(id);
     if (opened === id) open(null);

@@ -10,9 +10,11 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from photochrom.errors import InputError
 from photochrom.studio.album import ORIGINALS, Album, Photograph, State
+from photochrom.studio.archives import unzipped, zipped
 from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.names import shown_name
 from photochrom.studio.server.bodies import (
@@ -23,47 +25,19 @@ from photochrom.studio.server.bodies import (
     told,
 )
 from photochrom.studio.server.uploads import spool
-from photochrom.studio.zipped import zipped
 
 _MOST_NAME: Final = 1000
 _STREAM_S: Final = 90.0  # after which a page asks anew for news
 _PING_S: Final = 15.0
 
 
-def add_album(router: APIRouter, album: Album, *, most_bytes: int) -> None:
-    """Answer what is asked of the album as a whole: what is in it, what comes in, what changes.
-
-    Args:
-        router: gets the routes.
-        album: that they are about.
-        most_bytes: of one photograph; more is refused.
-    """
+def add_album(router: APIRouter, album: Album) -> None:
+    """Answer what is asked of the album as a whole: what is in it, what changes, what is saved."""
 
     @router.get("/photographs")
     def photographs(since: Annotated[int, Query(ge=0)] = 0) -> Content:
         version, ids, changed = album.since(since)
         return {"version": version, "ids": ids, "photographs": [content_of(p) for p in changed]}
-
-    @router.post("/photographs", status_code=HTTPStatus.CREATED)
-    async def add(
-        request: Request, name: Annotated[str, Query(max_length=_MOST_NAME)] = ""
-    ) -> Content:
-        """Add a photograph: the body is the file, of any kind that can be colorized."""
-        original = await spool(request, album.folder / ORIGINALS, most_bytes)
-        try:
-            return content_of(album.add(shown_name(name), original=original))
-        except InputError as error:
-            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from error
-        finally:
-            original.unlink(missing_ok=True)
-
-    @router.post("/example", status_code=HTTPStatus.CREATED)
-    def example() -> Content:
-        """Add the photograph that comes with the studio."""
-        content = files("photochrom.studio").joinpath("browser", "example.jpg").read_bytes()
-        original = album.folder / ORIGINALS / f".{secrets.token_hex(8)}"
-        original.write_bytes(content)
-        return content_of(album.add("Grace Hopper.jpg", original=original))
 
     @router.get("/results.zip")
     def results(ids: Annotated[str, Query(max_length=40_000)] = "") -> StreamingResponse:
@@ -83,6 +57,56 @@ def add_album(router: APIRouter, album: Album, *, most_bytes: int) -> None:
         stream = _news(album, int(known) if known.isdecimal() else -1)
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+def add_arrivals(router: APIRouter, album: Album, *, most_bytes: int) -> None:
+    """Take in photographs, one by one or in a ZIP.
+
+    Args:
+        router: gets the routes.
+        album: that they come into.
+        most_bytes: of one photograph, or of a ZIP; more is refused.
+    """
+    folder = album.folder / ORIGINALS
+
+    @router.post("/photographs", status_code=HTTPStatus.CREATED)
+    async def add(
+        request: Request, name: Annotated[str, Query(max_length=_MOST_NAME)] = ""
+    ) -> Content:
+        """Add a photograph: the body is the file, of any kind that can be colorized."""
+        original = await spool(request, folder, most_bytes)
+        try:
+            return content_of(album.add(shown_name(name), original=original))
+        except InputError as error:
+            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from error
+        finally:
+            original.unlink(missing_ok=True)
+
+    @router.post("/archives", status_code=HTTPStatus.CREATED)
+    async def add_all(request: Request) -> Content:
+        """Add the photographs of a ZIP, which is the body."""
+        archive = await spool(request, folder, most_bytes, is_archive=True)
+
+        def unpack() -> list[str]:
+            files = unzipped(archive, folder, most_bytes=most_bytes)
+            return [album.add(name, original=file).id for name, file in files]
+
+        try:
+            return {"ids": await run_in_threadpool(unpack)}
+        except InputError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        except OSError as error:
+            raise ProblemError(HTTPStatus.INSUFFICIENT_STORAGE, str(error.strerror)) from error
+        finally:
+            archive.unlink(missing_ok=True)
+
+    @router.post("/example", status_code=HTTPStatus.CREATED)
+    def example() -> Content:
+        """Add the photograph that comes with the studio."""
+        content = files("photochrom.studio").joinpath("browser", "example.jpg").read_bytes()
+        original = folder / f".{secrets.token_hex(8)}"
+        original.write_bytes(content)
+        return content_of(album.add("Grace Hopper.jpg", original=original))
 
 
 async def _news(album: Album, known: int) -> AsyncIterator[str]:

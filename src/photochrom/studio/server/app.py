@@ -15,14 +15,14 @@ from pydantic import Field
 from photochrom.studio.adjustments import VARIANTS
 from photochrom.studio.album import Album, NoPhotographError
 from photochrom.studio.darkroom import Darkroom
-from photochrom.studio.server.albums import add_album, add_photograph
+from photochrom.studio.server.albums import add_album, add_arrivals, add_photograph
 from photochrom.studio.server.bodies import API, Content, ProblemError, StrictBody, problem
 from photochrom.studio.server.once import add_once
 from photochrom.studio.server.views import add_guesses, add_views
 from photochrom.web.guard import Allowance, Guard, Rules, client_of
 from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
-_STREAMED: Final = frozenset((f"{API}/photographs", f"{API}/colorize"))
+_STREAMED: Final = frozenset((f"{API}/photographs", f"{API}/archives", f"{API}/colorize"))
 MOST_BYTES: Final = 2 * 2**30  # of one photograph
 _INCOMPLETE: Final = "open the whole address, with what follows #"
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -96,7 +96,8 @@ def create_app(
     _add_door(app, premises, cookie, clock)
     router = APIRouter(prefix=API, dependencies=[Depends(_door(premises, cookie))])
     _add_studio(router, album, darkroom, premises)
-    add_album(router, album, most_bytes=premises.most_bytes)
+    add_album(router, album)
+    add_arrivals(router, album, most_bytes=premises.most_bytes)
     add_photograph(router, album, darkroom)
     add_views(router, album, darkroom)
     add_guesses(router, album, darkroom)

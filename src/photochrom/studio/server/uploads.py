@@ -14,16 +14,20 @@ from photochrom.picture.reading.formats import HEAD_BYTES, describe_stranger, sn
 from photochrom.studio.server.bodies import ProblemError
 
 _SPARE_BYTES: Final = 256 * 2**20  # of the disk, which stay free
+_ZIP: Final = b"PK"  # and then 1 2, 3 4, 5 6 or 7 8
 _FULL: Final = "the disk of the studio is full"
 
 
-async def spool(request: Request, folder: Path, most_bytes: int) -> Path:
+async def spool(
+    request: Request, folder: Path, most_bytes: int, *, is_archive: bool = False
+) -> Path:
     """Write the body of a request to a hidden file, piece by piece.
 
     Args:
         request: whose body is a photograph.
         folder: of the file.
         most_bytes: that it may have.
+        is_archive: whether it is to be a ZIP instead.
 
     Returns:
         The file, which is the caller's to remove.
@@ -43,12 +47,12 @@ async def spool(request: Request, folder: Path, most_bytes: int) -> Path:
         with os.fdopen(descriptor, "wb") as file:
             async for piece in request.stream():
                 if not written and len(piece) >= HEAD_BYTES:
-                    _check_kind(piece)
+                    _check_kind(piece, is_archive)
                 written += len(piece)
                 _check_size(written, most_bytes)
                 await asyncio.to_thread(file.write, piece)
         with path.open("rb") as file:
-            _check_kind(file.read(HEAD_BYTES))
+            _check_kind(file.read(HEAD_BYTES), is_archive)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise ProblemError(HTTPStatus.INSUFFICIENT_STORAGE, _FULL) from error
@@ -64,8 +68,12 @@ def _check_size(size: int, most_bytes: int) -> None:
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what)
 
 
-def _check_kind(head: bytes) -> None:
-    if sniff_kind(head[:HEAD_BYTES]) is None:
+def _check_kind(head: bytes, is_archive: bool) -> None:
+    if is_archive and head.startswith(_ZIP):
+        return
+    if is_archive or sniff_kind(head[:HEAD_BYTES]) is None:
         what = describe_stranger(head[:HEAD_BYTES]) if head else "an empty file"
-        kinds = "JPEG, PNG, TIFF, WebP, AVIF and HEIC can be read"
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"this is {what}; {kinds}")
+        kinds = "ZIP" if is_archive else "JPEG, PNG, TIFF, WebP, AVIF and HEIC"
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"this is {what}; {kinds} can be read"
+        )
