@@ -276,6 +276,28 @@ def test_a_run_that_was_interrupted_goes_on_after_the_last_whole_scene(
     assert [frame.time for frame in frames_of(Path("parts.mkv"))] == pytest.approx(before, abs=0.03)
 
 
+def test_a_preview_is_a_part_whose_sound_and_pictures_begin_together(
+    film: Callable[..., int],
+) -> None:
+    def look(number: int) -> np.ndarray:
+        return waves(number) if number >= 30 else waves(number) // 8 + 100
+
+    def keys(container: Any, video: Any) -> None:
+        video.codec_context.gop_size = 5
+
+    source = write_film(Path("reel.mp4"), frames=45, look=look, prepare=keys)
+    assert film(source, "--preview", 0.3) == 0
+    preview = Path("reel-color-preview.mp4")
+    times = [frame.time for frame in frames_of(preview)]
+    assert times == pytest.approx([number * 1001 / 30000 for number in range(9)], abs=1e-6)
+    bright = plane(frames_of(preview)[0], 0)
+    assert np.ptp(bright) > 100  # of the part that varies
+    whole, part = packets_of(source)["audio"], packets_of(preview)["audio"]
+    assert 10 <= len(part) <= 15
+    assert {data for _, data in part} <= {data for _, data in whole}
+    assert 0 <= part[0][0] < 0.03
+
+
 def test_scenes_of_a_single_frame_are_coded_by_all(film: Callable[..., int]) -> None:
     source = write_film(
         Path("reel.mp4"), frames=4, look=lambda n: waves(n) if n > 2 else waves(n) // 5 + n

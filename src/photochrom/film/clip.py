@@ -51,6 +51,7 @@ class ClipFacts:
         time_base: seconds that one step of a frame's time takes.
         rate: frames per second, about; None when the file does not tell.
         frames: how many, about; 0 when the file does not tell.
+        varied_s: seconds at which the most varied of the sampled frames is shown.
         color: of the sampled frames that show anything, which are in color.
     """
 
@@ -62,6 +63,7 @@ class ClipFacts:
     time_base: Fraction
     rate: Fraction | None
     frames: int
+    varied_s: float
     color: tuple[bool, ...]
 
     @property
@@ -76,6 +78,8 @@ class Clip:
     Args:
         path: of the file.
         deinterlace: make whole frames of interlaced ones.
+        excerpt: seconds where an excerpt begins, at a key frame before them, and how many it has;
+            its times begin at zero. None for the whole film.
 
     Attributes:
         container: of PyAV.
@@ -86,8 +90,15 @@ class Clip:
         InputError: when it is no film, or one that cannot be colored.
     """
 
-    def __init__(self, path: Path, *, deinterlace: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        deinterlace: bool = False,
+        excerpt: tuple[float, float] | None = None,
+    ) -> None:
         self.path = path
+        self.excerpt = excerpt
         self._deinterlace = deinterlace
         self.notes: list[str] = []
         self._damaged_at: list[float] = []
@@ -133,6 +144,34 @@ class Clip:
         Yields:
             Frames whose ``pts`` is set. What cannot be decoded is left out, and told in `notes`.
         """
+        if self.excerpt is None:
+            yield from self._all_frames(others)
+            return
+        start_s, length_s = self.excerpt
+        if start_s > 0:
+            self.container.seek(int(start_s * 1_000_000))
+        early: list[Packet] = []
+        begin: Fraction | None = None
+
+        def shifted(packet: Packet) -> None:
+            if begin is None:
+                early.append(packet)
+            elif others is not None and 0 <= packet.dts * packet.time_base - begin < length_s:
+                steps = round(begin / packet.time_base)
+                packet.pts, packet.dts = (packet.pts or packet.dts) - steps, packet.dts - steps
+                others(packet)
+
+        for frame in self._all_frames(None if others is None else shifted):
+            if begin is None:
+                begin = frame.pts * self.video.time_base
+                for packet in early:
+                    shifted(packet)
+            frame.pts -= round(begin / self.video.time_base)
+            if frame.pts * self.video.time_base >= length_s:
+                return
+            yield frame
+
+    def _all_frames(self, others: Callable[[Packet], None] | None) -> Iterator[Frame]:
         av = pyav()
         streams = [self.video] if others is None else list(self.container.streams)
         last: int | None = None
@@ -163,7 +202,11 @@ class Clip:
         """Say it when the frames that are there end earlier than the file says."""
         video = self.video
         promised = video.duration or _steps(video.metadata.get("DURATION", ""), video.time_base)
-        if promised is not None and end < promised + min(video.start_time or 0, 0):
+        if (
+            self.excerpt is None
+            and promised is not None
+            and end < promised + min(video.start_time or 0, 0)
+        ):
             self.notes.append(
                 f"damaged: the film has {float(promised * video.time_base):.2f} s, and its "
                 f"pictures end after {float((end - self._step) * video.time_base):.2f} s"
@@ -215,8 +258,13 @@ class Clip:
             time_base=video.time_base,
             rate=video.average_rate,
             frames=video.frames or self._expected(),
+            varied_s=self._most_varied([first, *more]),
             color=tuple(color),
         )
+
+    def _most_varied(self, frames: list[Frame]) -> float:
+        best = max(frames, key=lambda frame: float(_thumbnail(frame).std()))
+        return 0.0 if best.pts is None else float(best.pts * best.time_base)
 
     def _expected(self) -> int:
         """Reckon the number of frames from the duration."""

@@ -149,11 +149,15 @@ def colorize_clip(
     calmer = Calmer(predictor, options, turns=facts.turns)
     shape = working_shape(facts.height, facts.width, predictor.size)
     most = max(8, _AHEAD_BYTES // (8 * shape[0] * shape[1]))
+    excerpt = None if options.preview is None else (facts.varied_s, options.preview)
+    total = facts.frames
+    if options.preview is not None and facts.rate is not None:
+        total = min(total, round(options.preview * facts.rate))
     is_done = False
     try:
         with (
-            Clip(source, deinterlace=options.deinterlace) as first,
-            Clip(source, deinterlace=options.deinterlace) as clip,
+            Clip(source, deinterlace=options.deinterlace, excerpt=excerpt) as first,
+            Clip(source, deinterlace=options.deinterlace, excerpt=excerpt) as clip,
             unfinished(target) as place,
         ):
             writer = FilmWriter(
@@ -163,7 +167,7 @@ def colorize_clip(
             smalls = _small_frames(first, facts, shape, skipped=store.frames)
             with (
                 read_ahead(calmer.run(placed(smalls)), most) as ready,
-                stage(facts.frames, doing="coloring", unit="frames") as tick,
+                stage(total, doing="coloring", unit="frames") as tick,
             ):
                 frames = clip.frames(writer.copy)
                 for _ in islice(frames, store.frames):

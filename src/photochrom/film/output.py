@@ -158,7 +158,8 @@ class FilmWriter:
             str(place), "w", format=kind, options={} if kind == "matroska" else flags
         )
         output.metadata.update(tags)
-        output.set_chapters(source.chapters())
+        if clip.excerpt is None:
+            output.set_chapters(source.chapters())
         for stream in source.streams:
             if stream.index == clip.video.index:
                 self._video = self._add_video(output, stream)

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.film.clip import SUFFIXES
 from photochrom.film.output import CONTAINERS, ONLY_IN
 from photochrom.film.settings import FilmOptions
+
+PREVIEW_SUFFIX: Final = "-preview"
 
 
 def film_path(source: Path, options: FilmOptions) -> Path:
@@ -18,9 +21,10 @@ def film_path(source: Path, options: FilmOptions) -> Path:
     """
     suffix = source.suffix.lower()
     wanted = ONLY_IN.get(options.codec or "h264", suffix if suffix in CONTAINERS else ".mp4")
+    ending = RESULT_SUFFIX if options.preview is None else RESULT_SUFFIX + PREVIEW_SUFFIX
     if wanted == suffix:
-        return source.with_name(f"{source.stem}{RESULT_SUFFIX}{source.suffix}")
-    return source.with_name(f"{source.name}{RESULT_SUFFIX}{wanted}")
+        return source.with_name(f"{source.stem}{ending}{source.suffix}")
+    return source.with_name(f"{source.name}{ending}{wanted}")
 
 
 def plan_films(
@@ -69,7 +73,7 @@ def films_in(folder: Path) -> list[Path]:
         path
         for path in sorted(folder.iterdir())
         if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
-        if not path.stem.endswith(RESULT_SUFFIX)
+        if not path.stem.endswith((RESULT_SUFFIX, RESULT_SUFFIX + PREVIEW_SUFFIX))
     ]
     if not found:
         raise InputError(f"{folder} holds no film")

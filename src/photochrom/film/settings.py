@@ -55,6 +55,14 @@ class FilmOptions:
         default=False,
         metadata={"help": "Make whole frames of interlaced ones, by FFmpeg's bwdif."},
     )
+    preview: float | None = field(
+        default=None,
+        metadata={
+            "metavar": "SECONDS",
+            "help": "Color only so much, from the most varied of nine moments on, to "
+            "NAME-color-preview.EXT.",
+        },
+    )
     force: bool = field(default=False, metadata={"help": "Replace results that are there."})
 
     def __post_init__(self) -> None:
@@ -63,5 +71,7 @@ class FilmOptions:
             raise InputError(f"every must be from 1 to 16, not {self.every}")
         if not 0 <= self.calm <= 5:
             raise InputError(f"calm must be from 0 to 5 seconds, not {self.calm}")
+        if self.preview is not None and not 0 < self.preview <= 600:
+            raise InputError(f"preview must be above 0 and up to 600 seconds, not {self.preview}")
         if self.quality is not None and not 0 <= self.quality <= 51:
             raise InputError(f"quality must be from 0 to 51, not {self.quality}")
