@@ -122,21 +122,28 @@ def _believed(auditor: Auditor) -> dict[str, object]:
         CONTROLS[name]: Estimate(each.value, Interval(*each.interval))
         for name, each in card.controls.items()
     }
+    accuracies, title = (
+        card.accuracy_per_epoch,
+        "Accuracy of the auditor on validation pairs by epoch",
+    )
     return {
         "judges": judges_table(own),
         "controls": controls_table(controls),
-        "chart_drawn": _curve(card.accuracy_per_epoch),
+        "chart_drawn": accuracy_chart(accuracies, title=title) if len(accuracies) > 1 else None,
     }
 
 
-def _curve(accuracies: Sequence[float]) -> Chart | None:
-    """Draw the accuracy by epoch, when the card has it."""
-    if len(accuracies) < 2:
-        return None
-    points = [(float(epoch), 100 * value) for epoch, value in enumerate(accuracies, start=1)]
+def accuracy_chart(right: Sequence[float], fooled: Sequence[float] = (), *, title: str) -> Chart:
+    """Draw how often an auditor is right, and perhaps fooled, by epoch: shares, 0 to 1."""
+    named = {"fooled by a pair": fooled, "right about single pictures": right}
+    series = [
+        Series(name, [(n, 100 * share) for n, share in enumerate(shares, start=1)], number)
+        for number, (name, shares) in enumerate(named.items())
+        if shares
+    ]
     return draw_chart(
-        [Series("right about single pictures", points, 1)],
-        title="Accuracy of the auditor on validation pairs by epoch",
+        series[::-1],
+        title=title,
         x_label="epoch",
         y_label="% of the validation set",
         has_marks=True,

@@ -1,7 +1,6 @@
 """The report of an evaluation as one HTML page."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from photochrom.evaluation.contestants.baselines import GRAY
 from photochrom.evaluation.findings.findings import Findings
@@ -20,14 +19,6 @@ from photochrom.metrics.rarity import load_prior
 from photochrom.report.page import render_page
 from photochrom.report.table import Column, Table
 
-_PUBLISHED: Final[Sequence[Column[Published]]] = (
-    Column("method", "Method"),
-    Column("metric", "number"),
-    Column("value", "value"),
-    Column("protocol", "protocol"),
-    Column("source", "source"),
-)
-
 
 def report_page(found: Findings, *, pinned: str) -> str:
     """Render the report: numbers with intervals, what they mean, curves and contact sheets.
@@ -40,6 +31,8 @@ def report_page(found: Findings, *, pinned: str) -> str:
         A self-contained HTML document, the same for the same measurements.
     """
     evaluation, summaries = found.evaluation, found.summaries
+    sources = [Column[Published]("method", "Method")]
+    sources += [Column(name, name) for name in Published._fields[1:]]
     columns = [GRAY, *(model for model in evaluation.models if model != GRAY)]
     content = {
         "title": "Colorizers measured",
@@ -60,7 +53,7 @@ def report_page(found: Findings, *, pinned: str) -> str:
         ],
         "palettes": palette_plots(found),
         "pinned": pinned,
-        "published": Table(_PUBLISHED, PUBLISHED),
+        "published": Table(sources, PUBLISHED),
         **finding_tables(found),
     }
     return render_page("evaluation.html", content)

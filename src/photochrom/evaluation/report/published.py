@@ -1,23 +1,13 @@
 """Published numbers, for orientation only: other people's protocols."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A number from a paper.
-
-    Attributes:
-        method: what was measured.
-        metric: which number, in the paper's words.
-        value: as printed.
-        protocol: on which pictures, and how.
-        source: who measured it.
-    """
+class Published(NamedTuple):
+    """A number from a paper: as printed, on which pictures, and who measured it."""
 
     method: str
-    metric: str
+    number: str
     value: str
     protocol: str
     source: str

@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from photochrom.audit.auditor_card import CONTROLS
+from photochrom.audit.report.page import accuracy_chart
 from photochrom.audit.report.tables import JudgeRow, controls_table, judges_table
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.learn import Epoch, maps
 from photochrom.metrics.intervals import Estimate
 from photochrom.picture.pixels import resize, to_gray
-from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.folder import write_folder
 from photochrom.report.page import render_page
 from photochrom.report.preview import enlarged, tinted
@@ -133,7 +133,8 @@ def report_page(found: Audit) -> str:
     order = [int(n) for n in np.argsort(found.artificial, kind="stable")]
     fooled = [n for n in order[::-1] if pairs[n].is_fooled]
     artificial, real = both_ends(order, EXTREMES)
-    has_map = found.learned.network.has_map
+    learned = found.learned
+    has_map = learned.network.has_map
     content = {
         "title": f"Audit of {found.model}",
         "verdict": found.verdict,
@@ -142,7 +143,11 @@ def report_page(found: Audit) -> str:
         "fooled": _fooled(found),
         "judges": judges_table(_judge(found), how="; both sides stored as files of their own"),
         "controls": controls_table(_controls(found), auc="AUC within pairs"),
-        "chart_drawn": _curve(found),
+        "chart_drawn": accuracy_chart(
+            [epoch.accuracy for epoch in learned.epochs],
+            [epoch.pair_fooled for epoch in learned.epochs],
+            title=f"Accuracy on the validation pairs by epoch; epoch {learned.chosen} counts",
+        ),
         "columns": ("colorized", *["where it looks artificial"] * has_map, "photograph"),
         "sheets": [
             (title.lower().split()[-1], title, words, [_shown(found, n, pairs[n]) for n in places])
@@ -184,20 +189,6 @@ def _judge(found: Audit) -> JudgeRow:
 
 def _controls(found: Audit) -> dict[str, Estimate]:
     return {CONTROLS[n]: Estimate(rate.value, rate.interval) for n, rate in found.controls.items()}
-
-
-def _curve(found: Audit) -> Chart:
-    epochs = list(enumerate(found.learned.epochs, start=1))
-    return draw_chart(
-        [
-            Series("right about single pictures", [(n, 100 * e.accuracy) for n, e in epochs], 1),
-            Series("fooled by a pair", [(n, 100 * e.pair_fooled) for n, e in epochs], 0),
-        ],
-        title=f"Accuracy on the validation pairs by epoch; epoch {found.learned.chosen} counts",
-        x_label="epoch",
-        y_label="% of the validation set",
-        has_marks=True,
-    )
 
 
 def _shown(found: Audit, place: int, pair: JudgedPair) -> Shown:

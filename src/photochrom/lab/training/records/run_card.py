@@ -39,7 +39,6 @@ photochrom evaluate --model mine.onnx --photos PHOTOGRAPHS --out report
 The command that began the run, with `--resume`, goes on from the newest checkpoint.
 Before you pass the model on, write its license and the origin of the photographs into
 the file: `photochrom export --card CARD.toml`.
-
 """
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~&#])")
 
@@ -93,7 +92,7 @@ def write_run_card(folder: Path, facts: RunFacts) -> None:
     for name, title in _PICTURES.items():
         if (folder / name).exists():
             lines += [f"![{title}]({name})", ""]
-    lines += _NEXT_STEPS.format(folder=shlex.quote(str(folder))).splitlines()
+    lines += _NEXT_STEPS.format(folder=shlex.quote(str(folder))).split("\n")
     lines += ["## The recipe", "", "```toml", *_settings(recipe), "```"]
     write_whole(folder / RUN_CARD, "\n".join(lines) + "\n")
 
