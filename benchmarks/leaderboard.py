@@ -16,8 +16,9 @@ from photochrom.engine.options import Options
 from photochrom.evaluation import Evaluation, evaluate
 from photochrom.evaluation.contestants.models import LoadedModel, load_models
 from photochrom.evaluation.findings.curves import EqualStrength, at_equal_colorfulness
-from photochrom.evaluation.findings.summary import Estimate, Summary, summarize
+from photochrom.evaluation.findings.summary import Summary, summarize
 from photochrom.metrics.definitions import METRICS
+from photochrom.metrics.intervals import Estimate
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 
 RECIPES = ROOT / "src" / "photochrom" / "recipes"

@@ -32,7 +32,6 @@ from photochrom.engine.prediction import confidence_of
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs
 from photochrom.engine.tiles import pad_to_multiple, working_shape
-from photochrom.evaluation.findings.summary import Estimate
 from photochrom.evaluation.measure import Truth
 from photochrom.lab.training.records.figures import (
     BLUE,
@@ -42,7 +41,7 @@ from photochrom.lab.training.records.figures import (
     quiet,
     write_figure,
 )
-from photochrom.metrics.intervals import percentile_interval, resampled_totals
+from photochrom.metrics.intervals import Estimate, percentile_interval, resampled_totals
 from photochrom.picture.pixels import area_mean, to_lab
 
 ENTROPY: Final = "1 - confidence"

@@ -13,7 +13,6 @@ from photochrom.engine.resample import resample
 from photochrom.report.preview import tinted
 
 U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
 
 _STRONGEST: Final = np.float32(0.85)  # of the tint over the gray picture
 
@@ -43,12 +42,8 @@ def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
         name = reason.detector.name
         if name in examined.found:
             maps.append(examined.found[name].map / np.float32(by_name(name).full))
-    wide = [_enlarged(each, height, width) for each in maps]
-    heat = np.max(wide, axis=0) if wide else np.zeros((height, width), np.float32)
+    heat = np.zeros((height, width), np.float32)
+    for coarse in maps:
+        kept = np.ascontiguousarray(coarse[:height, :width], np.float32)
+        heat = np.maximum(heat, np.clip(resample(kept[None], height, width)[0], 0, 1))
     return tinted(255 * srgb_to_gray((picture / 255).astype(np.float32)), _STRONGEST * heat)
-
-
-def _enlarged(heat: F32, height: int, width: int) -> F32:
-    """Bring a coarse map to the picture's size."""
-    kept = np.ascontiguousarray(heat[:height, :width], np.float32)
-    return np.asarray(np.clip(resample(kept[None], height, width)[0], 0, 1), np.float32)

@@ -111,14 +111,12 @@ def worst_list(scored: Scored, worst: Sequence[Ranked]) -> bytes:
     That is the photograph that a manifest names, else the finished picture itself. Rows of Parquet
     files have no path of their own and are left out, and so are paths with a line feed.
     """
-    paths = [_photograph(scored, each) for each in worst]
-    lines = dict.fromkeys(os.fsencode(path) for path in paths if path is not None)
-    return b"".join(line + b"\n" for line in lines if b"\n" not in line)
-
-
-def _photograph(scored: Scored, ranked: Ranked) -> Path | None:
-    """Find the photograph that a picture was made from."""
-    result = scored.result(ranked.row)
-    if result.origin is not None and result.origin.source.exists():
-        return result.origin.source
-    return result.path.absolute() if result.is_file else None
+    lines: dict[bytes, None] = {}
+    for each in worst:
+        result = scored.result(each.row)
+        path = result.path.absolute() if result.is_file else None
+        if result.origin is not None and result.origin.source.exists():
+            path = result.origin.source
+        if path is not None and b"\n" not in os.fsencode(path):
+            lines[os.fsencode(path) + b"\n"] = None
+    return b"".join(lines)

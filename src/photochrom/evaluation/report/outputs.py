@@ -32,10 +32,11 @@ def write_outputs(
         InputError: when the folder cannot be written to.
     """
     found = find(evaluation, summaries)
+    seconds = {each.model: each.seconds_per_picture for each in summaries}
     files = {
         "protocol.toml": pinned,
         "pictures.csv": pictures_csv(evaluation),
-        "timing.json": json_page(timing(summaries)),
+        "timing.json": json_page({"seconds_per_picture": seconds}),
         "timing.html": timing_page(summaries),
         "report.html": report_page(found, pinned=pinned),
     }
@@ -64,8 +65,3 @@ def report(found: Findings, *, pinned: str) -> dict[str, object]:
         "models": report_rows(found.summaries),
         **findings_json(found),
     }
-
-
-def timing(summaries: Sequence[Summary]) -> dict[str, object]:
-    """Give the content of timing.json."""
-    return {"seconds_per_picture": {s.model: s.seconds_per_picture for s in summaries}}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from photochrom.evaluation.findings.compare import JUDGED, Difference, differences
-from photochrom.evaluation.findings.summary import Estimate, Pooled
-from photochrom.metrics.intervals import Interval
+from photochrom.evaluation.findings.summary import Pooled
+from photochrom.metrics.intervals import Estimate, Interval
 
 
 def difference(metric: str, value: float, low: float, high: float) -> Difference:
