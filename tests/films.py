@@ -22,11 +22,14 @@ def waves(number: int) -> U8:
 
 
 def colored(number: int) -> U8:
-    """A frame of several strong colors."""
-    frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    frame[:32, :48], frame[:32, 48:] = (200, 40, 30), (30, 160, 60)
-    frame[32:, :48], frame[32:, 48:] = (40, 60, 200), (210, 190, 40)
-    return np.roll(frame, 2 * number, axis=1)
+    """A frame of all colors, that moves."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    light = 120 + 40 * np.sin(rows / 5)
+    waves = [
+        np.sin((columns + 2 * number) / 9 + turn) + np.cos(rows / 7 - turn) for turn in range(3)
+    ]
+    frame = np.stack([light + 45 * wave for wave in waves], axis=-1)
+    return np.clip(frame, 0, 255).astype(np.uint8)
 
 
 def write_film(  # noqa: PLR0913 - each has a default, and a test changes one or two

@@ -123,6 +123,25 @@ def test_a_folder_is_mirrored_and_what_is_in_color_is_skipped(
     assert "already there" in capsys.readouterr().err
 
 
+def test_of_a_trail_camera_the_nights_are_colored_and_the_days_are_kept(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_film(
+        Path("deer.mkv"),
+        codec="ffv1",
+        look=lambda number: colored(0) if number < 10 else waves(number) // 2,
+    )
+    assert film(source) == 0
+    told = capsys.readouterr().out
+    assert "20 frames in 2 scenes" in told
+    assert "10 frames were in color and left as they are" in told
+    old, new = frames_of(source), frames_of(Path("deer-color.mkv"))
+    for number in (0, 9):
+        assert all((plane(old[number], n) == plane(new[number], n)).all() for n in (0, 1, 2))
+    assert np.ptp(plane(old[15], 1)) <= 2
+    assert np.ptp(plane(new[15], 1)) > 5
+
+
 def test_odd_sizes_and_gray_films_stay_what_they_are(film: Callable[..., int]) -> None:
     odd = write_film(
         Path("odd.mkv"), frames=2, codec="ffv1", pixels="gray", look=lambda n: waves(n)[:61, :93]

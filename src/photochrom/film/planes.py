@@ -10,6 +10,7 @@ least and the largest count. Source: ITU-R BT.601, BT.709, H.273.
 """
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Final, Self
 
 import numpy as np
@@ -182,29 +183,34 @@ def kept_luma_chroma(luma: Samples, chroma: F32, layout: Layout) -> tuple[Sample
     Returns:
         Two planes of codes, each (ceil(H / rows), ceil(W / columns)).
     """
-    blocks = _blocks(luma, layout)
-    gray = np.clip((blocks.mean(axis=(1, 3)) - layout.black) / layout.span, 0, 1)
+    black, scale = np.float32(layout.black), np.float32(1 / layout.span)
+    gray, least, largest = (np.clip((each - black) * scale, 0, 1) for each in _shared(luma, layout))
     codes = np.rint(gray * 65535).astype(np.uint16)
     height, width = codes.shape
     fitted = fitted_map(chroma, height, width)
     merged = StripMerger(fitted, height, width, bits=16).merge(codes, 0)
     rgb = merged.astype(np.float32) / np.float32(65535)
     cb, cr = _differences(rgb, layout)
-    scale = np.float32(1 / layout.span)
-    least = np.clip((blocks.min(axis=(1, 3)) - np.float32(layout.black)) * scale, 0, 1)
-    largest = np.clip((blocks.max(axis=(1, 3)) - np.float32(layout.black)) * scale, 0, 1)
     share = share_that_fits(cb, cr, least, largest, layout)
     return as_codes(cb * share, layout), as_codes(cr * share, layout)
 
 
-def _blocks(luma: NDArray[Any], layout: Layout) -> NDArray[Any]:
-    """View a plane as (h, rows, w, columns); a last odd row or column is repeated."""
-    height, width = luma.shape
+def _shared(plane: NDArray[Any], layout: Layout) -> tuple[F32, F32, F32]:
+    """Give mean, least and largest of the samples that share one Cb and Cr.
+
+    A last odd row or column is repeated.
+    """
+    height, width = plane.shape
     missing = (-height % layout.rows, -width % layout.columns)
     if any(missing):
-        luma = np.pad(luma, ((0, missing[0]), (0, missing[1])), mode="edge")
-    rows, columns = luma.shape[0] // layout.rows, luma.shape[1] // layout.columns
-    return luma.reshape(rows, layout.rows, columns, layout.columns)
+        plane = np.pad(plane, ((0, missing[0]), (0, missing[1])), mode="edge")
+    corners = [
+        plane[row :: layout.rows, column :: layout.columns].astype(np.float32)
+        for row in range(layout.rows)
+        for column in range(layout.columns)
+    ]
+    mean: F32 = sum(corners[1:], corners[0]) * np.float32(1 / len(corners))
+    return mean, reduce(np.minimum, corners), reduce(np.maximum, corners)
 
 
 def fitted_map(maps: F32, height: int, width: int) -> F32:
@@ -276,11 +282,10 @@ def kept_lightness_planes(
     codes = np.rint(gray * 65535).astype(np.uint16)
     merger = StripMerger(fitted_map(chroma, height, width), height, width, bits=16)
     rgb = merger.merge(codes, 0).astype(np.float32) / np.float32(65535)
-    cb, cr = (_blocks(each, layout).mean(axis=(1, 3)) for each in _differences(rgb, layout))
+    cb, cr = (_shared(each, layout)[0] for each in _differences(rgb, layout))
     kr, kb = _KR_KB[layout.matrix]
     made = kr * rgb[..., 0] + (1 - kr - kb) * rgb[..., 1] + kb * rgb[..., 2]
-    blocks = _blocks(made, layout)
-    share = share_that_fits(cb, cr, blocks.min(axis=(1, 3)), blocks.max(axis=(1, 3)), layout)
+    share = share_that_fits(cb, cr, *_shared(made, layout)[1:], layout)
     shared = as_codes(cb * share, layout), as_codes(cr * share, layout)
     for _ in range(_NEWTON_STEPS):
         shown = np.clip(shown_rgb(made, *shared, layout), 0, 1)
