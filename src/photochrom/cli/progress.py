@@ -43,20 +43,12 @@ def progress_bar(total: int, *, doing: str, unit: str = "pictures") -> Iterator[
     Yields:
         A function to call after each.
     """
-    if total < 2:
-        yield lambda: None
-    elif sys.stderr.isatty():
-        with _bar(total, doing, unit) as tick:
-            yield tick
-    else:
-        yield _plain_lines(total, unit)
-
-
-@contextmanager
-def _bar(total: int, doing: str, unit: str) -> Iterator[Tick]:
     from rich import progress as shown
     from rich.console import Console
 
+    if total < 2:
+        yield lambda: None
+        return
     columns = (
         shown.TextColumn(doing),
         shown.BarColumn(),
@@ -64,34 +56,22 @@ def _bar(total: int, doing: str, unit: str) -> Iterator[Tick]:
         shown.TextColumn("{task.fields[rate]}"),
         shown.TimeRemainingColumn(elapsed_when_finished=True),
     )
-    started_s = time.monotonic()
-    with shown.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=total, rate="")
+    console, is_terminal = Console(stderr=True), sys.stderr.isatty()
+    done, shown_s = 0, (started_s := time.monotonic())
+    with shown.Progress(*columns, console=console, transient=True, disable=not is_terminal) as bar:
+        task = bar.add_task("", total=total, rate="")
 
         def tick() -> None:
-            progress.advance(task)
-            done = progress.tasks[0].completed
-            progress.update(task, rate=_rate(done / (time.monotonic() - started_s), unit))
+            nonlocal done, shown_s
+            done, now_s = done + 1, time.monotonic()
+            per_second = done / max(now_s - started_s, 1e-6)
+            bar.update(task, advance=1, rate=_rate(per_second, unit))
+            if not is_terminal and now_s - shown_s >= _LINE_EVERY_S:
+                shown_s = now_s
+                left = time.strftime("%H:%M:%S", time.gmtime((total - done) / per_second))
+                say(f"{done} of {total} {unit}, {_rate(per_second, unit)}, {left} left", err=True)
 
         yield tick
-
-
-def _plain_lines(total: int, unit: str) -> Tick:
-    """Print a line every half minute, for logs."""
-    started_s = time.monotonic()
-    done, shown_s = 0, started_s
-
-    def tick() -> None:
-        nonlocal done, shown_s
-        done += 1
-        now_s = time.monotonic()
-        if now_s - shown_s >= _LINE_EVERY_S:
-            shown_s = now_s
-            rate = done / (now_s - started_s)
-            left = time.strftime("%H:%M:%S", time.gmtime((total - done) / rate))
-            say(f"{done} of {total} {unit}, {_rate(rate, unit)}, {left} left", err=True)
-
-    return tick
 
 
 def _rate(per_second: float, unit: str) -> str:
