@@ -4,7 +4,7 @@ Every clip is made by moving, cutting, fading and disturbing photographs, so tha
 the true motion of each pixel are known. Rows: gray, every frame by itself, and `photochrom film`
 with several settings; the colors are measured before they are encoded.
 
-    python benchmarks/film/calm.py [--model NAME|FILE] [--out FILE.json]
+    python benchmarks/film/calm.py [--model NAME|FILE] [--out FILE.json | --strip FILE.jpg]
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from skimage import data
 
 from photochrom.color.lab import gray_to_lightness, srgb_to_gray, srgb_to_lab
@@ -169,14 +170,33 @@ def measured(clip: list[Known], chroma: list[F32]) -> dict[str, float]:
     }
 
 
+def strip(colorizer: Colorizer) -> NDArray[np.uint8]:
+    """Draw a column of pixels over time, every frame by itself beside calm colors."""
+    clip = clips()["thing over a still scene"]
+    halves = []
+    for options in (FilmOptions(every=1, calm=0), FilmOptions()):
+        chroma, _ = colored(clip, colorizer, options)
+        columns = [
+            paint(known.lightness[:, 100:103], np.moveaxis(each[:, :, 100:103], 0, -1))
+            for known, each in zip(clip, chroma, strict=True)
+        ]
+        halves.append(np.concatenate(columns, axis=1))
+    gap = np.full((HEIGHT, 6, 3), 255, np.uint8)
+    return np.concatenate([halves[0], gap, halves[1]], axis=1).repeat(3, 0).repeat(3, 1)
+
+
 def main() -> None:
     """Measure all clips with all settings, print tables, and write them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="autochrome")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--calm", type=float, nargs="*", default=[0.25])
+    parser.add_argument("--strip", type=Path, help="only draw a picture of a column over time")
     asked = parser.parse_args()
     colorizer = Colorizer(asked.model, threads=1)
+    if asked.strip:
+        Image.fromarray(strip(colorizer)).save(asked.strip, quality=88)
+        return
     rows: dict[str, Callable[[list[Known]], tuple[list[F32], int]]] = {
         "truth": lambda clip: ([each.chroma for each in clip], 0),
         "frame by frame": lambda clip: colored(clip, colorizer, FilmOptions(every=1, calm=0)),
