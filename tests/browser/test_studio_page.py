@@ -212,8 +212,12 @@ def test_a_killed_server_and_a_reload_lose_nothing(
         page.locator("photo-album li").filter(has_text="3.png").click()
         wait_for_look(page, '"saturation":2')
         page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="The same for all photographs").click()
+        page.get_by_text("All 12 photographs have this strength").wait_for()
         page.get_by_role("button", name="Remove").click()
         other.get_by_role("heading", name="11 photographs").wait_for()
+        other.locator("photo-album li").filter(has_text="7.png").click()
+        wait_for_look(other, '"saturation":2')
         for each in (page, other):
             each.context.close()
             assert not each.problems

@@ -57,6 +57,7 @@ class Plate:
     Attributes:
         picture: as read; its pixels are decoded when they are asked for.
         codes: (h, w) uint16 gray codes at the size of a screen.
+        version: of the file.
         smaller: the codes at the size that was shown last, by its longer side.
         rows: the rows of the full size that were looked at last, by the first and the end.
         predictions: by what was asked.
@@ -66,6 +67,7 @@ class Plate:
 
     picture: Picture
     codes: NDArray[np.uint16]
+    version: tuple[int, int]
     smaller: tuple[int, NDArray[np.uint16]] | None = None
     rows: tuple[tuple[int, int], NDArray[np.uint16]] | None = None
     predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
@@ -100,6 +102,7 @@ class Darkroom:
         self.colorizer = colorizer
         self._most_pixels = most_pixels
         self._plates: OrderedDict[Path, Plate] = OrderedDict()
+        self._reading: dict[Path, Lock] = {}
         self._lock = Lock()
         self._at_work = BoundedSemaphore(max(2, available_cores()))
         self._saving = Lock()
@@ -115,30 +118,37 @@ class Darkroom:
         return "hints" in self.colorizer.session.signature.inputs
 
     def plate(self, source: Path) -> Plate:
-        """Read a photograph, or remember it.
+        """Read a photograph, or remember it for as long as its file stays as it is.
 
         Raises:
             InputError: when it cannot be read.
         """
         with self._lock:
-            if plate := self._plates.get(source):
-                self._plates.move_to_end(source)
-                return plate
-        with self._at_work:
-            picture = read_picture(source, max_pixels=self._most_pixels)
-            lightness = picture.downscaled(*_fitting(picture.height, picture.width, SCREEN))
-            codes = np.rint(lightness_to_gray(lightness) * 65535).astype(np.uint16)
-        plate = Plate(picture, codes)
-        with self._lock:
-            self._plates[source] = plate
-            while len(self._plates) > _PLATES:
-                self._plates.popitem(last=False)
+            reading = self._reading.setdefault(source, Lock())
+        with reading:  # by one thread, for all that ask
+            version = _version_of(source)
+            with self._lock:
+                known = self._plates.get(source)
+                if known is not None and known.version == version:
+                    self._plates.move_to_end(source)
+                    return known
+            with self._at_work:
+                picture = read_picture(source, max_pixels=self._most_pixels)
+                lightness = picture.downscaled(*_fitting(picture.height, picture.width, SCREEN))
+                codes = np.rint(lightness_to_gray(lightness) * 65535).astype(np.uint16)
+            plate = Plate(picture, codes, version)
+            with self._lock:
+                self._plates[source] = plate
+                while len(self._plates) > _PLATES:
+                    gone, _ = self._plates.popitem(last=False)
+                    self._reading.pop(gone, None)
         return plate
 
     def forget(self, source: Path) -> None:
         """Drop what is in memory of a photograph."""
         with self._lock:
             self._plates.pop(source, None)
+            self._reading.pop(source, None)
 
     def gray(self, source: Path, side: int) -> Shown:
         """Show the photograph as the engine sees it, without color.
@@ -338,6 +348,14 @@ class Darkroom:
                 while len(plate.predictions) > _PREDICTIONS:
                     plate.predictions.popitem(last=False)
         return known
+
+
+def _version_of(source: Path) -> tuple[int, int]:
+    try:
+        now = source.stat()
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror or error}") from error
+    return now.st_mtime_ns, now.st_size
 
 
 def is_left(picture: Picture, adjustments: Adjustments) -> bool:

@@ -1,6 +1,7 @@
 """The album on the disk: what survives, and what is refused."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.studios import Studio
 
 from photochrom.engine.hints import Hint
 from photochrom.errors import InputError
+from photochrom.picture import read_picture
+from photochrom.studio import darkroom
 from photochrom.studio.adjustments import Adjustments
 from photochrom.studio.album import Album, NoPhotographError, State
 
@@ -77,4 +80,40 @@ def test_what_is_adjusted_while_it_is_colored_waits_again(
     studio.developer.develop(photograph)
     now = studio.album.find(photograph.id)
     assert (now.state, now.adjustments) == (State.WAITING, TOLD)
+    studio.album.close()
+
+
+def test_a_file_that_changes_or_goes_is_seen_anew(tmp_path: Path, tiny_model: Path) -> None:
+    studio = Studio(tmp_path / "out", tiny_model)
+    path = save_gray(tmp_path / "a.png")
+    photograph = studio.album.add("a.png", path=path)
+    studio.develop()
+    save_gray(path, size=(60, 90), seed=5)
+    studio.album.update(photograph.id, state=State.WAITING)
+    studio.develop()
+    assert studio.album.find(photograph.id).facts["height"] == 60
+    path.unlink()
+    studio.album.update(photograph.id, state=State.WAITING)
+    studio.develop()
+    now = studio.album.find(photograph.id)
+    assert (now.state, now.reason) == (State.FAILED, "No such file or directory")
+    studio.album.close()
+
+
+def test_many_who_ask_for_a_photograph_read_it_once(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(tmp_path / "out", tiny_model)
+    path = save_gray(tmp_path / "a.png")
+    read: list[object] = []
+
+    def noted(*words: Any, **named: Any) -> Any:
+        read.append(words)
+        return read_picture(*words, **named)
+
+    monkeypatch.setattr(darkroom, "read_picture", noted)
+    with ThreadPoolExecutor(8) as pool:
+        plates = list(pool.map(studio.darkroom.plate, [path] * 16))
+    assert len(read) == 1
+    assert all(plate is plates[0] for plate in plates)
     studio.album.close()

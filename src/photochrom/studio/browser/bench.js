@@ -63,6 +63,7 @@ class PhotoBench extends HTMLElement {
             <button type="button" data-do="redo">Redo</button>
             <button type="button" data-do="reset">Reset</button>
           </p>
+          <button type="button" class="quiet" data-do="spread" hidden>The same for all photographs</button>
         </div>
         <div class="hints">
           <button type="button" data-do="say" aria-pressed="false">Say what color something was</button>
@@ -152,6 +153,11 @@ class PhotoBench extends HTMLElement {
     if (!failed && photograph.width) this.#render();
   }
 
+  /** Say whether there are photographs beside this one. */
+  set hasOthers(hasOthers) {
+    this.querySelector("[data-do=spread]").hidden = !hasOthers;
+  }
+
   /** Do what a button or a key asks for. */
   act(what) {
     if (!this.#photograph) return;
@@ -164,6 +170,9 @@ class PhotoBench extends HTMLElement {
     } else if (what === "reset") {
       this.#change({ saturation: null, warmth: 0, temperature: null, variant: 0, hints: [],
         recolor: this.#now.recolor });
+    } else if (what === "spread") {
+      const { saturation, warmth, temperature } = this.#now;
+      this.dispatchEvent(new CustomEvent("spread", { detail: { saturation, warmth, temperature } }));
     } else if (what === "doubt") {
       this.#doubt(this.querySelector("[data-do=doubt]").getAttribute("aria-pressed") !== "true");
     } else if (what === "next") {

@@ -41,6 +41,7 @@ function show() {
   find("add").hidden = isEmpty;
   document.body.dataset.view = onBench ? "bench" : isEmpty ? "welcome" : "album";
   document.title = onBench ? `${photographs.get(opened).name} · photochrom` : "photochrom studio";
+  bench.hasOthers = ids.length > 1;
   if (onBench) bench.show(photographs.get(opened));
   if (!album.hidden) album.show(ids.map((id) => photographs.get(id)));
 }
@@ -116,6 +117,20 @@ async function remove(id) {
     await server.remove(id);
     if (opened === id) open(null);
     await refresh();
+  } catch (error) {
+    trouble(error.message);
+  }
+}
+
+/** Give all photographs the same strength, warmth and boldness; hints and colorings stay theirs. */
+async function spread(settings) {
+  if (!confirm(`Give all ${ids.length} photographs this strength, warmth and boldness?`)) return;
+  try {
+    for (const id of [...ids]) {
+      const { adjustments } = photographs.get(id) ?? {};
+      if (adjustments && id !== opened) await server.adjust(id, { ...adjustments, ...settings });
+    }
+    notice(`All ${ids.length} photographs have this strength, warmth and boldness now.`);
   } catch (error) {
     trouble(error.message);
   }
@@ -214,6 +229,7 @@ async function begin() {
   album.addEventListener("save", (event) => saveAll(event.detail));
   bench.addEventListener("gone", (event) => remove(event.detail));
   bench.addEventListener("trouble", (event) => trouble(event.detail));
+  bench.addEventListener("spread", (event) => spread(event.detail));
   bench.addEventListener("told", (event) => notice(event.detail));
   bench.addEventListener("saved", (event) => {
     fetchFile(server.result(event.detail.id), event.detail.saved);
