@@ -271,23 +271,25 @@ class Colorizer(Predictor):
         codes: NDArray[np.uint16],
         prediction: Prediction,
         *,
-        first_row: int = 0,
-        height: int | None = None,
+        whole: tuple[int, int] | None = None,
+        corner: tuple[int, int] = (0, 0),
     ) -> NDArray[np.uint8]:
-        """Color rows of a picture, or of a small copy of it, as the picture itself would be.
+        """Color a part of a picture, or a small copy of it, as the picture itself would be.
 
         Args:
-            codes: (n, W) gray codes, full scale 65535.
+            codes: (n, m) gray codes, full scale 65535.
             prediction: of the picture, and not larger than it or its copy.
-            first_row: place of the first of these rows.
-            height: of the picture or its copy; None when these are all of its rows.
+            whole: height and width of what the codes are a part of; None when they are all of it.
+            corner: row and column of the first of them.
 
         Returns:
-            (n, W, 3) sRGB codes.
+            (n, m, 3) sRGB codes.
         """
+        height, width = whole or (codes.shape[0], codes.shape[1])
         chroma = self._finished_chroma(prediction)
-        merger = StripMerger(chroma, height or len(codes), codes.shape[1], bits=8)
-        return merger.merge(codes, first_row).astype(np.uint8, copy=False)
+        columns = slice(corner[1], corner[1] + codes.shape[1])
+        merger = StripMerger(chroma, height, width, bits=8, columns=columns)
+        return merger.merge(codes, corner[0]).astype(np.uint8, copy=False)
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

@@ -55,7 +55,15 @@ def _encode_table_8() -> NDArray[np.uint8]:
 class StripMerger:
     """Turns gray codes into colored ones; safe from several threads."""
 
-    def __init__(self, chroma: F32, height: int, width: int, *, bits: int) -> None:
+    def __init__(
+        self,
+        chroma: F32,
+        height: int,
+        width: int,
+        *,
+        bits: int,
+        columns: slice = slice(None),
+    ) -> None:
         """Plan the merge of one picture.
 
         Args:
@@ -63,12 +71,14 @@ class StripMerger:
             height: rows of the picture.
             width: columns of the picture.
             bits: 8 or 16, of the result.
+            columns: of the picture that are merged; by default all.
         """
+        across = bicubic_taps(chroma.shape[2], width)
         self._chroma = chroma
-        self._width = width
         self._dtype: Any = np.uint8 if bits == 8 else np.uint16
         self._rows: Taps = bicubic_taps(chroma.shape[1], height)
-        self._columns: Taps = bicubic_taps(chroma.shape[2], width)
+        self._columns = Taps(across.cells[columns], across.weights[columns])
+        self._width = len(self._columns.cells)
         self._workspaces = threading.local()
 
     def merge(self, codes: NDArray[np.uint16], first_row: int) -> Codes:

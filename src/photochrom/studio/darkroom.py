@@ -34,7 +34,7 @@ from photochrom.work.parallel import available_cores
 
 SCREEN: Final = 1600  # px of the longer side of a plate
 THUMBNAIL: Final = 360
-MOST_DETAIL: Final = 40_000_000  # px of rows that are colored to look at a part of them
+MOST_DETAIL: Final = 16_000_000  # px of a part that is looked at at full size
 MOST_PIXELS: Final = 500_000_000
 _PLATES: Final = 12  # kept in memory, of about 10 MB each
 _PREDICTIONS: Final = 10  # of one plate: with other temperatures and hints
@@ -59,7 +59,7 @@ class Plate:
         codes: (h, w) uint16 gray codes at the size of a screen.
         version: of the file.
         smaller: the codes at the size that was shown last, by its longer side.
-        rows: the rows of the full size that were looked at last, by the first and the end.
+        part: of the full size that was looked at last.
         predictions: by what was asked.
         guesses: what else its places may be; None when nobody has asked.
         lock: held while something is predicted.
@@ -69,7 +69,7 @@ class Plate:
     codes: NDArray[np.uint16]
     version: tuple[int, int]
     smaller: tuple[int, NDArray[np.uint16]] | None = None
-    rows: tuple[tuple[int, int], NDArray[np.uint16]] | None = None
+    part: "tuple[Excerpt, NDArray[np.uint16]] | None" = None
     predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
     guesses: Guesses | None = None
     lock: Lock = field(default_factory=Lock)
@@ -83,11 +83,6 @@ class Excerpt:
     y: int
     width: int
     height: int
-
-    @property
-    def columns(self) -> slice:
-        """Of the part."""
-        return slice(self.x, self.x + self.width)
 
 
 class Darkroom:
@@ -182,21 +177,21 @@ class Darkroom:
             or (box.x + box.width > picture.width)
         ):
             raise InputError("this part lies outside the photograph")
-        if box.height * picture.width > MOST_DETAIL:
+        if box.height * box.width > MOST_DETAIL:
             raise InputError("this part is too large to be shown at full size")
         chosen = None
         if adjustments is not None and not is_left(picture, adjustments):
             chosen = self._predict(plate, adjustments)[adjustments.variant]
         with self._at_work:
-            if plate.rows is None or plate.rows[0] != (box.y, end):
-                plate.rows = (box.y, end), _rows(picture, box.y, end)
-            codes = plate.rows[1]
+            if plate.part is None or plate.part[0] != box:
+                plate.part = box, _part(picture, box)
+            codes = plate.part[1]
             if adjustments is None or chosen is None:
-                return _shrunk(_as_gray(codes[:, box.columns]), side)
+                return _shrunk(_as_gray(codes), side)
             shown = self.colorizer.with_options(adjustments.options()).color_codes(
-                codes, chosen, first_row=box.y, height=picture.height
+                codes, chosen, whole=(picture.height, picture.width), corner=(box.y, box.x)
             )
-        return _shrunk(np.ascontiguousarray(shown[:, box.columns]), side)
+        return _shrunk(shown, side)
 
     def original(self, source: Path, side: int) -> Shown:
         """Show the photograph as it came, in color if it is."""
@@ -387,15 +382,16 @@ def _as_gray(codes: NDArray[np.uint16]) -> Shown:
     return np.repeat(gray[..., None], 3, axis=2)
 
 
-def _rows(picture: Picture, first: int, end: int) -> NDArray[np.uint16]:
-    """Decode some rows of a picture."""
-    parts, at = [], 0
+def _part(picture: Picture, box: Excerpt) -> NDArray[np.uint16]:
+    """Decode a part of a picture."""
+    rows, at, end = [], 0, box.y + box.height
     for strip in picture.strips():
-        parts.append(strip[max(0, first - at) : max(0, end - at)])
+        wanted = slice(max(0, box.y - at), max(0, end - at))
+        rows.append(strip[wanted, box.x : box.x + box.width])
         at += len(strip)
         if at >= end:
             break
-    return np.concatenate(parts)
+    return np.concatenate(rows)
 
 
 def _fitting(height: int, width: int, side: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import { Hints } from "/hints.js";
 
 const STEPS = 200; // px in which sizes are asked for, so that a moving window asks seldom
 const MOST = 1600;
-const MOST_DETAIL = 4e7; // px of the rows that are on the screen
+const MOST_DETAIL = 16e6; // px of the part that is on the screen
 const REST_MS = 200;
 const WHILE_MOVING = 800;
 const HISTORY = 100;
@@ -372,7 +372,7 @@ class PhotoBench extends HTMLElement {
     }
     this.resting = setTimeout(async () => {
       const { part } = compare;
-      if (part.height * width > MOST_DETAIL) return;
+      if (part.height * part.width > MOST_DETAIL) return;
       const named = [part.x, part.y, part.width, part.height].join(",");
       const adjustments = this.#now;
       const key = `${id} ${named} ${JSON.stringify(adjustments)}`;
