@@ -21,7 +21,7 @@ from photochrom.lab.adaptation.candidates import (
     paint,
     paint_base,
 )
-from photochrom.lab.adaptation.examples import Whole, look_at_views, look_at_wholes
+from photochrom.lab.adaptation.examples import Whole, look_at_crops, look_at_wholes
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.folds import outer_folds
 from photochrom.lab.adaptation.gan import UnetBody
@@ -68,11 +68,11 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
     size = base.card.working_size
     photos = take_photos(collection, size=size, labels=labels, objects=objects).photos
     wholes = look_at_wholes(photos, base, nothing)
-    views = look_at_views(photos, base, seed=0, augment=not given.no_augment, tick=nothing)
+    crops = look_at_crops(photos, base, seed=0, augment=not given.no_augment, tick=nothing)
     kinds = max(1, len(labels))
     shape = Shape(parts=base.parts, kinds=kinds, has_objects=objects is not None)
     seen = Seen(
-        wholes=wholes, views=views, cells=take_cells(shape, views, has_broad=given.method == "auto")
+        wholes=wholes, crops=crops, cells=take_cells(shape, crops, has_broad=given.method == "auto")
     )
     painted: dict[str, dict[int, np.ndarray]] = {}
     guesses, finds = [], []

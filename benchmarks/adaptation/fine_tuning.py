@@ -17,7 +17,7 @@ from candidates import BOXES, folds_of, nothing
 from photochrom.collection import Collection, open_collection
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, make, paint, paint_base
-from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
+from photochrom.lab.adaptation.examples import look_at_crops, look_at_wholes
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.judge import judge
 from photochrom.lab.adaptation.objects.found import BoxObjects
@@ -52,9 +52,9 @@ def compare(folder: Path, collection: Collection, steps: int) -> dict[str, tuple
     wholes = look_at_wholes(photos, base, nothing)
     held = [wholes[place] for place in fold]
     began = time.perf_counter()
-    views = look_at_views(photos, base, seed=0, augment=True, tick=nothing)
+    crops = look_at_crops(photos, base, seed=0, augment=True, tick=nothing)
     shape = Shape(parts=base.parts, has_objects=True)
-    seen = Seen(wholes=wholes, views=views, cells=take_cells(shape, views, has_broad=True))
+    seen = Seen(wholes=wholes, crops=crops, cells=take_cells(shape, crops, has_broad=True))
     made = make("auto", shape, seen, learned, seed=0, tick=nothing)
     refinement = Refinement(made.bodies[BROAD], shape, made.place).eval()
     broad = [paint(refinement, whole, -1)[:2] for whole in held], time.perf_counter() - began

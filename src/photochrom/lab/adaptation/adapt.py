@@ -12,7 +12,7 @@ from photochrom.errors import InputError
 from photochrom.files import make_folder, unfinished
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, CANDIDATES
-from photochrom.lab.adaptation.examples import look_at_views, look_at_wholes
+from photochrom.lab.adaptation.examples import look_at_crops, look_at_wholes
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.lab.adaptation.judge import AdaptationVerdict, Score, decide
@@ -187,13 +187,13 @@ def _look(
 ) -> Task:
     has_objects = any(photo.objects is not None for photo in photos)
     shape = Shape(parts=base.parts, kinds=max(1, len(labels)), has_objects=has_objects)
-    views = look_at_views(photos, base, seed=settings.seed, augment=settings.augment, tick=tick)
+    crops = look_at_crops(photos, base, seed=settings.seed, augment=settings.augment, tick=tick)
     return Task(
         photos=photos,
         seen=Seen(
             wholes=look_at_wholes(photos, base, tick),
-            views=views,
-            cells=take_cells(shape, views, has_broad=BROAD in CANDIDATES[settings.method]),
+            crops=crops,
+            cells=take_cells(shape, crops, has_broad=BROAD in CANDIDATES[settings.method]),
         ),
         shape=shape,
         settings=settings,

@@ -69,14 +69,14 @@ def make(
         seed: of what is trained.
         tick: called after each step; what is solved is one.
     """
-    rows = seen.views.rows_of(photos)
-    table = solve_table(shape, seen.views, rows)
+    rows = seen.crops.rows_of(photos)
+    table = solve_table(shape, seen.crops, rows)
     bodies: dict[str, Body] = {LOOKUP: table, LINEAR: solve_linear(shape, seen, rows)}
     if method == "auto":
         bodies[BROAD] = solve_broad(shape, seen, rows)
         bodies[CAUTIOUS] = CautiousBody(bodies[BROAD], trust=_TRUST).eval()
     if method == "gan":
-        bodies["gan"] = train_gan(shape, seen.views, rows, seed=seed, tick=tick)
+        bodies["gan"] = train_gan(shape, seen.crops, rows, seed=seed, tick=tick)
     else:
         tick()
     return Made(

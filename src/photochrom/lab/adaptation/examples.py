@@ -24,15 +24,15 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 _MOST: Final = 1600  # looks at all photographs together
-_VIEWS: Final = (4, 16)  # fewest and most looks at each
+_CROPS: Final = (4, 16)  # fewest and most looks at each
 _ZOOM: Final = 0.22  # of the logarithm: between 0.8 and 1.25 of the size at which it is colored
 _ROTATION_DEG: Final = 8.0
 _SHEAR: Final = 0.05
-_WINDOW: Final = 0.8  # side of a view over the working size
+_WINDOW: Final = 0.8  # side of a crop over the working size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Views:
+class Crops:
     """Square windows of photographs, moved about before the base saw them.
 
     Attributes:
@@ -48,7 +48,7 @@ class Views:
     photos: Tensor
 
     def rows_of(self, photos: Sequence[int]) -> Tensor:
-        """List the views of some photographs."""
+        """List the crops of some photographs."""
         return torch.isin(self.photos, torch.tensor(photos)).nonzero()[:, 0]
 
 
@@ -99,30 +99,30 @@ def _shrunk_labels(labels: U8, shape: tuple[int, int]) -> U8:
     return F.adaptive_max_pool2d(picture, shape)[0, 0].byte().numpy()
 
 
-def views_per_photo(photos: int, *, augment: bool) -> int:
+def crops_per_photo(photos: int, *, augment: bool) -> int:
     """Tell how often each photograph is looked at.
 
-    >>> [views_per_photo(count, augment=True) for count in (2, 150, 1000)]
+    >>> [crops_per_photo(count, augment=True) for count in (2, 150, 1000)]
     [16, 10, 4]
     """
-    fewest, most = _VIEWS
+    fewest, most = _CROPS
     return min(most, max(fewest, _MOST // photos)) if augment else 1
 
 
-def look_at_views(
+def look_at_crops(
     photos: Sequence[Photo], base: Base, *, seed: int, augment: bool, tick: Tick
-) -> Views:
+) -> Crops:
     """Let the base see windows of photographs; the same window is cut from color and labels.
 
     Args:
         photos: the photographs.
-        base: run once per view.
+        base: run once per crop.
         seed: of the windows; each photograph's depend on nothing else.
         augment: move, mirror, turn and zoom; else one window in the middle of each.
         tick: called after each photograph.
     """
-    count = views_per_photo(len(photos), augment=augment)
-    side = view_side(base)
+    count = crops_per_photo(len(photos), augment=augment)
+    side = crop_side(base)
     stride = base.parts[0].stride
     columns: dict[str, list[Tensor]] = {}
     for place_, photo in enumerate(photos):
@@ -142,7 +142,7 @@ def look_at_views(
         columns.setdefault("truth", []).append(F.avg_pool2d(lab[:, 1:], stride).half())
         tick()
     joined = {name: torch.cat(layers) for name, layers in columns.items()}
-    return Views(
+    return Crops(
         labels=joined.pop("labels"),
         truth=joined.pop("truth"),
         inputs=joined,
@@ -150,14 +150,14 @@ def look_at_views(
     )
 
 
-def view_side(base: Base) -> int:
-    """Choose the side of views in pixels: most of what the base sees of a whole picture."""
+def crop_side(base: Base) -> int:
+    """Choose the side of crops in pixels: most of what the base sees of a whole picture."""
     wanted = _WINDOW * base.card.working_size
     return base.multiple * max(1, round(wanted / base.multiple))
 
 
 def _windows(photo: Photo, base: Base, side: int, moves: Tensor) -> Tensor:
-    """Give the affine maps (n, 2, 3) from views to a photograph, both from -1 to 1.
+    """Give the affine maps (n, 2, 3) from crops to a photograph, both from -1 to 1.
 
     Moves (n, 6) from -1 to 1 are of zoom, turn, shear, mirror, and the two sides.
     """

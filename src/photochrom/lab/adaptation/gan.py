@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.examples import Views
+from photochrom.lab.adaptation.examples import Crops
 from photochrom.lab.adaptation.refiners import Body, Shape, labels_of_cells
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.networks.blocks import CHROMA_SCALE
@@ -43,13 +43,13 @@ class UnetBody(Body):
         return painted * CHROMA_SCALE
 
 
-def train_gan(shape: Shape, views: Views, rows: Tensor, *, seed: int, tick: Tick) -> UnetBody:
+def train_gan(shape: Shape, crops: Crops, rows: Tensor, *, seed: int, tick: Tick) -> UnetBody:
     """Train the paper's refiner against a PatchGAN.
 
     Args:
         shape: what it has to do with.
-        views: of the photographs.
-        rows: (n,) which views to learn from.
+        crops: of the photographs.
+        rows: (n,) which crops to learn from.
         seed: of first weights and order.
         tick: called after each of `UnetBody.STEPS` batches.
 
@@ -70,9 +70,9 @@ def train_gan(shape: Shape, views: Views, rows: Tensor, *, seed: int, tick: Tick
         for step in range(UnetBody.STEPS):
             generator = torch.Generator().manual_seed(mix_seed(seed, step, Purpose.PICTURES))
             batch = rows[torch.randint(len(rows), (_BATCH,), generator=generator)]
-            inputs = {name: values[batch].float() for name, values in views.inputs.items()}
-            truth, base = views.truth[batch].float(), inputs["chroma"]
-            is_object = (labels_of_cells(views.labels[batch], shape.stride) > 0).float()
+            inputs = {name: values[batch].float() for name, values in crops.inputs.items()}
+            truth, base = crops.truth[batch].float(), inputs["chroma"]
+            is_object = (labels_of_cells(crops.labels[batch], shape.stride) > 0).float()
             light = F.avg_pool2d(inputs["lightness"], shape.stride)
             painted = base + is_object * (body(inputs, is_object) - base)
             fake, real = judge(light, painted.detach()), judge(light, truth)

@@ -1,4 +1,4 @@
-"""What is solved from a few cells of every view: colors, kinds, and where objects are."""
+"""What is solved from a few cells of every crop: colors, kinds, and where objects are."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.examples import Views, Whole
+from photochrom.lab.adaptation.examples import Crops, Whole
 from photochrom.lab.adaptation.fitting.finding import Place, balance
 from photochrom.lab.adaptation.fitting.fit import fit_colors
 from photochrom.lab.adaptation.fitting.regression import (
@@ -34,14 +34,14 @@ _STEEPNESSES: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A few cells of every view, and what regressions know of them; the same for all folds.
+    """A few cells of every crop, and what regressions know of them; the same for all folds.
 
     Attributes:
         colors: (n, m, 2) a* and b*.
         labels: (n, m) uint8.
         linear: (n, m, c) columns of the linear body's regression, float16.
         broad: (n, m, b) columns of the broad body's; None when none is made.
-        kind: (n, k) columns of the kinds' regression, one row for each view, float32; None when
+        kind: (n, k) columns of the kinds' regression, one row for each crop, float32; None when
             there is one kind.
         place: (n, m, d) columns of the objects' regression; None when all of a picture counts.
     """
@@ -60,43 +60,43 @@ class Seen:
 
     Attributes:
         wholes: all photographs, as they are colorized.
-        views: of all photographs, moved about.
-        cells: a few cells of each view, for what is solved.
+        crops: of all photographs, moved about.
+        cells: a few cells of each crop, for what is solved.
     """
 
     wholes: Sequence[Whole]
-    views: Views
+    crops: Crops
     cells: Cells
 
 
-def take_cells(shape: Shape, views: Views, *, has_broad: bool) -> Cells:
-    """Look at a few cells of every view, also for a broad body if there is to be one."""
+def take_cells(shape: Shape, crops: Crops, *, has_broad: bool) -> Cells:
+    """Look at a few cells of every crop, also for a broad body if there is to be one."""
     kind = broad = None
     if shape.kinds > 1:
-        kind = torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(views, shape)])
+        kind = torch.cat([KindOf(shape).columns(inputs) for inputs in _blocks(crops, shape)])
     if has_broad:
-        broad = _columns(BroadBody(shape).paint, views, shape)
+        broad = _columns(BroadBody(shape).paint, crops, shape)
     return Cells(
-        colors=_thinned(views.truth.float()),
-        labels=_thinned(labels_of_cells(views.labels, shape.stride))[..., 0],
-        linear=_columns(LinearBody(shape).paint, views, shape),
+        colors=_thinned(crops.truth.float()),
+        labels=_thinned(labels_of_cells(crops.labels, shape.stride))[..., 0],
+        linear=_columns(LinearBody(shape).paint, crops, shape),
         broad=broad,
         kind=kind,
-        place=_columns(Place(shape).seen, views, shape) if shape.has_objects else None,
+        place=_columns(Place(shape).seen, crops, shape) if shape.has_objects else None,
     )
 
 
-def _columns(regression: Regression, views: Views, shape: Shape) -> Tensor:
-    blocks = [_thinned(regression.columns(inputs)).half() for inputs in _blocks(views, shape)]
+def _columns(regression: Regression, crops: Crops, shape: Shape) -> Tensor:
+    blocks = [_thinned(regression.columns(inputs)).half() for inputs in _blocks(crops, shape)]
     return torch.cat(blocks)
 
 
-def _blocks(views: Views, shape: Shape) -> Iterator[dict[str, Tensor]]:
-    """Give the inputs of a few views at a time, and "where" their objects are."""
-    for block in torch.split(torch.arange(len(views.truth)), _BLOCK):
-        where = (labels_of_cells(views.labels[block], shape.stride) > 0).float()
+def _blocks(crops: Crops, shape: Shape) -> Iterator[dict[str, Tensor]]:
+    """Give the inputs of a few crops at a time, and "where" their objects are."""
+    for block in torch.split(torch.arange(len(crops.truth)), _BLOCK):
+        where = (labels_of_cells(crops.labels[block], shape.stride) > 0).float()
         yield {
-            **{name: values[block].float() for name, values in views.inputs.items()},
+            **{name: values[block].float() for name, values in crops.inputs.items()},
             "where": where,
         }
 
@@ -107,7 +107,7 @@ def solve_linear(shape: Shape, seen: Seen, rows: Tensor) -> LinearBody:
     Args:
         shape: what the refiner has to do with.
         seen: of all photographs.
-        rows: (n,) which views to learn from.
+        rows: (n,) which crops to learn from.
 
     Returns:
         The body, ready to paint.
@@ -121,20 +121,20 @@ def solve_linear(shape: Shape, seen: Seen, rows: Tensor) -> LinearBody:
     return body.eval().requires_grad_(False)
 
 
-def solve_table(shape: Shape, views: Views, rows: Tensor) -> TableBody:
+def solve_table(shape: Shape, crops: Crops, rows: Tensor) -> TableBody:
     """Measure the mean chroma of each kind at each level of lightness.
 
     Args:
         shape: what the refiner has to do with.
-        views: of the photographs.
-        rows: (n,) which views to learn from.
+        crops: of the photographs.
+        rows: (n,) which crops to learn from.
 
     Returns:
         The body, ready to paint.
     """
     body = TableBody(shape)
     kinds = range(1, shape.kinds + 1)
-    means = [mean_by_lightness(views, rows, shape.stride, kind) for kind in kinds]
+    means = [mean_by_lightness(crops, rows, shape.stride, kind) for kind in kinds]
     body.table.copy_(torch.cat(means, dim=1))
     return body.eval()
 
@@ -156,8 +156,8 @@ def _cells_of_kinds(
     Args:
         shape: what the refiner has to do with.
         seen: of all photographs.
-        columns: of some cells of every view.
-        rows: (n,) which views to learn from.
+        columns: of some cells of every crop.
+        rows: (n,) which crops to learn from.
 
     Yields:
         The columns (m, c), the a* and b* (m, 2), and the photographs (m,) of the cells of a kind;
@@ -165,7 +165,7 @@ def _cells_of_kinds(
     """
     cells = seen.cells
     labels = cells.labels[rows]
-    photos = seen.views.photos[rows][:, None].expand_as(labels)
+    photos = seen.crops.photos[rows][:, None].expand_as(labels)
     for kind in range(1, shape.kinds + 1):
         is_kind = labels == kind
         if is_kind.any():
@@ -189,8 +189,8 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
         return None
     kind = KindOf(shape)
     quarters = _quarters(photos)
-    kinds = _kinds_of(seen.views)
-    rows = [seen.views.rows_of(quarter) for quarter in quarters]
+    kinds = _kinds_of(seen.crops)
+    rows = [seen.crops.rows_of(quarter) for quarter in quarters]
     rows = [each[kinds[each] > 0] for each in rows]
     columns = [known[each] for each in rows]
     marks = [kinds[each] - 1 for each in rows]
@@ -210,14 +210,14 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
     return kind
 
 
-def _kinds_of(views: Views) -> Tensor:
-    """Tell the kind (n,) of the photograph of each view, also of views beside the object.
+def _kinds_of(crops: Crops) -> Tensor:
+    """Tell the kind (n,) of the photograph of each crop, also of crops beside the object.
 
-    0 where no view of a photograph shows any of it.
+    0 where no crop of a photograph shows any of it.
     """
-    largest = views.labels.flatten(1).amax(dim=1).long()
-    of_photos = torch.zeros(int(views.photos.max()) + 1, dtype=torch.int64)
-    return of_photos.scatter_reduce(0, views.photos, largest, "amax")[views.photos]
+    largest = crops.labels.flatten(1).amax(dim=1).long()
+    of_photos = torch.zeros(int(crops.photos.max()) + 1, dtype=torch.int64)
+    return of_photos.scatter_reduce(0, crops.photos, largest, "amax")[crops.photos]
 
 
 def steepness(guesses: Tensor, kinds: Tensor) -> float:
@@ -273,7 +273,7 @@ def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None
 def _place_moments(seen: Seen, quarters: Sequence[Sequence[int]]) -> list[Moments]:
     """Sum up the cells of each quarter of the photographs."""
     assert seen.cells.place is not None  # noqa: S101  (asked for by the caller)
-    rows = [seen.views.rows_of(quarter) for quarter in quarters]
+    rows = [seen.crops.rows_of(quarter) for quarter in quarters]
     columns = [seen.cells.place[each].flatten(0, 1).float() for each in rows]
     marks = [(seen.cells.labels[each].flatten() > 0).float() for each in rows]
     scale = scale_of(torch.cat(columns))
@@ -313,12 +313,12 @@ def _thinned(values: Tensor) -> Tensor:
     return values[:, :, 3::_THIN, 3::_THIN].flatten(2).transpose(1, 2)
 
 
-def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Tensor:
+def mean_by_lightness(crops: Crops, rows: Tensor, stride: int, kind: int) -> Tensor:
     """Measure the mean chroma of the objects of a kind at each of 101 levels of lightness.
 
     Args:
-        views: of the photographs.
-        rows: (n,) which views to learn from.
+        crops: of the photographs.
+        rows: (n,) which crops to learn from.
         stride: side of a chroma cell in pixels.
         kind: the number of the kind, from 1.
 
@@ -326,11 +326,11 @@ def mean_by_lightness(views: Views, rows: Tensor, stride: int, kind: int) -> Ten
         (101, 2) a* and b* by rounded L*; levels that never occur take the mean of all, gray where
         there is nothing of the kind.
     """
-    light = F.avg_pool2d(views.inputs["lightness"][rows].float(), stride)
-    labels = labels_of_cells(views.labels[rows], stride)
+    light = F.avg_pool2d(crops.inputs["lightness"][rows].float(), stride)
+    labels = labels_of_cells(crops.labels[rows], stride)
     is_object = labels[:, 0] == kind
     levels = light[:, 0][is_object].round().long().clamp(0, 100)
-    colors = views.truth[rows].float().movedim(1, -1)[is_object]
+    colors = crops.truth[rows].float().movedim(1, -1)[is_object]
     totals = torch.zeros(101, 3)
     totals.index_add_(0, levels, torch.cat([colors, torch.ones(len(colors), 1)], dim=1))
     mean = colors.sum(dim=0) / max(1, len(colors))

@@ -11,7 +11,7 @@ from torch import Tensor
 pytest.importorskip("lightning")
 
 from photochrom.lab.adaptation.base import BasePart
-from photochrom.lab.adaptation.examples import Views, Whole
+from photochrom.lab.adaptation.examples import Crops, Whole
 from photochrom.lab.adaptation.fitting.finding import Place
 from photochrom.lab.adaptation.fitting.ridge import moments_of, ridge, scale_of
 from photochrom.lab.adaptation.fitting.solve import Seen, solve_kind, solve_place, take_cells
@@ -27,7 +27,7 @@ SHAPE = Shape(
 )
 
 
-def pictures(seed: int, count: int) -> tuple[list[Whole], Views]:
+def pictures(seed: int, count: int) -> tuple[list[Whole], Crops]:
     """Make photographs with an object in the middle, of which the base saw only a hint."""
     random = np.random.default_rng(seed)
     objects = np.zeros((SIDE, SIDE), np.uint8)
@@ -44,7 +44,7 @@ def pictures(seed: int, count: int) -> tuple[list[Whole], Views]:
         }
         truth = np.zeros((2, SIDE, SIDE), np.float32)
         wholes.append(Whole(lightness=lightness, truth=truth, objects=objects, inputs=inputs))
-    views = Views(
+    crops = Crops(
         inputs={
             name: torch.cat([whole.inputs[name] for whole in wholes]) for name in wholes[0].inputs
         },
@@ -52,11 +52,11 @@ def pictures(seed: int, count: int) -> tuple[list[Whole], Views]:
         truth=torch.zeros(count, 2, 16, 16),
         photos=torch.arange(count),
     )
-    return wholes, views
+    return wholes, crops
 
 
-def seen_of(wholes: list[Whole], views: Views) -> Seen:
-    return Seen(wholes=wholes, views=views, cells=take_cells(SHAPE, views, has_broad=False))
+def seen_of(wholes: list[Whole], crops: Crops) -> Seen:
+    return Seen(wholes=wholes, crops=crops, cells=take_cells(SHAPE, crops, has_broad=False))
 
 
 def overlap(find: Callable[[Whole], Tensor], wholes: list[Whole]) -> float:
@@ -71,9 +71,9 @@ def overlap(find: Callable[[Whole], Tensor], wholes: list[Whole]) -> float:
 
 
 def test_where_objects_tend_to_lie_helps_to_find_them() -> None:
-    wholes, views = pictures(0, 12)
+    wholes, crops = pictures(0, 12)
     fresh, _ = pictures(1, 60)
-    place = solve_place(SHAPE, seen_of(wholes, views), range(12))
+    place = solve_place(SHAPE, seen_of(wholes, crops), range(12))
     assert place is not None
     with torch.no_grad():
         first = overlap(lambda whole: place.first(place.look(whole.inputs)), fresh)
@@ -84,14 +84,14 @@ def test_where_objects_tend_to_lie_helps_to_find_them() -> None:
 
 
 def test_a_second_look_finds_what_is_like_the_object_of_this_picture_only() -> None:
-    wholes, views = pictures(6, 16)
+    wholes, crops = pictures(6, 16)
     generator = torch.Generator().manual_seed(7)
     for number, whole in enumerate(wholes):  # lighter in one, darker in the next: no rule to learn
         assert whole.objects is not None
         sign = 1 if number % 2 else -1
         light = torch.from_numpy(50 + sign * 20 * (2.0 * whole.objects - 1)).float()
         whole.inputs["lightness"].copy_(light + torch.randn(SIDE, SIDE, generator=generator))
-    place = solve_place(SHAPE, seen_of(wholes[:12], views), range(12))
+    place = solve_place(SHAPE, seen_of(wholes[:12], crops), range(12))
     assert place is not None
     with torch.no_grad():
         first = overlap(lambda whole: place.first(place.look(whole.inputs)), wholes[12:])
@@ -100,8 +100,8 @@ def test_a_second_look_finds_what_is_like_the_object_of_this_picture_only() -> N
 
 
 def test_three_photographs_give_no_prior() -> None:
-    wholes, views = pictures(2, 3)
-    place = solve_place(SHAPE, seen_of(wholes, views), range(3))
+    wholes, crops = pictures(2, 3)
+    place = solve_place(SHAPE, seen_of(wholes, crops), range(3))
     assert place is not None
     for look in (place.first, place.second):
         assert look.weight.detach().flatten()[1:].abs().max() == 0
@@ -109,13 +109,13 @@ def test_three_photographs_give_no_prior() -> None:
 
 
 def test_what_is_left_out_teaches_neither_the_regression_nor_the_prior() -> None:
-    wholes, views = pictures(3, 8)
-    seen = seen_of(wholes, views)
+    wholes, crops = pictures(3, 8)
+    seen = seen_of(wholes, crops)
     before = solve_place(SHAPE, seen, range(6))
-    views.inputs["middle"][6:] = 99.0
+    crops.inputs["middle"][6:] = 99.0
     for whole in wholes[6:]:
         whole.inputs["middle"][:] = 99.0
-    after = solve_place(SHAPE, seen_of(wholes, views), range(6))
+    after = solve_place(SHAPE, seen_of(wholes, crops), range(6))
     assert before is not None
     assert after is not None
     for mine, other in zip(before.parameters(), after.parameters(), strict=True):
@@ -161,21 +161,21 @@ def test_ridge_finds_a_plane_and_ignores_rows_without_weight() -> None:
 
 
 def test_kinds_are_told_apart_also_by_views_beside_the_object() -> None:
-    wholes, views = pictures(5, 16)
+    wholes, crops = pictures(5, 16)
     number = torch.arange(16) % 2
-    views.inputs["middle"][:, 1] += 3.0 * number[:, None, None]
-    labels = (views.labels * (number + 1)[:, None, None, None]).to(torch.uint8)
-    twice = Views(
-        inputs={name: torch.cat([values, values]) for name, values in views.inputs.items()},
+    crops.inputs["middle"][:, 1] += 3.0 * number[:, None, None]
+    labels = (crops.labels * (number + 1)[:, None, None, None]).to(torch.uint8)
+    twice = Crops(
+        inputs={name: torch.cat([values, values]) for name, values in crops.inputs.items()},
         labels=torch.cat([labels, torch.zeros_like(labels)]),
-        truth=torch.cat([views.truth, views.truth]),
-        photos=torch.cat([views.photos, views.photos]),
+        truth=torch.cat([crops.truth, crops.truth]),
+        photos=torch.cat([crops.photos, crops.photos]),
     )
     shape = replace(SHAPE, kinds=2)
-    seen = Seen(wholes=wholes, views=twice, cells=take_cells(shape, twice, has_broad=False))
+    seen = Seen(wholes=wholes, crops=twice, cells=take_cells(shape, twice, has_broad=False))
     kind = solve_kind(shape, seen, range(16))
     assert kind is not None
     with torch.no_grad():
-        chances = torch.softmax(kind(views.inputs), dim=1)
+        chances = torch.softmax(kind(crops.inputs), dim=1)
     assert torch.equal(chances.argmax(dim=1), number)
     assert chances.amax(dim=1).min() > 0.7
