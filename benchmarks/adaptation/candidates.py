@@ -21,7 +21,7 @@ from photochrom.lab.adaptation.candidates import (
     paint,
     paint_base,
 )
-from photochrom.lab.adaptation.examples import Whole, look_at_crops, look_at_wholes
+from photochrom.lab.adaptation.examples import SeenPicture, look_at_crops, look_at_pictures
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.folds import outer_folds
 from photochrom.lab.adaptation.gan import UnetBody
@@ -46,11 +46,11 @@ def nothing() -> None:
 class Told(nn.Module):
     """Knows where the objects of one photograph are."""
 
-    def __init__(self, whole: Whole, stride: int) -> None:
+    def __init__(self, picture: SeenPicture, stride: int) -> None:
         super().__init__()
-        is_object = torch.from_numpy(object_pixels(whole)).float()
+        is_object = torch.from_numpy(object_pixels(picture)).float()
         rows, columns = is_object.shape
-        padded = torch.zeros_like(whole.inputs["lightness"])
+        padded = torch.zeros_like(picture.inputs["lightness"])
         padded[0, 0, :rows, :columns] = is_object
         self.logits = 40 * (labels_of_cells(padded, stride) - 0.5)
 
@@ -67,12 +67,14 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
     objects = None if given.no_boxes else BoxObjects(BOXES, names)
     size = base.card.working_size
     photos = take_photos(collection, size=size, labels=labels, objects=objects).photos
-    wholes = look_at_wholes(photos, base, nothing)
+    pictures = look_at_pictures(photos, base, nothing)
     crops = look_at_crops(photos, base, seed=0, augment=not given.no_augment, tick=nothing)
     kinds = max(1, len(labels))
     shape = Shape(parts=base.parts, kinds=kinds, has_objects=objects is not None)
     seen = Seen(
-        wholes=wholes, crops=crops, cells=take_cells(shape, crops, has_broad=given.method == "auto")
+        pictures=pictures,
+        crops=crops,
+        cells=take_cells(shape, crops, has_broad=given.method == "auto"),
     )
     painted: dict[str, dict[int, np.ndarray]] = {}
     guesses, finds = [], []
@@ -81,17 +83,17 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
         learned = sorted(np.random.default_rng(0).permutation(rest)[: given.learn].tolist())
         made = make(given.method, shape, seen, learned, seed=0, tick=nothing)
         for place in fold:
-            whole = wholes[place]
-            painted.setdefault("base", {})[place] = paint_base(whole)
+            picture = pictures[place]
+            painted.setdefault("base", {})[place] = paint_base(picture)
             for name, body in made.bodies.items():
-                finder = Told(whole, shape.stride) if given.true_masks else made.place
+                finder = Told(picture, shape.stride) if given.true_masks else made.place
                 refinement = Refinement(body, shape, finder, made.kind).eval()
-                layers = paint(refinement, whole, photos[place].kind if labels else -1)
+                layers = paint(refinement, picture, photos[place].kind if labels else -1)
                 painted.setdefault(name, {})[place] = layers[:2]
-            if whole.objects is not None:
-                finds.append(overlap_and_spill(whole, layers[2]))
+            if picture.objects is not None:
+                finds.append(overlap_and_spill(picture, layers[2]))
             if made.kind is not None:
-                guessed = int(made.kind(whole.inputs).argmax()) + 1
+                guessed = int(made.kind(picture.inputs).argmax()) + 1
                 guesses.append(guessed == photos[place].kind)
     if guesses:
         print(f"{np.mean(guesses):.0%} of {len(guesses)} kinds guessed rightly\n")
@@ -104,7 +106,7 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
         label: {
             name: judge(
                 [chroma for place, chroma in chromas.items() if photos[place].label == label],
-                [wholes[place] for place in chromas if photos[place].label == label],
+                [pictures[place] for place in chromas if photos[place].label == label],
             )
             for name, chromas in painted.items()
         }
@@ -112,13 +114,13 @@ def score(base: Base, collection: Collection, given: argparse.Namespace) -> dict
     }
 
 
-def overlap_and_spill(whole: Whole, where: np.ndarray) -> tuple[float, float]:
+def overlap_and_spill(picture: SeenPicture, where: np.ndarray) -> tuple[float, float]:
     """Compare where an object was found, from 0 to 1, with where it is.
 
     Returns:
         What both share of what either covers, and the share of the background that was taken.
     """
-    is_object = object_pixels(whole)
+    is_object = object_pixels(picture)
     shared, either = np.minimum(where, is_object), np.maximum(where, is_object)
     beside = where[~is_object]
     return float(shared.sum() / either.sum()), float(beside.mean()) if beside.size else np.nan

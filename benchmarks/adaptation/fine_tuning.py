@@ -17,7 +17,7 @@ from candidates import BOXES, folds_of, nothing
 from photochrom.collection import Collection, open_collection
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, make, paint, paint_base
-from photochrom.lab.adaptation.examples import look_at_crops, look_at_wholes
+from photochrom.lab.adaptation.examples import look_at_crops, look_at_pictures
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.judge import judge
 from photochrom.lab.adaptation.objects.found import BoxObjects
@@ -49,22 +49,22 @@ def compare(folder: Path, collection: Collection, steps: int) -> dict[str, tuple
     photos = take_photos(collection, size=base.card.working_size, labels=(), objects=objects).photos
     fold = folds_of([photo.label for photo in photos])[0]
     learned = [place for place in range(len(photos)) if place not in fold]
-    wholes = look_at_wholes(photos, base, nothing)
-    held = [wholes[place] for place in fold]
+    pictures = look_at_pictures(photos, base, nothing)
+    held = [pictures[place] for place in fold]
     began = time.perf_counter()
     crops = look_at_crops(photos, base, seed=0, augment=True, tick=nothing)
     shape = Shape(parts=base.parts, has_objects=True)
-    seen = Seen(wholes=wholes, crops=crops, cells=take_cells(shape, crops, has_broad=True))
+    seen = Seen(pictures=pictures, crops=crops, cells=take_cells(shape, crops, has_broad=True))
     made = make("auto", shape, seen, learned, seed=0, tick=nothing)
     refinement = Refinement(made.bodies[BROAD], shape, made.place).eval()
-    broad = [paint(refinement, whole, -1)[:2] for whole in held], time.perf_counter() - began
+    broad = [paint(refinement, picture, -1)[:2] for picture in held], time.perf_counter() - began
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as work:
         paths = [folder / photos[place].name for place in learned]
         tuned_base = Base(fine_tune(paths, Path(work), steps).read_bytes())
     tuned = _as_seen_by(tuned_base, [photos[place] for place in fold])
     contestants = {
-        "base": ([paint_base(whole) for whole in held], 0.0),
+        "base": ([paint_base(picture) for picture in held], 0.0),
         "adapt, broad": broad,
         f"train --init, {steps} steps": (tuned, time.perf_counter() - began),
     }
@@ -75,7 +75,7 @@ def compare(folder: Path, collection: Collection, steps: int) -> dict[str, tuple
 
 
 def _as_seen_by(base: Base, photos: Sequence[Photo]) -> list[np.ndarray]:
-    return [paint_base(whole) for whole in look_at_wholes(photos, base, nothing)]
+    return [paint_base(picture) for picture in look_at_pictures(photos, base, nothing)]
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ pytest.importorskip("lightning")
 
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base, BasePart
-from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.lab.adaptation.fitting.regression import LinearBody, TableBody
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
@@ -29,10 +29,10 @@ PARTS = (
 )
 
 
-def whole_of(truth: F32, objects: NDArray[np.uint8] | None = None) -> Whole:
+def picture_of(truth: F32, objects: NDArray[np.uint8] | None = None) -> SeenPicture:
     """A photograph of medium lightness."""
     lightness = np.full(truth.shape[1:], 60, np.float32)
-    return Whole(
+    return SeenPicture(
         lightness=lightness,
         truth=truth,
         objects=objects,
@@ -82,9 +82,9 @@ def test_label_0_leaves_everything_to_the_base() -> None:
 
 def test_a_paler_copy_scores_the_same_and_says_so() -> None:
     truths = colors(0)
-    wholes = [whole_of(truth) for truth in truths]
-    pale = judge([0.5 * truth for truth in truths], wholes)
-    full = judge(truths, wholes)
+    pictures = [picture_of(truth) for truth in truths]
+    pale = judge([0.5 * truth for truth in truths], pictures)
+    full = judge(truths, pictures)
     assert pale.error == pytest.approx(full.error, rel=0.01)
     assert pale.colorfulness < 0.6
     assert full.colorfulness > 0.95
@@ -98,16 +98,16 @@ def test_the_error_is_measured_on_the_object() -> None:
     objects[:, :4] = 1
     wrong_beside = truth.copy()
     wrong_beside[1, :, 4:] = 30
-    score = judge([wrong_beside], [whole_of(truth, objects)])
+    score = judge([wrong_beside], [picture_of(truth, objects)])
     assert score.error == pytest.approx(0.3 * 20, abs=1)  # scaled to 0.7 of the truth
     assert score.background[0] > 15
 
 
 def test_a_gain_needs_most_resamples_and_a_palette_no_worse() -> None:
     truths = colors(1, 12)
-    wholes = [whole_of(truth) for truth in truths]
-    good = judge([t + 0.2 * c for t, c in zip(truths, colors(2, 12), strict=True)], wholes)
-    bad = judge(colors(3, 12), wholes)
+    pictures = [picture_of(truth) for truth in truths]
+    good = judge([t + 0.2 * c for t, c in zip(truths, colors(2, 12), strict=True)], pictures)
+    bad = judge(colors(3, 12), pictures)
     assert decide(good, {"base": bad}, seed=0).is_gain
     assert not decide(bad, {"base": good}, seed=0).is_gain
     assert not decide(bad, {"base": bad}, seed=0).is_gain

@@ -12,7 +12,7 @@ from photochrom.errors import InputError
 from photochrom.files import make_folder, unfinished
 from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import BROAD, CANDIDATES
-from photochrom.lab.adaptation.examples import look_at_crops, look_at_wholes
+from photochrom.lab.adaptation.examples import look_at_crops, look_at_pictures
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.lab.adaptation.judge import AdaptationVerdict, Score, decide
@@ -191,7 +191,7 @@ def _look(
     return Task(
         photos=photos,
         seen=Seen(
-            wholes=look_at_wholes(photos, base, tick),
+            pictures=look_at_pictures(photos, base, tick),
             crops=crops,
             cells=take_cells(shape, crops, has_broad=BROAD in CANDIDATES[settings.method]),
         ),

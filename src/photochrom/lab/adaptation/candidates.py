@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from photochrom.engine.resample import resample
-from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.lab.adaptation.fitting.finding import Place
 from photochrom.lab.adaptation.fitting.regression import KindOf
 from photochrom.lab.adaptation.fitting.solve import (
@@ -84,36 +84,36 @@ def make(
     )
 
 
-def paint(refinement: Refinement, whole: Whole, label: int) -> F32:
+def paint(refinement: Refinement, picture: SeenPicture, label: int) -> F32:
     """Color a whole photograph with a refiner.
 
     Args:
         refinement: in evaluation mode.
-        whole: the photograph.
+        picture: the photograph.
         label: its kind, or -1 to let the refiner guess.
 
     Returns:
         (3, h, w) at the working size: a*, b*, and where they are the refiner's, 0 to 1.
     """
-    lightness = whole.inputs["lightness"]
+    lightness = picture.inputs["lightness"]
     labels = torch.full_like(lightness, label, dtype=torch.int64)
     with torch.no_grad():
-        parts = (whole.inputs[part.name] for part in refinement.shape.parts)
+        parts = (picture.inputs[part.name] for part in refinement.shape.parts)
         refined = refinement(lightness, labels, *parts)
     where = refined.object_mask
     if where is None:
         where = torch.ones_like(refined.chroma[:, :1])
     layers = torch.cat([refined.chroma, where], dim=1)
-    return at_working_size(layers[0].numpy(), whole)
+    return at_working_size(layers[0].numpy(), picture)
 
 
-def paint_base(whole: Whole) -> F32:
+def paint_base(picture: SeenPicture) -> F32:
     """Color a whole photograph as the base does."""
-    return at_working_size(whole.inputs["chroma"][0].numpy(), whole)
+    return at_working_size(picture.inputs["chroma"][0].numpy(), picture)
 
 
-def at_working_size(layers: F32, whole: Whole) -> F32:
+def at_working_size(layers: F32, picture: SeenPicture) -> F32:
     """Bring layers from padded cells to the pixels of a photograph."""
-    height, width = whole.inputs["lightness"].shape[2:]
-    rows, columns = whole.lightness.shape
+    height, width = picture.inputs["lightness"].shape[2:]
+    rows, columns = picture.lightness.shape
     return np.ascontiguousarray(resample(layers, height, width)[:, :rows, :columns])

@@ -53,7 +53,7 @@ class Crops:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class SeenPicture:
     """A photograph as it is colorized: whole, at the working size.
 
     Attributes:
@@ -69,23 +69,23 @@ class Whole:
     inputs: Mapping[str, Tensor]
 
 
-def look_at_wholes(photos: Sequence[Photo], base: Base, tick: Tick) -> list[Whole]:
+def look_at_pictures(photos: Sequence[Photo], base: Base, tick: Tick) -> list[SeenPicture]:
     """Let the base see whole photographs, as it does when it colorizes."""
-    wholes = []
+    pictures = []
     for photo in photos:
-        wholes.append(_whole(photo, base))
+        pictures.append(_seen_picture(photo, base))
         tick()
-    return wholes
+    return pictures
 
 
-def _whole(photo: Photo, base: Base) -> Whole:
+def _seen_picture(photo: Photo, base: Base) -> SeenPicture:
     height, width = photo.rgb.shape[:2]
     shape = working_shape(height, width, base.card.working_size)
     lab: F32 = to_lab(resize(photo.rgb, *shape))
     lightness = np.ascontiguousarray(lab[..., 0])
     padded = pad_to_multiple(lightness, base.multiple)
     found = {"lightness": padded[None], **base.look(padded)}
-    return Whole(
+    return SeenPicture(
         lightness=lightness,
         truth=np.ascontiguousarray(np.moveaxis(lab[..., 1:], -1, 0)),
         objects=None if photo.objects is None else _shrunk_labels(photo.objects, shape),

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.metrics.equal import EQUAL_SHARE, Sample, mean_colorfulness, scale_to, shown
 from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
 from photochrom.metrics.palette import sliced_wasserstein
@@ -43,81 +43,85 @@ class Score:
         return float(self.errors.mean())
 
 
-def judge(chromas: Sequence[F32], wholes: Sequence[Whole], *, saturation: float = 1.0) -> Score:
+def judge(
+    chromas: Sequence[F32], pictures: Sequence[SeenPicture], *, saturation: float = 1.0
+) -> Score:
     """Score one contestant.
 
     Args:
         chromas: (2, h, w) a* and b* for each photograph.
-        wholes: the photographs, each with at least one pixel of an object.
+        pictures: the photographs, each with at least one pixel of an object.
         saturation: by which colors are multiplied when they are shown.
 
     Returns:
         The score.
     """
-    scale = scale_to_share(chromas, wholes, EQUAL_SHARE)
+    scale = scale_to_share(chromas, pictures, EQUAL_SHARE)
     errors, background = [], []
-    for chroma, whole in zip(chromas, wholes, strict=True):
-        distance = np.hypot(*(shown(whole.lightness, chroma * scale) - whole.truth))
-        is_object = object_pixels(whole)
+    for chroma, picture in zip(chromas, pictures, strict=True):
+        distance = np.hypot(*(shown(picture.lightness, chroma * scale) - picture.truth))
+        is_object = object_pixels(picture)
         errors.append(float(distance[is_object].mean()))
         beside = distance[~is_object]
         background.append(float(beside.mean()) if beside.size else np.nan)
     ours = [
-        np.float32(scale) * sample(chroma, whole)
-        for chroma, whole in zip(chromas, wholes, strict=True)
+        np.float32(scale) * sample(chroma, picture)
+        for chroma, picture in zip(chromas, pictures, strict=True)
     ]
-    theirs = [sample(whole.truth, whole) for whole in wholes]
+    theirs = [sample(picture.truth, picture) for picture in pictures]
     return Score(
         errors=np.array(errors),
         background=np.array(background),
         palette=sliced_wasserstein(np.concatenate(ours), np.concatenate(theirs)),
-        colorfulness=share_of_truth(chromas, wholes, saturation),
+        colorfulness=share_of_truth(chromas, pictures, saturation),
     )
 
 
-def object_pixels(whole: Whole) -> NDArray[np.bool_]:
+def object_pixels(picture: SeenPicture) -> NDArray[np.bool_]:
     """Tell which pixels (h, w) belong to an object."""
-    if whole.objects is None:
-        return np.ones(whole.lightness.shape, bool)
-    return np.asarray(whole.objects > 0)
+    if picture.objects is None:
+        return np.ones(picture.lightness.shape, bool)
+    return np.asarray(picture.objects > 0)
 
 
-def scale_to_share(chromas: Sequence[F32], wholes: Sequence[Whole], share: float) -> np.float32:
+def scale_to_share(
+    chromas: Sequence[F32], pictures: Sequence[SeenPicture], share: float
+) -> np.float32:
     """Find the one number that brings the objects to a share of the truth's colorfulness.
 
     Args:
         chromas: (2, h, w) for each photograph.
-        wholes: the photographs.
+        pictures: the photographs.
         share: of the mean colorfulness.
 
     Returns:
         From 0 to 8; 8 for colors too pale to reach it.
     """
-    wanted = share * _truth_colorfulness(wholes)
-    return np.float32(scale_to(wanted, _samples(chromas, wholes)))
+    wanted = share * _truth_colorfulness(pictures)
+    return np.float32(scale_to(wanted, _samples(chromas, pictures)))
 
 
-def share_of_truth(chromas: Sequence[F32], wholes: Sequence[Whole], scale: float) -> float:
+def share_of_truth(chromas: Sequence[F32], pictures: Sequence[SeenPicture], scale: float) -> float:
     """Measure the objects' mean colorfulness, at a scale, as a share of the truth's."""
-    painted = mean_colorfulness(_samples(chromas, wholes), scale)
-    return painted / _truth_colorfulness(wholes)
+    painted = mean_colorfulness(_samples(chromas, pictures), scale)
+    return painted / _truth_colorfulness(pictures)
 
 
-def _truth_colorfulness(wholes: Sequence[Whole]) -> float:
-    return mean_colorfulness(_samples([whole.truth for whole in wholes], wholes))
+def _truth_colorfulness(pictures: Sequence[SeenPicture]) -> float:
+    return mean_colorfulness(_samples([picture.truth for picture in pictures], pictures))
 
 
-def _samples(chromas: Sequence[F32], wholes: Sequence[Whole]) -> list[Sample]:
+def _samples(chromas: Sequence[F32], pictures: Sequence[SeenPicture]) -> list[Sample]:
     """Take lightness and colors of some pixels of each object."""
     return [
-        (sample(whole.lightness[None], whole)[:, 0], sample(chroma, whole))
-        for chroma, whole in zip(chromas, wholes, strict=True)
+        (sample(picture.lightness[None], picture)[:, 0], sample(chroma, picture))
+        for chroma, picture in zip(chromas, pictures, strict=True)
     ]
 
 
-def sample(layers: F32, whole: Whole) -> F32:
+def sample(layers: F32, picture: SeenPicture) -> F32:
     """Take the values (m, c) of layers (c, h, w) at evenly spread object pixels."""
-    pixels = layers[:, object_pixels(whole)]
+    pixels = layers[:, object_pixels(picture)]
     step = max(1, pixels.shape[1] // _SAMPLES)
     return np.ascontiguousarray(pixels[:, step // 2 :: step].T)
 

@@ -116,12 +116,12 @@ def _pictures(found: Adaptation) -> list[Shown]:
 def _palettes(found: Adaptation) -> list[Palette]:
     """Draw which colors the objects have: before, after and in truth."""
     validation, task = found.validation, found.task
-    wholes = {place: task.wholes[place] for place in validation.held_out}
+    pictures = {place: task.pictures[place] for place in validation.held_out}
     clouds = {
-        name: [task.saturation * sample(validation.painted[key][p], w) for p, w in wholes.items()]
+        name: [task.saturation * sample(validation.painted[key][p], w) for p, w in pictures.items()]
         for name, key in (("before", BASE), ("after", _ADAPTED))
     }
-    clouds["truth"] = [sample(whole.truth, whole) for whole in wholes.values()]
+    clouds["truth"] = [sample(picture.truth, picture) for picture in pictures.values()]
     drawn = []
     for name, cloud in clouds.items():
         colors = np.concatenate(cloud)

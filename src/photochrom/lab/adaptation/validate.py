@@ -17,7 +17,7 @@ from photochrom.lab.adaptation.candidates import (
     paint,
     paint_base,
 )
-from photochrom.lab.adaptation.examples import Whole
+from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.lab.adaptation.fitting.solve import Seen
 from photochrom.lab.adaptation.folds import Fold, inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import Score, is_surely_better, judge, scale_to_share
@@ -55,9 +55,9 @@ class Task:
     labels: Sequence[str]
 
     @property
-    def wholes(self) -> Sequence[Whole]:
+    def pictures(self) -> Sequence[SeenPicture]:
         """The photographs, as they are colorized."""
-        return self.seen.wholes
+        return self.seen.pictures
 
     @property
     def method(self) -> Method:
@@ -176,7 +176,7 @@ def _hold_out(task: Task, learned: Sequence[int], held: Fold, tick: Tick) -> Fol
     layers: dict[str, list[F32]] = {}
     for candidate in dict.fromkeys((LOOKUP, LINEAR, *CANDIDATES[task.method])):
         refinement = _refined(task, made, candidate)
-        painted = (paint(refinement, task.wholes[place], task.number_of(place)) for place in held)
+        painted = (paint(refinement, task.pictures[place], task.number_of(place)) for place in held)
         # at half precision, with which the published numbers were made
         layers[candidate] = [each.astype(np.float16).astype(np.float32) for each in painted]
     return FoldResult(photos=held, layers=layers, kinds=_kinds(task, made, held))
@@ -191,7 +191,7 @@ def _kinds(task: Task, made: Made, held: Fold) -> NDArray[np.float32]:
     if made.kind is None:
         return np.zeros((0, 0), np.float32)
     with torch.no_grad():
-        logits = [made.kind(task.wholes[place].inputs)[0] for place in held]
+        logits = [made.kind(task.pictures[place].inputs)[0] for place in held]
     return np.stack([torch.softmax(each, dim=0).numpy() for each in logits])
 
 
@@ -206,9 +206,9 @@ def _best(task: Task, results: Sequence[FoldResult]) -> str:
         return first
     if not results:
         return LOOKUP
-    wholes = [task.wholes[place] for result in results for place in result.photos]
+    pictures = [task.pictures[place] for result in results for place in result.photos]
     scores = {
-        name: judge([each[:2] for result in results for each in result.layers[name]], wholes)
+        name: judge([each[:2] for result in results for each in result.layers[name]], pictures)
         for name in (first, *others)
     }
     seed = task.settings.seed
@@ -219,9 +219,9 @@ def _best(task: Task, results: Sequence[FoldResult]) -> str:
 def _sum_up(task: Task, results: Sequence[FoldResult], chosen: Sequence[str]) -> Validation:
     """Put the outer folds together."""
     held_out = sorted(place for result in results for place in result.photos)
-    wholes = [task.wholes[place] for place in held_out]
+    pictures = [task.pictures[place] for place in held_out]
 
-    base = {place: paint_base(task.wholes[place]) for place in held_out}
+    base = {place: paint_base(task.pictures[place]) for place in held_out}
     painted: dict[str, Chromas] = {
         "adapted": _as_shipped(task, results, base, chosen),
         BASE: base,
@@ -231,7 +231,7 @@ def _sum_up(task: Task, results: Sequence[FoldResult], chosen: Sequence[str]) ->
         },
     }
     scores = {
-        name: judge([chromas[place] for place in held_out], wholes, saturation=task.saturation)
+        name: judge([chromas[place] for place in held_out], pictures, saturation=task.saturation)
         for name, chromas in painted.items()
     }
     final = _best(task, results)
@@ -273,9 +273,9 @@ def _strength(task: Task, name: str, chromas: Chromas) -> float:
     """Choose by what to multiply refined colors, so that objects are colorful enough as shown."""
     if name in FITTED:
         return 1.0
-    wholes = [task.wholes[place] for place in chromas]
+    pictures = [task.pictures[place] for place in chromas]
     colors = [layers[:2] for layers in chromas.values()]
-    scale = scale_to_share(colors, wholes, _COLORFULNESS) / task.saturation
+    scale = scale_to_share(colors, pictures, _COLORFULNESS) / task.saturation
     return float(np.clip(scale, *_STRENGTHS))
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.examples import Crops, Whole
+from photochrom.lab.adaptation.examples import Crops, SeenPicture
 from photochrom.lab.adaptation.fitting.finding import Place, balance
 from photochrom.lab.adaptation.fitting.fit import fit_colors
 from photochrom.lab.adaptation.fitting.regression import (
@@ -59,12 +59,12 @@ class Seen:
     """What refiners learn from.
 
     Attributes:
-        wholes: all photographs, as they are colorized.
+        pictures: all photographs, as they are colorized.
         crops: of all photographs, moved about.
         cells: a few cells of each crop, for what is solved.
     """
 
-    wholes: Sequence[Whole]
+    pictures: Sequence[SeenPicture]
     crops: Crops
     cells: Cells
 
@@ -262,7 +262,7 @@ def solve_place(shape: Shape, seen: Seen, photos: Sequence[int]) -> Place | None
         looks = []
         for quarter, moments in zip(quarters, sums, strict=True):
             place.seen.put((whole - moments).solve())
-            photographs = [seen.wholes[photo] for photo in quarter]
+            photographs = [seen.pictures[photo] for photo in quarter]
             with torch.no_grad():
                 looks += [(photo, place.look(photo.inputs)) for photo in photographs]
         _learn_from_looks(place, looks, shape.stride)
@@ -284,27 +284,30 @@ def _place_moments(seen: Seen, quarters: Sequence[Sequence[int]]) -> list[Moment
     ]
 
 
-def _learn_from_looks(place: Place, looks: Sequence[tuple[Whole, Tensor]], stride: int) -> None:
+def _learn_from_looks(
+    place: Place, looks: Sequence[tuple[SeenPicture, Tensor]], stride: int
+) -> None:
     """Teach both looks, from whole photographs and what the first gives of each, (1, 4, h, w)."""
-    is_object = torch.cat([_marks(whole, stride) for whole, _ in looks])
-    first = [_taken(known, whole, stride) for whole, known in looks]
+    is_object = torch.cat([_marks(picture, stride) for picture, _ in looks])
+    first = [_taken(known, picture, stride) for picture, known in looks]
     place.learn_first(torch.cat(first), is_object)
     with torch.no_grad():
         second = [
-            _taken(place.look_again(whole.inputs, known), whole, stride) for whole, known in looks
+            _taken(place.look_again(picture.inputs, known), picture, stride)
+            for picture, known in looks
         ]
     place.learn_second(torch.cat(second), is_object)
 
 
-def _marks(whole: Whole, stride: int) -> Tensor:
+def _marks(picture: SeenPicture, stride: int) -> Tensor:
     """Tell which of some cells (n,) of a photograph are of an object."""
-    is_object = torch.from_numpy(object_pixels(whole))[None, None]
-    return _taken(labels_of_cells(is_object, stride), whole, stride)[:, 0].float()
+    is_object = torch.from_numpy(object_pixels(picture))[None, None]
+    return _taken(labels_of_cells(is_object, stride), picture, stride)[:, 0].float()
 
 
-def _taken(values: Tensor, whole: Whole, stride: int) -> Tensor:
+def _taken(values: Tensor, picture: SeenPicture, stride: int) -> Tensor:
     """Take some cells (n, c) of values (1, c, h, w), without what was padded."""
-    rows, columns = (side // stride for side in whole.lightness.shape)
+    rows, columns = (side // stride for side in picture.lightness.shape)
     return values[0, :, :rows, :columns].flatten(1).T[::_SPARSE]
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 pytest.importorskip("lightning")
 
 from photochrom.lab.adaptation.base import BasePart
-from photochrom.lab.adaptation.examples import Crops, Whole
+from photochrom.lab.adaptation.examples import Crops, SeenPicture
 from photochrom.lab.adaptation.fitting.finding import Place
 from photochrom.lab.adaptation.fitting.ridge import moments_of, ridge, scale_of
 from photochrom.lab.adaptation.fitting.solve import Seen, solve_kind, solve_place, take_cells
@@ -27,12 +27,12 @@ SHAPE = Shape(
 )
 
 
-def pictures(seed: int, count: int) -> tuple[list[Whole], Crops]:
+def photographs(seed: int, count: int) -> tuple[list[SeenPicture], Crops]:
     """Make photographs with an object in the middle, of which the base saw only a hint."""
     random = np.random.default_rng(seed)
     objects = np.zeros((SIDE, SIDE), np.uint8)
     objects[8:24, 8:24] = 1
-    wholes = []
+    pictures = []
     for _ in range(count):
         hint = objects[::4, ::4] + random.normal(0, 1.5, (8, 8))
         middle = np.stack([hint, *random.normal(0, 1, (3, 8, 8))])
@@ -43,65 +43,69 @@ def pictures(seed: int, count: int) -> tuple[list[Whole], Crops]:
             "middle": torch.from_numpy(middle.astype(np.float32))[None],
         }
         truth = np.zeros((2, SIDE, SIDE), np.float32)
-        wholes.append(Whole(lightness=lightness, truth=truth, objects=objects, inputs=inputs))
+        pictures.append(
+            SeenPicture(lightness=lightness, truth=truth, objects=objects, inputs=inputs)
+        )
     crops = Crops(
         inputs={
-            name: torch.cat([whole.inputs[name] for whole in wholes]) for name in wholes[0].inputs
+            name: torch.cat([picture.inputs[name] for picture in pictures])
+            for name in pictures[0].inputs
         },
         labels=torch.from_numpy(objects).expand(count, 1, -1, -1),
         truth=torch.zeros(count, 2, 16, 16),
         photos=torch.arange(count),
     )
-    return wholes, crops
+    return pictures, crops
 
 
-def seen_of(wholes: list[Whole], crops: Crops) -> Seen:
-    return Seen(wholes=wholes, crops=crops, cells=take_cells(SHAPE, crops, has_broad=False))
+def seen_of(pictures: list[SeenPicture], crops: Crops) -> Seen:
+    return Seen(pictures=pictures, crops=crops, cells=take_cells(SHAPE, crops, has_broad=False))
 
 
-def overlap(find: Callable[[Whole], Tensor], wholes: list[Whole]) -> float:
+def overlap(find: Callable[[SeenPicture], Tensor], pictures: list[SeenPicture]) -> float:
     """Mean intersection over union of what is found with the object."""
     shares = []
-    for whole in wholes:
-        found = find(whole)[0, 0] > 0
-        assert whole.objects is not None
-        truth = torch.from_numpy(whole.objects[1::2, 1::2] > 0)
+    for picture in pictures:
+        found = find(picture)[0, 0] > 0
+        assert picture.objects is not None
+        truth = torch.from_numpy(picture.objects[1::2, 1::2] > 0)
         shares.append(float((found & truth).sum() / (found | truth).sum()))
     return float(np.mean(shares))
 
 
 def test_where_objects_tend_to_lie_helps_to_find_them() -> None:
-    wholes, crops = pictures(0, 12)
-    fresh, _ = pictures(1, 60)
-    place = solve_place(SHAPE, seen_of(wholes, crops), range(12))
+    pictures, crops = photographs(0, 12)
+    fresh, _ = photographs(1, 60)
+    place = solve_place(SHAPE, seen_of(pictures, crops), range(12))
     assert place is not None
     with torch.no_grad():
-        first = overlap(lambda whole: place.first(place.look(whole.inputs)), fresh)
-        with_prior = overlap(lambda whole: place(whole.inputs), fresh)
-        without = overlap(lambda whole: place.seen(whole.inputs), fresh)
+        first = overlap(lambda picture: place.first(place.look(picture.inputs)), fresh)
+        with_prior = overlap(lambda picture: place(picture.inputs), fresh)
+        without = overlap(lambda picture: place.seen(picture.inputs), fresh)
     assert with_prior > 0.6 > without + 0.1
     assert first > 0.7
 
 
 def test_a_second_look_finds_what_is_like_the_object_of_this_picture_only() -> None:
-    wholes, crops = pictures(6, 16)
+    pictures, crops = photographs(6, 16)
     generator = torch.Generator().manual_seed(7)
-    for number, whole in enumerate(wholes):  # lighter in one, darker in the next: no rule to learn
-        assert whole.objects is not None
+    # lighter in one, darker in the next: no rule to learn
+    for number, picture in enumerate(pictures):
+        assert picture.objects is not None
         sign = 1 if number % 2 else -1
-        light = torch.from_numpy(50 + sign * 20 * (2.0 * whole.objects - 1)).float()
-        whole.inputs["lightness"].copy_(light + torch.randn(SIDE, SIDE, generator=generator))
-    place = solve_place(SHAPE, seen_of(wholes[:12], crops), range(12))
+        light = torch.from_numpy(50 + sign * 20 * (2.0 * picture.objects - 1)).float()
+        picture.inputs["lightness"].copy_(light + torch.randn(SIDE, SIDE, generator=generator))
+    place = solve_place(SHAPE, seen_of(pictures[:12], crops), range(12))
     assert place is not None
     with torch.no_grad():
-        first = overlap(lambda whole: place.first(place.look(whole.inputs)), wholes[12:])
-        second = overlap(lambda whole: place(whole.inputs), wholes[12:])
+        first = overlap(lambda picture: place.first(place.look(picture.inputs)), pictures[12:])
+        second = overlap(lambda picture: place(picture.inputs), pictures[12:])
     assert second > 0.9 > first + 0.1
 
 
 def test_three_photographs_give_no_prior() -> None:
-    wholes, crops = pictures(2, 3)
-    place = solve_place(SHAPE, seen_of(wholes, crops), range(3))
+    pictures, crops = photographs(2, 3)
+    place = solve_place(SHAPE, seen_of(pictures, crops), range(3))
     assert place is not None
     for look in (place.first, place.second):
         assert look.weight.detach().flatten()[1:].abs().max() == 0
@@ -109,13 +113,13 @@ def test_three_photographs_give_no_prior() -> None:
 
 
 def test_what_is_left_out_teaches_neither_the_regression_nor_the_prior() -> None:
-    wholes, crops = pictures(3, 8)
-    seen = seen_of(wholes, crops)
+    pictures, crops = photographs(3, 8)
+    seen = seen_of(pictures, crops)
     before = solve_place(SHAPE, seen, range(6))
     crops.inputs["middle"][6:] = 99.0
-    for whole in wholes[6:]:
-        whole.inputs["middle"][:] = 99.0
-    after = solve_place(SHAPE, seen_of(wholes, crops), range(6))
+    for picture in pictures[6:]:
+        picture.inputs["middle"][:] = 99.0
+    after = solve_place(SHAPE, seen_of(pictures, crops), range(6))
     assert before is not None
     assert after is not None
     for mine, other in zip(before.parameters(), after.parameters(), strict=True):
@@ -123,15 +127,15 @@ def test_what_is_left_out_teaches_neither_the_regression_nor_the_prior() -> None
 
 
 def test_left_and_right_are_alike() -> None:
-    wholes, _ = pictures(4, 1)
+    pictures, _ = photographs(4, 1)
     place = Place(SHAPE)
     is_object = (torch.rand(400) > 0.5).float()
     place.learn_first(torch.randn(400, 4), is_object)
     place.learn_second(torch.randn(400, place.second.in_channels), is_object)
-    mirrored = {name: values.flip(3) for name, values in wholes[0].inputs.items()}
+    mirrored = {name: values.flip(3) for name, values in pictures[0].inputs.items()}
     with torch.no_grad():
         assert torch.allclose(
-            place(wholes[0].inputs), place(mirrored).flip(3), rtol=1e-4, atol=1e-4
+            place(pictures[0].inputs), place(mirrored).flip(3), rtol=1e-4, atol=1e-4
         )
 
 
@@ -161,7 +165,7 @@ def test_ridge_finds_a_plane_and_ignores_rows_without_weight() -> None:
 
 
 def test_kinds_are_told_apart_also_by_views_beside_the_object() -> None:
-    wholes, crops = pictures(5, 16)
+    pictures, crops = photographs(5, 16)
     number = torch.arange(16) % 2
     crops.inputs["middle"][:, 1] += 3.0 * number[:, None, None]
     labels = (crops.labels * (number + 1)[:, None, None, None]).to(torch.uint8)
@@ -172,7 +176,7 @@ def test_kinds_are_told_apart_also_by_views_beside_the_object() -> None:
         photos=torch.cat([crops.photos, crops.photos]),
     )
     shape = replace(SHAPE, kinds=2)
-    seen = Seen(wholes=wholes, crops=twice, cells=take_cells(shape, twice, has_broad=False))
+    seen = Seen(pictures=pictures, crops=twice, cells=take_cells(shape, twice, has_broad=False))
     kind = solve_kind(shape, seen, range(16))
     assert kind is not None
     with torch.no_grad():
