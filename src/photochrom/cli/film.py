@@ -49,8 +49,9 @@ def film(
     """
     from photochrom.cli.progress import going_on, progress_bar
     from photochrom.engine.colorizer import Colorizer
+    from photochrom.engine.result import Status
     from photochrom.film.clip import pyav
-    from photochrom.film.colorize import colorize_clip
+    from photochrom.film.colorize import FilmResult, colorize_clip
     from photochrom.film.plan import plan_films
 
     options, film = take(Options, flags), take(FilmOptions, flags)
@@ -60,6 +61,14 @@ def film(
     results: list[FilmResult] = []
     failed: list[dict[str, str]] = []
     for source, target in jobs:
+        if len(jobs) > 1 and target.exists() and not film.force:
+            there = FilmResult(
+                source=source, target=None, status=Status.SKIPPED, reason=f"{target} is there"
+            )
+            results.append(there)
+            if not as_json:
+                _tell(there)
+            continue
         try:
             with going_on():
                 done = colorize_clip(source, target, colorizer, options=film, stage=progress_bar)

@@ -42,7 +42,7 @@ from photochrom.work.progress import Stage, silent
 
 F32 = NDArray[np.float32]
 
-_AHEAD_BYTES: Final = 64 << 20  # of small chroma that waits to be written
+_AHEAD_BYTES: Final = 32 << 20  # of small chroma that waits to be written
 _KEPT: Final = {
     "luma": "the luma plane was kept as decoded",
     "lightness": "L* was kept, to within the rounding of the planes",

@@ -17,7 +17,7 @@ from photochrom.film.settings import FilmOptions
 F32 = NDArray[np.float32]
 
 _FLASH: Final = 4  # frames after which what was before may be back
-_MEMORY: Final = 96 << 20  # bytes for the steps of one scene
+_MEMORY: Final = 64 << 20  # bytes for the steps of one scene
 _STEP_BYTES: Final = 12  # of a pixel: chroma, what is known, and the link, in half precision
 _LOOK_AHEAD: Final = 3.0  # time constants that the pass backward needs to forget its start
 _LONGEST_S: Final = 0.17  # between two frames that the network sees, when it may choose
