@@ -12,8 +12,6 @@ from photochrom.errors import ModelError, PhotochromError
 
 Record = TypeVar("Record")
 
-_NAN: Final = "is not a number"
-_FRACTION: Final = "is not a whole number"
 _MOST: Final = 1e300  # inside every number type
 _SHOWN: Final = 40  # characters of a stranger's key
 
@@ -96,8 +94,11 @@ def _converter(*, is_open: bool) -> Any:
         build = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=not is_open)
         return lambda value, _: build(_exactly(value, Mapping, "is not an object"), kind)
 
-    def tuple_of(value: Any, kind: Any) -> tuple[Any, ...]:
+    def collected(value: Any, kind: Any) -> Any:
         first, *others = get_args(kind)
+        if get_origin(kind) is not tuple:
+            named = _exactly(value, Mapping, "is not an object")
+            return {name: converter.structure(each, *others) for name, each in named.items()}
         values = _exactly(value, list | tuple, "is not a list")
         if others == [...]:
             return tuple(converter.structure(each, first) for each in values)
@@ -105,54 +106,53 @@ def _converter(*, is_open: bool) -> Any:
             raise MisfitError(f"is not a list of {1 + len(others)}", value=value)
         return tuple(map(converter.structure, values, (first, *others)))
 
-    def mapping_of(value: Any, kind: Any) -> dict[str, Any]:
-        named = _exactly(value, Mapping, "is not an object")
-        _, item = get_args(kind)
-        return {name: converter.structure(each, item) for name, each in named.items()}
-
-    number = int | float
-    hook, hook_where = converter.register_structure_hook, converter.register_structure_hook_func
-    hook(int, lambda value, _: _exactly(_exactly(value, number, _NAN), int, _FRACTION))
-    hook(bool, lambda value, _: _exactly(value, bool, "is neither true nor false"))
-    hook(float, lambda value, _: _number(value))
-    hook(str, lambda value, kind: kind(_exactly(value, str, "is not text")))  # or an enumeration
-    hook(Path, lambda value, _: Path(_exactly(value, str, "is not text")))
-    hook_where(lambda kind: kind is object, lambda value, _: value)
-    hook_where(lambda kind: kind == number, lambda value, _: _exactly(value, number, _NAN))
-    hook_where(_is_choice_of_records, lambda value, kind: _exactly(value, kind, "is not a record"))
-    hook_where(lambda kind: _origin(kind) is tuple, tuple_of)
-    hook_where(lambda kind: _origin(kind) is Mapping, mapping_of)
-    hook_where(lambda kind: _origin(kind) is Literal, _one_of)
+    for kind in (int, float, bool, str, Path):
+        converter.register_structure_hook(kind, _scalar)
+    converter.register_structure_hook_func(_is_choice, _chosen)
+    converter.register_structure_hook_func(_is_collection, collected)
     converter.register_structure_hook_factory(is_dataclass, of_record)
     return converter
 
 
-def _is_choice_of_records(kind: Any) -> bool:
-    return _origin(kind) is UnionType and all(map(is_dataclass, get_args(kind)))
-
-
-def _origin(kind: Any) -> Any:
-    return get_origin(kind)
-
-
-def _exactly(value: Any, kind: Any, words: str) -> Any:
+def _scalar(value: Any, kind: Any) -> Any:
     """Refuse to take "12", 1.5 or true for a number of another kind."""
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise MisfitError(words, value=value)
-    return value
-
-
-def _number(value: Any) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not abs(value) <= _MOST:  # NaN is not, either
+    if kind is bool:
+        return _exactly(value, bool, "is neither true nor false")
+    if kind not in (int, float):
+        return kind(_exactly(value, str, "is not text"))  # a path or an enumeration, too
+    _exactly(value, int | float, "is not a number")
+    if kind is int:
+        return _exactly(value, int, "is not a whole number")
+    if not abs(value) <= _MOST:  # NaN is not, either
         raise MisfitError("is not a finite number", value=value)
     return float(value)
 
 
-def _one_of(value: Any, kind: Any) -> Any:
+def _is_collection(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is tuple or origin is Mapping
+
+
+def _is_choice(kind: Any) -> bool:
+    """Whether values stay as they are, if they are among several: words, numbers, built records."""
+    origin: Any = get_origin(kind)
+    is_union = origin is UnionType and type(None) not in get_args(kind)
+    return kind is object or origin is Literal or is_union
+
+
+def _chosen(value: Any, kind: Any) -> Any:
     known = get_args(kind)
+    if get_origin(kind) is not Literal:
+        return _exactly(value, kind, "is of another type")
     if value not in known or isinstance(value, bool):
         raise MisfitError("is not one of " + ", ".join(map(str, known)), value=value)
+    return value
+
+
+def _exactly(value: Any, kind: Any, words: str) -> Any:
+    is_disguised = isinstance(value, bool) and kind not in (bool, object)
+    if not isinstance(value, kind) or is_disguised:
+        raise MisfitError(words, value=value)
     return value
 
 

@@ -50,13 +50,11 @@ class GraphFacts:
         inputs: the main graph's inputs, without those that are only names of weights.
         outputs: the main graph's outputs.
         metadata: key-value pairs of the model.
-        weight_count: weights stored in the main graph.
     """
 
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
     metadata: dict[str, memoryview] = field(default_factory=dict)
-    weight_count: int = 0
 
 
 def read_graph(data: bytes) -> GraphFacts:
@@ -112,7 +110,6 @@ class _Walk:
                 self._graph_field(number, value, depth=0)
         self._facts.inputs = tuple(spec for spec in inputs if spec.name not in weights)
         self._facts.outputs = tuple(outputs)
-        self._facts.weight_count = len(weights)
 
     def _graph_field(self, number: int, value: Value, depth: int) -> None:
         """Check what a graph of any depth contains: nodes and weights."""

@@ -31,7 +31,7 @@ class _WireType(IntEnum):
     FIXED32 = 5
 
 
-_FIXED_BYTES: Final = {_WireType.FIXED64: 8, _WireType.FIXED32: 4}
+_FIXED_BYTES: Final[dict[int, int]] = {_WireType.FIXED64: 8, _WireType.FIXED32: 4}
 
 Value = int | memoryview
 
@@ -61,7 +61,9 @@ class WireReader:
         """
         position, seen = 0, set[int]()
         while position < len(message):
-            self._count()
+            self._fields_left -= 1
+            if self._fields_left < 0:
+                raise WireError(f"more than {MAX_FIELDS} fields")
             key, position = _varint(message, position)
             number, wire_type = key >> 3, key & 7
             if number == 0 or key > _MOST_TAG:
@@ -74,14 +76,16 @@ class WireReader:
                 value, position = _varint(message, position)
                 yield number, value
                 continue
-            size, position = _size(message, position, wire_type)
-            yield number, _slice(message, position, size)
+            if wire_type == _WireType.BYTES:
+                size, position = _varint(message, position)
+            elif wire_type in _FIXED_BYTES:
+                size = _FIXED_BYTES[wire_type]
+            else:
+                raise WireError(f"unknown wire type {wire_type}")
+            if size > len(message) - position:
+                raise WireError("cut short")
+            yield number, message[position : position + size]
             position += size
-
-    def _count(self) -> None:
-        self._fields_left -= 1
-        if self._fields_left < 0:
-            raise WireError(f"more than {MAX_FIELDS} fields")
 
 
 def expect_bytes(value: Value) -> memoryview:
@@ -132,19 +136,3 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
                 raise WireError("a number with needless or lost bits")
             return result, position
     raise WireError("a number of more than ten bytes")
-
-
-def _size(message: memoryview, position: int, wire_type: int) -> tuple[int, int]:
-    """Return the number of bytes of a value and where they begin."""
-    if wire_type == _WireType.BYTES:
-        return _varint(message, position)
-    for fixed_type, size in _FIXED_BYTES.items():
-        if wire_type == fixed_type:
-            return size, position
-    raise WireError(f"unknown wire type {wire_type}")
-
-
-def _slice(message: memoryview, position: int, size: int) -> memoryview:
-    if size > len(message) - position:
-        raise WireError("cut short")
-    return message[position : position + size]
