@@ -1,12 +1,26 @@
-"""Records from people's and strangers' JSON and TOML: every field of its type, or the reason."""
+"""Records from people's and strangers' JSON and TOML: every field of its type, or the reason.
+
+By hand, as `colorize` reads a card each time: cattrs does the same, and loading it took a tenth of
+a second, a tenth of the command.
+"""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
-from pathlib import Path
-from types import UnionType
-from typing import Any, Final, Literal, NoReturn, TypeVar, cast, get_args, get_origin
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    Final,
+    Literal,
+    NoReturn,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from photochrom.errors import ModelError, PhotochromError
 
@@ -14,6 +28,7 @@ Record = TypeVar("Record")
 
 _MOST: Final = 1e300  # inside every number type
 _SHOWN: Final = 40  # characters of a stranger's key
+_types_of = cache(get_type_hints)
 
 
 class MisfitError(ValueError):
@@ -34,8 +49,8 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     """Build a dataclass from what JSON or TOML holds; nothing is converted but lists to tuples.
 
     Fields may be int, float (finite; whole numbers fit, too), bool, str, Path, Any, a Literal, an
-    enumeration, another dataclass, one of these or None, a tuple of them, or a Mapping to them; a
-    choice of dataclasses must be built before.
+    enumeration, another dataclass, one of these or None, a tuple of them, or a Mapping to them.
+    Values of a choice of dataclasses are built before.
 
     Args:
         kind: the dataclass; what its own checks raise comes through.
@@ -50,110 +65,96 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     Traceback (most recent call last):
     photochrom.records.MisfitError: has a bad 'orientation': '1' is not a number
     """
-    import cattrs  # noqa: PLC0415 - a twentieth of a second, which not every command needs
-
-    try:
-        return cast(Record, _converter(is_open=is_open).structure(values, kind))
-    except MisfitError as error:
-        raise MisfitError(str(error), value=values) from error
-    except cattrs.BaseValidationError as error:
-        _explain(error, cattrs)
+    return cast(Record, _Reader(is_open=is_open).record(kind, values, ""))
 
 
-def _explain(error: BaseException, cattrs: Any) -> NoReturn:
-    """Dig out the first reason of a nested validation error, and the keys that lead to it."""
-    keys: list[str] = []
-    inner = error
-    while isinstance(inner, cattrs.BaseValidationError):
-        inner = inner.exceptions[0]
-        notes = getattr(inner, "__notes__", ())
-        keys += [note.name for note in notes if isinstance(note, cattrs.AttributeValidationNote)]
-    key = ".".join(keys)
-    if isinstance(inner, PhotochromError):
-        raise inner
-    if isinstance(inner, cattrs.ForbiddenExtraKeysError):
-        unknown = sorted(inner.extra_fields)[0][:_SHOWN]
-        known = ", ".join(item.name for item in fields(inner.cl))
-        raise MisfitError(f"has an unknown key {unknown!r}; there are {known}", key=unknown)
-    if isinstance(inner, KeyError):
-        raise MisfitError(f"lacks {key!r}", key=key)
-    if isinstance(inner, MisfitError):
-        value = repr(inner.value)[:_SHOWN]
-        raise MisfitError(f"has a bad {key!r}: {value} {inner}", key=key, value=inner.value)
-    raise MisfitError(f"has a bad {key!r}: {inner}" if key else str(inner), key=key) from inner
+class _Reader:
+    """Builds values of types; `key` is where a value lies."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        self._is_open = is_open
+
+    def record(self, kind: Any, values: object, key: str) -> Any:
+        if not isinstance(values, Mapping):
+            raise _misfit(key, values, "is not an object")
+        known = {item.name: item for item in fields(kind)}
+        unknown = sorted(values.keys() - known.keys())
+        if unknown and not self._is_open:
+            words = f"has an unknown key {unknown[0][:_SHOWN]!r}; there are {', '.join(known)}"
+            raise MisfitError(words, key=unknown[0])
+        types, built = _types_of(kind), {}
+        for name, item in known.items():
+            place = f"{key}.{name}" if key else name
+            if name in values:
+                built[name] = self._value(types[name], values[name], place)
+            elif item.default is MISSING and item.default_factory is MISSING:
+                raise MisfitError(f"lacks {place!r}", key=place)
+        try:
+            return kind(**built)
+        except (PhotochromError, MisfitError):
+            raise
+        except (ValueError, TypeError) as error:
+            words = f"has a bad {key!r}: {error}" if key else str(error)
+            raise MisfitError(words, key=key) from error
+
+    def _value(self, kind: Any, value: Any, key: str) -> Any:
+        origin, args = get_origin(kind), get_args(kind)
+        if kind in (Any, object) or (value is None and NoneType in args):
+            return value
+        if origin in (Union, UnionType):
+            kinds = tuple(each for each in args if each is not NoneType)
+            if len(kinds) == 1:
+                return self._value(kinds[0], value, key)
+            return _exactly(kinds, value, key, "is of another type")
+        if origin is Literal and (value not in args or isinstance(value, bool)):
+            raise _misfit(key, value, "is not one of " + ", ".join(map(str, args)))
+        if origin is Literal:
+            return value
+        if origin in (tuple, dict, Mapping):
+            return self._items(origin, args, value, key)
+        return self.record(kind, value, key) if is_dataclass(kind) else _scalar(kind, value, key)
+
+    def _items(self, origin: Any, kinds: tuple[Any, ...], value: Any, key: str) -> Any:
+        if origin is not tuple:
+            named = _exactly(Mapping, value, key, "is not an object")
+            return {name: self._value(kinds[1], each, key) for name, each in named.items()}
+        values = _exactly((list, tuple), value, key, "is not a list")
+        if kinds[1:] == (...,):
+            kinds = (kinds[0],) * len(values)
+        if len(values) != len(kinds):
+            raise _misfit(key, value, f"is not a list of {len(kinds)}")
+        pairs = zip(kinds, values, strict=True)
+        return tuple(self._value(kind, each, key) for kind, each in pairs)
 
 
-@cache
-def _converter(*, is_open: bool) -> Any:
-    from cattrs import Converter  # noqa: PLC0415
-    from cattrs.gen import make_dict_structure_fn  # noqa: PLC0415
-
-    converter = Converter(forbid_extra_keys=not is_open)
-
-    def of_record(kind: Any) -> Callable[[Any, Any], Any]:
-        build = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=not is_open)
-        return lambda value, _: build(_exactly(value, Mapping, "is not an object"), kind)
-
-    def collected(value: Any, kind: Any) -> Any:
-        first, *others = get_args(kind)
-        if get_origin(kind) is not tuple:
-            named = _exactly(value, Mapping, "is not an object")
-            return {name: converter.structure(each, *others) for name, each in named.items()}
-        values = _exactly(value, list | tuple, "is not a list")
-        if others == [...]:
-            return tuple(converter.structure(each, first) for each in values)
-        if len(values) != 1 + len(others):
-            raise MisfitError(f"is not a list of {1 + len(others)}", value=value)
-        return tuple(map(converter.structure, values, (first, *others)))
-
-    for kind in (int, float, bool, str, Path):
-        converter.register_structure_hook(kind, _scalar)
-    converter.register_structure_hook_func(_is_choice, _chosen)
-    converter.register_structure_hook_func(_is_collection, collected)
-    converter.register_structure_hook_factory(is_dataclass, of_record)
-    return converter
-
-
-def _scalar(value: Any, kind: Any) -> Any:
+def _scalar(kind: Any, value: Any, key: str) -> Any:
     """Refuse to take "12", 1.5 or true for a number of another kind."""
     if kind is bool:
-        return _exactly(value, bool, "is neither true nor false")
-    if kind not in (int, float):
-        return kind(_exactly(value, str, "is not text"))  # a path or an enumeration, too
-    _exactly(value, int | float, "is not a number")
+        return _exactly(bool, value, key, "is neither true nor false")
+    if kind not in (int, float):  # text, a path or an enumeration
+        try:
+            return kind(_exactly(str, value, key, "is not text"))
+        except MisfitError:
+            raise
+        except ValueError as error:
+            raise MisfitError(f"has a bad {key!r}: {error}", key=key, value=value) from error
+    _exactly((int, float), value, key, "is not a number")
     if kind is int:
-        return _exactly(value, int, "is not a whole number")
+        return _exactly(int, value, key, "is not a whole number")
     if not abs(value) <= _MOST:  # NaN is not, either
-        raise MisfitError("is not a finite number", value=value)
+        raise _misfit(key, value, "is not a finite number")
     return float(value)
 
 
-def _is_collection(kind: Any) -> bool:
-    origin: Any = get_origin(kind)
-    return origin is tuple or origin is Mapping
-
-
-def _is_choice(kind: Any) -> bool:
-    """Whether values stay as they are, if they are among several: words, numbers, built records."""
-    origin: Any = get_origin(kind)
-    is_union = origin is UnionType and type(None) not in get_args(kind)
-    return kind is object or origin is Literal or is_union
-
-
-def _chosen(value: Any, kind: Any) -> Any:
-    known = get_args(kind)
-    if get_origin(kind) is not Literal:
-        return _exactly(value, kind, "is of another type")
-    if value not in known or isinstance(value, bool):
-        raise MisfitError("is not one of " + ", ".join(map(str, known)), value=value)
+def _exactly(kind: Any, value: Any, key: str, words: str) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise _misfit(key, value, words)
     return value
 
 
-def _exactly(value: Any, kind: Any, words: str) -> Any:
-    is_disguised = isinstance(value, bool) and kind not in (bool, object)
-    if not isinstance(value, kind) or is_disguised:
-        raise MisfitError(words, value=value)
-    return value
+def _misfit(key: str, value: object, words: str) -> MisfitError:
+    told = f"has a bad {key!r}: {repr(value)[:_SHOWN]} {words}" if key else words
+    return MisfitError(told, key=key, value=value)
 
 
 def strict_object(text: str | bytes, *, name: str, most_bytes: int = 1 << 20) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
-import cattrs
-
 from photochrom.collection.intake import Duplicates
 from photochrom.errors import InputError
 from photochrom.lab.networks.build import NetworkConfig
 from photochrom.lab.networks.colorizers.autochrome import AutochromeConfig
 from photochrom.lab.networks.patchgan import PatchConfig
 from photochrom.lab.objectives.adversarial import AdversarialForm
+from photochrom.texts import json_line, parse_json
 
 Precision = Literal["32-true", "bf16-mixed"]
 RegressionForm = Literal["huber", "l1", "l2"]
@@ -216,7 +215,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the resolved recipe as plain JSON values."""
-        plain: dict[str, Any] = cattrs.Converter().unstructure(asdict(self))
+        plain: dict[str, Any] = parse_json(json_line(asdict(self)))
         return plain
 
 
