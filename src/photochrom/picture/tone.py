@@ -73,19 +73,6 @@ class Tone:
         about = f"about {10 * int(10 * self.in_color)} %"
         return f"perhaps in color already ({about}): it was colorized; the photograph is as it was"
 
-    def describe(self) -> str:
-        """Say it in a few plain words.
-
-        >>> Tone("toned", (4.0, 18.0)).describe()
-        'toned, brown (a* 4, b* 18)'
-        """
-        if self.kind == "gray":
-            return "black and white"
-        if self.kind == "color":
-            return f"already in color ({self.why})"
-        a, b = self.tint
-        return f"toned, {_name_of_tint(a, b)} (a* {a:.0f}, b* {b:.0f})"
-
     @property
     def why(self) -> str:
         """Say what speaks for color, and how sure that is.
@@ -96,12 +83,6 @@ class Tone:
         sure = min(99, int(100 * self.in_color))  # nothing is certain
         share = f"{100 * self.color_share:.0f} %"
         return f"color that is no tint of its grays on {share} of it, {sure} % sure"
-
-
-def _name_of_tint(a: float, b: float) -> str:
-    """Name the hue of a tint; sectors of 45 degrees."""
-    names = ("pink", "brown", "yellow", "green", "teal", "blue", "violet", "magenta")
-    return names[int(((np.degrees(np.arctan2(b, a)) + 360) % 360) // 45)]
 
 
 def _smooth(lab: F64) -> F64:
