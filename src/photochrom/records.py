@@ -78,10 +78,6 @@ class _Reader:
         if not isinstance(values, Mapping):
             raise _misfit(key, values, "is not an object")
         known = {item.name: item for item in fields(kind)}
-        unknown = sorted(values.keys() - known.keys())
-        if unknown and not self._is_open:
-            words = f"has an unknown key {unknown[0][:_SHOWN]!r}; there are {', '.join(known)}"
-            raise MisfitError(words, key=unknown[0])
         types, built = _types_of(kind), {}
         for name, item in known.items():
             place = f"{key}.{name}" if key else name
@@ -89,6 +85,10 @@ class _Reader:
                 built[name] = self._value(types[name], values[name], place)
             elif item.default is MISSING and item.default_factory is MISSING:
                 raise MisfitError(f"lacks {place!r}", key=place)
+        unknown = sorted(values.keys() - known.keys())
+        if unknown and not self._is_open:
+            words = f"has an unknown key {unknown[0][:_SHOWN]!r}; there are {', '.join(known)}"
+            raise MisfitError(words, key=unknown[0])
         try:
             return kind(**built)
         except (PhotochromError, MisfitError):

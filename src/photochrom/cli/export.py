@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.options import PATH, force_flag
 from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say
 from photochrom.errors import InputError
@@ -14,21 +15,19 @@ from photochrom.extras import need_lab
 if TYPE_CHECKING:
     from photochrom.models.card import Card
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("run", type=_PATH)
-@click.option("-o", "--out", "out", required=True, type=_PATH, help="The file to write.")
-@click.option("--card", "card_file", type=_PATH, help="TOML file with values of the card.")
+@click.argument("run", type=PATH)
+@click.option("-o", "--out", "out", required=True, type=PATH, help="The file to write.")
+@click.option("--card", "card_file", type=PATH, help="TOML file with values of the card.")
 @click.option(
     "--calibrate",
     "photos",
-    type=_PATH,
+    type=PATH,
     metavar="COLLECTION",
     help="Choose temperature and saturation on these photographs.",
 )
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@force_flag("the file if it exists")
 def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, force: bool) -> None:
     """Write the averaged weights of RUN as one model file, and prove that torch and ONNX agree."""
     need_lab("exporting")

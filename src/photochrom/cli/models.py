@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from photochrom.cli.options import json_flag
+from photochrom.cli.options import PATH, force_flag, json_flag
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import ChecksumError, ModelError
 from photochrom.extras import need_lab
@@ -155,7 +155,7 @@ def where() -> None:
 
 
 @models.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE…")
 @click.option(
     "--as",
     "kind",
@@ -165,14 +165,12 @@ def where() -> None:
 )
 @click.option(
     "--classes",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE.txt",
     help="Of a classifier: the names of its classes, one a line.",
 )
-@click.option(
-    "-o", "target", type=click.Path(path_type=Path), metavar="FILE.onnx", help="Write here instead."
-)
-@click.option("--force", is_flag=True, help="Replace a file that is already there.")
+@click.option("-o", "target", type=PATH, metavar="FILE.onnx", help="Write here instead.")
+@force_flag("a file that is already there")
 def import_checkpoint(
     files: tuple[Path, ...],
     kind: str | None,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from photochrom.cli.options import PATH
 from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say
 from photochrom.extras import need_lab
@@ -16,10 +17,10 @@ from photochrom.extras import need_lab
     "--photos",
     "photos",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder or Parquet file of color photographs; may be given several times.",
 )
-@click.option("--out", "out", type=click.Path(path_type=Path), help="Run folder.")
+@click.option("--out", "out", type=PATH, help="Run folder.")
 @click.option("--init", metavar="MODEL", help="Start from the weights of a model or model file.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint of --out.")
