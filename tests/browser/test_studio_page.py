@@ -86,6 +86,32 @@ def test_from_the_first_screen_to_a_saved_file(
     wait_for_look(page, '"saturation":2')
 
 
+def carrying(page: Any, file: Path) -> Any:
+    """What a drag or the clipboard holds of a file."""
+    return page.evaluate_handle(
+        """([name, codes]) => {
+          const carried = new DataTransfer();
+          carried.items.add(new File([new Uint8Array(codes)], name, { type: "image/png" }));
+          return carried;
+        }""",
+        [file.name, list(file.read_bytes())],
+    )
+
+
+def test_dropped_anywhere_or_pasted(page: Any, tmp_path: Path) -> None:
+    dropped = carrying(page, save_gray(tmp_path / "dropped.png"))
+    page.dispatch_event("header", "dragenter", {"dataTransfer": dropped})
+    page.get_by_text("Drop to color").wait_for()
+    page.dispatch_event("header", "drop", {"dataTransfer": dropped})
+    page.get_by_role("heading", name="dropped.png").wait_for()
+    assert not page.get_by_text("Drop to color").is_visible()
+    pasted = carrying(page, save_gray(tmp_path / "pasted.png", seed=1))
+    paste = "(clipboardData) => dispatchEvent(new ClipboardEvent('paste', { clipboardData }))"
+    page.evaluate(paste, pasted)
+    page.get_by_role("heading", name="pasted.png").wait_for()
+    page.locator("photo-bench[data-shown*=saturation]").wait_for()
+
+
 def test_the_divider_by_mouse_and_keyboard(page: Any, tmp_path: Path) -> None:
     bring(page, save_gray(tmp_path / "a.png", size=(300, 420)))
     view = page.locator(".view").bounding_box()

@@ -166,7 +166,8 @@ class Darkroom:
             side: px of the longer side, to which a larger part is shrunk.
 
         Raises:
-            InputError: when the box is not in the photograph, or too large to be made at once.
+            InputError: when the box is not in the photograph or too large to be made at once, or
+                when the photograph is in color and stays so.
         """
         plate = self.plate(source)
         picture = plate.picture
@@ -179,15 +180,14 @@ class Darkroom:
             raise InputError("this part lies outside the photograph")
         if box.height * box.width > MOST_DETAIL:
             raise InputError("this part is too large to be shown at full size")
-        chosen = None
-        if adjustments is not None and not is_left(picture, adjustments):
-            chosen = self._predict(plate, adjustments)[adjustments.variant]
+        predictions = [] if adjustments is None else self._predict(plate, adjustments)
         with self._at_work:
             if plate.part is None or plate.part[0] != box:
                 plate.part = box, _part(picture, box)
             codes = plate.part[1]
-            if adjustments is None or chosen is None:
+            if adjustments is None:
                 return _shrunk(_as_gray(codes), side)
+            chosen = predictions[adjustments.variant]
             shown = self.colorizer.with_options(adjustments.options()).color_codes(
                 codes, chosen, whole=(picture.height, picture.width), corner=(box.y, box.x)
             )
@@ -359,9 +359,13 @@ def is_left(picture: Picture, adjustments: Adjustments) -> bool:
 
 
 def reason_of(error: Exception, source: Path) -> str:
-    """Say in plain words why a photograph could not be colored, without the place it lies at."""
+    """Say in plain words why a photograph could not be colored.
+
+    Neither the place it lies at is told, nor a remedy that only the command line has.
+    """
     if isinstance(error, PhotochromError):
-        return str(error).removeprefix(f"{source}: ").replace(str(source), "the photograph")
+        words = str(error).removeprefix(f"{source}: ").replace(str(source), "the photograph")
+        return words.partition("; --")[0]
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
     return f"unexpected {type(error).__name__}"

@@ -278,6 +278,7 @@ def test_a_broken_photograph_says_why_and_can_be_tried_again(
     told = studio.one(identity)
     assert told["state"] == "failed"
     assert "damaged or truncated" in told["reason"]
+    assert "--" not in told["reason"]  # no remedy of the command line
     assert str(tmp_path) not in json.dumps(told)
     studio.album.original(studio.album.find(identity)).write_bytes(whole.read_bytes())
     studio.page.post(f"{API}/photographs/{identity}/retry").raise_for_status()

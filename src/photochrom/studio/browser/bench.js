@@ -44,7 +44,7 @@ class PhotoBench extends HTMLElement {
         <h2></h2>
         <p class="notes" hidden></p>
         <div class="recolor" hidden>
-          <p>This photograph is in color already.</p>
+          <p>This photograph is in color already, and stays as it is.</p>
           <button type="button">Color it all the same</button>
         </div>
         <div class="variants" hidden>
@@ -266,6 +266,9 @@ class PhotoBench extends HTMLElement {
     const isLeft = this.#photograph.tone === "color" && !recolor;
     this.querySelector(".recolor").hidden = !isLeft;
     this.classList.toggle("left", isLeft);
+    this.saving = isLeft ? "Save as it is" : "Save in color";
+    const save = this.querySelector("[data-do=save]");
+    if (!save.disabled) save.textContent = this.saving;
   }
 
   #words(name, value) {
@@ -365,7 +368,7 @@ class PhotoBench extends HTMLElement {
     const { compare } = this;
     const { id, width, height } = this.#photograph ?? {};
     const isSmall = !width || compare.side <= MOST || Math.max(width, height) <= MOST;
-    if (isSmall || this.#isMoving()) {
+    if (isSmall || this.#isMoving() || this.classList.contains("left")) {
       compare.showPart(null);
       delete this.dataset.part;
       return;
@@ -459,7 +462,7 @@ class PhotoBench extends HTMLElement {
       this.#tell(error);
     } finally {
       button.disabled = false;
-      button.textContent = "Save in color";
+      button.textContent = this.saving;
     }
   }
 

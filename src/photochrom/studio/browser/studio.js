@@ -6,7 +6,6 @@ import "/album.js";
 import "/bench.js";
 
 const NOTICE_MS = 8000;
-const AT_ONCE = 3; // uploads
 
 const find = (id) => document.getElementById(id);
 const album = find("album");
@@ -84,27 +83,23 @@ async function read() {
   }
 }
 
-/** Bring files in, a few at a time; a single one is opened. */
+/** Bring files in, one after the other, so that they stay in order; a single one is opened. */
 async function take(files) {
   if (!files.length) return;
-  const waiting = [...files];
-  incoming += waiting.length;
-  show();
   const brought = [];
-  const bring = async () => {
-    for (let file = waiting.shift(); file; file = waiting.shift()) {
-      try {
-        const added = await server.add(file, about.most_bytes);
-        if (!added.length) trouble(`${file.name}: there is no photograph in it`);
-        brought.push(...added);
-      } catch (error) {
-        trouble(`${file.name}: ${error.message}`);
-      } finally {
-        incoming -= 1;
-      }
+  incoming += files.length;
+  show();
+  for (const file of files) {
+    try {
+      const added = await server.add(file, about.most_bytes);
+      if (!added.length) trouble(`${file.name}: there is no photograph in it`);
+      brought.push(...added);
+    } catch (error) {
+      trouble(`${file.name}: ${error.message}`);
+    } finally {
+      incoming -= 1;
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, bring));
+  }
   await refresh();
   if (brought.length === 1 && photographs.has(brought[0])) open(brought[0]);
   else show();
@@ -220,7 +215,6 @@ async function begin() {
     ? "Photographs stay on this computer: nothing is sent anywhere."
     : `Photographs are kept on ${about.machine}, and sent nowhere else.`;
   bench.about = about;
-  takeArrivals(take);
   listenToKeys();
   album.addEventListener("open", (event) => open(event.detail));
   album.addEventListener("again", async (event) => {
@@ -252,4 +246,5 @@ async function begin() {
   server.listen(refresh);
 }
 
+takeArrivals(take); // from the start: else the browser itself would open what is dropped
 begin();
