@@ -68,6 +68,44 @@ def test_everything_but_the_pictures_stays(film: Callable[..., int]) -> None:
     assert np.ptp(plane(first, 1)) > 5
 
 
+def test_subtitles_attachments_and_further_pictures_stay(film: Callable[..., int]) -> None:
+    Path("words.srt").write_text("1\n00:00:00,100 --> 00:00:00,250\nHei\n")
+    write_film(Path("a.mp4"), frames=8)
+    with (
+        av.open("a.mp4") as pictures,
+        av.open("words.srt") as words,
+        av.open("reel.mkv", "w") as reel,
+    ):
+        copies = [reel.add_stream_from_template(each, opaque=True) for each in pictures.streams]
+        text = reel.add_stream_from_template(words.streams[0], opaque=True)
+        other = reel.add_stream_from_template(pictures.streams[0], opaque=True)
+        reel.add_attachment("font.ttf", "application/x-truetype-font", b"abc")
+        reel.start_encoding()
+        for packet in filter(lambda each: each.size, words.demux()):
+            packet.stream = text
+            reel.mux(packet)
+        for packet in filter(lambda each: each.size, pictures.demux()):
+            number = packet.stream.index
+            twin = av.Packet(bytes(packet)) if number == 0 else None
+            if twin is not None:
+                twin.pts, twin.dts, twin.time_base = packet.pts, packet.dts, packet.time_base
+                twin.is_keyframe, twin.stream = packet.is_keyframe, other
+            packet.stream = copies[number]
+            reel.mux(packet)
+            if twin is not None:
+                reel.mux(twin)
+    assert film("reel.mkv") == 0
+    before, after = packets_of(Path("reel.mkv")), packets_of(Path("reel-color.mkv"))
+    assert after["subtitle"] == before["subtitle"]
+    assert after["audio"] == before["audio"]
+    with av.open("reel.mkv") as old, av.open("reel-color.mkv") as new:
+        assert [each.type for each in new.streams] == [each.type for each in old.streams]
+        counts = [
+            sum(bool(each.size) for each in one.demux(one.streams.video[1])) for one in (old, new)
+        ]
+    assert counts == [8, 8]
+
+
 def test_luma_is_kept_to_the_bit_and_the_file_says_so(
     film: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -156,9 +156,11 @@ class Clip:
         def shifted(packet: Packet) -> None:
             if begin is None:
                 early.append(packet)
-            elif others is not None and 0 <= packet.dts * packet.time_base - begin < length_s:
+                return
+            told = packet.pts if packet.dts is None else packet.dts
+            if others is not None and 0 <= told * packet.time_base - begin < length_s:
                 steps = round(begin / packet.time_base)
-                packet.pts, packet.dts = (packet.pts or packet.dts) - steps, packet.dts - steps
+                packet.pts, packet.dts = (packet.pts or told) - steps, told - steps
                 others(packet)
 
         for frame in self._all_frames(None if others is None else shifted):
@@ -179,7 +181,7 @@ class Clip:
         count = 0
         for packet in self._packets(streams):
             if packet.stream.index != self.video.index:
-                if others is not None and packet.dts is not None:
+                if others is not None and packet.size:
                     others(packet)
                 continue
             try:
@@ -191,7 +193,7 @@ class Clip:
                 frame.pts = last = self._time_of(frame, last)
                 count += 1
                 yield frame
-        self._note_early_end(0 if last is None else last + 2 * self._step)
+        self._note_early_end(0 if last is None else last + 4 * self._step)
         if self._damaged_at:
             self.notes.append(
                 f"damaged: {len(self._damaged_at)} packets of pictures could not be decoded, "
@@ -209,7 +211,7 @@ class Clip:
         ):
             self.notes.append(
                 f"damaged: the film has {float(promised * video.time_base):.2f} s, and its "
-                f"pictures end after {float((end - self._step) * video.time_base):.2f} s"
+                f"pictures end after {float((end - 3 * self._step) * video.time_base):.2f} s"
             )
 
     def _packets(self, streams: list[Any]) -> Iterator[Packet]:

@@ -27,6 +27,7 @@ _ENCODERS: Final[dict[Codec, str]] = {
 }
 ONLY_IN: Final[dict[Codec, str]] = {"ffv1": ".mkv", "prores": ".mov"}
 _DEPTH: Final = {"h264": 2, "h265": 2}  # frames that an encoder reorders
+_DEEPEST: Final = 16  # frames that any encoder may reorder
 _CRF: Final = {"h264": 17, "h265": 19}
 # of the file that was read, not of the film
 _OLD_TAGS: Final = ("encoder", "duration", "major_brand", "minor_version", "compatible_brands")
@@ -129,6 +130,7 @@ class FilmWriter:
         self._encoder: Any = None  # of the scene that is being written
         self._scene_frames = self._frames = 0
         self._times: deque[int] = deque()  # of frames whose packets have none to be decoded at
+        self._decoded: dict[int, int] = {}  # time of the last packet of each stream
         self._video: Any = None
         self._streams: dict[int, Any] = {}
         self._output = self._opened(place, clip, statement)
@@ -203,7 +205,7 @@ class FilmWriter:
         what = source.type
         name = "data" if source.codec_context is None else source.codec_context.name
         try:
-            copy = output.add_stream_from_template(source)
+            copy = output.add_stream_from_template(source, opaque=True)
         except (ValueError, pyav().error.FFmpegError) as error:
             if what not in ("audio", "subtitle", "video"):
                 self.notes.append(f"a {what} stream was left out, which this container cannot hold")
@@ -221,6 +223,10 @@ class FilmWriter:
         """Write a packet of another stream as it is."""
         stream = self._streams.get(packet.stream.index)
         if stream is not None:
+            index = packet.stream.index
+            if packet.dts is None:  # of a second video in MKV, which tells when to show, no more
+                packet.dts = self._decoded.get(index, packet.pts - _DEEPEST) + 1
+            self._decoded[index] = packet.dts
             packet.stream = stream
             self._write(packet)
 
@@ -329,7 +335,7 @@ def _can_hold(suffix: str, stream: Any) -> bool:
     av = pyav()
     try:
         with av.open(io.BytesIO(), "w", format=CONTAINERS[suffix]) as scratch:
-            scratch.add_stream_from_template(stream)
+            scratch.add_stream_from_template(stream, opaque=True)
     except (ValueError, av.error.FFmpegError):
         return False
     return True
