@@ -27,8 +27,8 @@ from photochrom.errors import ModelError, PhotochromError
 Record = TypeVar("Record")
 
 _MOST: Final = 1e300  # inside every number type
+_SCALARS: Final = (bool, int, float, str)
 _SHOWN: Final = 40  # characters of a stranger's key
-_types_of = cache(get_type_hints)
 
 
 class MisfitError(ValueError):
@@ -68,6 +68,26 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     return cast(Record, _Reader(is_open=is_open).record(kind, values, ""))
 
 
+@cache
+def _fields_of(kind: Any) -> dict[str, tuple[Any, bool, bool]]:
+    """Give the type of each field but for None, whether it may be None, and must be there."""
+    found = {}
+    types = get_type_hints(kind)
+    for item in fields(kind):
+        inner, args = types[item.name], get_args(types[item.name])
+        takes_none = NoneType in args
+        if takes_none and len(args) == 2:
+            inner = next(each for each in args if each is not NoneType)
+        is_needed = item.default is item.default_factory is MISSING
+        found[item.name] = (inner, takes_none, is_needed)
+    return found
+
+
+@cache
+def _parts_of(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(kind), get_args(kind)
+
+
 class _Reader:
     """Builds values of types; `key` is where a value lies."""
 
@@ -77,13 +97,15 @@ class _Reader:
     def record(self, kind: Any, values: object, key: str) -> Any:
         if not isinstance(values, Mapping):
             raise _misfit(key, values, "is not an object")
-        known = {item.name: item for item in fields(kind)}
-        types, built = _types_of(kind), {}
-        for name, item in known.items():
+        known, built = _fields_of(kind), {}
+        for name, (inner, takes_none, is_needed) in known.items():
             place = f"{key}.{name}" if key else name
             if name in values:
-                built[name] = self._value(types[name], values[name], place)
-            elif item.default is MISSING and item.default_factory is MISSING:
+                value = values[name]
+                is_none = value is None and takes_none
+                read = _scalar if inner in _SCALARS else self._value
+                built[name] = None if is_none else read(inner, value, place)
+            elif is_needed:
                 raise MisfitError(f"lacks {place!r}", key=place)
         unknown = sorted(values.keys() - known.keys())
         if unknown and not self._is_open:
@@ -98,7 +120,7 @@ class _Reader:
             raise MisfitError(words, key=key) from error
 
     def _value(self, kind: Any, value: Any, key: str) -> Any:
-        origin, args = get_origin(kind), get_args(kind)
+        origin, args = _parts_of(kind)
         if kind in (Any, object) or (value is None and NoneType in args):
             return value
         if origin in (Union, UnionType):
