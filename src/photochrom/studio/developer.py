@@ -1,6 +1,8 @@
 """Color what waits in the album, one photograph after another, in a thread of its own."""
 
+import sqlite3
 import threading
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -8,6 +10,7 @@ from photochrom.studio.album import Album, NoPhotographError, Photograph, State
 from photochrom.studio.darkroom import THUMBNAIL, Darkroom, Shown, encoded, is_left, reason_of
 
 _PATIENCE_S: Final = 60.0
+_PAUSE_S: Final = 2.0
 
 
 class Developer:
@@ -34,11 +37,16 @@ class Developer:
     def _run(self) -> None:
         while not self._is_stopped:
             self._news.clear()
-            photograph = self._album.next_waiting()
-            if photograph is None:
-                self._news.wait(_PATIENCE_S)
-            else:
-                self.develop(photograph)
+            try:
+                photograph = self._album.next_waiting()
+                if photograph is not None:
+                    self.develop(photograph)
+                    continue
+            except sqlite3.Error:  # the disk is full, say: what waits is tried again
+                if not self._is_stopped:
+                    time.sleep(_PAUSE_S)
+                continue
+            self._news.wait(_PATIENCE_S)
 
     def develop(self, photograph: Photograph) -> None:
         """Color one photograph for the album; what goes wrong is told there."""

@@ -1,18 +1,20 @@
 """The album on the disk: what survives, and what is refused."""
 
 import os
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from tests.photographs import save_gray
-from tests.studios import Studio
+from tests.studios import API, Studio
 
 from photochrom.engine.hints import Hint
 from photochrom.errors import InputError
 from photochrom.picture import read_picture
-from photochrom.studio import darkroom
+from photochrom.studio import darkroom, developer
 from photochrom.studio.adjustments import Adjustments
 from photochrom.studio.album import Album, NoPhotographError, State
 
@@ -116,4 +118,36 @@ def test_many_who_ask_for_a_photograph_read_it_once(
         plates = list(pool.map(studio.darkroom.plate, [path] * 16))
     assert len(read) == 1
     assert all(plate is plates[0] for plate in plates)
+    studio.album.close()
+
+
+def test_a_full_disk_is_told_and_what_waits_is_tried_again(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(developer, "_PAUSE_S", 0.01)
+    studio = Studio(tmp_path / "out", tiny_model)
+    photograph = studio.album.add("a.png", path=save_gray(tmp_path / "a.png"))
+    real, failed, done = studio.album.update, Event(), Event()
+    is_full = True
+
+    def update(*words: Any, **named: Any) -> Any:
+        if is_full:
+            failed.set()
+            raise sqlite3.OperationalError("database or disk is full")
+        return real(*words, **named)
+
+    def look() -> None:
+        if studio.album.find(photograph.id).state is State.DONE:
+            done.set()
+
+    monkeypatch.setattr(studio.album, "update", update)
+    studio.album.listen(look)
+    studio.developer.start()
+    assert failed.wait(60)
+    address = f"{API}/photographs/{photograph.id}/adjustments"
+    reply = studio.page.put(address, json={"warmth": 1})
+    assert (reply.status_code, "disk is full" in reply.json()["detail"]) == (507, True)
+    is_full = False
+    assert done.wait(60)
+    studio.developer.stop()
     studio.album.close()

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
@@ -115,7 +116,8 @@ async def _news(album: Album, known: int) -> AsyncIterator[str]:
     changed = asyncio.Event()
 
     def wake() -> None:
-        loop.call_soon_threadsafe(changed.set)
+        with suppress(RuntimeError):  # the server has ended, and nobody listens
+            loop.call_soon_threadsafe(changed.set)
 
     silence = album.listen(wake)
     end = loop.time() + _STREAM_S

@@ -1,6 +1,7 @@
 """The studio's page and its API: HTTP in front of the album and the darkroom."""
 
 import hmac
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,6 +117,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(NoPhotographError)
     def missing(_: Request, error: NoPhotographError) -> JSONResponse:
         return problem(HTTPStatus.NOT_FOUND, "there is no such photograph")
+
+    @app.exception_handler(sqlite3.OperationalError)
+    def full(_: Request, error: sqlite3.OperationalError) -> JSONResponse:
+        return problem(HTTPStatus.INSUFFICIENT_STORAGE, f"the album cannot be written: {error}")
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
