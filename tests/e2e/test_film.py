@@ -377,6 +377,19 @@ def test_truncated_films_are_colored_as_far_as_they_go(
     assert "damaged" in capsys.readouterr().out
 
 
+def test_a_film_that_is_damaged_in_the_middle_loses_no_more_than_that(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = bytearray(write_film(Path("whole.mp4"), frames=30).read_bytes())
+    rng = np.random.default_rng(0)
+    for place in rng.integers(len(content) // 6, len(content) * 5 // 6, 40):
+        content[place] = int(rng.integers(256))
+    Path("reel.mp4").write_bytes(content)
+    assert film("reel.mp4") == 0
+    assert "could not be decoded, the first after 0." in capsys.readouterr().out
+    assert 20 < len(frames_of(Path("reel-color.mp4"))) < 30
+
+
 def of_bytes(content: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(content)
 
@@ -396,6 +409,12 @@ def interlaced(path: Path, frames: int = 2) -> None:
     write_film(path, frames=frames, prepare=prepare)
 
 
+def of_another_codec(path: Path) -> None:
+    known = write_film(Path("known.mkv"), frames=2, sound=None)
+    path.write_bytes(known.read_bytes().replace(b"V_MPEG4/ISO/AVC", b"V_UNHEARD/OF/AB"))
+    known.unlink()
+
+
 def sound_alone(path: Path) -> None:
     with av.open(str(path), "w", format="mp4") as container:
         audio = container.add_stream("aac", rate=48000, layout="mono")
@@ -411,6 +430,7 @@ def sound_alone(path: Path) -> None:
         (of_bytes(b"no film at all" * 40), "no film that FFmpeg can read"),
         (of_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60)), "still picture; photochrom colorize takes it"),
         (sound_alone, "no moving picture"),
+        (of_another_codec, "no decoder"),
         (tagged(color_trc=16), "HDR (PQ)"),
         (tagged(color_trc=18), "HDR (HLG)"),
         (tagged(color_primaries=9), "BT.2020"),
