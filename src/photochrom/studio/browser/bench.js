@@ -36,7 +36,7 @@ class PhotoBench extends HTMLElement {
         <div class="zoom" role="group" aria-label="Zoom">
           <button type="button" data-zoom="out" aria-label="Smaller">−</button>
           <button type="button" data-zoom="fit">Fit</button>
-          <button type="button" data-zoom="exact" aria-label="One pixel on one pixel">1:1</button>
+          <button type="button" data-zoom="exact" aria-label="1:1, one pixel on one pixel">1:1</button>
           <button type="button" data-zoom="in" aria-label="Larger">+</button>
         </div>
       </div>
