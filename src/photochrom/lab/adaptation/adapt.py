@@ -131,7 +131,8 @@ def adapt(
     settings = settings or Settings()
     labels = collection.labels if settings.labelled else ()
     _check_labels(collection, settings)
-    base = _open_base(base_file, settings)
+    halvings = UnetBody.LEVELS if settings.method == "gan" else 0
+    base = Base(read_model(base_file), name=str(base_file), halvings=halvings)
     intake = take_photos(collection, size=base.card.working_size, labels=labels, objects=objects)
     photos = intake.photos
     plan = plan_folds(
@@ -175,11 +176,6 @@ def _check_place(target: Path) -> None:
             pass
     except OSError as error:
         raise InputError(f"{target} cannot be written: {error.strerror}") from error
-
-
-def _open_base(base_file: Path, settings: Settings) -> Base:
-    halvings = UnetBody.LEVELS if settings.method == "gan" else 0
-    return Base(read_model(base_file), name=str(base_file), halvings=halvings)
 
 
 def _look(

@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from photochrom.errors import ModelError
@@ -116,11 +115,8 @@ def read_weights(source: Path | bytes) -> dict[str, Tensor]:
     payload = source if isinstance(source, bytes) else source.read_bytes()
     proto = onnx.load_model_from_string(payload)
     arrays = {item.name: onnx.numpy_helper.to_array(item) for item in proto.graph.initializer}
-    return {name: torch.tensor(_widened(array)) for name, array in arrays.items()}
-
-
-def _widened(array: NDArray[Any]) -> NDArray[Any]:
-    return array.astype(np.float32) if array.dtype == np.float16 else array
+    weights = {name: torch.tensor(array) for name, array in arrays.items()}
+    return {n: w.float() if w.dtype == torch.float16 else w for n, w in weights.items()}
 
 
 def _half_names(module: nn.Module) -> Iterator[str]:
