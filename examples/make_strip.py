@@ -28,7 +28,7 @@ def before_and_after(path: Path, colorizer: Colorizer) -> pyvips.Image:
 def main() -> None:
     """Write the strip."""
     colorizer = Colorizer()
-    names = ("cameraman", "coffee", "astronaut", "rocket", "cat", "hopper")
+    names = ("cameraman", "astronaut", "rocket", "cat", "hopper")
     columns = [before_and_after(EXAMPLES / f"photographs/{n}.jpg", colorizer) for n in names]
     strip = columns[0]
     for column in columns[1:]:
