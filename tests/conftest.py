@@ -1,8 +1,9 @@
 """Fixtures that every test may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ from PIL import Image
 from photochrom.cli.main import run
 from tests.studies import Desk, make_desk
 from tests.tiny import tiny_model as write_tiny_model
+
+if TYPE_CHECKING:
+    from tests.exports import SharedExports
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,3 +78,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def colorize(here: Path, tiny_model: Path) -> Callable[..., int]:
     """`photochrom colorize` with the tiny model; gives its exit status."""
     return lambda *words: run(["colorize", "--model", str(tiny_model), *map(str, words)])
+
+
+@pytest.fixture(scope="session")
+def shared_exports() -> Iterator["SharedExports"]:
+    """Share the graphs of networks that are built alike among the tests of a process."""
+    import torch  # noqa: PLC0415  (not every test has it)
+
+    from tests.exports import SharedExports  # noqa: PLC0415
+
+    shared = SharedExports(torch.onnx.export)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.onnx, "export", shared)
+        yield shared

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
+from tests.exports import SharedExports
 from tests.training import (
     NARROW,
     TINY,
@@ -75,7 +76,7 @@ def best_weights(run: Run) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_model_goes_through_the_front_door_and_back(
-    name: str, photos: Path, tmp_path: Path
+    name: str, photos: Path, tmp_path: Path, shared_exports: SharedExports
 ) -> None:
     run, model = tmp_path / "run", tmp_path / "model.onnx"
     assert photochrom(words_for(name, photos, run)) == 0
@@ -84,6 +85,7 @@ def test_the_model_goes_through_the_front_door_and_back(
     network = network_of(recipe_from_dict(card.recipe), card.temperature)
     assert load_start(network, str(model)) == 0, "every weight is in the file"
     again = tmp_path / "again.onnx"
+    shared_exports.forget()
     write_contract(contract_network(network), card, again, half=True)
     assert again.read_bytes() == model.read_bytes()
     gray, colored = tmp_path / "gray.png", tmp_path / "colored.png"

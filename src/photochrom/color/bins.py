@@ -90,7 +90,7 @@ def soft_bins(bins: F32, *, neighbors: int = 5, sigma: float = 5.0) -> SoftBins:
         sigma: spread of the Gaussian in units of a* and b*.
 
     Returns:
-        The tables, on NumPy.
+        The tables, on NumPy, read-only.
 
     Raises:
         ValueError: when neighbors or sigma are out of range.
@@ -102,6 +102,13 @@ def soft_bins(bins: F32, *, neighbors: int = 5, sigma: float = 5.0) -> SoftBins:
     """
     if not 1 <= neighbors <= len(bins) or sigma <= 0:
         raise ValueError(f"neighbors must be 1 to {len(bins)} and sigma above 0")
+    return _soft_bins(np.ascontiguousarray(bins, np.float32).tobytes(), neighbors, sigma)
+
+
+@cache
+def _soft_bins(centers: bytes, neighbors: int, sigma: float) -> SoftBins:
+    """Build the tables once for each use: it takes most of a second."""
+    bins = np.frombuffer(centers, np.float32).reshape(-1, 2)
     axis = np.arange(-_LIMIT, _LIMIT + 1, dtype=np.float32)
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
     squared = ((grid[:, :, None, :] - bins) ** 2).sum(axis=-1)
@@ -109,7 +116,10 @@ def soft_bins(bins: F32, *, neighbors: int = 5, sigma: float = 5.0) -> SoftBins:
     nearest = np.take_along_axis(squared, indices, axis=-1)
     weights = np.exp(-(nearest - nearest[..., :1]) / (2 * sigma**2))
     weights /= weights.sum(axis=-1, keepdims=True)
-    return SoftBins(indices.astype(np.int64), weights.astype(np.float32))
+    tables = SoftBins(indices.astype(np.int64), weights.astype(np.float32))
+    for table in (tables.indices, tables.weights):
+        table.setflags(write=False)  # shared by all who ask
+    return tables
 
 
 def anneal(probabilities: Array, temperature: float) -> Array:

@@ -52,7 +52,7 @@ def test_lookup_encodes_like_the_obvious_implementation(neighbors: int) -> None:
 def test_encoding_of_torch_equals_numpy_and_survives_wild_chroma() -> None:
     torch = pytest.importorskip("torch")
     tables = soft_bins(cic_bins())
-    torch_tables = type(tables)(torch.from_numpy(tables.indices), torch.from_numpy(tables.weights))
+    torch_tables = type(tables)(torch.tensor(tables.indices), torch.tensor(tables.weights))
     wild = np.array([[0.4, 0.6], [400.0, -400.0], [-170.0, 20.0]])
     indices, weights = tables.encode(wild)
     torch_indices, torch_weights = torch_tables.encode(torch.from_numpy(wild))

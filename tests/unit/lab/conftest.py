@@ -20,3 +20,8 @@ def store() -> PictureStore:
         labels=tuple(("", "bear", "cat")[n % 3] for n in range(12)),
         sha256=tuple(f"{n:064x}" for n in range(12)),
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _share_exports(shared_exports: object) -> None:
+    """Let these tests share graphs."""

@@ -59,8 +59,8 @@ class Objective(nn.Module):
         tables = soft_bins(bins_of(network), neighbors=recipe.neighbors, sigma=recipe.sigma)
         weights = rebalancing_weights(prior, recipe.uniform_share, recipe.rebalancing_power)
         self._constant("bin_weights", torch.from_numpy(weights).float())
-        self._constant("bin_indices", torch.from_numpy(tables.indices))
-        self._constant("bin_shares", torch.from_numpy(tables.weights))
+        self._constant("bin_indices", torch.tensor(tables.indices))
+        self._constant("bin_shares", torch.tensor(tables.weights))
         if recipe.label:
             self.label_head = nn.Linear(network.feature_channels, label_count)
         if recipe.perceptual:

@@ -1,5 +1,6 @@
 """Draw the curves of a run, one panel per quantity, while it goes on."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CURVES_FILE: Final = "curves.png"
+_PAUSE_S: Final = 60.0  # drawing takes most of a second
 _HELD_OUT: Final = "held_out/"
 _AUC: Final = "held_out/auc"
 _OVER_GRAY: Final = "held_out/auc_over_gray"
@@ -67,7 +69,7 @@ class _Panel:
 
 
 class CurvePlot(L.Callback):
-    """Draw the curves of a run after each validation and at the end.
+    """Draw the curves of a run after validations, not more often than every minute, and at the end.
 
     Args:
         folder: of the run; its ``curves.png`` is replaced.
@@ -75,10 +77,13 @@ class CurvePlot(L.Callback):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._next_s = 0.0
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw what was logged so far."""
-        self._plot(trainer)
+        if time.monotonic() >= self._next_s:
+            self._next_s = time.monotonic() + _PAUSE_S
+            self._plot(trainer)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw everything."""
