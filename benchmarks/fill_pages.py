@@ -135,6 +135,27 @@ def bombs() -> str:
     )
 
 
+def killed() -> str:
+    """Tell what became of a folder whose colorizing was killed, over and over."""
+    measured = result("reliability-killed.json")
+    rows = [
+        f"| {words} | {measured[count]} |"
+        for count, words in (
+            ("kills", "kills"),
+            ("midway", "of these with some photographs done and some not"),
+            ("runs", "times the folder was finished"),
+            ("half", "results that were not whole, or other than without a kill"),
+            ("lost", "results or photographs lost"),
+            ("left", "files left over in a finished folder"),
+            ("failed", "runs that failed"),
+        )
+    ]
+    return (
+        f"On {where(measured)}: {measured['photographs']} photographs, "
+        f"{measured['whole_run_s']} s without a kill.\n\n" + table("what | how often", rows)
+    )
+
+
 def result(name: str) -> Any:
     """Read a stored measurement."""
     return json.loads((RESULTS / name).read_text("utf-8"))
@@ -148,7 +169,7 @@ def where(measured: Mapping[str, Any]) -> str:
 
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "docs/audit.md": {"alarms": alarms, "planted": planted},
-    "docs/reliability.md": {"mutated": mutated, "bombs": bombs},
+    "docs/reliability.md": {"mutated": mutated, "killed": killed, "bombs": bombs},
     "docs/study.md": {"timing": study_timing},
 }
 
