@@ -34,6 +34,7 @@ from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
 
 RECIPES = sorted(TINY)
+EXPORTED_TWICE = ("autochrome", "cic")  # by torch itself, with batch norms and without
 _WITH_DISCRIMINATOR = ("cgan", "cic-gan")
 
 
@@ -85,7 +86,8 @@ def test_the_model_goes_through_the_front_door_and_back(
     network = network_of(recipe_from_dict(card.recipe), card.temperature)
     assert load_start(network, str(model)) == 0, "every weight is in the file"
     again = tmp_path / "again.onnx"
-    shared_exports.forget()
+    if name in EXPORTED_TWICE:
+        shared_exports.forget()
     write_contract(contract_network(network), card, again, half=True)
     assert again.read_bytes() == model.read_bytes()
     gray, colored = tmp_path / "gray.png", tmp_path / "colored.png"

@@ -15,7 +15,7 @@ class Options:
         default=None,
         metadata={
             "help": "Multiplies the network's own colors, 0 to 2; 1 leaves them as painted. Else "
-            "what the model advises: 1.05 for autochrome, so that 1 is paler than the default."
+            "what the model advises: 1.03 for autochrome, so that 1 is paler than the default."
         },
     )
     warmth: float | None = field(

@@ -66,8 +66,6 @@ class FeatureCard:
         is_size = 0 <= self.size <= _MAX_SIDE
         if not is_size or max(abs(self.low), abs(self.high)) > _MOST_CODE:
             raise ValueError("size, low and high of its metadata are out of range")
-        if self.kind == "classifier" and not self.classes:
-            raise ValueError("a classifier's metadata must name its classes")
 
     def to_json(self) -> str:
         """Write the card as the metadata of an ONNX file."""
@@ -152,11 +150,14 @@ def _read_card(path: Path, metadata: Mapping[str, memoryview]) -> FeatureCard:
         raise ModelError(f"{path} is no feature file: it has no metadata {METADATA_KEY!r}")
     name = f"{path}: its metadata"
     try:
-        return record_of(FeatureCard, strict_object(bytes(metadata[METADATA_KEY]), name=name))
+        card = record_of(FeatureCard, strict_object(bytes(metadata[METADATA_KEY]), name=name))
     except MisfitError as error:
         raise ModelError(f"{name} {error}") from error
     except ValueError as error:
         raise ModelError(f"{name}: {error}") from error
+    if card.kind == "classifier" and not card.classes:
+        raise ModelError(f"{name}: a classifier's metadata must name its classes")
+    return card
 
 
 def _check_graph(path: Path, facts: GraphFacts, name: str) -> None:
