@@ -27,3 +27,10 @@ def test_no_public_class_name_means_two_things() -> None:
                 homes[node.name].append(str(path.relative_to(PACKAGE)))
     assert len(homes) > 100
     assert {name: at for name, at in homes.items() if len(at) > 1} == {}
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Pytest imports them by their names alone, and leaves the second out."""
+    names = [path.name for path in Path(__file__).parents[1].rglob("test_*.py")]
+    assert len(names) > 100
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -1,13 +1,24 @@
 """News of the album as server-sent events."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from tests.photographs import save_gray
 
 from photochrom.studio.album import Album
 from photochrom.studio.server import albums
+
+Result = TypeVar("Result")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run in a thread of its own: a browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def test_every_change_is_told_and_a_page_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -35,7 +46,7 @@ def test_every_change_is_told_and_a_page_goes_on_where_it_was(tmp_path: Path) ->
         assert "event: album" in await waiting
         await again.aclose()
 
-    asyncio.run(attend())
+    run(attend())
     album.close()
 
 
@@ -49,7 +60,7 @@ def test_silence_is_broken_and_a_stream_ends(
     async def attend() -> list[str]:
         return [each async for each in albums._news(album, album.version)]
 
-    told = asyncio.run(attend())
+    told = run(attend())
     assert told[0].startswith("retry:")
     assert set(told[1:]) == {": still here\n\n"}
     album.close()

@@ -93,6 +93,7 @@ def upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
 
     Source: Exif 2.32 (CIPA DC-008-2019), 4.6.4, tag Orientation.
 
+    >>> import numpy as np
     >>> upright(np.array([[1, 2], [3, 4]]), 6).tolist()
     [[3, 1], [4, 2]]
     """
