@@ -261,8 +261,7 @@ class Darkroom:
             (h, w, 4) sRGB codes and opacity, to be laid over the photograph.
         """
         plate = self.plate(source)
-        with self._at_work:
-            confidence = self._predict(plate, Adjustments(recolor=True))[0].confidence
+        confidence = self._predict(plate, Adjustments(recolor=True))[0].confidence
         if confidence is None:
             raise InputError("the model cannot tell where it guesses")
         scale = side / max(plate.codes.shape)
