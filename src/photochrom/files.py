@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import hashlib
 import os
 import re
 import secrets
@@ -125,6 +126,16 @@ def lock(file: BinaryIO, *, is_patient: bool = False) -> bool:
     except OSError:
         return False
     return True
+
+
+def file_sha256(path: Path) -> str:
+    """Compute the SHA-256 of a file, as 64 hexadecimal digits.
+
+    Raises:
+        OSError: when the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def decoded(content: bytes, *, errors: str = "strict") -> str:

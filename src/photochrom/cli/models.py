@@ -78,8 +78,8 @@ def show(name: str, as_json: bool) -> None:
 
     NAME is a model of the list, or a model file.
     """
+    from photochrom.files import file_sha256
     from photochrom.models.contract import read_contract
-    from photochrom.models.fetch import file_sha256
     from photochrom.models.registry import resolve_model
 
     path = resolve_model(name)

@@ -40,6 +40,20 @@ def force_flag(what: str) -> Callable[[Command], Command]:
     return click.option("--force", is_flag=True, help=f"Replace {what}.")
 
 
+def listening_flags(port: int, others: str) -> Callable[[Command], Command]:
+    """Add `--host` and `--port`, for the commands that serve pages.
+
+    Args:
+        port: the default.
+        others: whom 0.0.0.0 lets in.
+    """
+    told = f"Address to listen at: this computer alone; 0.0.0.0 lets {others}."
+    host_flag = click.option("--host", default="127.0.0.1", show_default=True, help=told)
+    kind = click.IntRange(0, 65535)
+    port_flag = click.option("--port", type=kind, default=port, show_default=True, help="Port.")
+    return lambda command: host_flag(port_flag(command))
+
+
 class AutoOr(click.ParamType[Any]):
     """A number, or the word AUTO for the default that the model knows best."""
 

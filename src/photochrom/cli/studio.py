@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from photochrom.cli.options import listening_flags
 from photochrom.cli.terminal import say
 from photochrom.extras import need
 from photochrom.models.registry import DEFAULT_MODEL
@@ -22,15 +23,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the studio tells in one li
 @click.option(
     "--model", metavar="NAME|FILE", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
 )
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen at: this computer alone; 0.0.0.0 lets in who has the whole address.",
-)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8100, show_default=True, help="Port."
-)
+@listening_flags(8100, "in who has the whole address")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 def studio(
     *,

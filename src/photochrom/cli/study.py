@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.cli.evaluate_request import named_paths
-from photochrom.cli.options import PATH, flags_of, take
+from photochrom.cli.options import PATH, flags_of, listening_flags, take
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.extras import need
 from photochrom.study.design.presets import PRESETS, Wishes
@@ -89,15 +89,7 @@ def create(
 
 @study.command()
 @click.argument("folder", type=PATH, metavar="S")
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen at: this computer alone; 0.0.0.0 lets the whole network in.",
-)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port."
-)
+@listening_flags(8000, "the whole network in")
 @click.option(
     "--admin-token",
     metavar="TOKEN",

@@ -221,10 +221,17 @@ def fitted_map(maps: F32, height: int, width: int) -> F32:
     return np.stack([area_mean([each], each.shape, shape) for each in maps])
 
 
+def _luma_of(rgb: F32, layout: Layout) -> F32:
+    """Give Y' (...) of (..., 3) R', G', B'."""
+    kr, kb = _KR_KB[layout.matrix]
+    luma: F32 = kr * rgb[..., 0] + (1 - kr - kb) * rgb[..., 1] + kb * rgb[..., 2]
+    return luma
+
+
 def _differences(rgb: F32, layout: Layout) -> tuple[F32, F32]:
     """Give Cb and Cr, within [-1/2, 1/2], of (..., 3) R', G', B'."""
     kr, kb = _KR_KB[layout.matrix]
-    luma = kr * rgb[..., 0] + (1 - kr - kb) * rgb[..., 1] + kb * rgb[..., 2]
+    luma = _luma_of(rgb, layout)
     cb: F32 = ((rgb[..., 2] - luma) / (2 * (1 - kb))).astype(np.float32)
     cr: F32 = ((rgb[..., 0] - luma) / (2 * (1 - kr))).astype(np.float32)
     return cb, cr
@@ -283,8 +290,7 @@ def kept_lightness_planes(
     merger = StripMerger(fitted_map(chroma, height, width), height, width, bits=16)
     rgb = merger.merge(codes, 0).astype(np.float32) / np.float32(65535)
     cb, cr = (_shared(each, layout)[0] for each in _differences(rgb, layout))
-    kr, kb = _KR_KB[layout.matrix]
-    made = kr * rgb[..., 0] + (1 - kr - kb) * rgb[..., 1] + kb * rgb[..., 2]
+    made = _luma_of(rgb, layout)
     share = share_that_fits(cb, cr, *_shared(made, layout)[1:], layout)
     shared = as_codes(cb * share, layout), as_codes(cr * share, layout)
     for _ in range(_NEWTON_STEPS):

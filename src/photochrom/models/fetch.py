@@ -4,7 +4,6 @@ A file gets its final name only when all of it has arrived and its bytes are the
 """
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import pooch
 
 from photochrom.errors import ChecksumError, ModelError
+from photochrom.files import file_sha256
 from photochrom.models.contract import read_contract, read_model
 from photochrom.models.registry import (
     MODELS,
@@ -106,12 +106,6 @@ def recorded_sha256(path: Path) -> str | None:
         return _record_path(path).read_text(encoding="utf-8").split()[0]
     except (OSError, IndexError, UnicodeDecodeError):
         return None
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in lower-case hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def verify_models() -> list[FileVerdict]:

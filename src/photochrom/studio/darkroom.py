@@ -4,7 +4,6 @@ A plate is a photograph at the size of a screen and what the model saw in it. Bo
 engine, as `colorize` makes them; the file that is saved is made by it from the same prediction.
 """
 
-import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from photochrom.engine.prediction import Prediction
 from photochrom.engine.resample import resample
 from photochrom.engine.result import color_path, notes_of
 from photochrom.errors import InputError, PhotochromError
+from photochrom.files import file_sha256
 from photochrom.picture import Picture, read_picture
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.libvips import array_to_image
@@ -304,8 +304,7 @@ class Darkroom:
     def _copy(self, source: Path, wanted: Path) -> Path:
         """Let a photograph that is in color already come along, byte for byte."""
         try:
-            with source.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = file_sha256(source)
         except OSError as error:
             raise InputError(f"{source}: {error.strerror or error}") from error
         with self._saving:

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, ModelError
+from photochrom.files import file_sha256
 from photochrom.lab.importing.published import (
     ImportReport,
     guess_kind,
@@ -24,7 +25,7 @@ from photochrom.lab.importing.published import (
 from photochrom.lab.networks.colorizers.siggraph import grid_bins
 from photochrom.lab.networks.weights_file import read_weights_file
 from photochrom.models.contract import Signature, read_contract
-from photochrom.models.fetch import file_sha256, recorded_sha256
+from photochrom.models.fetch import recorded_sha256
 from photochrom.models.registry import resolve_model
 
 Weights = dict[str, Tensor]

@@ -6,10 +6,10 @@ import pytest
 from tests.weight_server import SHA256, WEIGHTS, Answer, Server, send
 
 from photochrom.errors import ChecksumError, ModelError
+from photochrom.files import file_sha256
 from photochrom.models import fetch, registry
 from photochrom.models.fetch import (
     fetch_checkpoint,
-    file_sha256,
     is_offline,
     record_sha256,
     recorded_sha256,

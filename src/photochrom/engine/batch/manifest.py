@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final, Self
 
 from photochrom.engine.result import FileResult, Status
 from photochrom.errors import InputError
-from photochrom.files import lock
+from photochrom.files import file_sha256, lock
 from photochrom.records import record_of
 from photochrom.texts import json_line, parse_json
 
@@ -119,7 +119,7 @@ class FileNow:
     @cached_property
     def sha256(self) -> str:
         """Hash all bytes."""
-        return sha256_of(self.path)
+        return file_sha256(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,16 +209,6 @@ class Entry(FileResult):
 _FINGERPRINT_NAMES: Final = tuple(item.name for item in fields(Fingerprint))
 _NOTHING: Final[tuple[object, ...]] = (None, "", (), {})
 _OFF: Final[tuple[object, ...]] = (None, False)
-
-
-def sha256_of(path: Path) -> str:
-    """Compute the SHA-256 of a file, as 64 hexadecimal digits.
-
-    Raises:
-        OSError: when the file cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_entries(folder: Path) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from photochrom.errors import InputError, ModelError
 from photochrom.evaluation.features import FeatureCard, feature_path
-from photochrom.files import decoded
+from photochrom.files import decoded, file_sha256
 from photochrom.lab.exporting.features import write_feature_file
 from photochrom.lab.importing.published import ImportReport
 from photochrom.lab.networks.judges.inception import SIDE as INCEPTION_SIDE
@@ -21,7 +21,6 @@ from photochrom.lab.networks.judges.lpips import LpipsAlex
 from photochrom.lab.networks.judges.vgg_classifier import SIDE as VGG_SIDE
 from photochrom.lab.networks.judges.vgg_classifier import VggClassifier
 from photochrom.lab.networks.weights_file import complaint, read_weights_file
-from photochrom.models.fetch import file_sha256
 
 _COUNTER: Final = "num_batches_tracked"  # of batch norms; older files lack it, nothing reads it
 

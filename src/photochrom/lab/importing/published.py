@@ -12,6 +12,7 @@ from typing import Final
 from torch import Tensor
 
 from photochrom.errors import InputError, ModelError
+from photochrom.files import file_sha256
 from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.networks.build import NetworkConfig, build_network
 from photochrom.lab.networks.colorizers.cic import CicConfig
@@ -19,7 +20,7 @@ from photochrom.lab.networks.colorizers.siggraph import SiggraphConfig
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.weights_file import complaint, read_weights_file
 from photochrom.models.card import Card
-from photochrom.models.fetch import file_sha256, record_sha256
+from photochrom.models.fetch import record_sha256
 from photochrom.models.registry import contract_path, find_model
 
 _WORKING_SIZE: Final = 256  # both were published for 256 x 256

@@ -152,9 +152,7 @@ def _door(premises: Premises, cookie: str) -> Callable[[Request], None]:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         shown = request.cookies.get(cookie, "") or bearer
         if premises.token and not hmac.compare_digest(shown.encode(), premises.token.encode()):
-            raise ProblemError(
-                HTTPStatus.UNAUTHORIZED, "open the whole address, with what follows #"
-            )
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, _INCOMPLETE)
 
     return check
 

@@ -1,6 +1,5 @@
 """Color one photograph at once, without an album: for programs."""
 
-import hashlib
 import shutil
 import tempfile
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from photochrom.engine.hints import Hint
 from photochrom.errors import InputError
+from photochrom.files import file_sha256
 from photochrom.studio.adjustments import MOST_HINTS, VARIANTS, Adjustments
 from photochrom.studio.album import ORIGINALS, Album
 from photochrom.studio.darkroom import Darkroom, is_left
@@ -77,7 +77,7 @@ def add_once(router: APIRouter, album: Album, darkroom: Darkroom, *, most_bytes:
             target = await run_in_threadpool(
                 _colored, darkroom, source, wanted, shown_name(asked.name)
             )
-            etag = await run_in_threadpool(_sha256, target)
+            etag = await run_in_threadpool(file_sha256, target)
         except InputError as error:
             shutil.rmtree(folder)
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
@@ -103,8 +103,3 @@ def _colored(darkroom: Darkroom, source: Path, wanted: Adjustments, name: str) -
             return darkroom.save(source, wanted, name=name, folder=source.parent)
     finally:
         darkroom.forget(source)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

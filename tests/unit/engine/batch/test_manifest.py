@@ -14,9 +14,9 @@ from photochrom.engine.batch.manifest import (
     Manifest,
     Status,
     read_entries,
-    sha256_of,
 )
 from photochrom.errors import InputError
+from photochrom.files import file_sha256
 
 
 def _entry(name: str = "../a.jpg", status: Status = Status.COLORIZED) -> Entry:
@@ -228,7 +228,7 @@ def test_a_result_belongs_to_the_last_line_about_its_place(tmp_path: Path) -> No
 def test_sha256_is_the_published_one(tmp_path: Path) -> None:
     path = tmp_path / "abc"  # FIPS 180-2, appendix B.1
     path.write_bytes(b"abc")
-    assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def _try_to_open(folder: Path, answer: "multiprocessing.Queue[str]") -> None:
