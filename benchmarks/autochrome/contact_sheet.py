@@ -29,8 +29,8 @@ _GAP_PX: Final = 4
 _MARGIN_PX: Final = 22
 _TEXT_PX: Final = 20
 _TRIPLE_PX: Final = 3 * SIDE_PX + 2 * _GAP_PX
-_PAPER: Final = (250, 250, 250)
-_INK: Final = (40, 40, 40)
+PAPER: Final = (250, 250, 250)
+INK: Final = (40, 40, 40)
 
 Triple = tuple[Image.Image, ...]
 
@@ -78,12 +78,12 @@ def page(triples: Sequence[Triple], first: int, font: ImageFont.ImageFont) -> Im
     rows = -(-len(triples) // COLUMNS)
     width = _MARGIN_PX + COLUMNS * (_TRIPLE_PX + _MARGIN_PX)
     height = _MARGIN_PX + _TEXT_PX + rows * (SIDE_PX + _TEXT_PX + _GAP_PX)
-    sheet = Image.new("RGB", (width, height), _PAPER)
+    sheet = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(sheet)
     for column in range(COLUMNS):
         for place, title in enumerate(("gray", "ours", "truth")):
             middle = _left(column, place) + SIDE_PX // 2
-            draw.text((middle, _MARGIN_PX // 2), title, _INK, font, anchor="ma")
+            draw.text((middle, _MARGIN_PX // 2), title, INK, font, anchor="ma")
     for index, triple in enumerate(triples):
         row, column = divmod(index, COLUMNS)
         top = _MARGIN_PX + _TEXT_PX + row * (SIDE_PX + _TEXT_PX + _GAP_PX)
@@ -91,7 +91,7 @@ def page(triples: Sequence[Triple], first: int, font: ImageFont.ImageFont) -> Im
             indent = (SIDE_PX - image.width) // 2
             sheet.paste(image, (_left(column, place) + indent, top + SIDE_PX - image.height))
         middle = _left(column, 1) + SIDE_PX // 2
-        draw.text((middle, top + SIDE_PX + 3), str(first + index), _INK, font, anchor="ma")
+        draw.text((middle, top + SIDE_PX + 3), str(first + index), INK, font, anchor="ma")
     return sheet
 
 
