@@ -69,6 +69,7 @@ def colorize(
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.cli.stream import colorize_stream, is_stream
     from photochrom.cli.summary import print_batch, print_single, to_json
+    from photochrom.engine.batch.chunk import ChunkOptions
     from photochrom.engine.batch.plan import Planner
     from photochrom.engine.batch.run import BatchReport, colorize_many
     from photochrom.engine.batch.sources import read_list
@@ -92,11 +93,25 @@ def colorize(
     done, count = BatchReport(outcomes=()), len(plan.jobs)
     if plan.jobs:
         colorizer = load(threads=handling.threads_for(count))
+        children_by = ChunkOptions(
+            model=model,
+            options=options,
+            max_pixels=max_pixels or MAX_PIXELS,
+            quality=handling.quality,
+            threads=handling.threads_for(count),
+            longest_s=handling.time_limit,
+        )
         with (
             going_on(lambda: GO_ON if count > 1 else None),
             progress_bar(count, doing="colorizing") as tick,
         ):
-            done = colorize_many(plan.jobs, colorizer, options=handling, progress=lambda _: tick())
+            done = colorize_many(
+                plan.jobs,
+                colorizer,
+                options=handling,
+                progress=lambda _: tick(),
+                children_by=children_by if handling.takes_children(count) else None,
+            )
     page = _write_gallery(gallery, done) if gallery is not None else None
     if as_json:
         say(to_json(done, plan, {"model": model, "report": None if page is None else str(page)}))

@@ -183,6 +183,7 @@ class Colorizer(Predictor):
                 notes=(tone.why,),
                 tone=tone.kind,
                 in_color=tone.in_color,
+                pixels=picture.height * picture.width,
             )
         if isinstance(target, Path):
             told, confidence = self._write_all(
@@ -208,6 +209,7 @@ class Colorizer(Predictor):
             tone=tone.kind,
             in_color=tone.in_color,
             confidence=confidence,
+            pixels=picture.height * picture.width,
         )
 
     def _write_all(

@@ -40,6 +40,7 @@ class FileResult:
         in_color: how probable it is that the photograph is in color, 0 to 1; None when it was not
             looked at.
         confidence: mean over the picture, 0 to 1; None when the model cannot tell.
+        pixels: height × width of the photograph; None when it was not opened.
     """
 
     status: Status
@@ -48,6 +49,7 @@ class FileResult:
     tone: str = ""
     in_color: float | None = None
     confidence: float | None = None
+    pixels: int | None = None
 
 
 def notes_of(picture: Picture) -> tuple[str, ...]:

@@ -4,9 +4,12 @@ import contextlib
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from photochrom.engine.batch.child import children, process_chunk
+from photochrom.engine.batch.chunk import ChunkOptions, color_item
 from photochrom.engine.batch.ledger import Outcome
 from photochrom.engine.batch.manifest import Manifest
 from photochrom.engine.batch.outputs import Job, Names
@@ -52,6 +55,7 @@ def colorize_many(
     *,
     options: BatchOptions | None = None,
     progress: Progress | None = None,
+    children_by: ChunkOptions | None = None,
 ) -> BatchReport:
     """Colorize pictures, several at once, and record each in the manifest of its folder.
 
@@ -60,6 +64,7 @@ def colorize_many(
         colorizer: used from all threads; open it with `threads=options.threads_for(len(jobs))`.
         options: how files are treated; `format` and `recursive` have done their work in `jobs`.
         progress: called after each picture, from one thread only.
+        children_by: how processes load the same colorizer; None to work in threads of this one.
 
     Returns:
         What became of each picture. Failures are in it; they are not raised.
@@ -80,9 +85,21 @@ def colorize_many(
         places = {job.target.parent for job in jobs if job.manifest_folder in locked}
         for folder in locked | places:
             sweep_leftovers(folder)
-        worker = Worker(colorizer, manifests, options, Names(job.target for job in jobs))
+        threads = options.workers_for(len(jobs))
+        if children_by is None:
+            here = ChunkOptions(quality=options.quality)
+            process = partial(
+                process_chunk,
+                options=here,
+                color=partial(color_item, colorizer=colorizer, options=here),
+            )
+        else:
+            color = stack.enter_context(children(threads, children_by))
+            process = partial(process_chunk, options=children_by, color=color)
+            threads *= 2  # while one waits for its child, another looks and records
+        worker = Worker(colorizer, process, manifests, options, Names(job.target for job in jobs))
         outcomes: dict[Job, Outcome] = {}
-        results = _run(worker, jobs, options.workers_for(len(jobs)))
+        results = _run(worker, jobs, threads)
         for job, outcome in stack.enter_context(contextlib.closing(results)):
             outcomes[job] = outcome
             if progress is not None:

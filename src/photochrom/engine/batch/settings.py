@@ -1,10 +1,14 @@
 """How a run over many pictures treats their files."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from photochrom.errors import InputError
 from photochrom.picture.reading.formats import KINDS, kind_of_suffix
 from photochrom.work.parallel import available_cores
+
+MAX_TIME_LIMIT: Final = 1e6
+_MANY: Final = 32  # pictures from which on starting processes is repaid by their running freely
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +31,16 @@ class BatchOptions:
         default=None, metadata={"help": "Pictures worked on at once; else one per core."}
     )
 
+    time_limit: float = field(
+        default=1800.0,
+        metadata={"help": "Seconds a picture may take, where processes of their own work on many."},
+    )
+
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
+        if not 0 < self.time_limit <= MAX_TIME_LIMIT:
+            limits = f"above 0 and at most {MAX_TIME_LIMIT:.0f} s"
+            raise InputError(f"time limit must be {limits}, not {self.time_limit}")
         if self.format is not None and kind_of_suffix(f".{self.format}") is None:
             raise InputError(f"format must be one of {', '.join(KINDS)}, not {self.format!r}")
         if self.quality is not None and not 1 <= self.quality <= 100:
@@ -53,3 +65,7 @@ class BatchOptions:
         """
         workers = self.workers_for(pictures)
         return None if workers == 1 else max(1, available_cores() // workers)
+
+    def takes_children(self, pictures: int) -> bool:
+        """Say whether processes of their own do so many pictures sooner than threads of this."""
+        return pictures >= _MANY and self.workers_for(pictures) > 1

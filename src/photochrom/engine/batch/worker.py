@@ -1,14 +1,19 @@
 """Do one picture of a batch: judge it, colorize it, and record what became of it."""
 
-import errno
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 from photochrom.collection.names import as_on_disk
+from photochrom.engine.batch.chunk import (
+    ChunkItem,
+    ChunkRecord,
+    failure,
+    is_disk_full,
+    with_named_kind,
+)
 from photochrom.engine.batch.ledger import Ledger, Outcome
 from photochrom.engine.batch.manifest import Entry, Manifest, as_recorded
 from photochrom.engine.batch.outputs import Job, Names
@@ -16,19 +21,19 @@ from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.batch.verdict import Decision, judge
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.result import Status, variant_paths
-from photochrom.errors import InputError, PhotochromError
+from photochrom.errors import InputError
 from photochrom.files import make_folder
-from photochrom.picture.reading.formats import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
 from photochrom.picture.write import copy_written
 
-_FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
+Process = Callable[[Sequence[ChunkItem]], Sequence[ChunkRecord]]
 
 
 class Worker:
     """Does pictures one by one, from any thread.
 
     Args:
-        colorizer: does the coloring.
+        colorizer: what pictures are colored with.
+        process: colors them: `process_chunk`, here or in another process.
         manifests: the open manifest of each folder of results.
         options: how files are treated.
         names: of the results that are planned.
@@ -40,6 +45,7 @@ class Worker:
     def __init__(
         self,
         colorizer: Colorizer,
+        process: Process,
         manifests: Mapping[Path, Manifest],
         options: BatchOptions,
         names: Names,
@@ -47,6 +53,7 @@ class Worker:
         self.stop = threading.Event()
         self._names = names
         self._colorizer = colorizer
+        self._process = process
         self._manifests = manifests
         self._options = options
         chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
@@ -111,16 +118,24 @@ class Worker:
             if not may_replace:  # the result is gone; so shall be what lay beside it
                 for companion in (*maps, *variants):
                     companion.unlink(missing_ok=True)
+        return self._make(job, ledger, may_replace=may_replace)
+
+    def _make(self, job: Job, ledger: Ledger, *, may_replace: bool) -> Entry:
+        options = self._colorizer.options
+        variants = variant_paths(job.target, options.variants)
+        maps = (job.confidence_map,) if options.confidence else ()
         begun = ledger.begin(variants, maps, is_forced=self._options.force)
-        make_folder(job.target.parent)
-        found = self._colorizer.colorize_file(
-            job.source,
-            job.target,
-            kind=job.kind,
-            quality=self._options.quality,
+        item = replace(
+            item_of(job),
+            confidence_map=str(job.confidence_map) if options.confidence else None,
             overwrite=may_replace,
-            confidence_map=job.confidence_map if options.confidence else None,
         )
+        (record,) = self._process([item])
+        if record.is_disk_full:
+            self.stop.set()
+        found = record.result
+        if found.status is Status.FAILED:
+            return Entry(input=str(job.source), status=Status.FAILED, reason=found.reason)
         entry = begun.with_result(found)
         if found.status is Status.SKIPPED:
             return replace(entry, confidence_map=None, variants=())
@@ -149,17 +164,10 @@ class Worker:
 
     def _failed(self, job: Job, error: Exception) -> Entry:
         """Say why a picture failed; where the disk is full, nothing new is begun."""
-        if isinstance(error, PhotochromError):
-            reason = str(error).removeprefix(f"{job.source}: ")
-        elif isinstance(error, OSError):
-            reason = error.strerror or str(error)
-        elif isinstance(error, MemoryError):
-            reason = "there is not enough memory for it"
-        else:
-            reason = f"unexpected {type(error).__name__}: {error}"
         if is_disk_full(error):
             self.stop.set()
-        return Entry(input=str(job.source), status=Status.FAILED, reason=reason)
+        found = failure(str(job.source), error)
+        return Entry(input=str(job.source), status=found.status, reason=found.reason)
 
 
 def _copy_result(job: Job, known: Entry, ledger: Ledger) -> bool:
@@ -181,23 +189,10 @@ def with_suffix_of_content(job: Job, names: Names) -> Job:
         job: as planned, from names alone.
         names: of the other results.
     """
-    if job.kind is not None:
-        return job
-    try:
-        with job.source.open("rb") as file:
-            kind = sniff_kind(file.read(HEAD_BYTES))
-    except OSError:  # reading it in earnest will say so
-        return job
-    if kind is None or kind_of_suffix(job.target.suffix) == kind:
-        return job
-    right = job.target.with_name(job.target.name + SUFFIXES[kind][0])
-    return replace(job, target=names.take(right))
+    right = with_named_kind(item_of(job)).target
+    return job if right == str(job.target) else replace(job, target=names.take(Path(right)))
 
 
-def is_disk_full(error: BaseException | None) -> bool:
-    """Look along the causes of an error for a disk that has no room left."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL_DISK:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def item_of(job: Job) -> ChunkItem:
+    """Give a job as the unit of work has it."""
+    return ChunkItem(source=str(job.source), target=str(job.target), kind=job.kind)

@@ -1,0 +1,272 @@
+"""A process that colors pictures for another one, which outlives whatever happens to it.
+
+It is started anew, not forked, and told by pipe: a request is a pickled item, a reply a pickled
+record. When its reader goes, so does it, before it publishes anything more.
+"""
+
+import _thread
+import contextlib
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, BinaryIO, Final, Self, cast
+
+from photochrom.engine.batch.chunk import (
+    ChunkItem,
+    ChunkOptions,
+    ChunkRecord,
+    Trouble,
+    color_item,
+)
+from photochrom.engine.result import FileResult, Status
+from photochrom.errors import PhotochromError, RunError
+from photochrom.files import sweep_leftovers
+
+_SERVE: Final = "from photochrom.engine.batch.child import serve; serve()"
+_LIVES: Final = 2  # processes that one picture may kill
+_GRACE_S: Final = 5.0  # to finish what cannot be interrupted
+_CRASHED: Final = "the process that worked on it died of it, twice"
+
+
+class Child:
+    """A worker process with one loaded colorizer for its life; it is started when it is needed.
+
+    Safe from one thread at a time; `close` is safe from any.
+
+    Args:
+        options: how pictures are colored.
+    """
+
+    def __init__(self, options: ChunkOptions) -> None:
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
+        self._starting = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process; None when none was needed yet."""
+        return None if self._process is None else self._process.pid
+
+    def color(self, item: ChunkItem) -> ChunkRecord:
+        """Color one picture; a process that dies of it is replaced, once.
+
+        Args:
+            item: the picture.
+
+        Returns:
+            What became of it; "crash" when the second process died as well, "timeout" when it took
+            too long.
+
+        Raises:
+            RunError: when no process can be started.
+            KeyboardInterrupt: when the child was closed meanwhile.
+        """
+        for _ in range(_LIVES):
+            process = self._started()
+            late = threading.Event()
+
+            def end(process: Any = process, late: threading.Event = late) -> None:
+                late.set()
+                process.kill()
+
+            limit = threading.Timer(self._options.longest_s, end)
+            limit.daemon = True
+            limit.start()
+            record: ChunkRecord | None = _asked(process, item)
+            limit.cancel()
+            if record is not None:
+                return record
+            self._bury()
+            with contextlib.suppress(OSError):
+                sweep_leftovers(Path(item.target).parent)
+            if late.is_set():
+                words = f"it took longer than {self._options.longest_s:.0f} s and was stopped"
+                return _troubled(item, "timeout", words, self._options.longest_s)
+        return _troubled(item, "crash", _CRASHED)
+
+    def close(self) -> None:
+        """End the process; what it works on is given up, and leaves nothing behind."""
+        with self._starting:
+            self._is_closed = True
+            process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            cast(BinaryIO, process.stdin).close()
+        try:
+            process.wait(_GRACE_S + 1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        cast(BinaryIO, process.stdout).close()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        """Give the process, which is started and has loaded the model if there was none."""
+        with self._starting:
+            if self._is_closed:
+                raise KeyboardInterrupt
+            if self._process is not None:
+                return self._process
+            process = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-P", "-c", _SERVE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            self._process = process
+        refusal = _asked(process, self._options)
+        if refusal == "":
+            return process
+        self._bury()
+        raise refusal or RunError("a worker process died while it loaded the model")
+
+    def _bury(self) -> None:
+        """Forget a process that has died.
+
+        Raises:
+            KeyboardInterrupt: when it was closed.
+        """
+        with self._starting:
+            if self._is_closed:
+                raise KeyboardInterrupt
+            process, self._process = cast("subprocess.Popen[bytes]", self._process), None
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                cast(BinaryIO, pipe).close()
+
+
+@contextlib.contextmanager
+def children(count: int, options: ChunkOptions) -> Iterator[Callable[[ChunkItem], ChunkRecord]]:
+    """Keep several worker processes while the block runs.
+
+    Args:
+        count: how many.
+        options: how pictures are colored.
+
+    Yields:
+        `Child.color` of whichever is free; waits for one. Safe from any thread.
+    """
+    free: queue.SimpleQueue[Child] = queue.SimpleQueue()
+    everyone = [Child(options) for _ in range(count)]
+    for child in everyone:
+        free.put(child)
+
+    def color(item: ChunkItem) -> ChunkRecord:
+        child = free.get()
+        try:
+            return child.color(item)
+        finally:
+            free.put(child)
+
+    try:
+        yield color
+    finally:
+        for child in everyone:
+            child.close()
+
+
+def process_chunk(
+    items: Sequence[ChunkItem],
+    options: ChunkOptions,
+    *,
+    color: Callable[[ChunkItem], ChunkRecord] | None = None,
+) -> list[ChunkRecord]:
+    """Color some pictures, one after the other: all that an engine has to call.
+
+    Args:
+        items: the pictures.
+        options: how they are colored.
+        color: does one picture, such as `Child.color` of a child that lives on between chunks; by
+            default a child of this chunk's own.
+
+    Returns:
+        A record for each item, in their order. Trouble is in it; it is not raised.
+
+    Raises:
+        RunError: when no worker process can be started.
+    """
+    if color is not None:
+        return [color(item) for item in items]
+    with Child(options) as child:
+        return [child.color(item) for item in items]
+
+
+def serve() -> None:
+    """Be the child: read options, then items, from standard input, and answer each."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints does not disturb the replies
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe
+    signal.signal(signal.SIGTERM, _interrupt)
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    options = cast(ChunkOptions, requests.get())
+    if options.made_at is not None:
+        os.environ["SOURCE_DATE_EPOCH"] = str(options.made_at)
+    try:
+        colorizer = options.load()
+    except PhotochromError as error:
+        _answer(replies, error)
+        return
+    _answer(replies, "")
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        while True:
+            _answer(replies, color_item(requests.get(), colorizer, options))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _listen(requests: "queue.SimpleQueue[Any]") -> None:
+    """Read requests until the parent is gone; then end what is being done, at once."""
+    with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
+        while True:
+            requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - of the parent alone
+    _thread.interrupt_main(signal.SIGTERM)
+    late = threading.Event()
+    late.wait(_GRACE_S)
+    os._exit(1)
+
+
+def _answer(replies: BinaryIO, content: object) -> None:
+    pickle.dump(content, replies)
+    replies.flush()
+
+
+def _asked(process: "subprocess.Popen[bytes]", request: object) -> Any:
+    """Send a request and give its answer; None when the process died before it answered."""
+    try:
+        pickle.dump(request, cast(BinaryIO, process.stdin))
+        cast(BinaryIO, process.stdin).flush()
+        return pickle.load(cast(BinaryIO, process.stdout))  # noqa: S301 - of a child of ours
+    except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+        return None
+
+
+def _troubled(
+    item: ChunkItem, trouble: Trouble, reason: str, elapsed_s: float = 0.0
+) -> ChunkRecord:
+    result = FileResult(status=Status.FAILED, reason=reason)
+    return ChunkRecord(
+        item=item, result=result, trouble=trouble, error=trouble, elapsed_s=elapsed_s
+    )

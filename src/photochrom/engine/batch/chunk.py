@@ -1,0 +1,208 @@
+"""The unit of work, which no engine knows of: items in, records out, whoever hands them on.
+
+A folder, a part of it on a node of a cluster, and the workers of any engine call `color_item` for
+each picture, most of them through `photochrom.engine.batch.child`, which survives what kills it.
+"""
+
+import errno
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.options import Options
+from photochrom.engine.result import FileResult, Status
+from photochrom.errors import InputError, PhotochromError
+from photochrom.files import file_sha256, make_folder, unfinished
+from photochrom.models.registry import DEFAULT_MODEL
+from photochrom.picture.reading.formats import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
+from photochrom.picture.reading.read import MAX_PIXELS
+
+_FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
+
+Trouble = Literal["", "error", "timeout", "crash"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkItem:
+    """One picture to color.
+
+    Attributes:
+        source: path of the photograph.
+        target: path of the result; where it has no suffix of what is written, one is appended.
+        kind: to write, such as "png"; None for the kind of the photograph.
+        confidence_map: path of the picture of the model's doubts; None for none.
+        overwrite: whether files may be replaced.
+    """
+
+    source: str
+    target: str
+    kind: str | None = None
+    confidence_map: str | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkOptions:
+    """How pictures are colored; with an item, all that a worker must know.
+
+    Attributes:
+        model: name of a model, or path of a contract file.
+        options: that the model is loaded with.
+        max_pixels: larger pictures are refused.
+        quality: of lossy kinds.
+        threads: that one picture keeps busy.
+        providers: ONNX Runtime execution providers; None for what the wheel offers.
+        is_repeatable: a result that is there already is made again and compared: the same bytes
+            are the same result. Needs `made_at`.
+        has_sums: whether records tell the SHA-256 of photographs and results.
+        made_at: seconds since 1970 that results carry; None for the clock.
+        longest_s: seconds that one picture may take in a child process.
+    """
+
+    model: str = DEFAULT_MODEL
+    options: Options = field(default_factory=Options)
+    max_pixels: int = MAX_PIXELS
+    quality: int | None = None
+    threads: int | None = 1
+    providers: tuple[str, ...] | None = None
+    is_repeatable: bool = False
+    has_sums: bool = False
+    made_at: int | None = None
+    longest_s: float = 1800.0
+
+    def load(self) -> Colorizer:
+        """Load the model.
+
+        Raises:
+            ModelError: when there is no such model, or it does not follow the contract.
+            InputError: when the model cannot do what an option asks.
+        """
+        return Colorizer(
+            self.model,
+            options=self.options,
+            max_pixels=self.max_pixels,
+            providers=self.providers,
+            threads=self.threads,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRecord:
+    """What became of one item.
+
+    Attributes:
+        item: as it was given, but for the suffix of its target.
+        result: of the photograph; failed when there was any trouble.
+        trouble: "error" for one that was told, "timeout", "crash" for a process that died of the
+            item twice; else empty.
+        error: class of the error.
+        is_disk_full: whether nothing more can be written.
+        input_sha256: of the photograph, where sums were asked for.
+        output_sha256: of the result, likewise.
+        output_size: of the result, in bytes.
+        elapsed_s: that the item took.
+    """
+
+    item: ChunkItem
+    result: FileResult
+    trouble: Trouble = ""
+    error: str = ""
+    is_disk_full: bool = False
+    input_sha256: str = ""
+    output_sha256: str = ""
+    output_size: int | None = None
+    elapsed_s: float = 0.0
+
+
+def color_item(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> ChunkRecord:
+    """Color one picture; whatever goes wrong with it is told, not raised.
+
+    Args:
+        item: the picture.
+        colorizer: as `options` load it.
+        options: of the whole run.
+    """
+    began_s = time.perf_counter()
+    told: dict[str, Any] = {}
+    try:
+        item = with_named_kind(item)
+        result = _colored(item, colorizer, options)
+        if options.has_sums:
+            told["input_sha256"] = file_sha256(Path(item.source))
+            if result.status is Status.COLORIZED:
+                told["output_sha256"] = file_sha256(Path(item.target))
+        if result.status is Status.COLORIZED:
+            told["output_size"] = Path(item.target).stat().st_size
+    except Exception as error:  # noqa: BLE001 - one bad file never stops the rest
+        result = failure(item.source, error)
+        told |= {"trouble": "error", "error": type(error).__name__}
+        told["is_disk_full"] = is_disk_full(error)
+    elapsed_s = time.perf_counter() - began_s
+    return ChunkRecord(item=item, result=result, elapsed_s=elapsed_s, **told)
+
+
+def _colored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> FileResult:
+    source, target = Path(item.source), Path(item.target)
+    kind = item.kind or kind_of_suffix(target.suffix)
+    make_folder(target.parent)
+    if options.is_repeatable and not item.overwrite and target.is_file():
+        with unfinished(target) as again:
+            result = colorizer.colorize_file(
+                source, again, kind=kind, quality=options.quality, overwrite=True
+            )
+            is_other = result.status is Status.COLORIZED and (
+                file_sha256(again) != file_sha256(target)
+            )
+        if is_other:
+            raise InputError(f"{target} is there already: --force replaces it")
+        return result
+    return colorizer.colorize_file(
+        source,
+        target,
+        kind=kind,
+        quality=options.quality,
+        overwrite=item.overwrite,
+        confidence_map=None if item.confidence_map is None else Path(item.confidence_map),
+    )
+
+
+def with_named_kind(item: ChunkItem) -> ChunkItem:
+    """Append the right suffix to the target of a file whose name tells the wrong kind, or none."""
+    source, target = Path(item.source), Path(item.target)
+    kind = None if item.kind else kind_of_content(source)
+    if kind is None or kind_of_suffix(target.suffix) == kind:
+        return item
+    return replace(item, target=item.target + SUFFIXES[kind][0])
+
+
+def kind_of_content(source: Path) -> str | None:
+    """Look what a file begins like; None when it cannot be told or read."""
+    try:
+        with source.open("rb") as file:
+            return sniff_kind(file.read(HEAD_BYTES))
+    except OSError:  # reading it in earnest will say so
+        return None
+
+
+def failure(source: str, error: Exception) -> FileResult:
+    """Say in plain words why a picture failed."""
+    if isinstance(error, PhotochromError):
+        reason = str(error).removeprefix(f"{source}: ")
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    elif isinstance(error, MemoryError):
+        reason = "there is not enough memory for it"
+    else:
+        reason = f"unexpected {type(error).__name__}: {error}"
+    return FileResult(status=Status.FAILED, reason=reason)
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Look along the causes of an error for a disk that has no room left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL_DISK:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
