@@ -45,7 +45,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
     help="Refuse larger pictures; else above 1000 megapixels.",
 )
 @flags_of(BatchOptions)
-@click.option("--report", is_flag=True, help="Write index.html, with a before/after slider.")
+@click.option("--report", is_flag=True, help="Write index.html, a page to share.")
 @json_flag
 @click.pass_context
 def colorize(
@@ -112,7 +112,7 @@ def colorize(
                 progress=lambda _: tick(),
                 children_by=children_by if handling.takes_children(count) else None,
             )
-    page = _write_gallery(gallery, done) if gallery is not None else None
+    page = None if gallery is None else _write_gallery(gallery, done, options)
     if as_json:
         say(to_json(done, plan, {"model": model, "report": None if page is None else str(page)}))
     elif count == 1 and plan.jobs[0].manifest_folder is None:
@@ -140,15 +140,15 @@ def _gallery_folder(plan: "RunPlan", out: Path | None, *, force: bool) -> Path:
     return folder
 
 
-def _write_gallery(folder: Path, done: "BatchReport") -> Path:
+def _write_gallery(folder: Path, done: "BatchReport", options: Options) -> Path:
     from photochrom.picture.notes import for_people
     from photochrom.report.gallery import GalleryEntry, write_gallery
 
     entries = [
-        GalleryEntry(
-            before=outcome.job.source,
-            after=outcome.job.target,
-            confidence=outcome.entry.confidence,
+        GalleryEntry.of_files(
+            outcome.job.source,
+            outcome.job.target,
+            confidence=outcome.entry.confidence if options.confidence else None,
             notes=for_people(outcome.entry.notes),
         )
         for outcome in done.outcomes

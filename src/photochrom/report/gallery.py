@@ -1,51 +1,111 @@
-"""The gallery of a colorized folder: before and after under one slider, page by page."""
+"""The page of an album: before and after under one slider, in one file to share."""
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from photochrom.errors import InputError
 from photochrom.files import write_whole
-from photochrom.report.page import is_page_of_ours, render_page
-from photochrom.report.preview import file_preview, gray_preview
+from photochrom.picture.pixels import to_gray
+from photochrom.report.page import is_page_of_ours, stream_page
+from photochrom.report.preview import array_preview, file_caption, file_shown
 from photochrom.report.words import percent
 from photochrom.work.parallel import available_cores
 
-PAGE_LENGTH: Final = 24  # pictures; about 2 MB of previews
+PAGE_LENGTH: Final = 150  # photographs; about 15 MB
+_LARGE: Final = 1280  # px of the longer side, of so many photographs, which most mail takes
+_FEW: Final = 40
+_SMALL: Final = 800
+
+Show = Callable[[int], NDArray[np.uint8]]  # px of the longer side -> (h, w, 3) sRGB codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryEntry:
-    """One colored photograph.
+    """One photograph of the page.
 
     Attributes:
-        before: the original file.
-        after: the colored file.
-        confidence: mean confidence of the model, 0 to 1; None when it tells none.
-        caption: what to call it; the name of the original when empty.
+        name: of the file in color.
+        before: shows it as it came; None for one that was in color. Raises `InputError` when it
+            cannot be shown.
+        after: shows it in color; raises like ``before``.
+        caption: what people say of it.
+        confidence: mean confidence of the model, 0 to 1; None when nobody asks.
         notes: remarks of the run in plain words, such as a dropped tint.
     """
 
-    before: Path
-    after: Path
-    confidence: float | None = None
+    name: str
+    before: Show | None
+    after: Show
     caption: str = ""
+    confidence: float | None = None
     notes: Sequence[str] = ()
+
+    @classmethod
+    def of_files(
+        cls,
+        before: Path,
+        after: Path,
+        *,
+        confidence: float | None = None,
+        notes: Sequence[str] = (),
+    ) -> Self:
+        """Show two files; for an original that is gone stands its result without color."""
+
+        def original(side_px: int) -> NDArray[np.uint8]:
+            try:
+                return file_shown(before, side_px)
+            except InputError:
+                return np.repeat(to_gray(file_shown(after, side_px))[..., None], 3, axis=2)
+
+        return cls(
+            name=readable(after.name),
+            before=original,
+            after=lambda side_px: file_shown(after, side_px),
+            caption=file_caption(before),
+            confidence=confidence,
+            notes=notes,
+        )
+
+
+def gallery_page(
+    entries: Sequence[GalleryEntry], *, title: str, pages: Sequence[str] = (), current: str = ""
+) -> Iterator[str]:
+    """Make one page that holds all of its pictures and needs nothing beside it.
+
+    Args:
+        entries: the photographs, in their order.
+        title: head of the page.
+        pages: names of all pages, where one does not hold them all.
+        current: the name of this one.
+
+    Yields:
+        Pieces of HTML.
+    """
+    side_px = _LARGE if len(entries) <= _FEW else _SMALL
+    with ThreadPoolExecutor(max_workers=available_cores()) as pool:
+        content = {
+            "title": readable(title),
+            "total": len(entries),
+            "cards": pool.map(lambda entry: _card(entry, side_px), entries),
+            "pages": pages,
+            "current": current,
+        }
+        yield from stream_page("gallery.html", content)
 
 
 def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) -> Path:
-    """Write ``index.html``, ``index-2.html`` and so on, least confident pictures first.
-
-    Previews are embedded, so that the pages can be moved; links lead to the full-size files.
+    """Write ``index.html``, and for many photographs ``index-2.html`` and so on.
 
     Args:
         folder: where the results lie; pages are put beside them, older ones replaced.
-        entries: the colored photographs.
+        entries: the photographs, in their order.
         title: head of the pages.
 
     Returns:
@@ -54,25 +114,13 @@ def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) 
     Raises:
         InputError: when the folder cannot be written to.
     """
-    ordered = sorted(  # those without a confidence last
-        entries, key=lambda each: (each.confidence is None, each.confidence or 0.0, str(each.after))
-    )
-    count = max(1, ceil(len(ordered) / PAGE_LENGTH))
+    shown = list(entries)
+    count = max(1, ceil(len(shown) / PAGE_LENGTH))
+    parts = [shown[at * PAGE_LENGTH : (at + 1) * PAGE_LENGTH] for at in range(count)]
     names = [_page_name(number) for number in range(1, count + 1)]
-    with ThreadPoolExecutor(max_workers=available_cores()) as pool:
-        for page, name in enumerate(names):
-            shown = ordered[page * PAGE_LENGTH : (page + 1) * PAGE_LENGTH]
-            cards = list(pool.map(lambda entry: _card(entry, folder), shown))
-            content = {
-                "title": title,
-                "total": len(ordered),
-                "cards": cards,
-                "first": page * PAGE_LENGTH + 1,
-                "pages": names,
-                "current": name,
-                "is_ordered": any(entry.confidence is not None for entry in ordered),
-            }
-            write_whole(folder / name, render_page("gallery.html", content))
+    for part, name in zip(parts, names, strict=True):
+        page = gallery_page(part, title=title, pages=names, current=name)
+        write_whole(folder / name, "".join(page))
     _remove_pages_after(folder, count)
     return folder / names[0]
 
@@ -92,38 +140,23 @@ def _remove_pages_after(folder: Path, count: int) -> None:
         number += 1
 
 
-def _card(entry: GalleryEntry, folder: Path) -> dict[str, object]:
-    """Prepare an entry for the template; what cannot be shown any more has an empty preview."""
-    before = _preview(file_preview, entry.before) or _preview(gray_preview, entry.after)
+def _card(entry: GalleryEntry, side_px: int) -> dict[str, object]:
+    """Prepare an entry for the template; what cannot be shown any more has no pictures."""
+    before = after = None
+    try:
+        before = None if entry.before is None else entry.before(side_px)
+        after = entry.after(side_px)
+    except InputError:
+        before = None
     return {
-        "caption": entry.caption or readable(entry.before.name),
-        "before": before,
-        "after": _preview(file_preview, entry.after),
-        "before_address": address_of(entry.before, folder),
-        "after_address": address_of(entry.after, folder),
+        "name": entry.name,
+        "caption": readable(entry.caption),
+        "before": "" if before is None else array_preview(before),
+        "after": "" if after is None else array_preview(after),
+        "ratio": 1 if after is None else f"{after.shape[1] / after.shape[0]:.4f}",
         "confidence": "" if entry.confidence is None else percent(entry.confidence, 0),
         "notes": [readable(note) for note in entry.notes],
     }
-
-
-def _preview(show: Callable[[Path], str], path: Path) -> str:
-    try:
-        return show(path)
-    except InputError:
-        return ""
-
-
-def address_of(path: Path, folder: Path) -> str:
-    """Give the address of a file as seen from a page in a folder; any name is safe.
-
-    >>> address_of(Path("/out/javascript:a #1.jpg"), Path("/out"))
-    './javascript%3Aa%20%231.jpg'
-    """
-    try:
-        relative = Path(os.path.relpath(path.absolute(), folder.absolute()))
-    except ValueError:  # another drive
-        return path.absolute().as_uri()
-    return "./" + quote(os.fsencode(relative.as_posix()))
 
 
 def readable(text: str) -> str:

@@ -1,6 +1,6 @@
 """Render self-contained HTML: no script, font or picture from anywhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,11 @@ def render_page(template: str, content: Mapping[str, object]) -> str:
         A whole HTML document that opens offline.
     """
     return _environment().get_template(template).render(content)
+
+
+def stream_page(template: str, content: Mapping[str, object]) -> Iterator[str]:
+    """Fill a template as `render_page` does, and give the document in pieces as they are made."""
+    return _environment().get_template(template).generate(content)
 
 
 def is_page_of_ours(path: Path) -> bool:

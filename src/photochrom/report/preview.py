@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from photochrom.errors import InputError
 from photochrom.picture.color import read_color_shrunk
-from photochrom.picture.libvips import Image, array_to_image
+from photochrom.picture.libvips import array_to_image
+from photochrom.picture.metadata.captions import caption_of
 from photochrom.picture.pixels import resize
+from photochrom.picture.reading.read import MAX_PIXELS, open_source
 
 _QUALITY: Final = 80
 _KIND: Final = ".webp"
@@ -30,7 +32,8 @@ def array_preview(picture: NDArray[np.uint8]) -> str:
     >>> array_preview(np.zeros((2, 2, 3), np.uint8))[:23]
     'data:image/webp;base64,'
     """
-    return _data_address(array_to_image(picture))
+    encoded = array_to_image(picture).write_to_buffer(_KIND, Q=_QUALITY, keep="none")
+    return "data:image/webp;base64," + base64.b64encode(encoded).decode("ascii")
 
 
 def tinted(gray: NDArray[np.floating], strength: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -63,26 +66,16 @@ def file_preview(path: Path, *, side_px: int = 640) -> str:
     Raises:
         InputError: when the file cannot be shown.
     """
-    return array_preview(_shrunk(path, side_px))
+    return array_preview(file_shown(path, side_px))
 
 
-def gray_preview(path: Path, *, side_px: int = 640) -> str:
-    """Shrink a colored picture and turn it gray, to stand for an original that cannot be shown.
-
-    Args:
-        path: as in ``file_preview``.
-        side_px: as in ``file_preview``.
-
-    Returns:
-        A ``data:`` address holding WebP.
+def file_shown(path: Path, side_px: int) -> NDArray[np.uint8]:
+    """Read a picture file to be shown, (h, w, 3) uint8 sRGB; see `file_preview`.
 
     Raises:
         InputError: when the file cannot be shown.
     """
-    return _data_address(array_to_image(_shrunk(path, side_px)).colourspace("b-w"))
 
-
-def _shrunk(path: Path, side_px: int) -> NDArray[np.uint8]:
     def fit(height: int, width: int) -> tuple[int, int]:
         scale = min(1, side_px / max(height, width))
         return max(1, round(height * scale)), max(1, round(width * scale))
@@ -93,8 +86,9 @@ def _shrunk(path: Path, side_px: int) -> NDArray[np.uint8]:
         raise InputError(f"cannot be shown: {error}") from error
 
 
-def _data_address(image: Image) -> str:
-    """Encode to WebP without metadata."""
-    srgb = image.colourspace("srgb").cast("uchar")
-    encoded = srgb.write_to_buffer(_KIND, Q=_QUALITY, keep="none")
-    return "data:image/webp;base64," + base64.b64encode(encoded).decode("ascii")
+def file_caption(path: Path) -> str:
+    """Read what is said of a picture in its file; nothing when it cannot be read."""
+    try:
+        return caption_of(open_source(path, MAX_PIXELS).metadata)
+    except InputError:
+        return ""

@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
+from photochrom.picture.metadata.captions import MOST_CHARACTERS
 
 VARIANTS: Final = 5  # offered beside the first coloring
 MOST_HINTS: Final = 64
@@ -22,6 +23,7 @@ class Adjustments:
         variant: 0 for the first coloring, else the number of another one.
         hints: colors at points, in pixels of the photograph at its full size.
         recolor: color it although it is in color already.
+        caption: what is said of it; None for what its file says.
     """
 
     saturation: float | None = None
@@ -30,6 +32,7 @@ class Adjustments:
     variant: int = 0
     hints: tuple[Hint, ...] = ()
     recolor: bool = False
+    caption: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the engine would refuse later."""
@@ -37,6 +40,8 @@ class Adjustments:
             raise InputError(f"variant must be from 0 to {VARIANTS}, not {self.variant}")
         if len(self.hints) > MOST_HINTS:
             raise InputError(f"a photograph takes {MOST_HINTS} hints at most")
+        if len(self.caption or "") > MOST_CHARACTERS:
+            raise InputError(f"a caption has {MOST_CHARACTERS} characters at most")
         self.options()
 
     def options(self) -> Options:

@@ -67,7 +67,7 @@ class Photograph:
             came through the page and lie among the studio's originals.
         state: how far it is.
         reason: why it failed, in plain words.
-        facts: what is known of it: height, width, notes, tone, confidence.
+        facts: what is known of it: height, width, notes, tone, confidence, caption.
         adjustments: how it is colored.
         saved: file name of its result in the studio's folder; empty when there is none that was
             made with these adjustments.
@@ -83,6 +83,12 @@ class Photograph:
     adjustments: Adjustments
     saved: str
     changed: int
+
+    @property
+    def caption(self) -> str:
+        """What is said of it: by the person, else in its file."""
+        told = self.adjustments.caption
+        return self.facts.get("caption", "") if told is None else told
 
 
 class Album:

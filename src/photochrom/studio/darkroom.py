@@ -5,7 +5,7 @@ engine, as `colorize` makes them; the file that is saved is made by it from the 
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any, Final
@@ -26,6 +26,7 @@ from photochrom.files import file_sha256
 from photochrom.picture import Picture, read_picture
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.libvips import array_to_image
+from photochrom.picture.metadata.captions import caption_of, with_caption
 from photochrom.picture.pixels import area_mean, shrink
 from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
@@ -230,6 +231,7 @@ class Darkroom:
             "width": picture.width,
             "kind": picture.kind,
             "tone": picture.tone.kind,
+            "caption": caption_of(picture.metadata),
             "notes": [each.replace(str(source), "the photograph") for each in notes_of(picture)],
         }
         if not is_left(picture, adjustments):
@@ -294,7 +296,7 @@ class Darkroom:
         with self._saving:  # one at a time: each keeps all cores busy
             target = next(path for path in numbered(wanted) if not path.exists())
             colorizer.write_prediction(
-                plate.picture,
+                _captioned(plate.picture, adjustments),
                 predictions[adjustments.variant],
                 target,
                 variant=adjustments.variant,
@@ -349,6 +351,13 @@ def _version_of(source: Path) -> tuple[int, int]:
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from error
     return now.st_mtime_ns, now.st_size
+
+
+def _captioned(picture: Picture, adjustments: Adjustments) -> Picture:
+    """Let a photograph say what the person says of it."""
+    if adjustments.caption is None:
+        return picture
+    return replace(picture, metadata=with_caption(picture.metadata, adjustments.caption))
 
 
 def is_left(picture: Picture, adjustments: Adjustments) -> bool:

@@ -198,6 +198,13 @@ class Exif:
         text = value.data.split(b"\0")[0].decode("utf-8", "replace") if value else ""
         return "".join(char for char in text if char.isprintable() or char in "\n\t").strip()
 
+    def describe(self, text: str) -> None:
+        """Write ImageDescription, in UTF-8; an empty text takes it away."""
+        self.main.pop(_IMAGE_DESCRIPTION, None)
+        if text:
+            data = text.encode("utf-8", "replace") + b"\0"
+            self.main[_IMAGE_DESCRIPTION] = Value(2, len(data), data)
+
     def set_resolution(self, resolution: Resolution) -> None:
         """Write the resolution, as pixels per inch where there is a unit."""
         scale = _MILLIMETRES[2] if resolution.has_unit else 1

@@ -4,6 +4,7 @@ Source: IPTC-IIM 4.2; Adobe Photoshop file formats, "Image Resource Blocks"; the
 that of the IPTC Photo Metadata Standard, "IIM" column.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
 _RECORDS: Final = 0x0404
 _THUMBNAILS: Final = frozenset({0x0409, 0x040C})  # pictures of the gray original
+_DIGEST: Final = 0x0425  # MD5 of the records, by which readers tell whether XMP is newer
 _RESOLUTION: Final = 0x03ED  # number, unit, unit of the width; and again for the height
 _PLACES: Final = frozenset({0x0408, 0x041A, 0x0BB7})  # guides, slices, the path that clips
 _PATHS: Final = range(0x07D0, 0x0BB7)
@@ -36,6 +38,9 @@ _TO_XMP: Final = {
     120: ("dc", "description", "Alt"),
     122: ("photoshop", "CaptionWriter", ""),
 }
+_CAPTION: Final = 120
+_CAPTION_BYTES: Final = 2000
+_UTF_8: Final = b"\x1b%G"  # in dataset 1:90
 _DATE_CREATED: Final = 55  # CCYYMMDD here, ISO 8601 in XMP
 _MAX_DATASETS: Final = 2000
 _HOUSEKEEPING: Final = frozenset({0})  # the version of the record itself
@@ -125,7 +130,7 @@ def iptc_to_xmp(iptc: bytes) -> tuple[Properties, tuple[str, ...]]:
     if len(datasets) > _MAX_DATASETS:
         left_out[f"those behind the first {_MAX_DATASETS}"] = None
         del datasets[_MAX_DATASETS:]
-    is_utf8 = any((r, d) == (1, 90) and v == b"\x1b%G" for r, d, v in datasets)
+    is_utf8 = any((r, d) == (1, 90) and v == _UTF_8 for r, d, v in datasets)
     for record, dataset, value in datasets:
         target = _TO_XMP.get(dataset) if record == 2 else None
         if target is not None:
@@ -136,6 +141,49 @@ def iptc_to_xmp(iptc: bytes) -> tuple[Properties, tuple[str, ...]]:
         elif record == 2 and dataset not in _HOUSEKEEPING:
             left_out[f"{record}:{dataset}"] = None
     return properties, tuple(left_out)
+
+
+def iptc_caption(iptc: bytes) -> str:
+    """Read the caption, dataset 2:120; empty when there is none."""
+    captions = iptc_to_xmp(iptc)[0].get(_TO_XMP[_CAPTION], [])
+    return captions[0].strip() if captions else ""
+
+
+def captioned(iptc: bytes, caption: str) -> bytes:
+    """Put another caption into records, bare or in a Photoshop block; the rest stays.
+
+    It is in UTF-8, cut at 2000 bytes, as the standard wants, unless the others are in Latin-1.
+
+    Args:
+        iptc: as found.
+        caption: an empty one takes the old one away.
+    """
+    records = iptc_records(iptc)
+    kept = [each for each in _datasets(records) if each[:2] != (2, _CAPTION)]
+    if caption:
+        is_latin = any(not _is_utf8(value) for _, _, value in kept)
+        encoded = caption.encode("latin-1" if is_latin else "utf-8", "replace")[:_CAPTION_BYTES]
+        text = encoded if is_latin else encoded.decode("utf-8", "ignore").encode()
+        kept.append((2, _CAPTION, text))
+        if not (is_latin or text.isascii() or any(each[:2] == (1, 90) for each in kept)):
+            kept.insert(0, (1, 90, _UTF_8))
+    new = b"".join(
+        bytes((0x1C, record, dataset)) + len(value).to_bytes(2, "big") + value
+        for record, dataset, value in kept
+    )
+    if not iptc.startswith(_PHOTOSHOP):
+        return new
+    digest = hashlib.md5(new, usedforsecurity=False).digest()
+    changed = {_RECORDS: new, _DIGEST: digest}
+    return _block((key, changed.get(key, data)) for key, data in _resources(iptc))
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decode(value: bytes, *, is_utf8: bool) -> str:

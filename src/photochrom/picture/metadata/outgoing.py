@@ -12,7 +12,13 @@ from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata.exif import Exif, Value
 from photochrom.picture.metadata.fields import PNG_TEXT, Metadata, Provenance
-from photochrom.picture.metadata.iptc import iptc_records, iptc_to_xmp, photoshop_block, turn_block
+from photochrom.picture.metadata.iptc import (
+    iptc_caption,
+    iptc_records,
+    iptc_to_xmp,
+    photoshop_block,
+    turn_block,
+)
 from photochrom.picture.metadata.xmp import XmpPacket
 from photochrom.picture.notes import NOT_TURNED, TO_XMP, listed
 from photochrom.picture.profile import srgb_profile
@@ -175,9 +181,7 @@ def _place_iptc(
 
 def _caption(exif: Exif, iptc: bytes | None) -> str:
     """Give the description in older records; readers would prefer the one that we add to XMP."""
-    properties = iptc_to_xmp(iptc)[0] if iptc else {}
-    captions = properties.get(("dc", "description", "Alt"), [])
-    return captions[0] if captions else exif.description()
+    return (iptc_caption(iptc) if iptc else "") or exif.description()
 
 
 def _fit_segments(

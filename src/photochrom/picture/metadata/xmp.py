@@ -187,6 +187,27 @@ class XmpPacket:
             else:
                 self._simple(prefix, name, values[0])
 
+    def description(self) -> str:
+        """Read what is said of the picture, in the default language; empty when nothing is."""
+        found = self._attribute("dc", "description")
+        node = self._find("dc", "description")
+        if found is not None or node is None:
+            return (found or "").strip()
+        lists = [child for child in _elements(node) if child.namespaceURI == _RDF]
+        items = _elements(lists[0]) if lists else []
+        return _text(_default(items) or (items[0] if items else node)).strip()
+
+    def describe(self, text: str) -> None:
+        """Say something else of the picture in the default language."""
+        self._remove_attribute("dc", "description")
+        items = self._container("dc", "description", "Alt")
+        default = _default(_elements(items))
+        if default is None:
+            self._item(items, text, is_alternative=True)
+        else:
+            _set_children(default, [])
+            default.appendChild(self._words(text))
+
     def _append_history(self, provenance: Provenance, parameters: str) -> None:
         events = self._container("xmpMM", "History", "Seq")
         event = self._new(_RDF, "rdf:li")
@@ -206,9 +227,7 @@ class XmpPacket:
     def _append_description(self, sentence: str, caption: str) -> None:
         attribute = self._remove_attribute("dc", "description")
         items = self._container("dc", "description", "Alt")
-        default = next(
-            (i for i in _elements(items) if i.getAttributeNS(_XML, "lang") == "x-default"), None
-        )
+        default = _default(_elements(items))
         if default is None:
             self._item(items, attribute or caption, is_alternative=True)
             default = _elements(items)[-1]
@@ -314,6 +333,11 @@ def _elements(node: Node) -> list[Node]:
 
 def _text(node: Node) -> str:
     return "".join(child.data for child in node.childNodes if child.nodeType == child.TEXT_NODE)
+
+
+def _default(items: list[Node]) -> Node | None:
+    """Find the alternative of the default language."""
+    return next((i for i in items if i.getAttributeNS(_XML, "lang") == "x-default"), None)
 
 
 def _set_children(node: Node, kept: list[Node]) -> None:

@@ -11,13 +11,31 @@ class PhotoAlbum extends HTMLElement {
     if (this.list) return;
     this.innerHTML = `
       <div class="bar"><h2></h2><span class="progress" role="status"></span>
+        <button type="button" class="share">Make a page to share</button>
         <button type="button" class="save"></button></div>
-      <ul></ul>`;
+      <ul></ul>
+      <dialog aria-labelledby="sharing"><form method="dialog">
+        <h2 id="sharing">A page to share</h2>
+        <p class="fine">One file with all pictures in it, to send by mail or to print.</p>
+        <label>Title <input type="text" name="title" maxlength="200" required
+          value="Photographs in color"></label>
+        <label class="check"><input type="checkbox" name="confidence"> Say how sure the model is</label>
+        <p class="buttons"><button class="main" value="make">Make the page</button>
+          <button value="" formnovalidate>Cancel</button></p>
+      </form></dialog>`;
     this.heading = this.querySelector("h2");
     this.list = this.querySelector("ul");
     this.saver = this.querySelector(".save");
     this.saver.addEventListener("click", () => {
       this.dispatchEvent(new CustomEvent("save", { detail: this.chosen }));
+    });
+    const dialog = this.querySelector("dialog");
+    this.querySelector(".share").addEventListener("click", () => dialog.showModal());
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "make") return;
+      const { title, confidence } = dialog.querySelector("form").elements;
+      const detail = { ids: this.chosen, title: title.value, confidence: confidence.checked };
+      this.dispatchEvent(new CustomEvent("share", { detail }));
     });
     this.list.addEventListener("change", () => this.#offer());
   }
@@ -81,7 +99,8 @@ class PhotoAlbum extends HTMLElement {
   #fill(card, photograph) {
     card.dataset.changed = photograph.changed;
     card.dataset.state = photograph.state;
-    card.querySelector(".name").textContent = photograph.name;
+    card.querySelector(".name").textContent = photograph.caption || photograph.name;
+    card.querySelector(".open").title = photograph.name;
     card.querySelector("input").setAttribute("aria-label", `Choose ${photograph.name}`);
     const isLeft = photograph.tone === "color" && !photograph.adjustments.recolor;
     const marks = [isLeft && "already in color", photograph.saved && "saved"].filter(Boolean);

@@ -42,6 +42,8 @@ class PhotoBench extends HTMLElement {
       </div>
       <div class="panel">
         <h2></h2>
+        <label class="caption">Caption <textarea rows="2" maxlength="2000"
+          placeholder="Who, where, when?"></textarea></label>
         <p class="notes" hidden></p>
         <div class="recolor" hidden>
           <p>This photograph is in color already, and stays as it is.</p>
@@ -89,6 +91,10 @@ class PhotoBench extends HTMLElement {
       dial.addEventListener("input", () => this.#turn(dial));
       dial.addEventListener("change", () => this.#settle());
     }
+    this.caption = this.querySelector("textarea");
+    this.caption.addEventListener("change", () => {
+      this.#change({ ...this.#now, caption: this.caption.value });
+    });
     for (const button of this.querySelectorAll("[data-do]")) {
       button.addEventListener("click", () => this.act(button.dataset.do));
     }
@@ -169,7 +175,7 @@ class PhotoBench extends HTMLElement {
       this.#apply(this.#future.pop());
     } else if (what === "reset") {
       this.#change({ saturation: null, warmth: 0, temperature: null, variant: 0, hints: [],
-        recolor: this.#now.recolor });
+        recolor: this.#now.recolor, caption: this.#now.caption });
     } else if (what === "spread") {
       const { saturation, warmth, temperature } = this.#now;
       this.dispatchEvent(new CustomEvent("spread", { detail: { saturation, warmth, temperature } }));
@@ -259,6 +265,8 @@ class PhotoBench extends HTMLElement {
       dial.previousElementSibling.textContent = words;
       dial.setAttribute("aria-valuetext", words);
     }
+    const caption = this.#now.caption ?? this.#photograph.caption ?? "";
+    if (document.activeElement !== this.caption) this.caption.value = caption;
     this.#mark();
     if (this.#photograph.width) this.hints.show(this.#photograph, this.#now.hints);
     this.querySelector("[data-do=undo]").disabled = !this.#past.length;
@@ -402,7 +410,7 @@ class PhotoBench extends HTMLElement {
     const side = this.#isMoving() ? Math.min(WHILE_MOVING, wanted) : wanted;
     if (side < STEPS) return;
     const { id } = this.#photograph;
-    const key = `${id} ${side} ${JSON.stringify(this.#now)}`;
+    const key = `${id} ${side} ${JSON.stringify({ ...this.#now, caption: null })}`;
     if (this.#isRendering || key === this.#shown) {
       this.#wanted = this.#isRendering;
       return;

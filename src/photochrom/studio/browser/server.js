@@ -50,6 +50,8 @@ export const stripes = (id, side) => `${API}${of(id)}/stripes?side=${side}`;
 export const suggestions = (id, x, y) => json(ask(`${of(id)}/suggestions?x=${x}&y=${y}`));
 export const doubt = (id) => json(ask(`${of(id)}/doubt`));
 export const results = (ids) => `${API}/results.zip?ids=${ids.join(",")}`;
+export const page = ({ ids, title, confidence }) =>
+  `${API}/page.html?${new URLSearchParams({ ids: ids.join(","), title, confidence })}`;
 export const result = (id) => `${API}${of(id)}/result`;
 
 /** Color a photograph at the size of the screen; gives an address for an image. */

@@ -221,6 +221,10 @@ async function begin() {
     await server.retry(event.detail).catch((error) => trouble(error.message));
   });
   album.addEventListener("save", (event) => saveAll(event.detail));
+  album.addEventListener("share", ({ detail }) => {
+    fetchFile(server.page(detail), "");
+    notice("The page is being made, and comes to your downloads.");
+  });
   bench.addEventListener("gone", (event) => remove(event.detail));
   bench.addEventListener("trouble", (event) => trouble(event.detail));
   bench.addEventListener("spread", (event) => spread(event.detail));

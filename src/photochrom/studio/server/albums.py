@@ -28,6 +28,7 @@ from photochrom.studio.server.bodies import (
 from photochrom.studio.server.uploads import spool
 
 _MOST_NAME: Final = 1000
+Ids = Annotated[str, Query(max_length=40_000)]  # with commas; none for all
 _STREAM_S: Final = 90.0  # after which a page asks anew for news
 _PING_S: Final = 15.0
 
@@ -41,10 +42,9 @@ def add_album(router: APIRouter, album: Album) -> None:
         return {"version": version, "ids": ids, "photographs": [content_of(p) for p in changed]}
 
     @router.get("/results.zip")
-    def results(ids: Annotated[str, Query(max_length=40_000)] = "") -> StreamingResponse:
+    def results(ids: Ids = "") -> StreamingResponse:
         """Fetch what was saved, of some photographs or of all, as a ZIP."""
-        wanted = ids.split(",") if ids else album.since(0)[1]
-        files = [_result(album, album.find(each)) for each in wanted]
+        files = [_result(album, each) for each in named(album, ids)]
         found = [path for path in files if path is not None]
         if not found:
             raise ProblemError(HTTPStatus.NOT_FOUND, "nothing is saved yet")
@@ -135,6 +135,15 @@ async def _news(album: Album, known: int) -> AsyncIterator[str]:
                 yield ": still here\n\n"
     finally:
         silence()
+
+
+def named(album: Album, ids: str) -> list[Photograph]:
+    """Find the photographs that a request names, or all of them.
+
+    Raises:
+        NoPhotographError: when one is not there.
+    """
+    return [album.find(each) for each in ids.split(",")] if ids else album.since(0)[2]
 
 
 def _result(album: Album, photograph: Photograph) -> Path | None:

@@ -19,6 +19,7 @@ from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.server.albums import add_album, add_arrivals, add_photograph
 from photochrom.studio.server.bodies import API, Content, ProblemError, StrictBody, problem
 from photochrom.studio.server.once import add_once
+from photochrom.studio.server.sharing import add_sharing
 from photochrom.studio.server.views import add_guesses, add_views
 from photochrom.web.guard import Allowance, Guard, Rules, client_of
 from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
@@ -100,6 +101,7 @@ def create_app(
     add_album(router, album)
     add_arrivals(router, album, most_bytes=premises.most_bytes)
     add_photograph(router, album, darkroom)
+    add_sharing(router, album, darkroom)
     add_views(router, album, darkroom)
     add_guesses(router, album, darkroom)
     add_once(router, album, darkroom, most_bytes=premises.most_bytes)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from photochrom.color.names import color_name
 from photochrom.engine.hints import Hint
 from photochrom.errors import PhotochromError
+from photochrom.picture.metadata.captions import MOST_CHARACTERS
 from photochrom.studio.adjustments import MOST_HINTS, VARIANTS, Adjustments
 from photochrom.studio.album import Photograph
 from photochrom.studio.darkroom import SCREEN, reason_of
@@ -22,6 +23,7 @@ API: Final = "/api/v1"
 Content = dict[str, Any]
 Side = Annotated[int, Query(ge=16, le=SCREEN)]
 Part = Annotated[str, Query(pattern=r"^\d{1,7}(,\d{1,7}){3}$")]  # x,y,width,height
+Caption = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Pixel = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
@@ -48,6 +50,7 @@ class AdjustmentsBody(StrictBody):
     variant: Annotated[int, Field(ge=0, le=VARIANTS)] = 0
     hints: Annotated[list[HintBody], Field(max_length=MOST_HINTS)] = []
     recolor: bool = False
+    caption: Caption | None = None
 
     def as_adjustments(self) -> Adjustments:
         """Give them as the studio takes them."""
@@ -81,6 +84,7 @@ def content_of(photograph: Photograph) -> Content:
         "adjustments": photograph.adjustments.as_content(),
         "names": {hint.color: color_name(hint.color) for hint in photograph.adjustments.hints},
         **photograph.facts,
+        "caption": photograph.caption,
     }
 
 
