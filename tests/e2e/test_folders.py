@@ -230,7 +230,7 @@ def test_several_folders_share_an_out(here: Path, album: Path, colorize: Coloriz
     assert {"album/a.jpg", "other/a.jpg", "a.jpg"} <= set(hashes(here / "out"))
 
 
-def test_the_report_opens_least_confident_first(
+def test_the_report_is_a_page_of_all_results(
     here: Path, album: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert colorize("album", "--report") == 0
