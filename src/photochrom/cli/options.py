@@ -23,7 +23,11 @@ _RANGES: Final[Mapping[object, type[click.IntRange | click.FloatRange]]] = {
 
 json_flag: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 model_flag: Final = click.option(
-    "--model", metavar="NAME|FILE", default=DEFAULT_MODEL, show_default=True, help="The colorizer."
+    "--model",
+    metavar="NAME|FILE",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="The colorizer; A+B, or A*0.6+B*0.4, mixes the colors of several.",
 )
 photos_flag: Final = click.option(
     "--photos",

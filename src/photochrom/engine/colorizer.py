@@ -21,7 +21,7 @@ from photochrom.engine.result import (
     notes_of,
     variant_paths,
 )
-from photochrom.engine.session import Session
+from photochrom.engine.session import Session, open_session
 from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 from photochrom.picture import (
@@ -59,7 +59,7 @@ class Colorizer(Predictor):
         """Load a model.
 
         Args:
-            model: name of a model, or a contract file.
+            model: name of a model, a contract file, or a mix such as ``a+b`` or ``a*0.6+b*0.4``.
             options: what applies to every picture.
             max_pixels: larger pictures are refused.
             providers: ONNX Runtime execution providers; by default what the wheel offers.
@@ -68,9 +68,9 @@ class Colorizer(Predictor):
 
         Raises:
             ModelError: when there is no such model, or it does not follow the contract.
-            InputError: when the model cannot do what an option asks.
+            InputError: when the mix is none, or the model cannot do what an option asks.
         """
-        session = Session(resolve_model(model), providers=providers, threads=threads)
+        session = open_session(model, providers=providers, threads=threads)
         super().__init__(session, options or Options())
         self._max_pixels = max_pixels
         self._merge_threads = min(threads or MERGE_THREADS, MERGE_THREADS)
@@ -437,7 +437,7 @@ def colorize(
     Args:
         source: a path (the result is written beside it as NAME-color.EXT), the bytes of a file, an
             array (H, W) or (H, W, 3), or a PIL image.
-        model: name of a model, or a contract file.
+        model: name of a model, a contract file, or a mix such as ``a+b``.
         options: saturation, temperature, size and the rest.
 
     Returns:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from photochrom.collection.label_maps import LabelMaps, resize_labels
 from photochrom.collection.names import composed
 from photochrom.engine.options import Options
-from photochrom.engine.session import Session
+from photochrom.engine.session import KnownModel
 from photochrom.errors import InputError
 from photochrom.models.contract import LABEL_THRESHOLD
 
@@ -28,7 +28,7 @@ class Kinds:
             label maps cannot be used.
     """
 
-    def __init__(self, session: Session, options: Options) -> None:
+    def __init__(self, session: KnownModel, options: Options) -> None:
         self._names = tuple(map(composed, session.card.labels))
         self._label = None if options.label is None else composed(options.label)
         self._maps = None

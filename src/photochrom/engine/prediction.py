@@ -9,13 +9,21 @@ from numpy.typing import NDArray
 from photochrom.color.bins import annealed_mean
 from photochrom.engine.conditions import NOTHING, Conditions
 from photochrom.engine.resample import resample
-from photochrom.engine.session import Outputs, Session
-from photochrom.engine.tiles import Window, blend_windows, pad_to_multiple, plan_windows
+from photochrom.engine.session import Mixture, Outputs, Session
+from photochrom.engine.tiles import (
+    Window,
+    blend_windows,
+    pad_to_multiple,
+    plan_windows,
+    working_shape,
+)
 from photochrom.engine.variants import Scene, vary_chroma
+from photochrom.picture.pixels import area_mean
 
 F32 = NDArray[np.float32]
 
 _OWN_TEMPERATURE: Final = 1.0  # of a model whose card names none
+_LEAST_SIZE: Final = 16  # of the options
 _BESIDE_CHROMA: Final = ("distribution", "rgb_lightness")
 
 
@@ -109,6 +117,53 @@ def predict(
         kinds=np.mean(kinds, axis=0) if kinds else None,
         distribution=seen[0].distribution if len(seen) == 1 else None,
     )
+
+
+def predict_mixed(
+    mixture: Mixture, lightness: F32, *, size: int, given: Conditions = NOTHING
+) -> Prediction:
+    """Predict with each model at its own working size, and average.
+
+    Args:
+        mixture: the models.
+        lightness: (h, w) L* in [0, 100], at the working size of the mix.
+        size: N, that working size; models that look at less do so in proportion.
+        given: what a person tells, on the pixels of the lightness.
+
+    Returns:
+        Chroma on the pixels of the lightness, nothing else.
+
+    Raises:
+        InferenceError: when a network cannot be run.
+    """
+    chroma = np.zeros((2, *lightness.shape), np.float32)
+    height, width = lightness.shape
+    for part in mixture.parts:
+        card = part.session.card
+        own_size = max(_LEAST_SIZE, round(size * card.working_size / mixture.card.working_size))
+        shape = working_shape(height, width, own_size)
+        prediction = predict(
+            part.session,
+            area_mean([lightness], (height, width), shape),
+            size=own_size,
+            temperature=None,
+            given=_told(part.session, given, shape),
+        )
+        strength = np.float32(part.weight * card.saturation)
+        chroma += strength * resample(prediction.chroma, height, width)
+    return Prediction(chroma=chroma)
+
+
+def _told(session: Session, given: Conditions, shape: tuple[int, int]) -> Conditions:
+    """Give a model the hints of a finer grid, as strong as it must paint them itself."""
+    if given.hints is None or "hints" not in session.signature.inputs:
+        return NOTHING
+    _, height, width = given.hints.shape
+    rows, columns = np.nonzero(given.hints[2])
+    hints = np.zeros((3, *shape), np.float32)
+    hints[:, rows * shape[0] // height, columns * shape[1] // width] = given.hints[:, rows, columns]
+    hints[:2] /= session.card.saturation or 1.0
+    return replace(NOTHING, hints=hints)
 
 
 def vary(

@@ -14,8 +14,8 @@ from photochrom.engine.guesses import Guesses
 from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
-from photochrom.engine.prediction import Prediction, predict, vary
-from photochrom.engine.session import Session
+from photochrom.engine.prediction import Prediction, predict, predict_mixed, vary
+from photochrom.engine.session import Mixture, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
 from photochrom.picture import Picture, Provenance
@@ -24,10 +24,10 @@ F32 = NDArray[np.float32]
 
 
 class Predictor:
-    """A loaded model and options; safe from many threads.
+    """A loaded model, or a mix of them, and options; safe from many threads.
 
     Attributes:
-        session: the loaded model.
+        session: the loaded model or mix.
         card: what the model says about itself.
         sha256: of the model file, lower-case hexadecimal.
         options: what applies to every picture.
@@ -36,7 +36,7 @@ class Predictor:
         kinds: what the options say about the kinds that the model tells apart.
     """
 
-    def __init__(self, session: Session, options: Options) -> None:
+    def __init__(self, session: Session | Mixture, options: Options) -> None:
         """Check that the model can do what the options ask.
 
         Raises:
@@ -118,13 +118,20 @@ class Predictor:
         Raises:
             InferenceError: when the network cannot be run.
         """
-        size, temperature = self.size, self.options.temperature
-        run = partial(predict, self.session, lightness, size=size, temperature=temperature)
+        run = partial(self._run, lightness)
         if given.hints is None:
             return run(given=given)
         plain, hinted = run(given=replace(given, hints=None)), run(given=given)
         chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, given.hints)
         return replace(hinted, chroma=meet_hints(chroma, lightness, given.hints))
+
+    def _run(self, lightness: F32, given: Conditions) -> Prediction:
+        if isinstance(self.session, Mixture):
+            return predict_mixed(self.session, lightness, size=self.size, given=given)
+        temperature = self.options.temperature
+        return predict(
+            self.session, lightness, size=self.size, temperature=temperature, given=given
+        )
 
     def predict_picture(self, picture: Picture) -> Prediction:
         """Predict chroma for a picture, at its working size; saturation is not applied.
@@ -144,6 +151,7 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         self.session.require_output("distribution", "it knows no other colors")
+        assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
         lightness, given = self._look_at(picture)
         padded = pad_to_multiple(lightness, self.card.size_multiple)
         told = replace(given, hints=None).padded(padded.shape)
@@ -171,6 +179,7 @@ class Predictor:
         prediction = self.predict(lightness, given=given)
         if not self.options.variants:
             return [prediction]
+        assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
         found = vary(
             self.session,
             lightness,

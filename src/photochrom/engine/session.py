@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.card import Card
-from photochrom.models.contract import model_sha256, read_contract, read_model
+from photochrom.models.contract import Signature, model_sha256, read_contract, read_model
+from photochrom.models.mixing import parts_of
+from photochrom.models.registry import resolve_model
 from photochrom.work.parallel import is_stopped
 
 F32 = NDArray[np.float32]
@@ -24,6 +26,7 @@ LONGEST_S: Final = 600.0  # that a model may load, or run for each million value
 _PATIENCE_S: Final = 0.2  # a wait without end cannot be interrupted on Windows
 _GRACE_S: Final = 5.0  # for a network that was told to end
 _NEVER_BY_DEFAULT: Final = ("Azure", "Tensorrt", "NvTensorRTRTX")  # remote, or minutes to start
+_LONGEST_NAME: Final = 100  # that a card may hold
 _SILENT: Final = 4  # only what is fatal
 _OPTIONAL_TYPES: Final = {"hints": (3, np.float32), "labels": (1, np.int64)}
 _FINITE: Final = (-1e12, 1e12)  # what float32 can square; autochrome gives 1e6 for pure noise
@@ -57,14 +60,40 @@ class Outputs:
     label_probability: F32 | None = None
 
 
-class Session:
-    """A model, loaded once, safe from many threads.
+class KnownModel:
+    """What can be asked of a model, and what it is known by.
 
     Attributes:
         card: what the model says about itself.
         signature: the inputs and outputs it has.
-        sha256: of its file, lower-case hexadecimal.
+        sha256: of its file, lower-case hexadecimal; of a mix, those of all files and their shares.
     """
+
+    card: Card
+    signature: Signature
+    sha256: str
+
+    def require_output(self, name: str, purpose: str) -> None:
+        """Refuse in one line what needs an output that the model lacks.
+
+        Raises:
+            InputError: when it has no output of that name.
+        """
+        if name not in self.signature.outputs:
+            raise InputError(f"model {self.card.name} has no {name!r} output, so {purpose}")
+
+    def require_input(self, name: str, purpose: str) -> None:
+        """Refuse in one line what needs an input that the model lacks.
+
+        Raises:
+            InputError: when it has no input of that name.
+        """
+        if name not in self.signature.inputs:
+            raise InputError(f"model {self.card.name} takes no {name!r}, so {purpose}")
+
+
+class Session(KnownModel):
+    """A model, loaded once, safe from many threads."""
 
     def __init__(
         self,
@@ -129,23 +158,81 @@ class Session:
         named = {name: v[0, 0] if name in channels_only else v[0] for name, v in values.items()}
         return Outputs(**named)
 
-    def require_output(self, name: str, purpose: str) -> None:
-        """Refuse in one line what needs an output that the model lacks.
+
+@dataclass(frozen=True, slots=True)
+class LoadedPart:
+    """A model of a mix, and its share."""
+
+    session: Session
+    weight: float
+
+
+class Mixture(KnownModel):
+    """Loaded models whose chroma is averaged; safe from many threads.
+
+    It paints, and takes hints when one of its models does; distributions of several models are
+    not averaged, so it has none. Each model's colors count as strong as its card advises.
+
+    Attributes:
+        parts: the models.
+    """
+
+    def __init__(self, parts: Sequence[LoadedPart]) -> None:
+        """Describe a mix by its models.
 
         Raises:
-            InputError: when it has no output of that name.
+            ModelError: when their names together are too long.
         """
-        if name not in self.signature.outputs:
-            raise InputError(f"model {self.card.name} has no {name!r} output, so {purpose}")
+        self.parts = tuple(parts)
+        cards = [part.session.card for part in self.parts]
+        name = self._joined([card.name for card in cards])
+        if len(name) > _LONGEST_NAME:
+            raise ModelError(
+                f"{name[:40]}… has more than {_LONGEST_NAME} letters: mix fewer models"
+            )
+        hints = any("hints" in part.session.signature.inputs for part in self.parts)
+        self.card = Card(
+            name=name,
+            working_size=max(card.working_size for card in cards),
+            size_multiple=1,
+            license=" AND ".join(dict.fromkeys(card.license for card in cards)),
+            training_data="; ".join(dict.fromkeys(card.training_data for card in cards)),
+            neutral_inputs={"hints": 0.0} if hints else {},
+            recipe={card.name: dict(card.recipe) for card in cards},
+            description="The weighted mean of the chroma of several models.",
+        )
+        self.signature = Signature(("lightness", *self.card.neutral_inputs), ("chroma",))
+        self.sha256 = self._joined([part.session.sha256 for part in self.parts])
 
-    def require_input(self, name: str, purpose: str) -> None:
-        """Refuse in one line what needs an input that the model lacks.
+    def _joined(self, texts: Sequence[str]) -> str:
+        """Write what is said of each model with its share, as mixes are asked for."""
+        shares = [f"*{part.weight:g}" for part in self.parts]
+        told = [""] * len(shares) if len(set(shares)) == 1 else shares
+        return "+".join(text + share for text, share in zip(texts, told, strict=True))
 
-        Raises:
-            InputError: when it has no input of that name.
-        """
-        if name not in self.signature.inputs:
-            raise InputError(f"model {self.card.name} takes no {name!r}, so {purpose}")
+
+def open_session(
+    model: str | Path, *, providers: Sequence[str] | None = None, threads: int | None = None
+) -> Session | Mixture:
+    """Load a model, or all that a mix asks for.
+
+    Args:
+        model: name of a model, a contract file, or a mix of them as `parts_of` reads it.
+        providers: as in `Session`.
+        threads: as in `Session`.
+
+    Raises:
+        ModelError: when a model is missing or damaged.
+        InputError: when the mix is none, or a provider is not there.
+    """
+    asked = parts_of(model)
+    files = [resolve_model(part.model) for part in asked]  # all of them before any is loaded
+    sessions = [Session(file, providers=providers, threads=threads) for file in files]
+    if len(sessions) == 1:
+        return sessions[0]
+    return Mixture(
+        [LoadedPart(*pair) for pair in zip(sessions, (p.weight for p in asked), strict=True)]
+    )
 
 
 def feed_of(

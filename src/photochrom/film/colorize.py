@@ -281,7 +281,11 @@ def _kept(options: FilmOptions) -> str:
 def _statement(predictor: Predictor, options: FilmOptions) -> str:
     """Say how the colors were made; written into the file."""
     made = predictor.provenance
-    told = ", ".join(f"{key} {value:g}" for key, value in made.options.items())
+    known = {key: value for key, value in made.options.items() if value is not None}
+    told = ", ".join(
+        f"{key} {value:g}" if isinstance(value, float | int) else f"{key} {value}"
+        for key, value in known.items()
+    )
     return (
         f"colors are simulated by photochrom {made.version}, model {made.model} "
         f"(SHA-256 {made.model_sha256}), {told}, calm {options.calm:g} s; "

@@ -14,6 +14,7 @@ import platformdirs
 
 from photochrom.errors import ModelError
 from photochrom.extras import LAB, install_line, missing
+from photochrom.models.mixing import is_mix
 
 DEFAULT_MODEL: Final = "autochrome"
 
@@ -161,14 +162,16 @@ def resolve_model(name_or_path: str | Path) -> Path:
     """Turn the name of a model, or the path of a contract file, into the path of its file.
 
     Args:
-        name_or_path: a name of the table, or a path: whatever has a suffix or a separator.
+        name_or_path: a name of the table, or a path: whatever has a suffix, a separator or a plus.
 
     Raises:
-        ModelError: no such model or file, or a published model that is not fetched or not
-            imported yet; the text says what to run.
+        ModelError: no such model or file, a mix of models, or a published model that is not
+            fetched or not imported yet; the text says what to run.
     """
+    if is_mix(name_or_path):
+        raise ModelError(f"{name_or_path} is a mix of models, and this takes one")
     path = Path(name_or_path)
-    if isinstance(name_or_path, Path) or path.suffix or path.name != name_or_path:
+    if path.suffix or "+" in path.name or path.name != name_or_path:  # a Path is no name either
         if not path.is_file():
             raise ModelError(f"no model file at {path}")
         return path
