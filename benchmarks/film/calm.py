@@ -24,12 +24,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.film.motion import warp
 from photochrom.film.scenes import Calmer, SmallFrame, placed
 from photochrom.film.settings import FilmOptions
-from photochrom.metrics.flicker import (
-    chroma_trembling,
-    color_consistency,
-    color_histograms,
-    warp_error,
-)
+from photochrom.metrics.flicker import Calmness
 from photochrom.picture.pixels import paint, resize
 from photochrom.texts import json_page
 
@@ -143,7 +138,7 @@ def colored(clip: list[Known], colorizer: Colorizer, options: FilmOptions) -> tu
     """Color a clip; give a*, b* of each frame and how many the network saw."""
     calmer = Calmer(colorizer, options, turns=0)
     smalls = (
-        SmallFrame(seconds=number / FPS, lightness=each.lightness, in_color=lambda: False)
+        SmallFrame(seconds=number / FPS, lightness=each.lightness, has_color=lambda: False)
         for number, each in enumerate(clip)
     )
     found = [each.chroma for each in calmer.run(placed(smalls))]
@@ -152,18 +147,21 @@ def colored(clip: list[Known], colorizer: Colorizer, options: FilmOptions) -> tu
 
 def measured(clip: list[Known], chroma: list[F32]) -> dict[str, float]:
     """Measure a*, b* of all frames of a clip against what is known."""
-    rgb = [paint(k.lightness, np.moveaxis(c, 0, -1)) for k, c in zip(clip, chroma, strict=True)]
-    errors = [
-        warp_error(one, warp(after, known.ahead), known.is_seen)
-        for known, one, after in zip(clip, chroma, chroma[1:], strict=False)
-        if known.is_seen.any()
-    ]
+    calmness = Calmness()
+    last: Known | None = None
+    for known, each in zip(clip, chroma, strict=True):
+        if last is not None and not last.is_seen.any():
+            calmness.cut()
+        calmness.add(paint(known.lightness, np.moveaxis(each, 0, -1)), known.lightness, each)
+        if last is not None and last.is_seen.any():
+            calmness.follow(warp(each, last.ahead), last.is_seen)
+        last = known
     off = [np.hypot(*(c - k.chroma)) for k, c in zip(clip, chroma, strict=True)]
     near = [each[known.near] for each, known in zip(off, clip, strict=True) if known.near.any()]
     return {
-        "trembling": chroma_trembling((k.lightness, c) for k, c in zip(clip, chroma, strict=True)),
-        "warp_error": float(np.mean(errors)),
-        "cdc": color_consistency([color_histograms(each) for each in rgb]),
+        "trembling": calmness.trembling,
+        "warp_error": calmness.warp_error,
+        "cdc": calmness.cdc,
         "chroma": float(np.mean([np.hypot(*each).mean() for each in chroma])),
         "ab_error": float(np.mean(off)),
         "ab_error_near_things": float(np.concatenate(near).mean()) if near else float("nan"),

@@ -182,6 +182,22 @@ def test_of_a_trail_camera_the_nights_are_colored_and_the_days_are_kept(
     assert np.ptp(plane(new[15], 1)) > 5
 
 
+def test_days_that_fade_in_from_black_are_days(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def look(number: int) -> np.ndarray:
+        if number < 6:
+            return waves(number)
+        return (colored(0) * min(1, (number - 6) / 10)).astype(np.uint8)
+
+    source = write_film(Path("deer.mkv"), frames=20, codec="ffv1", look=look, sound=None)
+    assert film(source) == 0
+    assert "14 frames were in color and left as they are" in capsys.readouterr().out
+    old, new = frames_of(source), frames_of(Path("deer-color.mkv"))
+    for number in range(6, 20):
+        assert all((plane(old[number], n) == plane(new[number], n)).all() for n in (0, 1, 2))
+
+
 def test_odd_sizes_and_gray_films_stay_what_they_are(film: Callable[..., int]) -> None:
     odd = write_film(
         Path("odd.mkv"), frames=2, codec="ffv1", pixels="gray", look=lambda n: waves(n)[:61, :93]

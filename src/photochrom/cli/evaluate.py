@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from photochrom.cli.evaluate_film import evaluate_films
 from photochrom.cli.evaluate_request import (
     EvaluateRequest,
     feature_files,
@@ -34,13 +35,19 @@ _OF_MODELS: Final = ("saturation", "temperature", "size")  # what makes sense in
 @flags_of(Options, only=_OF_MODELS)
 @json_flag
 @force_flag("an earlier report")
+@click.pass_context
 def evaluate(
+    ctx: click.Context,
+    /,
     *,
     as_json: bool,
     force: bool,
     **flags: Any,  # of EvaluateRequest, Setup and Options
 ) -> int:
-    """Measure colorizers on color photographs, beside gray and another picture's colors."""
+    """Measure colorizers on color photographs, beside gray and another picture's colors.
+
+    With --film, on films: every frame by itself and calmly, beside gray.
+    """
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.evaluation.findings.summary import summarize
     from photochrom.evaluation.protocol_file import protocol_text
@@ -52,6 +59,10 @@ def evaluate(
 
     take(Options, flags)  # refuses what is out of range as wrong usage
     request = take(EvaluateRequest, flags)
+    if request.film:
+        return evaluate_films(ctx, request, take(Options, flags), limit=flags["limit"])
+    if not request.photos:
+        raise click.UsageError("give --photos COLLECTION, or --film CLIP")
     asked = {name: flags[name] for name in ("limit", "masks", "probe", "raw_rgb", *_OF_MODELS)}
     setup = settled(request.protocol, asked | {"features": feature_files(request.features)})
     out = request.out

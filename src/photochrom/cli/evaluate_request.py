@@ -24,6 +24,7 @@ class EvaluateRequest:
         models: to measure, as NAME=MODEL or MODEL.
         results: folders of finished pictures, as NAME=DIR.
         photos: where the photographs lie.
+        film: films in color, instead of photographs.
         split: of a training run; None for all photographs.
         part: of the split.
         out: folder of the report; None to write nothing.
@@ -48,9 +49,18 @@ class EvaluateRequest:
         },
     )
     photos: tuple[Path, ...] = field(
+        default=(),
         metadata={
             "metavar": "COLLECTION",
             "help": "Color photographs: a folder or a Parquet file; may be given several times.",
+        },
+    )
+    film: tuple[Path, ...] = field(
+        default=(),
+        metadata={
+            "metavar": "CLIP",
+            "help": "Instead of photographs, a film in color: measure how right and how calm the "
+            "colors of films are; may be given several times.",
         },
     )
     split: Path | None = field(
@@ -141,14 +151,7 @@ def load_contestants(texts: tuple[str, ...], setup: Setup) -> "dict[str, Coloriz
     from photochrom.engine.options import Options
     from photochrom.evaluation.contestants.baselines import BASELINES
 
-    pairs = [
-        _parted(text, "--model", "MODEL")
-        if "=" in text and not Path(text).is_file()
-        else (text, text)
-        for text in texts
-        if text not in BASELINES
-    ]
-    sources = _once(pairs, "--model")
+    sources = named_models(tuple(text for text in texts if text not in BASELINES))
     if not sources:
         return {}
     from photochrom.evaluation.contestants.models import load_models
@@ -160,6 +163,21 @@ def load_contestants(texts: tuple[str, ...], setup: Setup) -> "dict[str, Coloriz
 
     models = load_models(sources, options, paint=raw_rgb)
     return {f"{name} (raw RGB)": colorize for name, colorize in models.items()}
+
+
+def named_models(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read ``NAME=MODEL``, or ``MODEL`` alone, which is its own name.
+
+    Raises:
+        click.UsageError: when a side of the equals sign is empty, or a name stands twice.
+    """
+    pairs = [
+        _parted(text, "--model", "MODEL")
+        if "=" in text and not Path(text).is_file()
+        else (text, text)
+        for text in texts
+    ]
+    return _once(pairs, "--model")
 
 
 def feature_files(texts: tuple[str, ...]) -> dict[str, Path]:

@@ -25,7 +25,9 @@ SUFFIXES: Final = frozenset(f".{name}" for name in _NAMES.split())
 _HDR: Final = {16: "PQ", 18: "HLG"}  # AVCOL_TRC, ITU-T H.273
 _BT2020: Final = 9  # AVCOL_PRI, the same table
 _SAMPLES: Final = 9  # frames that are looked at before the work begins
-_FLAT: Final = 3.0  # codes; a frame that varies less, as in a fade to black, shows no color
+_FLAT: Final = 3.0  # codes; a frame that varies less shows no color
+_DIM: Final = 64.0  # codes; a frame whose lights are darker, as in a fade from black, does not
+_LIGHTS: Final = 200.0  # codes to which dim lights are lifted before color is looked for
 
 
 def pyav() -> Any:
@@ -250,7 +252,7 @@ class Clip:
         first, *more = self._sampled()
         video = self.video
         self._refuse(first, [first, *more])
-        color = [is_in_color(frame) for frame in (first, *more) if _varies(frame)]
+        color = [told for told in map(has_color, (first, *more)) if told is not None]
         return ClipFacts(
             height=first.height,
             width=first.width,
@@ -398,10 +400,11 @@ def _display_matrix(frame: Frame) -> tuple[int, ...] | None:
     return tuple(np.frombuffer(told, "<i4").tolist())
 
 
-def _varies(frame: Frame) -> bool:
-    return float(_thumbnail(frame).std(axis=(0, 1)).max()) > _FLAT
-
-
-def is_in_color(frame: Frame) -> bool:
-    """Tell whether a frame has color of its own."""
-    return detect_tone(_thumbnail(frame)).kind == "color"
+def has_color(frame: Frame) -> bool | None:
+    """Tell whether a frame has color of its own; None when it is too dark or too flat to show."""
+    codes = _thumbnail(frame)
+    lights = float(np.quantile(codes.max(axis=-1), 0.995))
+    if lights < _DIM or float(codes.std(axis=(0, 1)).max()) <= _FLAT:
+        return None
+    lifted = np.minimum(codes * max(1.0, _LIGHTS / lights), 255).astype(np.uint8)
+    return detect_tone(lifted).kind == "color"

@@ -19,7 +19,7 @@ from photochrom.engine.result import ALREADY_IN_COLOR, Status
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.files import sweep_leftovers, unfinished
-from photochrom.film.clip import Clip, ClipFacts, Frame, is_in_color
+from photochrom.film.clip import Clip, ClipFacts, Frame, has_color
 from photochrom.film.output import CONTAINERS, FilmWriter
 from photochrom.film.plan import film_path
 from photochrom.film.planes import (
@@ -164,7 +164,7 @@ def colorize_clip(
                 place, target, clip, facts, options=options, statement=statement, store=store
             )
             writer.restore()
-            smalls = _small_frames(first, facts, shape, skipped=store.frames)
+            smalls = small_frames(first, facts, shape, skipped=store.frames)
             with (
                 read_ahead(calmer.run(placed(smalls)), most) as ready,
                 stage(total, doing="coloring", unit="frames") as tick,
@@ -238,10 +238,20 @@ def _notes_on(tally: FrameCounts, store: SceneStore) -> tuple[str, ...]:
     return tuple(filter(None, (kept, earlier)))
 
 
-def _small_frames(
-    clip: Clip, facts: ClipFacts, shape: tuple[int, int], *, skipped: int
+def small_frames(
+    clip: Clip, facts: ClipFacts, shape: tuple[int, int], *, skipped: int = 0
 ) -> Iterator[SmallFrame]:
-    """Shrink frames to what the network sees, but for some at the beginning."""
+    """Shrink frames to what the network sees.
+
+    Args:
+        clip: is read to its end.
+        facts: of the clip.
+        shape: (h, w) wanted.
+        skipped: frames at the beginning that are not needed.
+
+    Raises:
+        InputError: when the size of the pictures changes.
+    """
     for frame in islice(clip.frames(), skipped, None):
         if (frame.height, frame.width) != (facts.height, facts.width):
             raise InputError(
@@ -252,7 +262,7 @@ def _small_frames(
         yield SmallFrame(
             seconds=float(frame.pts * facts.time_base),
             lightness=small_lightness(luma, facts.layout, shape),
-            in_color=partial(is_in_color, frame),
+            has_color=partial(has_color, frame),
         )
 
 

@@ -271,17 +271,30 @@ def warp(maps: F32, flow: F32 | F16) -> F32:
     return mixed
 
 
-def _trust(flow: F32, reverse: F32, here: F32, there: F32) -> F16:
-    """Tell, 0 to 1, how far each pixel's vector leads to the same thing."""
-    height, width = here.shape
+def leads_back(flow: F32, reverse: F32) -> NDArray[np.bool_]:
+    """Tell where vectors lead to something that leads back (Sundaram, Brox and Keutzer 2010).
+
+    Args:
+        flow: (2, h, w) x, y in pixels from here to there.
+        reverse: from there to here.
+
+    Returns:
+        (h, w); False where a vector leads out of the frame.
+    """
+    height, width = flow.shape[1:]
     x = np.arange(width, dtype=np.float32) + flow[0]
     y = np.arange(height, dtype=np.float32)[:, None] + flow[1]
     is_inside = (x > -1) & (x < width) & (y > -1) & (y < height)
-    found = warp(np.concatenate([reverse, there[None]]), flow)
-    around = ((flow + found[:2]) ** 2).sum(axis=0)
-    limit = 0.01 * ((flow**2).sum(axis=0) + (found[:2] ** 2).sum(axis=0)) + 0.5
-    change = np.abs(found[2] - here)
+    found = warp(reverse, flow)
+    around = ((flow + found) ** 2).sum(axis=0)
+    limit = 0.01 * ((flow**2).sum(axis=0) + (found**2).sum(axis=0)) + 0.5
+    return np.asarray(is_inside & (around <= limit))
+
+
+def _trust(flow: F32, reverse: F32, here: F32, there: F32) -> F16:
+    """Tell, 0 to 1, how far each pixel's vector leads to the same thing."""
+    change = np.abs(warp(there[None], flow)[0] - here)
     change = np.maximum(change - np.float32(_GRAIN * np.median(change)), 0)
     alike = np.exp(-((change / np.float32(_SIGMA_LIGHTNESS)) ** 2))
-    trust: F16 = (alike * (is_inside & (around <= limit))).astype(np.float16)
+    trust: F16 = (alike * leads_back(flow, reverse)).astype(np.float16)
     return trust

@@ -25,6 +25,7 @@ F32 = NDArray[np.float32]
 Samples = NDArray[Any]  # uint8 or uint16
 
 _KR_KB: Final = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 7: (0.212, 0.087)}
+_MATRIX_NAMES: Final = {1: "ITU709", 5: "ITU601", 7: "SMPTE240M"}  # as PyAV calls them
 _SAME: Final = {4: 5, 6: 5}  # numbers of H.273 with the coefficients of BT.601
 _UNSPECIFIED: Final = 2
 _HD_ROWS: Final = 720  # from here on, players take what does not tell for BT.709
@@ -131,9 +132,23 @@ def in_planes(frame: Any, layout: Layout) -> Any:
         return frame
     return frame.reformat(
         format=layout.converted,
-        dst_colorspace={1: "ITU709", 5: "ITU601", 7: "SMPTE240M"}[layout.matrix],
+        dst_colorspace=_MATRIX_NAMES[layout.matrix],
         dst_color_range="JPEG" if layout.is_full else "MPEG",
     )
+
+
+def shrunk_rgb(frame: Any, layout: Layout, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Shrink a frame of PyAV to (height, width, 3) sRGB, as players show it."""
+    height, width = shape
+    shown = frame.reformat(
+        width=width,
+        height=height,
+        format="rgb24",
+        interpolation="AREA",
+        src_colorspace=None if frame.format.is_rgb else _MATRIX_NAMES[layout.matrix],
+    )
+    codes: NDArray[np.uint8] = shown.to_ndarray()
+    return codes
 
 
 def plane_of(frame: Any, index: int, layout: Layout) -> Samples:

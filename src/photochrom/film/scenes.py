@@ -1,10 +1,10 @@
 """A film as scenes: where they begin, and the calm chroma of each of their frames."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,12 @@ class SmallFrame:
     Attributes:
         seconds: when it is shown.
         lightness: (h, w) L*.
-        in_color: whether it has color of its own; asked of the first frame of a scene only.
+        has_color: tells whether it has color of its own; None when it is too dark to show.
     """
 
     seconds: float
     lightness: F32
-    in_color: Any  # a function without arguments
+    has_color: Callable[[], bool | None]
 
     @cached_property
     def soft(self) -> F32:
@@ -162,14 +162,18 @@ class Calmer:
         Yields:
             The colors of each; none for frames of scenes that are in color already.
         """
-        is_kept = False
+        is_kept: bool | None = None
         for frame in frames:
             self.tally.frames += 1
             if frame.is_first:
                 yield from self._finished(len(self._steps))
                 self.tally.scenes += 1
                 self._last = None
-                is_kept = not self._predictor.options.recolor and frame.small.in_color()
+                is_kept = False if self._predictor.options.recolor else None
+            if is_kept is None:
+                is_kept = frame.small.has_color()
+                if is_kept:  # and so is what was too dark to tell
+                    yield from self._left()
             if is_kept:
                 self.tally.kept += 1
                 yield CalmFrame(chroma=None, is_first=frame.is_first)
@@ -198,6 +202,14 @@ class Calmer:
                 is_first = step.link is None and number == 0
                 yield CalmFrame(chroma=chroma, is_first=is_first)
         del self._steps[:count], self._flashes[:count]
+
+    def _left(self) -> Iterator[CalmFrame]:
+        """Give all steps without colors, for the scene is in color."""
+        for step, flashes in zip(self._steps, self._flashes, strict=True):
+            self.tally.kept += 1 + flashes
+            for number in range(1 + flashes):
+                yield CalmFrame(chroma=None, is_first=step.link is None and number == 0)
+        self._steps, self._flashes = [], []
 
     def _step(self, frame: SceneFrame) -> None:
         """Go one frame forward."""

@@ -1,7 +1,7 @@
 """How calm the color of a film is, frame by frame."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections import deque
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ F64 = NDArray[np.float64]
 CDC_STEPS: Final = (1, 2, 4)  # frames between two that are compared
 _STILL: Final = 1.0  # L*; a pixel that changes less stands still
 _RUN: Final = 5  # frames for which it must
+_BIN: Final = 0.005  # of a* or b*: deviations are counted in steps of that size
+_BINS: Final = 20_000
 
 
 def color_histograms(frame: NDArray[np.uint8]) -> F64:
@@ -26,32 +28,6 @@ def color_histograms(frame: NDArray[np.uint8]) -> F64:
     channels = frame.reshape(-1, 3).T
     counts = [np.bincount(channel, minlength=256) for channel in channels]
     return np.array(counts) / channels.shape[1]
-
-
-def color_consistency(histograms: Sequence[F64]) -> float:
-    """CDC: how much the histograms of near frames differ; lower is calmer, and gray is calm, too.
-
-    Args:
-        histograms: of `color_histograms`, one per frame; at least five.
-
-    Returns:
-        The mean Jensen-Shannon divergence (natural logarithm) over the channels, the frames and
-        steps of 1, 2 and 4 frames.
-
-    Raises:
-        ValueError: when there are fewer frames.
-
-    Source: Liu et al. 2024, "Temporally consistent video colorization", CDC.
-
-    >>> black, white = np.eye(256)[[0] * 3], np.eye(256)[[255] * 3]
-    >>> color_consistency([black] * 5), round(color_consistency([black, white] * 3), 4)  # ln 2 / 3
-    (0.0, 0.231)
-    """
-    if len(histograms) <= max(CDC_STEPS):
-        raise ValueError(f"CDC needs more than {max(CDC_STEPS)} frames, not {len(histograms)}")
-    every = np.asarray(histograms)
-    steps = [float(_divergence(every[:-step], every[step:]).mean()) for step in CDC_STEPS]
-    return sum(steps) / len(steps)
 
 
 def _divergence(one: F64, other: F64) -> F64:
@@ -87,29 +63,86 @@ def warp_error(chroma: F32, followed: F32, is_seen: NDArray[np.bool_]) -> float:
     return float(((chroma - followed) ** 2).sum(axis=0)[is_seen].mean())
 
 
-def chroma_trembling(frames: Iterable[tuple[F32, F32]]) -> float:
-    """Measure how the color of what stands still trembles.
+class Calmness:
+    """Sums up how calm a film is, frame by frame; memory does not grow with its length.
 
-    Args:
-        frames: L* (H, W) and a*, b* (2, H, W) of each; at least five.
-
-    Returns:
-        The median, over all pixels whose L* changes by less than 1 over five frames, of the
-        standard deviation of a* and b* over those frames; NaN when nothing stands still.
+    Source: CDC, Liu et al. 2024, "Temporally consistent video colorization"; warp error, Lai et al.
+    2018. Each cut begins a run of frames of its own.
 
     >>> still = np.full((2, 2), 50, np.float32)
-    >>> jumps = [(still, np.full((2, 2, 2), 4 * (n % 2), np.float32)) for n in range(6)]
-    >>> round(chroma_trembling(jumps), 3)  # of 0 4 0 4 0 and 4 0 4 0 4
+    >>> calmness = Calmness()
+    >>> for number in range(6):  # black, then white
+    ...     rgb = np.full((2, 2, 3), 255 * (number % 2), np.uint8)
+    ...     calmness.add(rgb, still, np.full((2, 2, 2), 4 * (number % 2), np.float32))
+    >>> round(calmness.cdc, 4)  # ln 2 for steps of 1, 0 for those of 2 and 4
+    0.231
+    >>> round(calmness.trembling, 2)  # of 0 4 0 4 0 and 4 0 4 0 4
     1.96
     """
-    run: list[tuple[F32, F32]] = []
-    found: list[Any] = []
-    for frame in frames:
-        run = [*run[1 - _RUN :], frame]
-        if len(run) == _RUN:
-            lightness = np.stack([each for each, _ in run])
-            is_still = np.ptp(lightness, axis=0) < _STILL
-            deviation = np.stack([chroma for _, chroma in run]).std(axis=0).mean(axis=0)
-            found.append(deviation[is_still])
-    values = np.concatenate(found) if found else np.empty(0)
-    return float(np.median(values)) if values.size else float("nan")
+
+    def __init__(self) -> None:
+        self._run: deque[tuple[F64, F32, F32]] = deque(maxlen=_RUN)
+        self._divergences: dict[int, list[float]] = {step: [0.0, 0.0] for step in CDC_STEPS}
+        self._deviations = np.zeros(_BINS, np.int64)
+        self._warped = [0.0, 0.0]
+
+    def cut(self) -> None:
+        """Begin a scene: its frames are not compared with those before."""
+        self._run.clear()
+
+    def add(self, rgb: NDArray[np.uint8], lightness: F32, chroma: F32) -> None:
+        """Count a frame.
+
+        Args:
+            rgb: (H, W, 3) as it is shown.
+            lightness: (H, W) L*, of which it is told what stands still.
+            chroma: (2, H, W) a*, b*.
+        """
+        self._run.append((color_histograms(rgb), lightness, chroma))
+        for step, total in self._divergences.items():
+            if len(self._run) > step:
+                total[0] += float(_divergence(self._run[-1 - step][0], self._run[-1][0]).mean())
+                total[1] += 1
+        if len(self._run) == _RUN:
+            is_still = np.ptp(np.stack([each[1] for each in self._run]), axis=0) < _STILL
+            colors = np.stack([each[2][:, is_still] for each in self._run])
+            steps = (colors.std(axis=0).mean(axis=0) / _BIN).astype(np.int64)
+            self._deviations += np.bincount(np.minimum(steps, _BINS - 1), minlength=_BINS)
+
+    def follow(self, ahead: F32, is_seen: NDArray[np.bool_]) -> None:
+        """Count how much things changed their color from the last frame but one to the last.
+
+        Args:
+            ahead: (2, H, W) chroma of the last frame, fetched along the motion to where it was.
+            is_seen: (H, W) where both frames show the same thing.
+        """
+        if is_seen.any():
+            self._warped[0] += warp_error(self._run[-2][2], ahead, is_seen)
+            self._warped[1] += 1
+
+    @property
+    def cdc(self) -> float:
+        """How much histograms differ; lower is calmer, gray is calm, too; NaN of a few frames."""
+        means = [_ratio(total, count) for total, count in self._divergences.values()]
+        return sum(means) / len(means)
+
+    @property
+    def warp_error(self) -> float:
+        """Mean squared change of a*, b* along the motion."""
+        return _ratio(*self._warped)
+
+    @property
+    def trembling(self) -> float:
+        """Median deviation of a*, b* over five frames, of all pixels that stand still for so long.
+
+        That is, whose L* changes by less than 1; NaN when nothing stands still.
+        """
+        below = np.cumsum(self._deviations)
+        if not below[-1]:
+            return float("nan")
+        place = int(np.searchsorted(below, below[-1] / 2))
+        return 0.0 if place == 0 else (place + 0.5) * _BIN
+
+
+def _ratio(total: float, count: float) -> float:
+    return total / count if count else float("nan")

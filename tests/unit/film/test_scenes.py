@@ -36,7 +36,7 @@ class Trembling:
 def smalls(frames: Iterable[np.ndarray], *, in_color: bool = False) -> Iterator[SmallFrame]:
     for number, each in enumerate(frames):
         yield SmallFrame(
-            seconds=number / 25, lightness=each.astype(np.float32), in_color=lambda: in_color
+            seconds=number / 25, lightness=each.astype(np.float32), has_color=lambda: in_color
         )
 
 
@@ -147,6 +147,28 @@ def test_scenes_that_are_in_color_are_left_as_they_are() -> None:
     again = Calmer(Trembling(recolor=True), FilmOptions(), turns=0)
     assert all(each.chroma is not None for each in again.run(placed(frames)))
     assert again.tally.kept == 0
+
+
+def test_a_scene_in_color_that_fades_in_from_black_is_left_as_it_is() -> None:
+    dark = list(smalls([STILL * share for share in np.linspace(0, 0.3, 6)]))
+    told = [None, None, None, None, True, True]
+    frames = [
+        SmallFrame(seconds=each.seconds, lightness=each.lightness, has_color=lambda told=one: told)
+        for each, one in zip(dark, told, strict=True)
+    ]
+    calmer = Calmer(Trembling(), FilmOptions(), turns=0)
+    calm = list(calmer.run(placed(frames)))
+    assert [each.chroma for each in calm] == [None] * 6
+    assert [each.is_first for each in calm] == [True] + [False] * 5
+    assert calmer.tally.kept == 6
+    gray = [
+        SmallFrame(seconds=each.seconds, lightness=each.lightness, has_color=lambda one=one: one)
+        for each, one in zip(dark, [None, None, False, True, True, True], strict=True)
+    ]
+    assert all(
+        each.chroma is not None
+        for each in Calmer(Trembling(), FilmOptions(), turns=0).run(placed(gray))
+    )
 
 
 def test_memory_does_not_grow_with_a_scene_and_its_parts_fit(

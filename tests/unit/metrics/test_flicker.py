@@ -4,34 +4,54 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from photochrom.metrics.flicker import (
-    chroma_trembling,
-    color_consistency,
-    color_histograms,
-    warp_error,
-)
+from photochrom.metrics.flicker import Calmness, color_histograms, warp_error
+
+LIGHT = np.full((4, 4), 50, np.float32)
+GRAY = np.zeros((2, 4, 4), np.float32)
+U8 = np.uint8
 
 
 def test_frames_that_are_the_same_are_calm() -> None:
-    frame = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
-    assert color_consistency([color_histograms(frame)] * 6) == 0
+    frame = np.random.default_rng(0).integers(0, 256, (4, 4, 3)).astype(U8)
+    calmness = Calmness()
+    for _ in range(6):
+        calmness.add(frame, LIGHT, GRAY + 9)
+    assert calmness.cdc == 0
+    assert calmness.trembling == 0
     assert color_histograms(frame).sum(axis=1) == pytest.approx([1, 1, 1])
 
 
-def test_divergence_agrees_with_scipy() -> None:
+def test_divergence_agrees_with_scipy_and_crosses_no_cut() -> None:
     rng = np.random.default_rng(1)
-    frames = [rng.integers(0, 256, (8, 8, 3)).astype(np.uint8) for _ in range(5)]
+    frames = [rng.integers(0, 256, (4, 4, 3)).astype(U8) for _ in range(6)]
     every = [color_histograms(each) for each in frames]
     steps = []
     for step in (1, 2, 4):
         pairs = zip(every[:-step], every[step:], strict=True)
         steps.append(np.mean([jensenshannon(one, two, axis=1) ** 2 for one, two in pairs]))
-    assert color_consistency(every) == pytest.approx(np.mean(steps))
+    calmness = Calmness()
+    for each in frames:
+        calmness.add(each, LIGHT, GRAY)
+    assert calmness.cdc == pytest.approx(np.mean(steps))
+    calmness.cut()
+    calmness.add(frames[0], LIGHT, GRAY)
+    assert calmness.cdc == pytest.approx(np.mean(steps))
 
 
-def test_too_few_frames_have_no_consistency() -> None:
-    with pytest.raises(ValueError, match="more than 4 frames"):
-        color_consistency([np.eye(256)[[0] * 3]] * 4)
+def test_too_few_frames_have_no_flicker() -> None:
+    calmness = Calmness()
+    for _ in range(4):
+        calmness.add(np.zeros((4, 4, 3), U8), LIGHT, GRAY)
+    assert np.isnan([calmness.cdc, calmness.trembling, calmness.warp_error]).all()
+
+
+def test_the_motion_is_followed_from_the_last_frame_but_one() -> None:
+    calmness = Calmness()
+    for number in range(3):
+        calmness.add(np.zeros((4, 4, 3), U8), LIGHT, GRAY + number)
+    calmness.follow(GRAY + 3, np.ones((4, 4), bool))  # the last but one has 1
+    calmness.follow(GRAY, np.zeros((4, 4), bool))
+    assert calmness.warp_error == 8
 
 
 def test_only_what_is_seen_in_both_frames_counts() -> None:
@@ -46,12 +66,10 @@ def test_only_what_is_seen_in_both_frames_counts() -> None:
 
 def test_what_moves_does_not_count_as_trembling() -> None:
     rng = np.random.default_rng(2)
-    lightness = np.full((4, 4), 50, np.float32)
-    frames = []
+    calmness = Calmness()
     for number in range(8):
-        light, chroma = lightness.copy(), np.zeros((2, 4, 4), np.float32)
+        light, chroma = LIGHT.copy(), GRAY.copy()
         light[0] += 3 * number
         chroma[:, 0] = rng.normal(0, 9, (2, 4))
-        frames.append((light, chroma))
-    assert chroma_trembling(frames) == 0
-    assert np.isnan(chroma_trembling(frames[:4]))
+        calmness.add(np.zeros((4, 4, 3), U8), light, chroma)
+    assert calmness.trembling == 0

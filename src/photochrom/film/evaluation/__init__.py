@@ -1,0 +1,1 @@
+"""Measure film colors: a color film as truth, gray and every frame by itself beside it."""
