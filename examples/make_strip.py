@@ -5,7 +5,6 @@ python examples/make_strip.py
 
 from pathlib import Path
 
-import numpy as np
 import pyvips
 
 from photochrom.engine.colorizer import Colorizer
@@ -17,18 +16,17 @@ GAP = 6
 
 
 def before_and_after(path: Path, colorizer: Colorizer) -> pyvips.Image:
-    """Lay the gray photograph over the colored one, both at the strip's height."""
-    gray = pyvips.Image.new_from_file(str(path))
-    colored = pyvips.Image.new_from_array(colorizer(gray.numpy()))
-    pair = [np.repeat(gray.numpy()[..., None], 3, axis=2), colored.numpy()]
-    small = [pyvips.Image.new_from_array(p).thumbnail_image(4000, height=HEIGHT) for p in pair]
+    """Lay the photograph as it is over the colored one, both at the strip's height."""
+    before = pyvips.Image.new_from_file(str(path)).colourspace("srgb")
+    after = pyvips.Image.new_from_array(colorizer(before.numpy()))
+    small = [each.thumbnail_image(4000, height=HEIGHT) for each in (before, after)]
     return pyvips.Image.arrayjoin(small, across=1, shim=GAP, background=255)
 
 
 def main() -> None:
     """Write the strip."""
     colorizer = Colorizer()
-    names = ("cameraman", "astronaut", "rocket", "cat", "hopper")
+    names = ("dust-bowl-home", "hopper", "nagasaki-boats", "cat", "black-canyon")
     columns = [before_and_after(EXAMPLES / f"photographs/{n}.jpg", colorizer) for n in names]
     strip = columns[0]
     for column in columns[1:]:
