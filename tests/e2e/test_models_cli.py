@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.tiny import constant_model
 from tests.weight_server import WEIGHTS, Server, send
 
 from photochrom.cli import main
 from photochrom.extras import install_line
+from photochrom.lab.importing import published
+from photochrom.lab.importing.published import ImportReport
 from photochrom.models import registry
 from photochrom.models.fetch import record_sha256
 
@@ -41,27 +44,31 @@ def test_list_prints_one_json_object() -> None:
     result = photochrom("list", "--json")
     assert result.returncode == 0
     listed = json.loads(result.stdout)["models"]
-    assert [entry["name"] for entry in listed] == ["autochrome", "cic", "siggraph17"]
+    assert [entry["name"] for entry in listed] == [row.name for row in registry.MODELS]
     for entry in listed:
-        assert list(entry) == ["name", "default", "built_in", "installed", "license"]
         assert entry["built_in"] == entry["default"] == (entry["name"] == "autochrome")
-        assert entry["license"]
-    assert [entry["installed"] for entry in listed[1:]] == [False, False]
+        assert entry["installed"] == entry["built_in"]
+        assert all(entry[key] for key in ("license", "trained_on", "speed", "description"))
+    levels = [choice["level"] for choice in json.loads(result.stdout)["choices"]]
+    assert levels == ["fast", "better", "best"]
 
 
 def test_list_sees_an_imported_model_and_its_license(home: Path, tiny_model: Path) -> None:
     shutil.copy(tiny_model, home / "cic.onnx")
-    listed = json.loads(photochrom("list", "--json").stdout)["models"]
+    entries = json.loads(photochrom("list", "--json").stdout)["models"]
+    (listed,) = (entry for entry in entries if entry["name"] == "cic")
     card = json.loads(photochrom("show", "cic", "--json").stdout)
-    assert listed[1]["installed"]
-    assert listed[1]["license"] == card["license"]
+    assert listed["installed"]
+    assert (listed["license"], listed["trained_on"]) == (card["license"], card["training_data"])
 
 
 def test_list_prints_a_table_for_people() -> None:
     result = photochrom("list")
     assert result.returncode == 0
-    for word in ("autochrome (default)", "cic", "siggraph17", "BSD-2-Clause"):
+    for word in ("autochrome (default)", "ddcolor-tiny", "deoldify-video", "BSD-2-Clause"):
         assert word in result.stdout
+    assert "Better: ddcolor-tiny (better, slower: 220 MB, about 3 s a photograph)" in result.stdout
+    assert max(map(len, result.stdout.partition("Better")[0].splitlines())) <= 80
 
 
 def test_where_prints_the_home(home: Path) -> None:
@@ -80,7 +87,9 @@ def test_show_of_an_unknown_name_suggests() -> None:
 
 
 def test_fetch_offline_is_one_line() -> None:
-    assert "PHOTOCHROM_OFFLINE forbids the network" in one_line(photochrom("fetch", "cic"))
+    told = one_line(photochrom("fetch", "ddcolor"))
+    assert "PHOTOCHROM_OFFLINE forbids the network; fetch https://huggingface.co/piddnad" in told
+    assert "store it as " in told
     assert "built in" in one_line(photochrom("fetch", "autochrome"))
 
 
@@ -94,15 +103,47 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server.close()
 
 
-def test_fetch_prints_the_path_and_the_next_step(
+def test_fetch_makes_a_model_of_what_it_fetched(
+    server: Server,
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stand_in(source: Path) -> ImportReport:
+        assert source.read_bytes() == WEIGHTS
+        model = constant_model(home / "far.onnx", 1, 2)
+        return ImportReport(kind="far", path=model, difference=0.001)
+
+    monkeypatch.setattr(published, "import_published", stand_in)
+    for told in ("far is ready: torch and ONNX Runtime agree within 0.001", "far is ready\n"):
+        assert main.run(["models", "fetch", "far"]) == 0
+        printed = capsys.readouterr()
+        assert printed.out == f"{home / 'far.onnx'}\n"
+        assert told in printed.err
+    assert server.requests == 1
+
+
+def test_fetch_alone_prints_the_path_and_the_next_step(
     server: Server, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.run(["models", "fetch", "far"]) == 0
+    assert main.run(["models", "fetch", "far", "--no-import"]) == 0
     printed = capsys.readouterr()
     path = Path(printed.out.removesuffix("\n"))
     assert path.parent == home
     assert path.read_bytes() == WEIGHTS
     assert f'next: photochrom models import "{path}"' in printed.err
+
+
+def test_what_the_import_needs_is_told_before_the_download(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main.run(["models", "fetch", "far"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("photochrom: turning far into a model needs torch; ")
+    assert told.endswith("; or add --no-import, which only downloads\n")
+    assert told.count("\n") == 1
+    assert server.requests == 0
 
 
 def test_a_web_page_instead_of_weights_is_one_line(

@@ -10,7 +10,7 @@ import click
 
 from photochrom.cli.options import PATH, force_flag, json_flag
 from photochrom.cli.terminal import say, say_json, say_table
-from photochrom.errors import ChecksumError, ModelError
+from photochrom.errors import ChecksumError, InputError, ModelError
 from photochrom.extras import need_lab
 from photochrom.texts import printable
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from photochrom.models.card import Card
+    from photochrom.models.registry import ModelRow
 
 
 @click.group()
@@ -28,45 +29,55 @@ def models() -> None:
 @models.command("list")
 @json_flag
 def list_models(as_json: bool) -> None:
-    """List the models and which of them are ready."""
+    """List the models: which are ready, how large, slow and free they are."""
+    from photochrom.models.ranking import in_words, ranked
     from photochrom.models.registry import MODELS, ModelRow, contract_path
 
     def entry(row: ModelRow) -> dict[str, object]:
         path = contract_path(row)
+        license_, training_data = _stated(row, path)
         return {
             "name": row.name,
             "default": row.is_default,
             "built_in": row.is_built_in,
             "installed": path.is_file(),
-            "license": _license(row.license, path),
+            "speed": in_words(row),
+            "license": license_,
+            "trained_on": training_data,
+            "description": row.description,
         }
 
     entries = [entry(row) for row in MODELS]
     if as_json:
-        say_json({"models": entries})
-    else:
-        _print_table(entries)
+        say_json({"models": entries, "choices": [asdict(choice) for choice in ranked()]})
+        return
+    _print_table(entries)
+    for choice in ranked():
+        if not choice.is_installed:
+            say(f"{choice.level.title()}: {choice.model} ({choice.text}); {choice.way}")
 
 
-def _license(stated: str, path: Path) -> str:
-    """Take the license from an installed file's card; `verify` is there to name a bad file."""
+def _stated(row: "ModelRow", path: Path) -> tuple[str, str]:
+    """Give license and training data, of an installed file as its card states them."""
     from photochrom.models.contract import read_contract
 
     try:
-        return read_contract(path)[0].license if path.is_file() else stated
-    except ModelError:
-        return stated
+        card = read_contract(path)[0] if path.is_file() else row
+    except ModelError:  # `verify` is there to name a bad file
+        card = row
+    return card.license, card.training_data
 
 
 def _print_table(entries: list[dict[str, object]]) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table("model", "ready", "license", box=box.SIMPLE)
+    table = Table("model", "ready", "what it is", box=box.SIMPLE)
     for entry in entries:
         name = f"{entry['name']} (default)" if entry["default"] else str(entry["name"])
         ready = "built in" if entry["built_in"] else "yes"
-        table.add_row(name, ready if entry["installed"] else "no", printable(str(entry["license"])))
+        told = f"{entry['speed']}; {entry['license']}"
+        table.add_row(name, ready if entry["installed"] else "no", printable(told))
     say_table(table)
 
 
@@ -116,20 +127,48 @@ def _facts(card: "Card") -> dict[str, str]:
 
 @models.command()
 @click.argument("name")
-def fetch(name: str) -> None:
-    """Download and verify a published checkpoint.
+@click.option("--no-import", "only_fetches", is_flag=True, help="Only download and verify.")
+def fetch(name: str, only_fetches: bool) -> None:
+    """Download and verify published weights, and turn them into a model.
 
-    A good one that is already here is left alone and needs no network.
+    What broke off goes on where it was, a good file that is already here is left alone, and an
+    installed model needs no network.
     """
     from photochrom.models.fetch import fetch_checkpoint
-    from photochrom.models.registry import contract_path, find_model
+    from photochrom.models.registry import contract_path, find_model, published_checkpoint
 
     row = find_model(name)
+    published_checkpoint(row)
+    if not only_fetches:
+        if contract_path(row).is_file():
+            say(contract_path(row))
+            say(f"{name} is ready", err=True)
+            return
+        _need_import(name)
     with _download_bar(name) as bar:
         path = fetch_checkpoint(row, bar)
-    say(path)
-    if not contract_path(row).is_file():
+    if only_fetches:
+        say(path)
         say(f'verified; next: photochrom models import "{path}"', err=True)
+        return
+    from photochrom.lab.importing.published import import_published
+
+    say("verified; turning it into a model takes up to some minutes", err=True)
+    report = import_published(path)
+    say(report.path)
+    say(
+        f"{name} is ready: torch and ONNX Runtime agree within {report.agreement}; "
+        f'"{path}" is needed no longer',
+        err=True,
+    )
+
+
+def _need_import(name: str) -> None:
+    """Refuse before a long download what could not be used after it."""
+    try:
+        need_lab(f"turning {name} into a model")
+    except InputError as error:
+        raise InputError(f"{error}; or add --no-import, which only downloads") from error
 
 
 @models.command()

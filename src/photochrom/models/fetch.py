@@ -3,19 +3,15 @@
 A file gets its final name only when all of it has arrived and its bytes are the published ones.
 """
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
-
-import pooch
 
 from photochrom.errors import ChecksumError, ModelError
 from photochrom.files import file_sha256
 from photochrom.models.contract import read_contract, read_model
+from photochrom.models.download import DownloadProgress, download
 from photochrom.models.registry import (
     MODELS,
     Checkpoint,
@@ -24,24 +20,6 @@ from photochrom.models.registry import (
     contract_path,
     published_checkpoint,
 )
-
-_CHUNK_BYTES: Final = 1 << 18
-_TIMEOUT_S: Final = 30
-
-
-class DownloadProgress(Protocol):
-    """What `fetch_checkpoint` tells about a download; `total` is set first, 0 when unknown."""
-
-    total: int
-
-    def update(self, count: int, /) -> object:
-        """Note that `count` more bytes have arrived."""
-
-    def reset(self) -> object:
-        """Start again at 0."""
-
-    def close(self) -> object:
-        """Note the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +47,8 @@ def is_offline() -> bool:
 def fetch_checkpoint(row: ModelRow, progress: DownloadProgress | None = None) -> Path:
     """Make sure that a published checkpoint is here, whole and verified.
 
-    A good file is left alone and needs no network; a bad one is fetched again. Proxies are taken
-    from the environment.
+    A good file is left alone and needs no network; a bad one is fetched again, and one that has
+    arrived in part from where it broke off. Proxies are taken from the environment.
 
     Args:
         row: a model with a published checkpoint.
@@ -88,7 +66,12 @@ def fetch_checkpoint(row: ModelRow, progress: DownloadProgress | None = None) ->
     target = checkpoint_path(row)
     if not _is_published(target, checkpoint):
         _refuse_offline(target, checkpoint)
-        _download(target, checkpoint, progress)
+        download(
+            checkpoint,
+            target,
+            check=lambda path: _check_arrived(path, checkpoint),
+            progress=progress,
+        )
     record_sha256(target)
     return target
 
@@ -183,56 +166,6 @@ def _check_arrived(path: Path, checkpoint: Checkpoint) -> str:
 def _refuse_offline(target: Path, checkpoint: Checkpoint) -> None:
     if is_offline():
         raise ModelError(
-            f"PHOTOCHROM_OFFLINE forbids the network; fetch {checkpoint.url} elsewhere and put it"
-            f" into {target.parent}"
+            f"PHOTOCHROM_OFFLINE forbids the network; fetch {checkpoint.url} elsewhere and store it"
+            f" as {target}"
         )
-
-
-def _download(target: Path, checkpoint: Checkpoint, progress: DownloadProgress | None) -> None:
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        target.unlink(missing_ok=True)
-        pooch.retrieve(
-            checkpoint.url,
-            known_hash=None,  # checked below, on the temporary file, with plainer words
-            fname=target.name,
-            path=target.parent,
-            downloader=_checking_downloader(checkpoint, progress),
-        )
-    except OSError as error:  # requests' errors are OSErrors as well
-        raise ModelError(_explain(error, checkpoint.url)) from error
-
-
-def _checking_downloader(
-    checkpoint: Checkpoint, progress: DownloadProgress | None
-) -> Callable[[str, str, Any], None]:
-    """Make a downloader for pooch that refuses a file before it gets its final name."""
-
-    def download(url: str, partial: str, owner: Any) -> None:
-        with contextlib.ExitStack() as connections:
-
-            def note(response: Any, **_: Any) -> None:
-                connections.callback(response.close)  # pooch leaves failed ones open
-
-            http = pooch.HTTPDownloader(
-                progressbar=progress or False,
-                chunk_size=_CHUNK_BYTES,
-                timeout=_TIMEOUT_S,
-                hooks={"response": note},
-            )
-            http(url, partial, owner)
-        _check_arrived(Path(partial), checkpoint)
-
-    return download
-
-
-def _explain(error: OSError, url: str) -> str:
-    response = getattr(error, "response", None)
-    if response is not None:
-        return f"the server answered {response.status_code} for {url}"
-    if type(error).__module__.startswith("requests"):
-        host = urlsplit(url).netloc
-        return (
-            f"the download from {host} failed ({type(error).__name__}); nothing was kept, try again"
-        )
-    return f"cannot store {url}: {error.strerror or error}"

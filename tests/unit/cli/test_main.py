@@ -9,7 +9,7 @@ from photochrom.cli import main
 from photochrom.cli.main import VERBS, Verb, cli, run
 from photochrom.errors import InputError
 
-HEAVY = ("numpy", "pyvips", "onnxruntime", "torch", "rich", "pooch", "PIL")
+HEAVY = ("numpy", "pyvips", "onnxruntime", "torch", "rich", "requests", "PIL")
 
 
 @pytest.fixture

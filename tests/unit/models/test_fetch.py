@@ -1,12 +1,17 @@
+import errno
 import gc
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from tests.weight_server import SHA256, WEIGHTS, Answer, Server, send
+from tests.weight_server import SHA256, WEIGHTS, Answer, Server, redirect, send, send_parts
 
 from photochrom.errors import ChecksumError, ModelError
-from photochrom.files import file_sha256
+from photochrom.files import file_sha256, lock
 from photochrom.models import fetch, registry
 from photochrom.models.fetch import (
     fetch_checkpoint,
@@ -105,35 +110,169 @@ def test_wrong_content_leaves_nothing(
     assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
 
 
-@pytest.mark.parametrize(
-    ("answer", "text"),
-    [
-        pytest.param(send(b"gone", status=404), "the server answered 404 for", id="not-there"),
-        pytest.param(send(WEIGHTS[:9999], length=len(WEIGHTS)), "nothing was kept", id="cut-line"),
-    ],
-)
-def test_failed_transfer_is_one_line_and_leaves_nothing(
-    server: Server, home: Path, answer: Answer, text: str
-) -> None:
-    server.answer = answer
-    with pytest.raises(ModelError, match=text) as caught:
+def test_a_server_that_has_it_not_is_one_line(server: Server, home: Path) -> None:
+    server.answer = send(b"gone", status=404)
+    with pytest.raises(ModelError, match="the server answered 404 for") as caught:
         fetch_checkpoint(server.row())
     assert "\n" not in str(caught.value)
     assert left_in(home) == []
 
 
-def test_interrupted_download_leaves_nothing_and_can_be_repeated(
-    server: Server, home: Path
-) -> None:
+def test_a_cut_line_keeps_what_arrived_and_goes_on(server: Server, home: Path) -> None:
+    server.answer = send(WEIGHTS[:99_999], length=len(WEIGHTS))
+    with pytest.raises(
+        ModelError, match="65,536 bytes are here; the same command goes on"
+    ) as caught:
+        fetch_checkpoint(server.row())
+    assert "\n" not in str(caught.value)
+    assert left_in(home) == [f"weights-{SHA256[:8]}.pth.part"]
+    server.answer, bar = send_parts(WEIGHTS), Bar()
+    assert fetch_checkpoint(server.row(), bar).read_bytes() == WEIGHTS
+    assert server.ranges == [None, "bytes=65536-"]
+    assert (bar.total, bar.done) == (len(WEIGHTS), len(WEIGHTS))
+    assert not list(home.glob("*.part"))
+
+
+def test_interrupted_download_goes_on(server: Server, home: Path) -> None:
     class Impatient(Bar):
         def update(self, count: int, /) -> None:
-            raise KeyboardInterrupt
+            if count:
+                raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fetch_checkpoint(server.row(), Impatient())
     gc.collect()  # a connection left open would warn here
-    assert left_in(home) == []
+    server.answer = send_parts(WEIGHTS)
     assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.ranges == [None, "bytes=65536-"]
+
+
+@pytest.fixture
+def part(home: Path) -> Path:
+    home.mkdir()
+    part = home / f"weights-{SHA256[:8]}.pth.part"
+    part.write_bytes(WEIGHTS[:5000])
+    return part
+
+
+def test_a_server_without_ranges_sends_all_again(server: Server, part: Path) -> None:
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.ranges == ["bytes=5000-"]
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(b"?" * 5000, id="of-something-else"),
+        pytest.param(WEIGHTS + b"more", id="too-long"),
+        pytest.param(WEIGHTS[::-1], id="whole-but-wrong"),
+    ],
+)
+@pytest.mark.parametrize("size_bytes", [len(WEIGHTS), None])
+def test_a_part_of_something_else_is_fetched_anew(
+    server: Server, part: Path, begun: bytes, size_bytes: int | None
+) -> None:
+    part.write_bytes(begun)
+    server.answer = send_parts(WEIGHTS)
+    assert fetch_checkpoint(server.row(size_bytes=size_bytes)).read_bytes() == WEIGHTS
+    assert server.ranges[-1] is None
+
+
+def test_a_part_that_is_all_of_it_needs_no_server(server: Server, part: Path) -> None:
+    part.write_bytes(WEIGHTS)
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.requests == 0
+
+
+def test_another_part_than_asked_for_is_fetched_anew(server: Server, part: Path) -> None:
+    def answer(handler: Any) -> None:
+        handler.headers.replace_header("Range", "bytes=9-") if "Range" in handler.headers else None
+        send_parts(WEIGHTS)(handler)
+
+    server.answer = answer
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.requests == 2
+
+
+def test_what_does_not_end_is_cut_off(server: Server, home: Path) -> None:
+    server.answer = send(WEIGHTS + WEIGHTS, length=-1)
+    with pytest.raises(ChecksumError, match=r"bytes or more instead of 1,280,000"):
+        fetch_checkpoint(server.row())
+    assert left_in(home) == []
+
+
+def test_a_redirect_is_followed(server: Server) -> None:
+    def answer(handler: Any) -> None:
+        there = "/moved" in handler.path
+        (send_parts(WEIGHTS) if there else redirect("/moved"))(handler)
+
+    server.answer = answer
+    assert fetch_checkpoint(server.row()).read_bytes() == WEIGHTS
+    assert server.requests == 2
+
+
+@pytest.fixture
+def mirror() -> Iterator[Server]:
+    mirror = Server()
+    yield mirror
+    mirror.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        pytest.param(send(b"gone", status=410), None, id="not-there"),
+        pytest.param(send(b"<html>sorry"), None, id="web-page"),
+        pytest.param(send(WEIGHTS[::-1]), None, id="wrong-bytes"),
+        pytest.param(send(WEIGHTS[:70_000], length=len(WEIGHTS)), "bytes=65536-", id="cut"),
+    ],
+)
+def test_the_next_address_is_tried(
+    server: Server, mirror: Server, answer: Answer, asked: str | None
+) -> None:
+    server.answer, mirror.answer = answer, send_parts(WEIGHTS)
+    path = fetch_checkpoint(server.row(mirrors=(mirror.url(),)))
+    assert path.read_bytes() == WEIGHTS
+    assert (server.requests, mirror.ranges) == (1, [asked])
+
+
+def test_each_address_that_failed_is_named_in_one_line(server: Server, mirror: Server) -> None:
+    server.answer, mirror.answer = send(b"gone", status=404), send(b"<html>sorry")
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:\d+: the server answered 404") as caught:
+        fetch_checkpoint(server.row(mirrors=(mirror.url(),)))
+    assert "web page instead of" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_disk_too_small_is_told_before_anything_is_asked_for(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000_000))
+    with pytest.raises(ModelError, match=r"needs 18 MB more, and the disk of .* has 10 MB left"):
+        fetch_checkpoint(server.row())
+    assert server.requests == 0
+    assert left_in(home) == []
+
+
+def test_a_disk_that_fills_up_keeps_what_arrived(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(Bar):
+        def update(self, count: int, /) -> None:
+            if count:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(ModelError, match=r"cannot store .*: No space left on device"):
+        fetch_checkpoint(server.row(), Full())
+    assert left_in(home) == [f"weights-{SHA256[:8]}.pth.part"]
+
+
+def test_two_at_once_do_not_mix_their_bytes(server: Server, part: Path) -> None:
+    with part.open("rb") as held:
+        lock(held)
+        with pytest.raises(ModelError, match="is being fetched already"):
+            fetch_checkpoint(server.row())
+    assert part.read_bytes() == WEIGHTS[:5000]
 
 
 def test_an_absent_server_is_one_line(server: Server, home: Path) -> None:
