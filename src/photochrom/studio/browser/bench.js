@@ -159,6 +159,11 @@ class PhotoBench extends HTMLElement {
     if (!failed && photograph.width) this.#render();
   }
 
+  /** Tell which colors were said of things in the album. */
+  set said(colors) {
+    this.hints.said = colors;
+  }
+
   /** Say whether there are photographs beside this one. */
   set hasOthers(hasOthers) {
     this.querySelector("[data-do=spread]").hidden = !hasOthers;
@@ -177,8 +182,7 @@ class PhotoBench extends HTMLElement {
       this.#change({ saturation: null, warmth: 0, temperature: null, variant: 0, hints: [],
         recolor: this.#now.recolor, caption: this.#now.caption });
     } else if (what === "spread") {
-      const { saturation, warmth, temperature } = this.#now;
-      this.dispatchEvent(new CustomEvent("spread", { detail: { saturation, warmth, temperature } }));
+      this.dispatchEvent(new CustomEvent("spread", { detail: this.#now }));
     } else if (what === "doubt") {
       this.#doubt(this.querySelector("[data-do=doubt]").getAttribute("aria-pressed") !== "true");
     } else if (what === "next") {

@@ -1,10 +1,12 @@
 /** Saying what color something was: places on the picture, and colors that are likely there. */
 
 import * as server from "/server.js";
+import { pickColor } from "/eyedropper.js";
 
 const MOVED = 5; // px from which on a press is a drag
 const WIDTH = 240; // px of the card
-const HEIGHT = 300;
+const HEIGHT = 380;
+const SAID = 4; // colors of the album that are offered, the last ones
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
@@ -32,15 +34,21 @@ export class Hints {
     this.card.setAttribute("aria-label", "What color was this?");
     this.card.innerHTML = `
       <p>What color was this?</p>
-      <ul></ul>
+      <ul class="likely"></ul>
+      <p class="fine" hidden>Said elsewhere in this album</p>
+      <ul class="said"></ul>
       <label>Another color <input type="color" value="#808080"></label>
+      <label class="button">From another photograph<input type="file" accept="image/*"></label>
       <p class="tools"><button type="button" class="delete">Take away</button>
         <button type="button" class="close">Close</button></p>`;
     bench.querySelector(".stage").append(this.card);
     this.card.querySelector(".close").addEventListener("click", () => this.close());
     this.card.querySelector(".delete").addEventListener("click", () => this.#drop(this.#index));
-    this.card.querySelector("input").addEventListener("change", (event) => {
+    this.card.querySelector("[type=color]").addEventListener("change", (event) => {
       this.#choose(event.target.value);
+    });
+    this.card.querySelector("[type=file]").addEventListener("change", (event) => {
+      this.#takeFrom(event.target);
     });
     this.compare.addEventListener("pick", (event) => {
       if (this.isOn) this.ask(event.detail);
@@ -99,7 +107,10 @@ export class Hints {
     this.pin = element("span", { className: "pin" });
     this.#put(this.pin, x, y);
     this.compare.marks.append(this.pin);
-    const colors = this.card.querySelector("ul");
+    const colors = this.card.querySelector(".likely");
+    const said = (this.said ?? []).slice(-SAID);
+    this.card.querySelector(".said").replaceChildren(...said.map((each) => this.#swatch(each)));
+    this.card.querySelector(".fine").hidden = !said.length;
     colors.replaceChildren(element("li", { textContent: "…" }));
     this.card.querySelector(".delete").hidden = index < 0;
     this.card.hidden = false;
@@ -111,6 +122,19 @@ export class Hints {
       colors.querySelector("button")?.focus({ preventScroll: true });
     } catch (error) {
       this.close();
+      this.bench.dispatchEvent(new CustomEvent("trouble", { detail: error.message }));
+    }
+  }
+
+  /** Take the color from a picture that the person points into. */
+  async #takeFrom(input) {
+    const [file] = input.files;
+    input.value = "";
+    if (!file) return;
+    try {
+      const color = await pickColor(file);
+      if (color) this.#choose(color);
+    } catch (error) {
       this.bench.dispatchEvent(new CustomEvent("trouble", { detail: error.message }));
     }
   }

@@ -41,8 +41,18 @@ function show() {
   document.body.dataset.view = onBench ? "bench" : isEmpty ? "welcome" : "album";
   document.title = onBench ? `${photographs.get(opened).name} · photochrom` : "photochrom studio";
   bench.hasOthers = ids.length > 1;
+  bench.said = saidColors();
   if (onBench) bench.show(photographs.get(opened));
   if (!album.hidden) album.show(ids.map((id) => photographs.get(id)));
+}
+
+/** Colors that somebody has said of things in this album, by name. */
+function saidColors() {
+  const colors = new Map();
+  for (const { adjustments, names } of photographs.values()) {
+    for (const { color } of adjustments.hints) colors.set(color, names[color] ?? color);
+  }
+  return [...colors].map(([color, name]) => ({ color, name }));
 }
 
 function open(id) {
@@ -117,15 +127,32 @@ async function remove(id) {
   }
 }
 
-/** Give all photographs the same strength, warmth and boldness; hints and colorings stay theirs. */
-async function spread(settings) {
-  if (!confirm(`Give all ${ids.length} photographs this strength, warmth and boldness?`)) return;
+/** Ask what of one photograph all others shall have; hints come to the same places, by share. */
+async function spread({ saturation, warmth, temperature, hints }) {
+  const dialog = find("spreading");
+  const wanted = dialog.querySelector("form").elements;
+  wanted.hints.disabled = !hints.length;
+  wanted.hints.checked &&= hints.length > 0;
+  dialog.returnValue = "";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  if (dialog.returnValue !== "spread") return;
+  const from = photographs.get(opened);
+  const placed = (hint, to) => ({
+    ...hint,
+    x: Math.floor(((hint.x + 0.5) / from.width) * to.width),
+    y: Math.floor(((hint.y + 0.5) / from.height) * to.height),
+  });
   try {
     for (const id of [...ids]) {
-      const { adjustments } = photographs.get(id) ?? {};
-      if (adjustments && id !== opened) await server.adjust(id, { ...adjustments, ...settings });
+      const other = photographs.get(id);
+      if (!other?.width || id === opened) continue;
+      const next = { ...other.adjustments };
+      if (wanted.settings.checked) Object.assign(next, { saturation, warmth, temperature });
+      if (wanted.hints.checked) next.hints = hints.map((hint) => placed(hint, other));
+      await server.adjust(id, next);
     }
-    notice(`All ${ids.length} photographs have this strength, warmth and boldness now.`);
+    notice(`Copied to all ${ids.length} photographs.`);
   } catch (error) {
     trouble(error.message);
   }

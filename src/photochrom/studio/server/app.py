@@ -38,6 +38,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/album.js": ("album.js", SCRIPT),
     "/bench.js": ("bench.js", SCRIPT),
     "/hints.js": ("hints.js", SCRIPT),
+    "/eyedropper.js": ("eyedropper.js", SCRIPT),
 }
 
 Clock = Callable[[], float]

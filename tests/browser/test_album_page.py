@@ -1,0 +1,124 @@
+"""An album in a real browser: captions, colors said once for all, a page to share; and axe-core."""
+
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.photographs import save_gray
+from tests.studios import serving
+from tests.tiny import tiny_model
+
+pytestmark = pytest.mark.browser
+AXE = "axe-core@4.14.1"  # MPL-2.0, for this test alone: fetched, not kept here
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script of axe-core."""
+    npm, place = shutil.which("npm"), tmp_path_factory.mktemp("axe")
+    if npm is None:
+        pytest.skip("npm, which fetches axe-core, is not installed")
+    command = [npm, "pack", AXE, "--silent"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"npm cannot fetch {AXE}: {done.stderr.strip()[:200]}")
+    with tarfile.open(next(place.glob("*.tgz"))) as packed:
+        script = packed.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place = tmp_path_factory.mktemp("album")
+    for number in range(3):
+        save_gray(place / "in" / f"{number}.png", seed=number, size=(90, 120))
+    (place / "in" / "torn.png").write_bytes((place / "in" / "0.png").read_bytes()[:2000])
+    model = tiny_model(place / "tiny.onnx", hints=True, strength=25)
+    with serving(place / "out", model, place / "in") as (address, _):
+        yield address
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address)
+    page.locator("photo-album li[data-state=done]").nth(2).wait_for()
+    yield page
+    context.close()
+    assert not problems
+
+
+def violations(page: Any, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
+def open_first(page: Any) -> None:
+    page.locator("photo-album li[data-state=done] .open").first.click()
+    page.locator("photo-bench[data-shown*=saturation]").wait_for()
+
+
+def test_a_caption_and_a_page_to_share(page: Any) -> None:
+    open_first(page)
+    caption = page.get_by_label("Caption")
+    caption.fill("Emma <b>at</b> the lake")
+    caption.blur()
+    page.go_back()
+    page.locator("photo-album li").filter(has_text="Emma <b>at</b> the lake").wait_for()
+    page.get_by_role("button", name="Make a page to share").click()
+    page.get_by_label("Title").fill("Our album")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Make the page").click()
+    assert waiting.value.suggested_filename == "Our album.html"
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert "Emma &lt;b&gt;at&lt;/b&gt; the lake" in text
+    assert text.count("<figure") == 3
+
+
+def test_a_color_of_another_photograph_is_said_in_all(page: Any, tmp_path: Path) -> None:
+    Image.fromarray(np.full((40, 60, 3), (120, 40, 60), np.uint8)).save(tmp_path / "swatch.png")
+    open_first(page)
+    page.get_by_role("button", name="Say what color something was").click()
+    view = page.locator(".view").bounding_box()
+    page.mouse.click(view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
+    card = page.get_by_role("dialog", name="What color was this?")
+    card.get_by_label("From another photograph").set_input_files(tmp_path / "swatch.png")
+    other = page.get_by_role("img", name=re.compile("The other photograph"))
+    other.wait_for()
+    other.press("ArrowLeft")
+    other.press("Enter")
+    page.locator("photo-bench[data-shown*='#78283c']").wait_for()
+    page.get_by_role("button", name="The same for all photographs").click()
+    page.get_by_label("Colors you said").check()
+    page.get_by_role("button", name="Copy to all").click()
+    page.get_by_text("Copied to all").wait_for()
+    page.go_back()
+    page.locator("photo-album li").filter(has_text="2.png").click()
+    page.locator("photo-bench[data-shown*='#78283c']").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_that_axe_finds(page: Any, axe: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    assert violations(page, axe) == []
+    open_first(page)
+    page.locator(".variants img[src]").nth(5).wait_for()
+    assert violations(page, axe) == []
+    page.get_by_role("button", name="Say what color something was").click()
+    view = page.locator(".view").bounding_box()
+    page.mouse.click(view["x"] + view["width"] / 3, view["y"] + view["height"] / 3)
+    page.get_by_role("dialog", name="What color was this?").get_by_role("button").first.wait_for()
+    assert violations(page, axe) == []
