@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -12,6 +13,7 @@ from typing import BinaryIO, Final
 
 from photochrom.errors import InputError
 
+_FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
 _UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 
 
@@ -126,6 +128,15 @@ def lock(file: BinaryIO, *, is_patient: bool = False) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Look along the causes of an error for a disk that has no room left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL_DISK:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def file_sha256(path: Path) -> str:

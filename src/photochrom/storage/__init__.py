@@ -1,0 +1,1 @@
+"""Files that lie in object storage: listed, fetched, published; credentials never get this far."""
