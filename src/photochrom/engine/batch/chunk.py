@@ -4,22 +4,22 @@ A folder, a part of it on a node of a cluster, and the workers of any engine cal
 each picture, most of them through `photochrom.engine.batch.child`, which survives what kills it.
 """
 
-import errno
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
 from photochrom.engine.result import FileResult, Status
 from photochrom.errors import InputError, PhotochromError
-from photochrom.files import file_sha256, make_folder, unfinished
+from photochrom.files import file_sha256, is_disk_full, make_folder, unfinished
 from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.picture.reading.formats import HEAD_BYTES, SUFFIXES, kind_of_suffix, sniff_kind
 from photochrom.picture.reading.read import MAX_PIXELS
-
-_FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
+from photochrom.storage.address import is_address
+from photochrom.storage.objects import fetch, find_object, publish
+from photochrom.storage.scratch import scratch_folder
 
 Trouble = Literal["", "error", "timeout", "crash"]
 
@@ -29,10 +29,12 @@ class ChunkItem:
     """One picture to color.
 
     Attributes:
-        source: path of the photograph.
-        target: path of the result; where it has no suffix of what is written, one is appended.
+        source: path or address of the photograph.
+        target: path or address of the result; where it has no suffix of what is written, one is
+            appended.
         kind: to write, such as "png"; None for the kind of the photograph.
-        confidence_map: path of the picture of the model's doubts; None for none.
+        confidence_map: path or address, beside the target, of the picture of the model's doubts;
+            None for none.
         overwrite: whether files may be replaced.
     """
 
@@ -117,7 +119,7 @@ class ChunkRecord:
 
 
 def color_item(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> ChunkRecord:
-    """Color one picture; whatever goes wrong with it is told, not raised.
+    """Color one picture, wherever it lies; whatever goes wrong with it is told, not raised.
 
     Args:
         item: the picture.
@@ -125,22 +127,75 @@ def color_item(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> 
         options: of the whole run.
     """
     began_s = time.perf_counter()
-    told: dict[str, Any] = {}
     try:
-        item = with_named_kind(item)
-        result = _colored(item, colorizer, options)
-        if options.has_sums:
-            told["input_sha256"] = file_sha256(Path(item.source))
-            if result.status is Status.COLORIZED:
-                told["output_sha256"] = file_sha256(Path(item.target))
-        if result.status is Status.COLORIZED:
-            told["output_size"] = Path(item.target).stat().st_size
+        if is_address(item.source) or is_address(item.target):
+            record = _color_stored(item, colorizer, options)
+        else:
+            record = _color_files(item, colorizer, options)
     except Exception as error:  # noqa: BLE001 - one bad file never stops the rest
-        result = failure(item.source, error)
-        told |= {"trouble": "error", "error": type(error).__name__}
-        told["is_disk_full"] = is_disk_full(error)
-    elapsed_s = time.perf_counter() - began_s
-    return ChunkRecord(item=item, result=result, elapsed_s=elapsed_s, **told)
+        record = ChunkRecord(
+            item=item,
+            result=failure(item.source, error),
+            trouble="error",
+            error=type(error).__name__,
+            is_disk_full=is_disk_full(error),
+        )
+    return replace(record, elapsed_s=time.perf_counter() - began_s)
+
+
+def _color_files(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> ChunkRecord:
+    told: dict[str, Any] = {}
+    item = with_named_kind(item)
+    result = _colored(item, colorizer, options)
+    if options.has_sums:
+        told["input_sha256"] = file_sha256(Path(item.source))
+        if result.status is Status.COLORIZED:
+            told["output_sha256"] = file_sha256(Path(item.target))
+    if result.status is Status.COLORIZED:
+        told["output_size"] = Path(item.target).stat().st_size
+    return ChunkRecord(item=item, result=result, **told)
+
+
+def _color_stored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> ChunkRecord:
+    """Bring a picture here, color it, and send the results where they belong."""
+    home, _, name = item.target.rpartition("/")
+    must_be_new = not (item.overwrite or options.is_repeatable)
+    if is_address(item.target) and must_be_new and find_object(item.target) is not None:
+        raise InputError(f"{item.target} is there already: --force replaces it")
+    with scratch_folder() as folder:
+        here = item
+        if is_address(item.source):
+            (came := folder / "came").mkdir()
+            here = replace(here, source=str(came / item.source.rpartition("/")[2]))
+            fetch(item.source, Path(here.source))
+        if is_address(item.target):
+            (made := folder / "made").mkdir()
+            map_name = item.confidence_map and item.confidence_map.rpartition("/")[2]
+            confidence_map = None if map_name is None else str(made / map_name)
+            here = replace(here, target=str(made / name), confidence_map=confidence_map)
+        try:
+            record = _color_files(here, colorizer, options)
+        except PhotochromError as error:
+            words = str(error).replace(here.source, item.source).replace(here.target, item.target)
+            raise InputError(words) from error
+        if is_address(item.target):
+            target = made / Path(record.item.target).name
+            for each in sorted(made.iterdir(), key=lambda path: path == target):  # which is last
+                _send(each, f"{home}/{each.name}", item, options)
+            record = replace(record, item=replace(item, target=f"{home}/{target.name}"))
+        return replace(record, item=replace(record.item, source=item.source))
+
+
+def _send(file: Path, address: str, item: ChunkItem, options: ChunkOptions) -> None:
+    """Publish a result; of one that is there and must stay, the same bytes are the same result."""
+    try:
+        publish(file, address, overwrite=item.overwrite)
+    except FileExistsError:
+        earlier = file.with_name(f"{file.name}.earlier")
+        if options.is_repeatable:
+            fetch(address, earlier)
+        if not earlier.exists() or file_sha256(earlier) != file_sha256(file):
+            raise InputError(f"{address} is there already: --force replaces it") from None
 
 
 def _colored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> FileResult:
@@ -197,12 +252,3 @@ def failure(source: str, error: Exception) -> FileResult:
     else:
         reason = f"unexpected {type(error).__name__}: {error}"
     return FileResult(status=Status.FAILED, reason=reason)
-
-
-def is_disk_full(error: BaseException | None) -> bool:
-    """Look along the causes of an error for a disk that has no room left."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL_DISK:
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -7,13 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from photochrom.collection.names import as_on_disk
-from photochrom.engine.batch.chunk import (
-    ChunkItem,
-    ChunkRecord,
-    failure,
-    is_disk_full,
-    with_named_kind,
-)
+from photochrom.engine.batch.chunk import ChunkItem, ChunkRecord, failure, with_named_kind
 from photochrom.engine.batch.ledger import Ledger, Outcome
 from photochrom.engine.batch.manifest import Entry, Manifest, as_recorded
 from photochrom.engine.batch.outputs import Job, Names
@@ -22,7 +16,7 @@ from photochrom.engine.batch.verdict import Decision, judge
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.result import Status, variant_paths
 from photochrom.errors import InputError
-from photochrom.files import make_folder
+from photochrom.files import is_disk_full, make_folder
 from photochrom.picture.write import copy_written
 
 Process = Callable[[Sequence[ChunkItem]], Sequence[ChunkRecord]]

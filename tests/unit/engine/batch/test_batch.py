@@ -17,10 +17,10 @@ from photochrom.engine.batch.manifest import MANIFEST_NAME, Manifest, read_entri
 from photochrom.engine.batch.plan import Planner
 from photochrom.engine.batch.run import BatchReport, colorize_folder, colorize_many
 from photochrom.engine.batch.settings import BatchOptions
-from photochrom.engine.batch.worker import is_disk_full
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
+from photochrom.files import is_disk_full
 
 BATCHES = [BatchOptions(jobs=1), BatchOptions(jobs=3)]
 
