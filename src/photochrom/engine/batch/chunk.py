@@ -163,13 +163,13 @@ def _color_stored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) 
     if is_address(item.target) and must_be_new and find_object(item.target) is not None:
         raise InputError(f"{item.target} is there already: --force replaces it")
     with scratch_folder() as folder:
-        here = item
+        here, came, made = item, folder / "came", folder / "made"
         if is_address(item.source):
-            (came := folder / "came").mkdir()
+            came.mkdir()
             here = replace(here, source=str(came / item.source.rpartition("/")[2]))
             fetch(item.source, Path(here.source))
         if is_address(item.target):
-            (made := folder / "made").mkdir()
+            made.mkdir()
             map_name = item.confidence_map and item.confidence_map.rpartition("/")[2]
             confidence_map = None if map_name is None else str(made / map_name)
             here = replace(here, target=str(made / name), confidence_map=confidence_map)

@@ -1,0 +1,1 @@
+"""Many machines: chunks of pictures handed to workers that come, die and are replaced."""
