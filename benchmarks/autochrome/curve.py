@@ -4,6 +4,7 @@ The network runs once per photograph, whatever the number of saturations. Models
 equal colorfulness, or the most timid one would win::
 
     python benchmarks/autochrome/curve.py VAL.parquet --model autochrome --model old=old.onnx
+    python benchmarks/autochrome/curve.py VAL.parquet --temperature 1 --temperature 0.6
 """
 
 from argparse import Namespace
@@ -27,6 +28,7 @@ from measuring import (
 )
 
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.options import Options
 from photochrom.lab.training.records.figures import (
     BLUE,
     GRAY,
@@ -50,8 +52,17 @@ def main() -> None:
     parser = arguments(__doc__, is_one_model=False)
     parser.add_argument("--model", action="append", metavar="NAME=FILE", help="may be repeated")
     parser.add_argument("--up-to", type=float, default=1.4, help="largest saturation")
+    parser.add_argument(
+        "--temperature", action="append", type=float, help="of the decoding; may be repeated"
+    )
     given = parser.parse_args()
     colorizers = dict(named_colorizer(model) for model in given.model or [DEFAULT_MODEL])
+    if given.temperature:
+        colorizers = {
+            f"{name}, T {temperature:g}": colorizer.with_options(Options(temperature=temperature))
+            for name, colorizer in colorizers.items()
+            for temperature in given.temperature
+        }
     curves = measured(given, colorizers)
     findings = {
         "models": {name: about_model(colorizer) for name, colorizer in colorizers.items()},

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,11 @@ def place(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("adapted")
     photos = save_taught(folder / "photos", base, 8)
     model, report = folder / "town.onnx", folder / "report"
-    assert adapt(base, photos, model, "--report", str(report)) == 0
+    gray = folder / "gray"
+    for name in ("a.png", "b.png"):
+        save_gray(gray / name)
+    (gray / "torn.png").write_bytes(b"no picture")
+    assert adapt(base, photos, model, "--report", str(report), "--targets", str(gray)) == 0
     return Place(folder, base, photos, model, report)
 
 
@@ -77,8 +82,46 @@ def test_the_report_says_in_json_what_it_shows(place: Place) -> None:
     assert low <= difference <= high < 0
     assert 0.6 <= report["scores"]["adapted"]["colorfulness"] <= 1.1
     page = (place.report / "report.html").read_text()
-    assert page.count("data-truth>") == 8
+    assert page.count("data-truth>") == 8 + 2
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_report_opens_in_plain_words_and_shows_the_targets(place: Place) -> None:
+    page = (place.report / "report.html").read_text()
+    assert "The new model colors photographs like yours better. Of 8 photographs" in page
+    for name in ("a.png", "b.png"):
+        assert f"Compare before with after, {name}" in page
+    assert "1 unreadable and left out" in page
+    assert "torn.png" in page
+
+
+def test_what_is_likely_is_written_only_when_asked_for(
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decide = adaptation.decide
+
+    def unsure(*words: object, **more: object) -> object:
+        return replace(decide(*words, **more), grade="likely", certainty=0.84)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(adaptation, "decide", unsure)
+    photos = save_taught(tmp_path / "photos", base, 4)
+    words = ["--method", "linear", "--json"]
+    assert adapt(base, photos, tmp_path / "a.onnx", *words) == 1
+    told = capsys.readouterr()
+    assert "no model was written; --anyway writes it" in told.err
+    found = json.loads(told.out)
+    assert (found["verdict"], found["is_written"]) == ("likely", False)
+    report = tmp_path / "report"
+    words = ["--method", "linear", "--anyway", "--report", str(report)]
+    assert adapt(base, photos, tmp_path / "a.onnx", *words) == 0
+    card, _ = read_contract(tmp_path / "a.onnx")
+    assert "because somebody asked for it anyway" in card.description
+    assert card.recipe["adaptation"]["verdict"] == "likely"
+    page = (report / "report.html").read_text()
+    assert "likely better, but not surely. It was written all the same" in page
 
 
 def test_new_pictures_come_out_in_the_learned_colors(place: Place) -> None:
@@ -113,10 +156,12 @@ def test_it_refuses_when_it_cannot_show_a_gain(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos = save_tinted(tmp_path / "photos", 8)
-    assert adapt(base, photos, tmp_path / "a.onnx") == 1
+    assert adapt(base, photos, tmp_path / "a.onnx", "--anyway") == 1
     printed = capsys.readouterr()
     assert "No gain could be shown" in printed.out
     assert "no model was written" in printed.err
+    told = r"8 photographs, to be learned from 21 times: about (a minute|\d+ minutes) on"
+    assert re.search(told, printed.err)
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
@@ -286,17 +331,21 @@ def test_the_method_of_the_paper_runs(
         (["--method", "residual"], "'residual' is not one of 'auto', 'gan', 'linear'."),
         (["--minutes", "5"], "No such option '--minutes'."),
         (["--resume"], "No such option '--resume'."),
+        (["--targets", "gray"], "--targets needs --report DIR, which is where they are shown"),
     ],
 )
-def test_what_was_removed_is_refused_by_name(
+def test_wrong_words_are_told(
     tmp_path: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert adapt(tmp_path, tmp_path, tmp_path / "a.onnx", *words) == 2
     assert capsys.readouterr().err.splitlines()[-1].endswith(told)
 
 
-def test_an_interrupted_adaptation_leaves_nothing(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_interrupted_adaptation_leaves_nothing_and_says_how_to_go_on(
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -304,6 +353,7 @@ def test_an_interrupted_adaptation_leaves_nothing(
     monkeypatch.setattr(adaptation, "refit", interrupt)
     photos = save_taught(tmp_path / "photos", base, 6)
     assert adapt(base, photos, tmp_path / "a.onnx", "--method", "linear") == 130
+    assert "the same command begins again" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
@@ -313,6 +363,11 @@ def spoil_nothing(photos: Path) -> None:
 
 def lose_mask(photos: Path) -> None:
     next((photos.parent / "masks").iterdir()).unlink()
+
+
+def tear_target(photos: Path) -> None:
+    (photos.parent / "torn").mkdir()
+    (photos.parent / "torn" / "a.png").write_bytes(b"no picture")
 
 
 def shrink_mask(photos: Path) -> None:
@@ -329,6 +384,8 @@ def shrink_mask(photos: Path) -> None:
         (spoil_nothing, ["--boxes", "photos/photos-00.png"], "cannot be read as CSV"),
         (spoil_nothing, ["--base", "photos/photos-00.png"], "not an ONNX model"),
         (spoil_nothing, ["--labelled"], "--labelled needs one sub-folder"),
+        (spoil_nothing, ["--targets", "nowhere", "--report", "r"], "nowhere"),
+        (tear_target, ["--targets", "torn", "--report", "r"], "none of the 1 target pictures"),
         (spoil_nothing, ["-o", "a.bin"], "must end in .onnx"),
         (spoil_nothing, ["-o", "photos/photos-00.png/a.onnx"], "photos-00.png"),
         (spoil_nothing, ["--segment", "nowhere/at-all"], "cannot be loaded"),

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from photochrom.lab.adaptation.adapt import Adaptation
     from photochrom.lab.adaptation.objects.found import ObjectSource
 
+_GO_ON = (
+    "nothing was written, and nothing is kept of what was learned: the same command begins again; "
+    "--method linear, or fewer photographs, take less time"
+)
+
 
 @click.command()
 @click.option(
@@ -33,6 +38,12 @@ if TYPE_CHECKING:
 @click.option("--masks", type=PATH, metavar="DIR", help="Where the objects are: PNG per picture.")
 @click.option("--boxes", type=PATH, metavar="CSV", help="Where the objects are: boxes in pixels.")
 @click.option("--segment", metavar="MODEL", help="Let a Hugging Face segmenter find the objects.")
+@click.option(
+    "--targets",
+    type=PATH,
+    metavar="PATH",
+    help="Your gray pictures: the report shows them before and after.",
+)
 @click.option("--report", type=PATH, metavar="DIR", help="Write report.html and report.json.")
 @click.option("--force", is_flag=True, help="Replace the model or an earlier report.")
 @json_flag
@@ -44,6 +55,7 @@ def adapt(
     masks: Path | None,
     boxes: Path | None,
     segment: str | None,
+    targets: Path | None,
     report: Path | None,
     force: bool,
     as_json: bool,
@@ -52,10 +64,11 @@ def adapt(
     """Teach a colorizer the colors of a small collection, if that can be shown to help.
 
     The photographs are divided into folds. Only when those held out come out better than what needs
-    no learning is a model written; else the exit status is 1.
+    no learning is a model written; else the exit status is 1. --anyway also writes one that is
+    likely better.
     """
     need_lab("adapting")
-    from photochrom.cli.progress import progress_bar
+    from photochrom.cli.progress import going_on, progress_bar
     from photochrom.lab.adaptation.adapt import adapt as run
     from photochrom.lab.adaptation.report import report_page
     from photochrom.models.registry import resolve_model
@@ -63,6 +76,8 @@ def adapt(
 
     if sum(given is not None for given in (masks, boxes, segment)) > 1:
         raise click.UsageError("give one of --masks, --boxes and --segment")
+    if targets is not None and report is None:
+        raise click.UsageError("--targets needs --report DIR, which is where they are shown")
     settings = take(Settings, flags)
     if out.suffix.lower() != ".onnx":
         raise InputError(f"{out} must end in .onnx, as every model does")
@@ -73,11 +88,21 @@ def adapt(
     base_file = resolve_model(base)
     collection = open_photos(photos)
     shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
-    found = run(base_file, collection, out, settings=settings, objects=shown, stage=progress_bar)
+    with going_on(lambda: _GO_ON):
+        found = run(
+            base_file,
+            collection,
+            out,
+            settings=settings,
+            objects=shown,
+            targets=None if targets is None else open_photos(targets),
+            stage=progress_bar,
+            tell=lambda line: say(line, err=True),
+        )
     if report is not None:
         write_folder(report, found.summary(), {"report.html": report_page(found)})
     _print(found, out, report, as_json=as_json)
-    return 0 if found.verdict.is_gain else 1
+    return 0 if found.is_written else 1
 
 
 def _objects(
@@ -116,9 +141,10 @@ def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool
         )
         say_table(scores_table(found).terminal(caption=caption))
         say(found.verdict.words)
-    if found.verdict.is_gain:
+    if found.is_written:
         say(f"model: {out} ({found.validation.final}, refitted on all photographs)", err=True)
     else:
-        say("no model was written", err=True)
+        is_near = found.verdict.grade == "likely"
+        say(f"no model was written{'; --anyway writes it' if is_near else ''}", err=True)
     if report is not None:
         say(f"report: {report / 'report.html'}", err=True)

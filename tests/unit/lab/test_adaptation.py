@@ -1,6 +1,7 @@
 """The parts of an adaptation."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from photochrom.errors import InputError
 from photochrom.lab.adaptation.base import Base, BasePart
 from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.lab.adaptation.fitting.regression import LinearBody, TableBody
+from photochrom.lab.adaptation.fitting.ridge import ridge
 from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
 from photochrom.lab.adaptation.objects.found import BoxObjects, read_boxes
@@ -108,9 +110,33 @@ def test_a_gain_needs_most_resamples_and_a_palette_no_worse() -> None:
     pictures = [picture_of(truth) for truth in truths]
     good = judge([t + 0.2 * c for t, c in zip(truths, colors(2, 12), strict=True)], pictures)
     bad = judge(colors(3, 12), pictures)
-    assert decide(good, {"base": bad}, seed=0).is_gain
-    assert not decide(bad, {"base": good}, seed=0).is_gain
-    assert not decide(bad, {"base": bad}, seed=0).is_gain
+    assert decide(good, {"base": bad}, seed=0).grade == "gain"
+    assert decide(bad, {"base": good}, seed=0).grade == "no gain"
+    assert decide(bad, {"base": bad}, seed=0).grade == "no gain"
+
+
+def test_what_eight_of_ten_resamples_say_is_likely_and_no_gain() -> None:
+    truths = colors(1, 12)
+    score = judge(truths, [picture_of(truth) for truth in truths])
+    errors = np.linspace(-1, 1, 12)
+    grades = {
+        shift: decide(
+            replace(score, errors=score.errors + errors - shift), {"base": score}, seed=0
+        ).grade
+        for shift in (0.0, 0.2, 0.4)
+    }
+    assert grades == {0.0: "no gain", 0.2: "likely", 0.4: "gain"}
+
+
+def test_sums_do_not_depend_on_how_many_rows_are_taken_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = torch.Generator().manual_seed(0)
+    columns, targets = (torch.randn(50, width, generator=random) for width in (4, 2))
+    weights = torch.rand(50, generator=random)
+    whole = ridge(columns, targets, weights)
+    monkeypatch.setattr("photochrom.lab.adaptation.fitting.ridge._BLOCK", 7)
+    assert torch.allclose(ridge(columns, targets, weights), whole, atol=1e-6)
 
 
 def test_every_photograph_is_held_out_once_and_kinds_are_spread() -> None:

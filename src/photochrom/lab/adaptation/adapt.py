@@ -1,30 +1,39 @@
 """Adapt a colorizer: from a base and photographs to one merged model, or to an honest refusal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photochrom.collection import Collection
 from photochrom.errors import InputError
 from photochrom.files import make_folder, unfinished
 from photochrom.lab.adaptation.base import Base
-from photochrom.lab.adaptation.candidates import BROAD, CANDIDATES
+from photochrom.lab.adaptation.candidates import BROAD, CANDIDATES, paint, paint_base
+from photochrom.lab.adaptation.duration import SAMPLED, expected_s, in_words
 from photochrom.lab.adaptation.examples import look_at_crops, look_at_pictures
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
 from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.lab.adaptation.judge import AdaptationVerdict, Score, decide
 from photochrom.lab.adaptation.merge import DECIDE, merge
 from photochrom.lab.adaptation.objects.found import ObjectSource
-from photochrom.lab.adaptation.photos import Photo, TakenPhotos, take_photos
-from photochrom.lab.adaptation.refiners import Shape
+from photochrom.lab.adaptation.photos import (
+    Photo,
+    TakenPhotos,
+    take_photos,
+    take_targets,
+)
+from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
 from photochrom.lab.adaptation.validate import (
     BASE,
     Task,
     Validation,
+    ValidationPlan,
     plan_folds,
     refit,
     validate,
@@ -35,6 +44,23 @@ from photochrom.models.contract import read_model
 from photochrom.work.progress import Stage, Tick, silent
 
 _MAX_NAME: Final = 100
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recolored:
+    """A gray picture of the person who adapts, in the colors of both models.
+
+    Attributes:
+        photo: the picture.
+        before: (2, h, w) a* and b* of the base, at the working size.
+        after: those of the model that was, or would have been, written.
+    """
+
+    photo: Photo
+    before: F32
+    after: F32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +73,8 @@ class Adaptation:
         task: with what was worked on.
         validation: what the held-out photographs say.
         verdict: whether it is a gain.
+        targets: what becomes of the pictures that a person wants to have in color.
+        unread: names of such pictures that are left out, by reason.
     """
 
     card: Card
@@ -54,6 +82,13 @@ class Adaptation:
     task: Task
     validation: Validation
     verdict: AdaptationVerdict
+    targets: Sequence[Recolored]
+    unread: Mapping[str, Sequence[str]]
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is a model."""
+        return _is_kept(self.verdict, self.task.settings)
 
     def summary(self) -> dict[str, Any]:
         """Give what `report.json` holds: the same for the same photographs and settings."""
@@ -66,7 +101,8 @@ class Adaptation:
                 "interval": _pair(verdict.interval_base),
             },
             "method": self.validation.final,
-            "verdict": "gain" if verdict.is_gain else "no gain",
+            "verdict": verdict.grade,
+            "is_written": self.is_written,
             "words": verdict.words,
             "rival": {
                 "name": verdict.rival,
@@ -102,27 +138,36 @@ def _score(score: Score) -> dict[str, float | None]:
     }
 
 
-def adapt(
+def _is_kept(verdict: AdaptationVerdict, settings: Settings) -> bool:
+    return verdict.is_gain or (settings.anyway and verdict.grade == "likely")
+
+
+def adapt(  # noqa: PLR0913  (what a person may give, and two ways to be told)
     base_file: Path,
     collection: Collection,
     target: Path,
     *,
     settings: Settings | None = None,
     objects: ObjectSource | None = None,
+    targets: Collection | None = None,
     stage: Stage = silent,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Adaptation:
     """Teach a base model the colors of a collection.
 
     Args:
         base_file: any contract file; it stays as it is.
         collection: color photographs, two at least.
-        target: where the merged model goes, when there is a gain.
+        target: where the merged model goes, when there is a gain, or when the settings want it
+            anyway and one is likely.
         settings: what is asked for.
         objects: where the object of each picture is; None when all of it counts.
+        targets: gray pictures to show in the colors of both models.
         stage: shows progress.
+        tell: takes a line that the person who waits should read.
 
     Returns:
-        What came of it; the target exists if, and only if, its verdict is a gain.
+        What came of it; the target exists if, and only if, it `is_written`.
 
     Raises:
         InputError: when the photographs or the place cannot be used.
@@ -133,7 +178,11 @@ def adapt(
     _check_labels(collection, settings)
     halvings = UnetBody.LEVELS if settings.method == "gan" else 0
     base = Base(read_model(base_file), name=str(base_file), halvings=halvings)
-    intake = take_photos(collection, size=base.card.working_size, labels=labels, objects=objects)
+    size = base.card.working_size
+    wanted = TakenPhotos(photos=(), dropped={})
+    if targets is not None:
+        wanted = take_targets(targets, size=size)
+    intake = take_photos(collection, size=size, labels=labels, objects=objects)
     photos = intake.photos
     plan = plan_folds(
         [photo.label if labels else "" for photo in photos],
@@ -141,10 +190,11 @@ def adapt(
         is_choice=len(CANDIDATES[settings.method]) > 1,
     )
     _check_place(target)
-    with stage(2 * len(photos), doing="looking", unit="looks") as tick:
+    tell(_announcement(base, photos, settings, labels, plan))
+    with stage(2 * len(photos), doing="step 1 of 2, looking", unit="looks") as tick:
         task = _look(base, photos, settings, labels, tick)
     steps = UnetBody.STEPS if settings.method == "gan" else 1  # what is solved is one
-    with stage(steps * plan.trainings, doing="learning", unit="steps") as tick:
+    with stage(steps * plan.trainings, doing="step 2 of 2, learning", unit="steps") as tick:
         validation = validate(task, plan, tick)
         verdict = decide(
             validation.scores["adapted"],
@@ -152,9 +202,47 @@ def adapt(
             seed=settings.seed,
         )
         card = _card(base, task, validation, verdict, target)
-        if verdict.is_gain:
-            merge(base, refit(task, validation, tick), card, target)
-    return Adaptation(card=card, intake=intake, task=task, validation=validation, verdict=verdict)
+        is_kept = _is_kept(verdict, settings)
+        recolored: list[Recolored] = []
+        if is_kept or wanted.photos:
+            refinement = refit(task, validation, tick)
+            recolored = [_recolored(photo, base, refinement) for photo in wanted.photos]
+            if is_kept:
+                merge(base, refinement, card, target)
+    return Adaptation(
+        card=card,
+        intake=intake,
+        task=task,
+        validation=validation,
+        verdict=verdict,
+        targets=recolored,
+        unread=wanted.dropped,
+    )
+
+
+def _announcement(
+    base: Base,
+    photos: Sequence[Photo],
+    settings: Settings,
+    labels: Sequence[str],
+    plan: ValidationPlan,
+) -> str:
+    """Say how long it will take, from a few photographs that are timed."""
+    told = f"{len(photos)} photographs, to be learned from {plan.trainings} times"
+    if settings.method == "gan":  # its steps are alike, and the bar tells
+        return told
+    began = perf_counter()
+    sample = _look(base, photos[:SAMPLED], settings, labels, lambda: None)
+    looked_s = perf_counter() - began
+    expected = in_words(expected_s(sample, looked_s, plan, len(photos)))
+    return f"{told}: about {expected} on this machine, as busy as it is now"
+
+
+def _recolored(photo: Photo, base: Base, refinement: Refinement) -> Recolored:
+    """Color a gray picture as both models do when nothing else is said."""
+    (picture,) = look_at_pictures([photo], base, lambda: None)
+    after = paint(refinement, picture, DECIDE)[:2]
+    return Recolored(photo=photo, before=paint_base(picture), after=after)
 
 
 def _check_labels(collection: Collection, settings: Settings) -> None:
@@ -210,6 +298,9 @@ def _card(
     """Describe the merged model."""
     scores = validation.scores
     count = len(task.photos)
+    warning = ""
+    if not verdict.is_gain:
+        warning = " It was written because somebody asked for it anyway: look at its colors first."
     return replace(
         base.card,
         name="".join(filter(str.isprintable, target.stem))[:_MAX_NAME] or "adapted",
@@ -235,8 +326,9 @@ def _card(
                 "photographs": count,
                 "sha256": [photo.sha256 for photo in task.photos],
                 "refitted_on_all": True,
+                "verdict": verdict.grade,
             }
         },
         base_sha256=base.sha256,
-        description=f"{base.card.name}, adapted by photochrom. {verdict.words}",
+        description=f"{base.card.name}, adapted by photochrom. {verdict.words}{warning}",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,11 @@ F64 = NDArray[np.float64]
 
 _SAMPLES: Final = 1500  # pixels of a picture from which colorfulness and palette are measured
 _SURE: Final = 0.9
+_LIKELY: Final = 0.8  # share of resamples from which a person may take it all the same
 _PALETTE_ROOM: Final = 1.1
 _PALETTE_NOISE: Final = 0.5  # ab units
+
+Grade = Literal["gain", "likely", "no gain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +134,7 @@ class AdaptationVerdict:
     """Whether an adaptation is a gain.
 
     Attributes:
-        is_gain: whether the model is worth keeping.
+        grade: "gain" when the model is worth keeping, "likely" when eight of ten resamples say so.
         words: the verdict in a sentence.
         rival: the best contestant that needs no adaptation.
         gain: how far below its error the adapted one's is, as a share.
@@ -140,7 +143,7 @@ class AdaptationVerdict:
         certainty: share of resamples in which the adapted one is better.
     """
 
-    is_gain: bool
+    grade: Grade
     words: str
     rival: str
     gain: float
@@ -148,12 +151,17 @@ class AdaptationVerdict:
     interval_base: Interval
     certainty: float
 
+    @property
+    def is_gain(self) -> bool:
+        """Whether the model is worth keeping."""
+        return self.grade == "gain"
+
 
 def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> AdaptationVerdict:
     """Compare with the best baseline, photograph by photograph.
 
-    A gain needs nine of ten resamples of the photographs to agree, and a palette that is not
-    clearly further from the truth's than the base's.
+    A gain needs nine of ten resamples of the photographs to agree, a likely one eight, and both a
+    palette that is not clearly further from the truth's than the base's.
 
     Args:
         adapted: on held-out photographs.
@@ -171,10 +179,12 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Adap
     gain = 1 - adapted.error / baselines[rival].error
     has_palette = adapted.palette <= _PALETTE_ROOM * baselines["base"].palette + _PALETTE_NOISE
     count = len(adapted.errors)
-    is_gain = certainty >= _SURE and has_palette
+    grade: Grade = "no gain"
+    if has_palette and certainty >= _LIKELY:
+        grade = "gain" if certainty >= _SURE else "likely"
     return AdaptationVerdict(
-        is_gain=is_gain,
-        words=_words(is_gain, has_palette, gain, certainty, rival, count),
+        grade=grade,
+        words=_words(grade, has_palette, gain, certainty, rival, count),
         rival=rival,
         gain=gain,
         interval=interval_about(float(differences.mean()), drawn),
@@ -195,14 +205,15 @@ def _resampled(differences: F64, seed: int) -> F64:
 
 
 def _words(
-    is_gain: bool, has_palette: bool, gain: float, certainty: float, rival: str, count: int
+    grade: Grade, has_palette: bool, gain: float, certainty: float, rival: str, count: int
 ) -> str:
     """Say the verdict in a sentence or two."""
     size = f"{abs(100 * gain):.1f} % {'below' if gain > 0 else 'above'} that of {rival}"
     proof = f"in {100 * certainty:.0f} % of resamples it is below"
     few = f" {count} photographs prove little." if count < 10 else ""
-    if is_gain:
-        return f"Gain: on held-out photographs the error is {size}; {proof}.{few}"
+    if grade != "no gain":
+        what = "Gain" if grade == "gain" else "Likely a gain, but not surely"
+        return f"{what}: on held-out photographs the error is {size}; {proof}.{few}"
     if not has_palette and certainty >= _SURE:
         return f"No gain: the error is {size}, but the palette is further from the truth's.{few}"
     return f"No gain could be shown: on held-out photographs the error is {size}; {proof}.{few}"

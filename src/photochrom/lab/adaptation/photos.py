@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,12 @@ from photochrom.collection.label_maps import resize_labels
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.objects.found import ObjectSource
-from photochrom.picture.pixels import resize
+from photochrom.picture.pixels import resize, to_gray
 
 U8 = NDArray[np.uint8]
 
 _SAID = {"gray": "gray or toned left out", "duplicate": "shown twice and taken once"}
+MOST_TARGETS: Final = 48  # that a page shows
 _DETAIL = 1.5  # sides of what is kept over the working size, so that zooming in shows detail
 
 
@@ -99,7 +101,7 @@ def _take(
 ) -> tuple[Photo, Look]:
     rgb, checksum = decode(item)
     look = look_at(rgb, checksum)
-    shape = working_shape(rgb.shape[0], rgb.shape[1], round(_DETAIL * size))
+    shape = _shape_kept(rgb, size)
     kind = labels.index(item.label) + 1 if labels else 1
     small = resize(rgb, *shape)
     photo = Photo(name=item.name, label=item.label, sha256=checksum, rgb=small, kind=kind)
@@ -118,3 +120,36 @@ def _check_counts(intake: TakenPhotos, labels: Sequence[str]) -> None:
                 f"the kind {label} has {count} usable photograph{'' if count == 1 else 's'}, and "
                 "needs two: one to learn from and one to check"
             )
+
+
+def take_targets(collection: Collection, *, size: int) -> TakenPhotos:
+    """Decode gray pictures that a person wants to have in color; color in them is taken away.
+
+    Args:
+        collection: the pictures; of more than `MOST_TARGETS` some, evenly spread.
+        size: working size of the base.
+
+    Raises:
+        InputError: when none can be read.
+    """
+    count = min(len(collection), MOST_TARGETS)
+    photos, unreadable = [], []
+    for place in range(count):
+        item = collection[place * len(collection) // count]
+        try:
+            rgb, checksum = decode(item)
+        except (InputError, OSError):
+            unreadable.append(item.name)
+            continue
+        gray = to_gray(resize(rgb, *_shape_kept(rgb, size)))
+        toneless = np.repeat(gray[..., None], 3, axis=2)
+        photos.append(Photo(name=item.name, label="", sha256=checksum, rgb=toneless))
+    if not photos:
+        raise InputError(f"none of the {count} target pictures can be read, first: {unreadable[0]}")
+    dropped = {"unreadable and left out": unreadable} if unreadable else {}
+    return TakenPhotos(photos=tuple(photos), dropped=dropped)
+
+
+def _shape_kept(rgb: U8, size: int) -> tuple[int, int]:
+    """Give height and width at which a picture is kept."""
+    return working_shape(rgb.shape[0], rgb.shape[1], round(_DETAIL * size))

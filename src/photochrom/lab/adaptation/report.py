@@ -1,14 +1,17 @@
 """The report of an adaptation: one HTML page, and a table for the terminal."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photochrom.color.lab import srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.lab.adaptation.adapt import Adaptation
 from photochrom.lab.adaptation.judge import Score, sample
+from photochrom.lab.adaptation.photos import MOST_TARGETS, Photo
 from photochrom.lab.adaptation.validate import BASE
 from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.metrics.histogram import color_counts
@@ -18,6 +21,9 @@ from photochrom.report.page import render_page
 from photochrom.report.sheet import Shown
 from photochrom.report.table import Cell, Column, Table
 from photochrom.report.words import between, number, percent
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
 
 _ADAPTED: Final = "adapted"
 
@@ -77,10 +83,14 @@ def report_page(found: Adaptation) -> str:
     accuracy = validation.label_accuracy
     content = {
         "title": f"Adapted: {found.card.name}",
+        "plain": plain_words(found),
         "words": verdict.words,
         "tally": found.intake.tally(),
         "dropped": found.intake.dropped,
-        "is_gain": verdict.is_gain,
+        "is_written": found.is_written,
+        "targets": _targets(found),
+        "most_targets": MOST_TARGETS,
+        "unread": found.unread,
         "method": validation.final,
         "scores": scores_table(found),
         "share": EQUAL_SHARE,
@@ -94,6 +104,49 @@ def report_page(found: Adaptation) -> str:
     return render_page("adaptation.html", content)
 
 
+def plain_words(found: Adaptation) -> str:
+    """Say what came of it to somebody who knows no statistics."""
+    verdict, scores = found.verdict, found.validation.scores
+    after, before = scores[_ADAPTED].errors, scores[BASE].errors
+    closer, count = int((after < before).sum()), len(after)
+    share = after.mean() / before.mean() - 1
+    tried = (
+        f"Of {count} photographs whose colors it had not seen, it brought {closer} closer to the "
+        f"truth than the old model did; the mean error is {percent(abs(share), 0)} "
+        f"{'smaller' if share < 0 else 'larger'}."
+    )
+    if verdict.is_gain:
+        return f"The new model colors photographs like yours better. {tried}"
+    if verdict.grade == "likely":
+        luck = f"That may be luck: about {percent(1 - verdict.certainty, 0)} says so."
+        kept = "It was written all the same, as asked. " if found.is_written else ""
+        return f"The new model is likely better, but not surely. {kept}{tried} {luck}"
+    rule = "the old model" if verdict.rival == BASE else f"a simple rule ({verdict.rival})"
+    return (
+        f"No model was written: it could not be shown to color photographs like yours better than "
+        f"{rule}. {tried} More photographs of one kind may help."
+    )
+
+
+def _targets(found: Adaptation) -> list[Shown]:
+    """Show the gray pictures of the person who adapts, in the colors of both models."""
+    saturation = found.task.saturation
+    return [
+        Shown.of(each.photo.name, "", _colored(each.photo, [each.before, each.after], saturation))
+        for each in found.targets
+    ]
+
+
+def _colored(photo: Photo, chromas: Sequence[F32], saturation: float) -> list[U8]:
+    """Show a photograph gray, and with chromas (2, h, w) of the working size as they are shown."""
+    gray = np.rint(255 * srgb_to_gray(photo.rgb / 255)).astype(np.uint8)
+    shown = [colorize_gray(gray)]
+    for chroma in chromas:
+        wide = np.moveaxis(resample(saturation * chroma, *photo.rgb.shape[:2]), 0, -1)
+        shown.append(put_chroma(gray, np.ascontiguousarray(wide, np.float32)))
+    return shown
+
+
 def _pictures(found: Adaptation) -> list[Shown]:
     """Show every held-out photograph, the greatest gain first."""
     validation, task = found.validation, found.task
@@ -102,12 +155,8 @@ def _pictures(found: Adaptation) -> list[Shown]:
     for row in np.argsort(adapted - base, kind="stable").tolist():
         place = validation.held_out[row]
         photo = task.photos[place]
-        gray = np.rint(255 * srgb_to_gray(photo.rgb / 255)).astype(np.uint8)
-        shown = [colorize_gray(gray)]
-        for name in (BASE, _ADAPTED):
-            chroma = validation.painted[name][place] * np.float32(task.saturation)
-            wide = np.moveaxis(resample(chroma, *photo.rgb.shape[:2]), 0, -1)
-            shown.append(put_chroma(gray, np.ascontiguousarray(wide)))
+        chromas = [validation.painted[name][place] for name in (BASE, _ADAPTED)]
+        shown = _colored(photo, chromas, task.saturation)
         told = ["", f"ab error {base[row]:.1f}", f"ab error {adapted[row]:.1f}"]
         pictures.append(Shown.of(photo.name, photo.label, [*shown, photo.rgb], told))
     return pictures

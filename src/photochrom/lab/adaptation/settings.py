@@ -18,6 +18,7 @@ class Settings:
         method: `auto` chooses in inner folds among what is solved in seconds.
         labelled: learn one model for many kinds, which are the labels of the collection.
         seed: of folds, augmentation and first weights.
+        anyway: write a model also when it is likely, but not surely, better.
         augment: look at every photograph many times, moved, mirrored, turned and zoomed.
     """
 
@@ -29,6 +30,10 @@ class Settings:
         default=False, metadata={"help": "One model for many kinds: the sub-folders."}
     )
     seed: int = field(default=0, metadata={"least": 0, "help": "Of all lots."})
+    anyway: bool = field(
+        default=False,
+        metadata={"help": "Write what is likely, but not surely, better; its card says so."},
+    )
     augment: bool = True
 
     def __post_init__(self) -> None:

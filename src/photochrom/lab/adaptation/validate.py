@@ -175,14 +175,15 @@ def _hold_out(task: Task, learned: Sequence[int], held: Fold, tick: Tick) -> Fol
     made = make(task.method, task.shape, task.seen, learned, seed=task.settings.seed, tick=tick)
     layers: dict[str, list[F32]] = {}
     for candidate in dict.fromkeys((LOOKUP, LINEAR, *CANDIDATES[task.method])):
-        refinement = _refined(task, made, candidate)
+        refinement = refined(task, made, candidate)
         painted = (paint(refinement, task.pictures[place], task.number_of(place)) for place in held)
         # at half precision, with which the published numbers were made
         layers[candidate] = [each.astype(np.float16).astype(np.float32) for each in painted]
     return FoldResult(photos=held, layers=layers, kinds=_kinds(task, made, held))
 
 
-def _refined(task: Task, made: Made, candidate: str) -> Refinement:
+def refined(task: Task, made: Made, candidate: str) -> Refinement:
+    """Put a candidate that was made into its frame, ready to paint."""
     return Refinement(made.bodies[candidate], task.shape, made.place, made.kind).eval()
 
 
@@ -319,6 +320,6 @@ def refit(task: Task, validation: Validation, tick: Tick) -> Refinement:
     everything = range(len(task.photos))
     method: Method = "linear" if validation.final in (LOOKUP, LINEAR) else task.method
     made = make(method, task.shape, task.seen, everything, seed=task.settings.seed, tick=tick)
-    refinement = _refined(task, made, validation.final)
+    refinement = refined(task, made, validation.final)
     refinement.strength.fill_(validation.strength)
     return refinement

@@ -102,7 +102,7 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     Returns:
         The weights, and how far colors may go.
     """
-    step = -(-len(columns) // _MOST_ROWS)
+    step = _step(len(columns))
     columns, colors, photos = columns[::step], colors[::step], photos[::step]
     scale = scale_of(columns).float()
     standard = columns / scale
@@ -126,6 +126,19 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     return Fit(weights.detach() / scale[:, None], limits)
+
+
+def rows_taken(rows: int) -> int:
+    """Tell how many of so many rows are fitted to.
+
+    >>> rows_taken(1000), rows_taken(30_000)
+    (1000, 15000)
+    """
+    return -(-rows // _step(rows))
+
+
+def _step(rows: int) -> int:
+    return max(1, -(-rows // _MOST_ROWS))
 
 
 def _shares(photos: Tensor) -> Tensor:

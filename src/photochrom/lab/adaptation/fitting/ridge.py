@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 RIDGE: Final = 0.05
+_BLOCK: Final = 4096  # rows at a time: Ctrl-C is heard between, and copies stay small
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +70,15 @@ def moments_of(columns: Tensor, targets: Tensor, weights: Tensor, scale: Tensor)
         weights: (n,) of the rows.
         scale: (c,) as `scale_of` gives it.
     """
-    wide = columns.double() / scale
-    weighted = wide * weights.double()[:, None]
-    return Moments(
-        gram=weighted.T @ wide,
-        cross=weighted.T @ targets.double(),
-        count=float(weights.sum()),
-        scale=scale,
-    )
+    gram = torch.zeros(len(scale), len(scale), dtype=torch.float64)
+    cross = torch.zeros(len(scale), targets.shape[1], dtype=torch.float64)
+    parts = (torch.split(each, _BLOCK) for each in (columns, targets, weights))
+    for some, wanted, weight in zip(*parts, strict=True):
+        wide = some.double() / scale
+        weighted = wide * weight.double()[:, None]
+        gram += weighted.T @ wide
+        cross += weighted.T @ wanted.double()
+    return Moments(gram=gram, cross=cross, count=float(weights.sum()), scale=scale)
 
 
 def ridge(
