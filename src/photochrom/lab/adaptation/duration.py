@@ -3,9 +3,11 @@
 from time import perf_counter
 from typing import Final
 
+import torch
+
 from photochrom.lab.adaptation.candidates import CANDIDATES, make, paint
 from photochrom.lab.adaptation.examples import crops_per_photo
-from photochrom.lab.adaptation.fitting.fit import rows_taken
+from photochrom.lab.adaptation.fitting.fit import fit_colors, rows_taken
 from photochrom.lab.adaptation.validate import Task, ValidationPlan, others, refined
 
 SAMPLED: Final = 2  # photographs of the small adaptation
@@ -24,6 +26,8 @@ def expected_s(sample: Task, looked_s: float, plan: ValidationPlan, count: int) 
         count: of all photographs.
     """
     settings, sampled = sample.settings, len(sample.photos)
+    tiny = torch.rand(8, 2)
+    fit_colors(tiny, tiny, torch.zeros(8, dtype=torch.int64), torch.ones(2))  # PyTorch warms up
     began = perf_counter()
     everything = range(sampled)
     made = make(
