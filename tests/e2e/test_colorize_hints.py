@@ -86,12 +86,17 @@ def test_hints_are_for_one_picture(
     assert not list(here.rglob("*-color/*.png"))
 
 
-def test_a_model_without_hints_says_so(
-    here: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    save_gray(here / "a.png")
-    assert colorize(tiny_model, "a.png", "--hint", "9,9,#a05a48") == 1
-    assert "takes no 'hints', so it cannot be told colors" in capsys.readouterr().err
+def test_a_brush_takes_from_what_a_hint_covers(here: Path, model: Path) -> None:
+    save_flat(here / "a.png")
+    assert colorize(model, "a.png", "--hint", "20,30,#a05a48-60,30,9") == 0
+    assert distance(here / "a-color.png", (40, 30), (0xA0, 0x5A, 0x48)) < 5
+    assert distance(here / "a-color.png", (60, 30), (0xA0, 0x5A, 0x48)) > 10
+
+
+def test_any_model_can_be_told_colors(here: Path, tiny_model: Path) -> None:
+    save_flat(here / "a.png")
+    assert colorize(tiny_model, "a.png", "--hint", "20,30,#a05a48") == 0
+    assert distance(here / "a-color.png", (20, 30), (0xA0, 0x5A, 0x48)) < 5
 
 
 def test_a_result_with_other_hints_is_another_result(

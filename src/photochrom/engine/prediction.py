@@ -40,6 +40,8 @@ class Prediction:
             does not.
         distribution: (Q, h2, w2) float32, as the model gave it for the padded lightness; None when
             it has none, or the picture was seen in windows.
+        regions: (n, h, w) float32 in [0, 1], how much of each pixel the n hints cover; None when
+            there are no hints.
     """
 
     chroma: F32
@@ -47,6 +49,7 @@ class Prediction:
     rgb_lightness: F32 | None = None
     kinds: F32 | None = None
     distribution: F32 | None = None
+    regions: F32 | None = None
 
     @property
     def mean_confidence(self) -> float | None:

@@ -1,8 +1,8 @@
 """Predictor: what a model sees in pictures, under some options."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 from typing import Self
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from photochrom.engine.conditions import NOTHING, Conditions
 from photochrom.engine.guesses import Guesses
-from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict, predict_mixed, vary
+from photochrom.engine.regions import paint_hints, regions_of
 from photochrom.engine.session import Mixture, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
@@ -70,10 +70,8 @@ class Predictor:
             self.require_confidence()
         if options.variants:
             self.session.require_output("distribution", "it knows no other colorings")
-        if options.hints:
-            self.session.require_input("hints", "it cannot be told colors")
-            if not self.saturation:
-                raise InputError("hints have no effect at a saturation of 0")
+        if options.hints and not self.saturation:
+            raise InputError("hints have no effect at a saturation of 0")
         self.kinds = Kinds(self.session, options)
 
     @property
@@ -110,7 +108,7 @@ class Predictor:
 
         Args:
             lightness: (h, w) float32, L* in [0, 100].
-            given: what a person tells, on the same pixels; hints are met.
+            given: what a person tells, on the same pixels.
 
         Returns:
             Chroma and confidence on the same pixels.
@@ -118,14 +116,6 @@ class Predictor:
         Raises:
             InferenceError: when the network cannot be run.
         """
-        run = partial(self._run, lightness)
-        if given.hints is None:
-            return run(given=given)
-        plain, hinted = run(given=replace(given, hints=None)), run(given=given)
-        chroma = keep_behind_edges(hinted.chroma, plain.chroma, lightness, given.hints)
-        return replace(hinted, chroma=meet_hints(chroma, lightness, given.hints))
-
-    def _run(self, lightness: F32, given: Conditions) -> Prediction:
         if isinstance(self.session, Mixture):
             return predict_mixed(self.session, lightness, size=self.size, given=given)
         temperature = self.options.temperature
@@ -141,7 +131,7 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         lightness, given = self._look_at(picture)
-        return self.predict(lightness, given=given)
+        return self._paint(picture, lightness, [self.predict(lightness, given=given)])[0]
 
     def guess(self, picture: Picture) -> Guesses:
         """Tell what else the places of a picture may be, before anything is hinted.
@@ -154,7 +144,7 @@ class Predictor:
         assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
         lightness, given = self._look_at(picture)
         padded = pad_to_multiple(lightness, self.card.size_multiple)
-        told = replace(given, hints=None).padded(padded.shape)
+        told = given.padded(padded.shape)
         outputs = self.session.run(padded, outputs=("distribution",), inputs=told)
         assert outputs.distribution is not None  # noqa: S101  (asked for)
         bins = np.array(self.card.bins, np.float32)
@@ -176,34 +166,40 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         lightness, given = self._look_at(picture)
-        prediction = self.predict(lightness, given=given)
-        if not self.options.variants:
-            return [prediction]
-        assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
-        found = vary(
-            self.session,
-            lightness,
-            prediction,
-            count=self.options.variants,
-            temperature=self.options.temperature,
-            given=given,
-        )
-        if given.hints is not None:
-            met = (meet_hints(each.chroma, lightness, given.hints) for each in found)
-            found = [replace(prediction, chroma=chroma) for chroma in met]
-        return [prediction, *found]
+        found = [self.predict(lightness, given=given)]
+        if self.options.variants:
+            assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
+            found += vary(
+                self.session,
+                lightness,
+                found[0],
+                count=self.options.variants,
+                temperature=self.options.temperature,
+                given=given,
+            )
+        return self._paint(picture, lightness, found)
 
     def _look_at(self, picture: Picture) -> tuple[F32, Conditions]:
         """Give lightness at the working size, and what the options tell on its pixels."""
         size = (picture.height, picture.width)
         shape = working_shape(*size, self.size)
-        lightness = picture.downscaled(*shape)
         labels = self.kinds.map_of(picture.name, size, shape)
-        if not self.options.hints:
-            return lightness, Conditions(labels=labels)
-        drawn = hint_map(self.options.hints, size, shape)
-        drawn[:2] /= self.saturation  # which the merge multiplies with
-        return lightness, Conditions(hints=drawn, labels=labels)
+        return picture.downscaled(*shape), Conditions(labels=labels)
+
+    def _paint(
+        self, picture: Picture, lightness: F32, found: Sequence[Prediction]
+    ) -> list[Prediction]:
+        """Meet the hints in predictions, of which the first is the picture's own."""
+        hints = self.options.hints
+        if not hints:
+            return list(found)
+        regions = regions_of(hints, lightness, found[0], (picture.height, picture.width))
+        painted = []
+        for each in found:
+            shown = each.chroma * np.float32(self.saturation)  # which the merge multiplies with
+            chroma = paint_hints(shown, hints, lightness, regions) / np.float32(self.saturation)
+            painted.append(replace(each, chroma=chroma, regions=regions))
+        return painted
 
     def require_confidence(self) -> None:
         """Refuse a model that cannot tell its confidence.

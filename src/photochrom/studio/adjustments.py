@@ -7,6 +7,7 @@ from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
 from photochrom.picture.metadata.captions import MOST_CHARACTERS
+from photochrom.records import record_of
 
 VARIANTS: Final = 5  # offered beside the first coloring
 MOST_HINTS: Final = 64
@@ -65,5 +66,5 @@ class Adjustments:
         Raises:
             InputError: when a value is out of range.
         """
-        hints = tuple(Hint(**each) for each in content.get("hints", ()))
+        hints = tuple(record_of(Hint, each) for each in content.get("hints", ()))
         return cls(**{**content, "hints": hints})

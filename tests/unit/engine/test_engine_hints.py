@@ -6,7 +6,9 @@ from tests.tiny import constant_model, tiny_model
 
 from photochrom import Colorizer, Hint, InputError, Options
 from photochrom.color.lab import srgb_to_lab
-from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
+from photochrom.engine.hints import MOST_DABS, Dab
+from photochrom.engine.prediction import Prediction
+from photochrom.engine.regions import find_region, regions_of
 
 
 @pytest.mark.parametrize(
@@ -14,6 +16,15 @@ from photochrom.engine.hints import hint_map, keep_behind_edges, meet_hints
     [
         ("120,80,#7a1f1f", Hint(x=120, y=80, color="#7a1f1f")),
         (" 0 , 3 , #FFffFF ", Hint(x=0, y=3, color="#FFffFF")),
+        (
+            "1,2,#aabbcc+3,4,5-6,7,8",
+            Hint(
+                x=1,
+                y=2,
+                color="#aabbcc",
+                brush=(Dab(x=3, y=4, radius=5), Dab(x=6, y=7, radius=8, adds=False)),
+            ),
+        ),
     ],
 )
 def test_hints_are_read_as_they_are_written(text: str, hint: Hint) -> None:
@@ -22,7 +33,7 @@ def test_hints_are_read_as_they_are_written(text: str, hint: Hint) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1,2", "1,2,red", "-1,2,#000000", "1,2,#12345", "1.5,2,#000000"]
+    "text", ["", "1,2", "1,2,red", "-1,2,#000000", "1,2,#12345", "1.5,2,#000000", "1,2,#aabbcc+1,2"]
 )
 def test_what_is_no_hint_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InputError, match="X,Y,#RRGGBB"):
@@ -34,60 +45,69 @@ def test_a_hint_has_the_chroma_of_its_color() -> None:
     assert Hint(x=0, y=0, color="#7a1f1f").chroma == pytest.approx(expected, abs=1e-4)
 
 
-def test_hints_are_drawn_where_they_lie_and_later_ones_above() -> None:
-    red, blue = Hint(x=50, y=10, color="#ff0000"), Hint(x=53, y=10, color="#0000ff")
-    drawn = hint_map([red, blue], (100, 200), (50, 100))
-    assert drawn[2, 4:7, 24:28].all()
-    assert drawn[2].sum() == 12
-    assert drawn[:2, 5, 24] == pytest.approx(red.chroma)
-    assert drawn[:2, 5, 26] == pytest.approx(blue.chroma)
-    assert not drawn[:, drawn[2] == 0].any()
+def scene(step: float = 25) -> tuple[np.ndarray, Prediction]:
+    """Two plain surfaces, a step of lightness apart at column 34, seen as gray."""
+    lightness = np.full((40, 60), 40, np.float32)
+    lightness[:, 34:] += step
+    return lightness, Prediction(chroma=np.zeros((2, 40, 60), np.float32))
 
 
-def test_a_hint_in_a_corner_stays_inside() -> None:
-    drawn = hint_map(
-        [Hint(x=0, y=0, color="#ff0000"), Hint(x=9, y=4, color="#ff0000")], (5, 10), (5, 10)
-    )
-    assert drawn[2].sum() == 8
+def test_a_region_covers_its_surface_and_ends_at_the_edge() -> None:
+    region = find_region(*scene(), (20, 30))
+    assert region.dtype == np.float32
+    assert region[:, :34].min() > 0.95
+    assert region[:, 34:].max() < 0.05
+
+
+def test_a_region_ends_where_the_model_sees_another_color() -> None:
+    lightness, seen = scene(step=0)
+    seen.chroma[0, :, 34:] = 30
+    region = find_region(lightness, seen, (20, 30))
+    assert region[:, :34].min() > 0.95
+    assert region[:, 34:].max() < 0.05
+
+
+def test_a_region_goes_around_what_stands_in_its_way() -> None:
+    lightness, seen = scene(step=0)
+    lightness[5:, 34:37] = 90
+    region = find_region(lightness, seen, (20, 30))
+    assert region[20, 50] > 0.95
+    assert region[20, 35] < 0.05
+
+
+def test_hints_share_a_surface_and_the_nearer_has_more_of_it() -> None:
+    hints = (Hint(x=10, y=40, color="#c02020"), Hint(x=60, y=40, color="#2020c0"))
+    regions = regions_of(hints, *scene(), (80, 120))
+    assert regions[0, 20, 5] == pytest.approx(1, abs=0.01)
+    assert regions[1, 20, 30] == pytest.approx(1, abs=0.01)
+    assert regions[0, 20, 8] > 0.7
+    assert regions[0, 20, 27] < 0.3
+    assert regions.sum(axis=0)[:, :34].min() > 0.95
+    assert regions.sum(axis=0).max() < 1 + 1e-6
+
+
+def test_a_brush_adds_to_a_region_and_takes_from_it() -> None:
+    brush = (Dab(x=90, y=40, radius=10), Dab(x=20, y=40, radius=8, adds=False))
+    other = Hint(x=110, y=70, color="#2020c0")
+    hint = Hint(x=60, y=40, color="#c02020", brush=brush)
+    ours, others = regions_of((hint, other), *scene(), (80, 120))
+    assert ours[20, 45] > 0.99
+    assert others[20, 45] < 0.01
+    assert others[20, 55] > 0.9
+    assert ours[20, 10] < 0.01
+    assert ours[20, 20] > 0.95
 
 
 def test_a_hint_outside_the_picture_is_refused() -> None:
-    with pytest.raises(InputError, match=r"10,4,#ff0000 lies outside the picture of 10 x 5 pixels"):
-        hint_map([Hint(x=10, y=4, color="#ff0000")], (5, 10), (5, 10))
+    with pytest.raises(InputError, match=r"120,4,#ff0000 lies outside the picture of 120 x 80 pix"):
+        regions_of((Hint(x=120, y=4, color="#ff0000"),), *scene(), (80, 120))
 
 
-def test_chroma_meets_the_hint_fades_around_it_and_stops_at_an_edge() -> None:
-    lightness = np.full((40, 60), 40, np.float32)
-    lightness[:, 34:] = 70
-    chroma = np.zeros((2, 40, 60), np.float32)
-    drawn = hint_map([Hint(x=30, y=20, color="#c02020")], (40, 60), (40, 60))
-    met = meet_hints(chroma, lightness, drawn)
-    strength = np.hypot(*met) / np.hypot(*drawn[:2, 20, 30])
-    assert strength[20, 30] == pytest.approx(1)
-    assert 0.2 < strength[20, 26] < 1
-    assert strength[20, 2] < 0.02
-    assert strength[20, 33] > 0.4
-    assert strength[20, 34:].max() < 0.01
-
-
-def test_what_the_network_carries_over_an_edge_is_taken_back_and_the_rest_stays() -> None:
-    lightness = np.full((60, 90), 40, np.float32)
-    lightness[:, 34:] = 75
-    plain = np.zeros((2, 60, 90), np.float32)
-    hinted = np.full((2, 60, 90), 20, np.float32)
-    drawn = hint_map([Hint(x=30, y=20, color="#c02020")], (60, 90), (60, 90))
-    kept = keep_behind_edges(hinted, plain, lightness, drawn)[0] / 20
-    assert kept[20, 30] == pytest.approx(1)
-    assert kept[20, 20:33].min() > 0.9
-    assert kept[20, 34:38].max() < 0.15
-    assert kept[55, 85] > 0.95
-
-
-def test_without_hints_chroma_is_left_as_it_is() -> None:
-    chroma = np.ones((2, 8, 8), np.float32)
-    assert (
-        meet_hints(chroma, np.zeros((8, 8), np.float32), np.zeros((3, 8, 8), np.float32)) is chroma
-    )
+def test_a_hint_takes_so_many_dabs_and_no_more() -> None:
+    dabs = (Dab(x=1, y=1, radius=1),) * (MOST_DABS + 1)
+    Hint(x=0, y=0, color="#aabbcc", brush=dabs[1:])
+    with pytest.raises(InputError, match=f"{MOST_DABS} dabs of a brush at most"):
+        Hint(x=0, y=0, color="#aabbcc", brush=dabs)
 
 
 @pytest.mark.parametrize("saturation", [0.7, 1.0, 1.4])
@@ -116,10 +136,11 @@ def test_hints_are_named_in_what_results_say_of_themselves(tmp_path: Path) -> No
     assert "hints=1,2,#aabbcc 3,4,#ddeeff" in colorizer.provenance.parameters()
 
 
-def test_a_model_that_takes_no_hints_refuses_them(tmp_path: Path) -> None:
-    options = Options(hints=(Hint(x=1, y=2, color="#aabbcc"),))
-    with pytest.raises(InputError, match="takes no 'hints', so it cannot be told colors"):
-        Colorizer(constant_model(tmp_path / "m.onnx", 5, 5), options=options)
+def test_a_model_that_takes_no_hints_is_told_colors_as_well(tmp_path: Path) -> None:
+    options = Options(hints=(Hint(x=1, y=2, color="#b06a50"),))
+    colorizer = Colorizer(constant_model(tmp_path / "m.onnx", 5, 5), options=options)
+    colored = srgb_to_lab(colorizer.colorize_array(np.full((40, 40), 125, np.uint8))[2, 1] / 255)
+    assert np.hypot(*(colored[1:] - options.hints[0].chroma)) < 2
 
 
 def test_hints_without_saturation_are_refused(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_model_that_paints_no_lightness_gives_none(session: Session) -> None:
     ("options", "shape", "runs"),
     [
         (Options(variants=2), (40, 60), 1),
-        (Options(variants=2, hints=(Hint(x=5, y=5, color="#7a1f1f"),)), (40, 60), 2),
+        (Options(variants=2, hints=(Hint(x=5, y=5, color="#7a1f1f"),)), (40, 60), 1),
         (Options(variants=1, size=16), (8, 400), 18),  # in 17 windows, then whole
     ],
 )
