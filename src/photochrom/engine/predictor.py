@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.conditions import NOTHING, Conditions
+from photochrom.engine.edits.regions import paint_hints, regions_of
 from photochrom.engine.guesses import Guesses
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, predict, predict_mixed, vary
-from photochrom.engine.regions import paint_hints, regions_of
 from photochrom.engine.session import Mixture, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError

@@ -6,9 +6,9 @@ from tests.tiny import constant_model, tiny_model
 
 from photochrom import Colorizer, Hint, InputError, Options
 from photochrom.color.lab import srgb_to_lab
+from photochrom.engine.edits.regions import find_region, regions_of
 from photochrom.engine.hints import MOST_DABS, Dab
 from photochrom.engine.prediction import Prediction
-from photochrom.engine.regions import find_region, regions_of
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def paint_hints(chroma: F32, hints: Sequence[Hint], lightness: F32, regions: F32
     Returns:
         (2, h, w) a* and b*.
     """
-    painted = chroma * (1 - regions.sum(axis=0))
+    painted: F32 = chroma * (1 - regions.sum(axis=0))
     for hint, region in zip(hints, regions, strict=True):
         painted += region * hint.chroma[:, None, None]
     return painted
@@ -115,8 +115,8 @@ def _cost(lightness: F32, seen: Prediction, place: tuple[int, int]) -> F64:
 
 
 def _region_of(costs: F64) -> F32:
-    share: F32 = (1 / (1 + np.exp(np.clip((costs - _FAR) / _SOFT, -30, 30)))).astype(np.float32)
-    return share
+    share = 1 / (1 + np.exp(np.clip((costs - _FAR) / _SOFT, -30, 30)))
+    return np.asarray(share, np.float32)
 
 
 def cheapest_ways(down: F32, right: F32, place: tuple[int, int]) -> F64:
