@@ -143,7 +143,11 @@ def test_a_place_is_asked_about_and_its_hint_is_met(studio: Studio, tmp_path: Pa
     wanted = np.frombuffer(bytes.fromhex(hint["color"][1:]), np.uint8).astype(int)
     assert np.abs(hinted[60, 80] - wanted).max() < 25  # JPEG
     kept = studio.page.put(f"{address}/adjustments", json={"hints": [hint]}).json()
-    assert kept["adjustments"]["hints"] == [hint]
+    assert kept["adjustments"]["hints"] == [{**hint, "brush": []}]
+    brush = [{"x": 90, "y": 60, "radius": 5, "adds": False}]
+    brushed = {"hints": [{**hint, "brush": brush}]}
+    kept = studio.page.put(f"{address}/adjustments", json=brushed).json()
+    assert kept["adjustments"] | brushed == kept["adjustments"]
     assert kept["names"].keys() == {hint["color"]}
     assert studio.page.get(f"{address}/suggestions?x=160&y=60").status_code == 422
     outside = {"hints": [{**hint, "x": 5000}]}

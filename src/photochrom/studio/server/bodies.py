@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from photochrom.color.names import color_name
-from photochrom.engine.hints import Hint
+from photochrom.engine.hints import MOST_DABS, Hint
 from photochrom.errors import PhotochromError
 from photochrom.picture.metadata.captions import MOST_CHARACTERS
+from photochrom.records import record_of
 from photochrom.studio.adjustments import MOST_HINTS, VARIANTS, Adjustments
 from photochrom.studio.album import Photograph
 from photochrom.studio.darkroom import SCREEN, reason_of
@@ -33,12 +34,22 @@ class StrictBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class DabBody(StrictBody):
+    """A touch of the brush, which adds to what a hint covers or takes from it."""
+
+    x: Annotated[int, Field(ge=0, le=1_000_000)]
+    y: Annotated[int, Field(ge=0, le=1_000_000)]
+    radius: Annotated[int, Field(ge=1, le=1_000_000)]
+    adds: bool = True
+
+
 class HintBody(StrictBody):
-    """A color at a point, in pixels of the upright photograph at its full size."""
+    """The color of the object at a point, in pixels of the upright photograph at its full size."""
 
     x: Annotated[int, Field(ge=0, le=1_000_000)]
     y: Annotated[int, Field(ge=0, le=1_000_000)]
     color: Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
+    brush: Annotated[list[DabBody], Field(max_length=MOST_DABS)] = []
 
 
 class AdjustmentsBody(StrictBody):
@@ -54,7 +65,7 @@ class AdjustmentsBody(StrictBody):
 
     def as_adjustments(self) -> Adjustments:
         """Give them as the studio takes them."""
-        hints = tuple(Hint(**each.model_dump()) for each in self.hints)
+        hints = tuple(record_of(Hint, each.model_dump()) for each in self.hints)
         return Adjustments(**{**self.model_dump(), "hints": hints})
 
 
