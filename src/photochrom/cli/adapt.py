@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.options import PATH, flags_of, json_flag, photos_flag, take
-from photochrom.cli.photos import open_photos
+from photochrom.cli.options import PATH, flags_of, json_flag, take
+from photochrom.cli.photos import open_photos_and_films
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
@@ -32,7 +32,15 @@ _GO_ON = (
     show_default=True,
     help="The colorizer to teach, by name or file; it stays as it is.",
 )
-@photos_flag
+@click.option(
+    "--photos",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="COLLECTION|CLIP",
+    help="Folder or Parquet file of color photographs, or a film, whose scenes in color are "
+    "sampled; may be given several times.",
+)
 @click.option("-o", "--out", required=True, type=PATH, metavar="FILE.onnx", help="The new model.")
 @flags_of(Settings)
 @click.option("--masks", type=PATH, metavar="DIR", help="Where the objects are: PNG per picture.")
@@ -86,7 +94,7 @@ def adapt(
     if report is not None:
         refuse_existing(report, force=force)
     base_file = resolve_model(base)
-    collection = open_photos(photos)
+    collection = open_photos_and_films(photos)
     shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
     with going_on(lambda: _GO_ON):
         found = run(

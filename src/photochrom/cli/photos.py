@@ -26,3 +26,49 @@ def open_photos(sources: Path | Iterable[Path]) -> "Collection":
     if collection.passed_over:
         say(f"note: {passed_over_note(collection.passed_over)}", err=True)
     return collection
+
+
+def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
+    """Open a collection as `open_photos` does, in which films stand for their frames in color.
+
+    Args:
+        sources: folders, Parquet files and films. Of a folder without pictures its films are taken.
+
+    Raises:
+        InputError: when one cannot be opened, or nothing has color.
+    """
+    from photochrom.cli.progress import progress_bar
+    from photochrom.collection import Collection
+    from photochrom.errors import InputError
+    from photochrom.film.clip import SUFFIXES
+    from photochrom.film.plan import films_in
+
+    films: list[Path] = []
+    others: list[Path] = []
+    for source in sources:
+        if source.is_dir() and not _has_pictures(source):
+            films += films_in(source)
+        elif source.suffix.lower() in SUFFIXES:
+            films.append(source)
+        else:
+            others.append(source)
+    if not films:
+        return open_photos(others)
+    from photochrom.film.sampling import color_frames
+
+    items = []
+    with progress_bar(len(films), doing="sampling", unit="films") as tick:
+        for film in films:
+            items += color_frames(film)
+            tick()
+    say(f"{len(items)} frames in color of {len(films)} films", err=True)
+    if not items and not others:
+        raise InputError(f"{', '.join(map(str, films))}: no scene is in color")
+    return Collection([*items, *(open_photos(others) if others else ())])
+
+
+def _has_pictures(folder: Path) -> bool:
+    from photochrom.collection.walk import walk
+    from photochrom.picture import picture_suffixes
+
+    return any(file.suffix.lower() in picture_suffixes() for file in walk(folder).files)
