@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.cli.options import PATH, flags_of, json_flag, take
-from photochrom.cli.photos import open_photos_and_films
+from photochrom.cli.photos import open_photos, open_photos_and_films
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
