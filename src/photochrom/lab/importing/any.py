@@ -10,12 +10,8 @@ from photochrom.lab.importing.features import (
     import_features,
     read_all,
 )
-from photochrom.lab.importing.published import (
-    KINDS,
-    ImportReport,
-    guess_kind,
-    import_published,
-)
+from photochrom.lab.importing.kinds import KINDS
+from photochrom.lab.importing.published import ImportReport, guess_kind, import_published
 
 
 def import_any(

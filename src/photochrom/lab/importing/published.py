@@ -7,36 +7,20 @@ refused, and every name and shape must be exactly the published one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+import torch
 from torch import Tensor
 
 from photochrom.errors import InputError, ModelError
 from photochrom.files import file_sha256
 from photochrom.lab.exporting.contract import write_contract
-from photochrom.lab.networks.build import NetworkConfig, build_network
-from photochrom.lab.networks.colorizers.cic import CicConfig
-from photochrom.lab.networks.colorizers.siggraph import SiggraphConfig
+from photochrom.lab.importing.kinds import KINDS, PublishedNetwork
+from photochrom.lab.networks.folding import fold, published_form
 from photochrom.lab.networks.prediction import ColorNetwork
 from photochrom.lab.networks.weights_file import complaint, read_weights_file
 from photochrom.models.card import Card
 from photochrom.models.fetch import record_sha256
-from photochrom.models.registry import contract_path, find_model
-
-_WORKING_SIZE: Final = 256  # both were published for 256 x 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How one kind of published checkpoint becomes a network.
-
-    Attributes:
-        config: of the network whose weights the checkpoint holds.
-        signature: a state-dict name that no other kind has.
-    """
-
-    config: NetworkConfig
-    signature: str
+from photochrom.models.registry import MODELS, ModelRow, contract_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +45,17 @@ class ImportReport:
         return f"{self.difference:.2g} {self.unit}"
 
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "cic": Kind(
-        config=CicConfig(temperature=1.0),  # as released: the distribution is decoded as it is
-        signature="model8.6.weight",
-    ),
-    "siggraph17": Kind(config=SiggraphConfig(), signature="model1short10.0.weight"),
-}
-
-
 def import_published(
     source: Path, *, kind: str | None = None, target: Path | None = None, overwrite: bool = False
 ) -> ImportReport:
     """Turn a published checkpoint into a contract file.
 
     Args:
-        source: the published `.pth` file.
-        kind: `cic` or `siggraph17`; told from the names of the weights when not given.
-        target: the contract file; the model's place in the models' home when not given, where
-            its SHA-256 is recorded beside it.
+        source: the published `.pth` or `.bin` file.
+        kind: a name of `KINDS`; told from the names of the weights when not given.
+        target: the contract file. When not given, a file of the list of models, told by its
+            SHA-256, takes its model's place in the models' home, where its own SHA-256 is recorded
+            beside it; any other becomes an `.onnx` file beside the source.
         overwrite: replace a file that is already there.
 
     Returns:
@@ -91,66 +67,103 @@ def import_published(
             those of the network, or ONNX Runtime computes something else.
     """
     weights = read_weights_file(source)
-    name = kind or guess_kind(weights)
-    network = load_published(name, weights)
-    path = target or contract_path(find_model(name))
+    published, network = load_published(kind or guess_kind(weights), weights)
+    del weights
+    sha256 = file_sha256(source)
+    row = _row_of(published, sha256)
+    is_listed = target is None and row is not None
+    path = target or (source.with_suffix(".onnx") if row is None else contract_path(row))
     if path.exists() and not overwrite:
         raise InputError(f"{path} is already there; --force replaces it")
-    card = _card(name, network, file_sha256(source))
-    difference = write_contract(network, card, path, half=False)
-    if target is None:
+    card = _card(published, network, row, sha256)
+    difference = write_contract(network, card, path, half=published.half)
+    if is_listed:
         record_sha256(path)
-    return ImportReport(kind=name, path=path, difference=difference)
+    return ImportReport(kind=published.name, path=path, difference=difference)
 
 
 def guess_kind(weights: Mapping[str, Tensor]) -> str:
-    """Tell from the names of its weights which published network a checkpoint belongs to.
+    """Tell from the names of its weights which kind of network a checkpoint belongs to.
 
     Raises:
         ModelError: when it is none of them.
     """
-    for name, kind in KINDS.items():
-        if kind.signature in weights:
-            return name
+    for kind, networks in KINDS.items():
+        if all(name in weights for name in networks[0].signature):
+            return kind
     raise ModelError(
         f"the weights are of no network that can be imported; known are {', '.join(KINDS)}"
     )
 
 
-def load_published(kind: str, weights: Mapping[str, Tensor]) -> ColorNetwork:
-    """Build a published network and load its weights strictly.
+def load_published(
+    kind: str, weights: Mapping[str, Tensor]
+) -> tuple[PublishedNetwork, ColorNetwork]:
+    """Build a published network and load its weights strictly, norms of weights folded.
 
     Args:
-        kind: a name of `KINDS`.
+        kind: a name of `KINDS`; of its sizes, that which most of the shapes are of.
         weights: state-dict name to tensor.
 
     Returns:
-        The network, ready to predict.
+        What was published, and the network, ready to predict.
 
     Raises:
         ModelError: unknown kind, or a name is missing, unknown, of another shape, or not finite.
     """
     if kind not in KINDS:
         raise ModelError(f"{kind!r} cannot be imported; known are {', '.join(KINDS)}")
-    network = build_network(KINDS[kind].config)
-    objection = complaint(network.state_dict(), weights)
+    published, network, form = max(
+        (_built(each) for each in KINDS[kind]),
+        key=lambda built: sum(
+            name in weights and weights[name].shape == like.shape for name, like in built[2].items()
+        ),
+    )
+    objection = complaint(form, weights)
     if objection:
-        raise ModelError(f"the weights are not those of {kind}: {objection}")
-    network.load_state_dict(dict(weights), strict=True)
-    return network.eval()
+        raise ModelError(f"the weights are not those of {published.name}: {objection}")
+    for name, like in network.idle.items():
+        if not (like.is_meta or torch.equal(like, weights[name])):
+            raise ModelError(f"the weights are not those of {published.name}: {name} has changed")
+    own = network.state_dict()
+    folded = fold({name: value for name, value in weights.items() if name not in network.idle})
+    typed = {name: value.to(own[name].dtype) for name, value in folded.items()}
+    network.load_state_dict(typed, strict=True, assign=True)
+    return published, network.eval()
 
 
-def _card(kind: str, network: ColorNetwork, checkpoint_sha256: str) -> Card:
-    row, centers = find_model(kind), network.bin_centers()
+def _built(
+    published: PublishedNetwork,
+) -> tuple[PublishedNetwork, ColorNetwork, dict[str, Tensor]]:
+    """Build a network without weights, and list the names and shapes that were published."""
+    with torch.device("meta"):
+        network = published.build()
+    return published, network, {**published_form(network), **network.idle}
+
+
+def _row_of(published: PublishedNetwork, sha256: str) -> ModelRow | None:
+    """Find the model of the list that a file is, or whose place every file of its kind takes."""
+    for row in MODELS:
+        if row.checkpoint is not None and row.checkpoint.sha256 == sha256:
+            return row
+    return next(
+        (row for row in MODELS if published.takes_place and row.name == published.name), None
+    )
+
+
+def _card(
+    published: PublishedNetwork, network: ColorNetwork, row: ModelRow | None, sha256: str
+) -> Card:
+    centers = network.bin_centers()
     return Card(
-        name=kind,
-        working_size=_WORKING_SIZE,
+        name=published.name if row is None else row.name,
+        working_size=published.working_size,
         size_multiple=network.size_multiple,
         temperature=network.temperature,
         bins=() if centers is None else tuple((float(a), float(b)) for a, b in centers),
         neutral_inputs={"hints": 0.0} if network.takes_hints else {},
-        license=row.license,
-        training_data="ImageNet (ILSVRC 2012), 1.3 million photographs",
-        recipe={"published": kind, "checkpoint_sha256": checkpoint_sha256},
-        description=row.description,
+        license=published.license if row is None else row.license,
+        training_data=published.training_data,
+        recipe={"published": published.name, "checkpoint_sha256": sha256},
+        description=published.description if row is None else row.description,
     )

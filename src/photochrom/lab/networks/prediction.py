@@ -1,6 +1,7 @@
 """What every network of the lab gives, and what it says about itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,8 @@ class ColorNetwork(nn.Module):
         temperature: T at which the distribution is decoded; None without a distribution.
         additions: beginnings of the names of weights that have no effect while they are fresh, so
             that a network may start from a model that lacks them.
+        idle: weights that were published beside the network's own and play no part; those that
+            are not on the meta device must be exactly these.
     """
 
     size_multiple: int
@@ -50,6 +53,7 @@ class ColorNetwork(nn.Module):
     paints_lightness: bool = False
     temperature: float | None = None
     additions: tuple[str, ...] = ()
+    idle: Mapping[str, Tensor] = MappingProxyType({})
 
     __call__: Callable[..., NetworkOutput]
 

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import torch
 from safetensors import SafetensorError
@@ -15,6 +16,7 @@ from photochrom.errors import ModelError
 
 _UNREADABLE: Final = (
     SafetensorError,
+    BadZipFile,
     OSError,
     EOFError,
     RuntimeError,
@@ -22,10 +24,14 @@ _UNREADABLE: Final = (
     LookupError,
     TypeError,
 )
+_CONTAINERS: Final = (("params",), ("model",), ("model", "opt"))  # BasicSR; plain ones; fastai 1
 
 
 def read_weights_file(source: Path) -> dict[str, Tensor]:
     """Read a file of weights, `.safetensors` or a PyTorch checkpoint; code in it is refused.
+
+    A checkpoint may keep its weights under `params`, or under `model` with fastai's state of the
+    optimizer, `opt`, beside them.
 
     Args:
         source: the file.
@@ -47,13 +53,21 @@ def read_weights_file(source: Path) -> dict[str, Tensor]:
         ) from error
     except _UNREADABLE as error:
         raise ModelError(f"{source} cannot be read as weights: {_reason(error)}") from error
+    if isinstance(loaded, Mapping) and tuple(loaded) in _CONTAINERS:
+        loaded = loaded[next(iter(loaded))]
     if not isinstance(loaded, Mapping) or not all(_is_weight(*item) for item in loaded.items()):
         raise ModelError(f"{source} is not a plain table of names and weights")
     return dict(loaded)
 
 
 def _read_checkpoint(source: Path) -> Any:
-    with warnings.catch_warnings():
+    if is_zipfile(source):
+        with ZipFile(source) as archive:
+            unpacked = sum(each.file_size for each in archive.infolist())
+        if unpacked > source.stat().st_size:
+            raise ValueError(f"it would unpack to {unpacked} bytes, and PyTorch never packs")
+    with warnings.catch_warnings(), torch.serialization.safe_globals([slice]):
+        # `slice`, which runs nothing, is in the optimizer's state of fastai's files
         warnings.simplefilter("ignore")  # torch's remarks on odd pickles: ours follow
         return torch.load(source, map_location="cpu", weights_only=True)
 

@@ -35,11 +35,14 @@ class SiggraphConfig:
         kind: the name of the network in recipes.
         width: multiple of the published channels, above 0; 1 is the published network.
         norm: `batch` as published, or `group`, which depends on no other picture of the batch.
+        mask_center: what is taken from the mask of the hints; 0 as released, 0.5 where the network
+            was trained anew with its authors' later code, as InstColorization did.
     """
 
     kind: Literal["siggraph"] = "siggraph"
     width: float = 1.0
     norm: Norm = "batch"
+    mask_center: float = 0.0
 
     def __post_init__(self) -> None:
         """Reject sizes that make no network."""
@@ -84,6 +87,7 @@ class SiggraphNetwork(ColorNetwork):
         super().__init__()
         one, two, three, four = (scaled(channels, config.width) for channels in (64, 128, 256, 512))
         norm = config.norm
+        self._mask_center = config.mask_center
         self.feature_channels = four
         self.model1 = convolutions((4, one, one), norm=norm)
         self.model2 = convolutions((one, two, two), norm=norm)
@@ -122,7 +126,7 @@ class SiggraphNetwork(ColorNetwork):
             Chroma at full size, distribution and logits at 1/4 of it, features at 1/8.
         """
         lightness = (lightness - LIGHTNESS_CENTER) / LIGHTNESS_SCALE
-        painted, mask = hints[:, :2] / CHROMA_SCALE, hints[:, 2:]
+        painted, mask = hints[:, :2] / CHROMA_SCALE, hints[:, 2:] - self._mask_center
         level1 = self.model1(torch.cat([lightness, painted, mask], dim=1))
         level2 = self.model2(level1[:, :, ::2, ::2])
         level3 = self.model3(level2[:, :, ::2, ::2])
