@@ -199,8 +199,8 @@ def where() -> None:
     "--as",
     "kind",
     metavar="KIND",
-    help="cic, siggraph17, lpips-alex, fid-inception or classifier-vgg16; told from FILE if left "
-    "out.",
+    help="cic, siggraph17, instcolorization, ddcolor, deoldify, icolorit, lpips-alex, "
+    "fid-inception or classifier-vgg16; told from FILE if left out.",
 )
 @click.option(
     "--classes",

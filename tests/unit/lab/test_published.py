@@ -280,7 +280,9 @@ def spoiled(**changes: Tensor) -> Weights:
 def test_kind_is_told_from_the_names() -> None:
     assert guess_kind(spoiled()) == "cic"
     assert guess_kind({name: torch.zeros(()) for name in SIGGRAPH_SHAPES}) == "siggraph17"
-    with pytest.raises(ModelError, match="known are cic, siggraph17"):
+    with pytest.raises(
+        ModelError, match="known are cic, siggraph17, instcolorization, ddcolor, deoldify, icolorit"
+    ):
         guess_kind({"weight": torch.zeros(1)})
 
 

@@ -15,7 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from photochrom.errors import ModelError
-from photochrom.lab.exporting.graph import finish, prove, put_first, to_graph, write_model
+from photochrom.lab.exporting.graph import (
+    finish,
+    prove,
+    put_first,
+    to_graph,
+    trace_graph,
+    write_model,
+)
 from photochrom.models.card import Card
 from photochrom.models.contract import METADATA_KEY, read_contract
 
@@ -48,6 +55,7 @@ def write_contract(
     target: Path,
     *,
     half: bool,
+    traced: bool = False,
     example_sizes: Sequence[tuple[int, int]] = EXAMPLE_SIZES,
 ) -> float:
     """Export a module as one contract file, and prove that ONNX Runtime computes what torch does.
@@ -63,6 +71,7 @@ def write_contract(
         card: what the file says about itself.
         target: where the file goes.
         half: store the large weights as float16; the proof is then against the rounded weights.
+        traced: export with `trace_graph`, for deep networks that take `to_graph` minutes.
         example_sizes: (height, width) of the pictures of the proof, rounded up to the card's
             `size_multiple`.
 
@@ -79,7 +88,7 @@ def write_contract(
         _round_to_half(frozen)
     sizes = [_rounded_up(size, card.size_multiple) for size in example_sizes]
     largest = max(max(size) for size in sizes)
-    proto = _export(frozen, card.size_multiple, at_least=largest)
+    proto = _export(frozen, card.size_multiple, at_least=largest, traced=traced)
     _check_names(frozen, proto)
     if half:
         _store_as_half(proto, set(_half_names(frozen)))
@@ -121,7 +130,8 @@ def read_weights(source: Path | bytes) -> dict[str, Tensor]:
 
 def _half_names(module: nn.Module) -> Iterator[str]:
     for name, value in module.state_dict().items():
-        if value.is_floating_point() and value.numel() >= _HALF_FROM_ELEMENTS:
+        is_large = value.numel() >= _HALF_FROM_ELEMENTS and value.ndim > 1
+        if value.is_floating_point() and is_large:
             yield name
 
 
@@ -163,16 +173,27 @@ def named_outputs(result: Any) -> dict[str, Tensor]:
     return dict(zip(TOLERANCES, values[:2], strict=False))
 
 
-def _export(module: nn.Module, size_multiple: int, *, at_least: int) -> Any:
+def _export(module: nn.Module, size_multiple: int, *, at_least: int, traced: bool) -> Any:
     names = _input_names(module)
     side = size_multiple * max(2, -(-at_least // size_multiple))
     random = torch.Generator().manual_seed(0)
     examples = tuple(_example(name, 2, (side, side + size_multiple), random) for name in names)
+    with torch.no_grad():
+        outputs = named_outputs(module(*examples))
+    if traced:
+        proto = trace_graph(
+            module,
+            examples,
+            input_names=names,
+            output_names=list(outputs),
+            free_sides=dict.fromkeys(names, (0, 2, 3)),
+        )
+        for value in proto.graph.output:  # whose channels are guessed, and guessed wrong, by onnx
+            value.type.tensor_type.shape.dim[1].dim_value = outputs[value.name].shape[1]
+        return proto
     batch, rows, columns = (torch.export.Dim(name) for name in ("batch", "rows", "columns"))
     if size_multiple > 1:
         rows, columns = size_multiple * rows, size_multiple * columns
-    with torch.no_grad():
-        outputs = named_outputs(module(*examples))
     return to_graph(
         module,
         examples,

@@ -1,12 +1,14 @@
 """Export torch modules as ONNX files: quietly, with their weights' own names, and proved."""
 
 import contextlib
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -51,6 +53,50 @@ def to_graph(
             dynamic_shapes=dynamic_shapes,
         )
     return program.model_proto
+
+
+def trace_graph(
+    module: nn.Module,
+    examples: Sequence[Tensor],
+    *,
+    input_names: Sequence[str],
+    output_names: Sequence[str],
+    free_sides: Mapping[str, Sequence[int]],
+) -> Any:
+    """Export a module with torch's older exporter, which writes down what one run computes.
+
+    It takes a twentieth of the time of `to_graph` (1 instead of 20 s for a small DDColor, torch
+    2.13), but takes sizes and branches for constant that do not come from tensors: prove the
+    result at other sizes.
+
+    Args:
+        module: in evaluation mode.
+        examples: its inputs.
+        input_names: what they are called in the graph.
+        output_names: what its outputs are called.
+        free_sides: which sides of the inputs may have another length.
+
+    Returns:
+        An `onnx.ModelProto` that was not optimized, the weights under their own names.
+    """
+    payload = io.BytesIO()
+    with quiet_exporter():
+        torch.onnx.export(
+            module,
+            tuple(examples),
+            payload,
+            dynamo=False,
+            do_constant_folding=False,
+            training=torch.onnx.TrainingMode.PRESERVE,  # others melt norms into convolutions
+            opset_version=OPSET,
+            input_names=list(input_names),
+            output_names=list(output_names),
+            dynamic_axes={
+                name: {side: f"{name}{side}" for side in sides}
+                for name, sides in free_sides.items()
+            },
+        )
+    return onnx.load_model_from_string(payload.getvalue())
 
 
 @contextlib.contextmanager

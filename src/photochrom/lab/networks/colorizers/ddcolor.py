@@ -106,7 +106,7 @@ class _PixelNorm(nn.LayerNorm):
         super().__init__(channels, eps=_EPSILON)
 
     def forward(self, features: Tensor) -> Tensor:
-        return super().forward(features.movedim(1, -1)).movedim(-1, 1)
+        return super().forward(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 class _ConvNext(nn.Module):
@@ -149,9 +149,9 @@ class _ConvNextBlock(nn.Module):
         self.pwconv2 = nn.Linear(4 * width, width)
 
     def forward(self, features: Tensor) -> Tensor:
-        inner = self.norm(self.dwconv(features).movedim(1, -1))
+        inner = self.norm(self.dwconv(features).permute(0, 2, 3, 1))
         inner = self.gamma * self.pwconv2(F.gelu(self.pwconv1(inner)))
-        grown: Tensor = features + inner.movedim(-1, 1)
+        grown: Tensor = features + inner.permute(0, 3, 1, 2)
         return grown
 
 
@@ -306,8 +306,8 @@ def _positions(features: Tensor, channels: int) -> Tensor:
     lengths = _PERIOD ** (torch.arange(pairs, device=features.device) / pairs)
     sides = []
     for count in (height, width):
-        place = torch.arange(1, count + 1, device=features.device) * (2 * math.pi / (count + 1e-6))
-        angles = place[:, None] / lengths
+        place = torch.ones(count, device=features.device).cumsum(0)
+        angles = (place / (place[-1:] + 1e-6) * (2 * math.pi))[:, None] / lengths
         sides.append(torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1))
     rows, columns = sides
     grid = [

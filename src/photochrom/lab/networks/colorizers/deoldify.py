@@ -127,7 +127,7 @@ class DeoldifyNetwork(ColorNetwork):
         normalized = 2 * _REACH * torch.sigmoid(output) - _REACH
         painted = (normalized * self.deviation + self.mean).clamp(0, 1)
         colored = painted + (gray - (painted * self.luma).sum(dim=1, keepdim=True))
-        lab = srgb_to_lab(colored.movedim(1, -1)).movedim(-1, 1)
+        lab = srgb_to_lab(colored.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         return NetworkOutput(
             chroma=lab[:, 1:], rgb_lightness=lab[:, :1].clamp(0, 100), features=deepest
         )

@@ -130,7 +130,7 @@ class _Attention(nn.Module):
             torch.unflatten(part, -1, (self._heads, _HEAD_CHANNELS)).transpose(1, 2)
             for part in (query + self.q_bias, key, value + self.v_bias)
         )
-        nearness = self.rpb_table[pairs].movedim(-1, 0)
+        nearness = self.rpb_table[pairs].permute(2, 0, 1)
         scores = query @ key.transpose(-2, -1) / math.sqrt(_HEAD_CHANNELS) + nearness
         found: Tensor = self.proj((scores.softmax(dim=-1) @ value).transpose(1, 2).flatten(2))
         return found
