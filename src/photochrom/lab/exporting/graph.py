@@ -79,7 +79,7 @@ def trace_graph(
     Returns:
         An `onnx.ModelProto` that was not optimized, the weights under their own names.
     """
-    payload = io.BytesIO()
+    payload: Any = io.BytesIO()  # which torch takes, and does not say so
     with quiet_exporter():
         torch.onnx.export(
             module,
