@@ -1,5 +1,7 @@
 """Fixtures that every test may use."""
 
+import functools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,13 +83,20 @@ def colorize(here: Path, tiny_model: Path) -> Callable[..., int]:
 
 
 @pytest.fixture(scope="session")
-def shared_exports() -> Iterator["SharedExports"]:
-    """Share the graphs of networks that are built alike among the tests of a process."""
+def shared_exports(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SharedExports"]:
+    """Share the graphs of networks that are built alike among the tests, in all processes."""
     import torch  # noqa: PLC0415  (not every test has it)
+    from torch.onnx._internal.exporter import _registration  # noqa: PLC0415
 
     from tests.exports import SharedExports  # noqa: PLC0415
 
-    shared = SharedExports(torch.onnx.export)
+    own = tmp_path_factory.getbasetemp()  # of a worker: a folder of the run's
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "exports"
+    folder.mkdir(exist_ok=True)
+    shared = SharedExports(torch.onnx.export, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.onnx, "export", shared)
+        registry = _registration.ONNXRegistry  # gathers 1 s of operators anew for each export
+        operators = staticmethod(functools.cache(registry.from_torchlib))
+        patch.setattr(registry, "from_torchlib", operators)
         yield shared

@@ -2,13 +2,14 @@
 
 torch takes 3 to 12 seconds to turn a network into a graph, however small it is. Tests that write
 many files of networks that differ in their weights alone get a copy of the first graph with the
-weights of their own. Every file is proved as ever: torch and ONNX Runtime compute it and must
-agree.
+weights of their own, of a folder that the processes of one run of the tests share. Every file is
+proved as ever: torch and ONNX Runtime compute it and must agree.
 """
 
-import copy
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from hashlib import sha256
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,26 +18,31 @@ import onnx
 import torch
 from torch import nn
 
+from photochrom.files import write_whole
+
 _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 
 
 class SharedExports:
-    """Stands for `torch.onnx.export`."""
+    """Stands for `torch.onnx.export`; graphs lie in `folder`."""
 
-    def __init__(self, export: Callable[..., Any]) -> None:
+    def __init__(self, export: Callable[..., Any], folder: Path) -> None:
         self._export = export
-        self._graphs: dict[str, Any] = {}
+        self._folder = folder
+        self._is_apart = False
 
     def __call__(
         self, module: nn.Module, examples: tuple[torch.Tensor, ...], *file: Any, **words: Any
     ) -> Any:
         """Export a network, or fill the graph of one that is built alike; tracing is fast alone."""
-        if file:
+        if file or self._is_apart:
             return self._export(module, examples, *file, **words)
-        form = form_of(module, examples, words)
-        if form not in self._graphs:
-            self._graphs[form] = self._export(module, examples, **words).model_proto
-        proto = copy.deepcopy(self._graphs[form])
+        form = sha256(form_of(module, examples, words).encode()).hexdigest()
+        place = self._folder / f"{form}.onnx"
+        if not place.exists():
+            exported = self._export(module, examples, **words).model_proto
+            write_whole(place, exported.SerializeToString())
+        proto = onnx.load(place)
         weights = module.state_dict()
         for item in proto.graph.initializer:
             if item.name in weights:
@@ -44,9 +50,14 @@ class SharedExports:
                 item.CopyFrom(onnx.numpy_helper.from_array(array, item.name))
         return SimpleNamespace(model_proto=proto)
 
-    def forget(self) -> None:
-        """Let every network be exported anew."""
-        self._graphs.clear()
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let torch itself export what is exported in the block."""
+        self._is_apart = True
+        try:
+            yield
+        finally:
+            self._is_apart = False
 
 
 def form_of(module: nn.Module, examples: tuple[torch.Tensor, ...], words: dict[str, Any]) -> str:
