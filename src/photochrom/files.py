@@ -95,6 +95,22 @@ def unfinished(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def give_new_name(temporary: Path, target: Path) -> None:
+    """Rename a file to a name that is not in use, which a plain renaming would take all the same.
+
+    Raises:
+        FileExistsError: when the name is in use.
+        OSError: when it cannot be renamed.
+    """
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: take the name first, then fill it
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+        temporary.replace(target)
+
+
 def sweep_leftovers(folder: Path) -> None:
     """Remove what killed processes left half-written in a folder; what is being written stays."""
     for path in folder.glob(".*.part"):
@@ -104,12 +120,13 @@ def sweep_leftovers(folder: Path) -> None:
                     path.unlink()
 
 
-def lock(file: BinaryIO, *, is_patient: bool = False) -> bool:
+def lock(file: BinaryIO, *, is_patient: bool = False, is_shared: bool = False) -> bool:
     """Take a file for this process, until it is closed.
 
     Args:
         file: open; nothing in it changes.
         is_patient: wait for another process that has it.
+        is_shared: let others have it as well who share it.
 
     Returns:
         False where the system or the folder, as some on the network, has no locks.
@@ -122,7 +139,8 @@ def lock(file: BinaryIO, *, is_patient: bool = False) -> bool:
     except ImportError:
         return False
     try:
-        fcntl.flock(file, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kind = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
+        fcntl.flock(file, kind if is_patient else kind | fcntl.LOCK_NB)
     except BlockingIOError:
         raise
     except OSError:

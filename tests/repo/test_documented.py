@@ -9,7 +9,7 @@ import pytest
 from photochrom.cli.main import VERBS, cli
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDE = {"export": "train"}  # explained in the guide of another verb
+GUIDE = {"export": "train", "list": "archives", "status": "archives"}  # in another verb's guide
 
 
 def commands_of(command: click.Command, words: str) -> Iterator[tuple[str, click.Command]]:

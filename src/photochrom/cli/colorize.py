@@ -1,11 +1,13 @@
 """`photochrom colorize`: photographs and folders, from and to where the person says."""
 
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from photochrom.archive.settings import ListingOptions
 from photochrom.cli.options import flags_of, json_flag, model_flag, take
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.settings import BatchOptions
@@ -13,6 +15,7 @@ from photochrom.engine.options import Options
 from photochrom.errors import InputError
 
 if TYPE_CHECKING:
+    from photochrom.engine.batch.chunk import ChunkOptions
     from photochrom.engine.batch.plan import RunPlan
     from photochrom.engine.batch.run import BatchReport
 
@@ -45,6 +48,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
     help="Refuse larger pictures; else above 1000 megapixels.",
 )
 @flags_of(BatchOptions)
+@flags_of(ListingOptions)
 @click.option("--report", is_flag=True, help="Write index.html, a page to share.")
 @json_flag
 @click.pass_context
@@ -59,62 +63,86 @@ def colorize(
     max_pixels: int | None,
     report: bool,
     as_json: bool,
-    **flags: Any,  # one per field of Options and BatchOptions
+    **flags: Any,  # one per field of Options, BatchOptions and ListingOptions
 ) -> None:
     """Colorize photographs and folders of them.
 
     PATH is a photograph, a folder, or - for stdin. What is in color already is skipped.
     Nothing is overwritten without --force, and running again goes on where it stopped.
     """
-    from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.cli.stream import colorize_stream, is_stream
-    from photochrom.cli.summary import print_batch, print_single, to_json
     from photochrom.engine.batch.chunk import ChunkOptions
-    from photochrom.engine.batch.plan import Planner
-    from photochrom.engine.batch.run import BatchReport, colorize_many
     from photochrom.engine.batch.sources import read_list
-    from photochrom.engine.colorizer import Colorizer
     from photochrom.picture.reading.read import MAX_PIXELS
 
+    options, handling = take(Options, flags), take(BatchOptions, flags)
+    asked = take(ListingOptions, flags)
+    making = ChunkOptions(
+        model=model,
+        options=options,
+        max_pixels=max_pixels or MAX_PIXELS,
+        quality=handling.quality,
+        threads=None,
+        longest_s=handling.time_limit,
+    )
+    if asked.listing is not None:
+        if paths or listed or report or as_json:
+            raise click.UsageError("--listing goes with no PATH, --list, --report or --json")
+        _colorize_archive(ctx, out, making, handling, asked)
+        return
+    if asked.retry or asked.dedupe:
+        raise click.UsageError("--retry and --dedupe go with --listing")
     if listed is None and not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
     paths = paths if listed is None else (*paths, *read_list(listed))
-    options, handling = take(Options, flags), take(BatchOptions, flags)
-    load = partial(Colorizer, model, options=options, max_pixels=max_pixels or MAX_PIXELS)
     if is_stream(paths, out):
         if report or as_json:
             raise click.UsageError("--report and --json do not go with stdin or stdout")
-        colorize_stream(load, paths[0], out, options, handling)
+        colorize_stream(making.load, paths[0], out, options, handling)
         return
+    _colorize_paths(ctx, paths, out, making, handling)
+
+
+def _colorize_paths(
+    ctx: click.Context,
+    paths: Sequence[Path],
+    out: Path | None,
+    making: "ChunkOptions",
+    handling: BatchOptions,
+) -> None:
+    """Color photographs and folders, and say what became of them."""
+    from photochrom.cli.progress import GO_ON, going_on, progress_bar
+    from photochrom.cli.summary import print_batch, print_single, to_json
+    from photochrom.engine.batch.plan import Planner
+    from photochrom.engine.batch.run import BatchReport, colorize_many
+
+    has_report, as_json = ctx.params["report"], ctx.params["as_json"]
     plan = Planner(
-        out=out, kind=handling.kind, recursive=handling.recursive, variants=options.variants
+        out=out,
+        kind=handling.kind,
+        recursive=handling.recursive,
+        variants=making.options.variants,
+        shard=handling.shard,
     ).plan(paths)
-    gallery = _gallery_folder(plan, out, force=handling.force) if report else None
+    gallery = _gallery_folder(plan, out, force=handling.force) if has_report else None
     done, count = BatchReport(outcomes=()), len(plan.jobs)
     if plan.jobs:
-        colorizer = load(threads=handling.threads_for(count))
-        children_by = ChunkOptions(
-            model=model,
-            options=options,
-            max_pixels=max_pixels or MAX_PIXELS,
-            quality=handling.quality,
-            threads=handling.threads_for(count),
-            longest_s=handling.time_limit,
-        )
+        making = replace(making, threads=handling.threads_for(count))
         with (
             going_on(lambda: GO_ON if count > 1 else None),
             progress_bar(count, doing="colorizing") as tick,
         ):
             done = colorize_many(
                 plan.jobs,
-                colorizer,
+                making.load(),
                 options=handling,
                 progress=lambda _: tick(),
-                children_by=children_by if handling.takes_children(count) else None,
+                children_by=making if handling.takes_children(count) else None,
             )
-    page = None if gallery is None else _write_gallery(gallery, done, options)
+    page = None if gallery is None else _write_gallery(gallery, done, making.options)
     if as_json:
-        say(to_json(done, plan, {"model": model, "report": None if page is None else str(page)}))
+        told = {"model": making.model, "report": None if page is None else str(page)}
+        say(to_json(done, plan, told))
     elif count == 1 and plan.jobs[0].manifest_folder is None:
         print_single(done.outcomes[0])
     else:
@@ -122,6 +150,44 @@ def colorize(
         if page is not None:
             say(f"gallery: {page}")
     if plan.failed or done.stopped or done.has_failures:
+        ctx.exit(1)
+
+
+def _colorize_archive(
+    ctx: click.Context,
+    out: Path | None,
+    making: "ChunkOptions",
+    handling: BatchOptions,
+    asked: ListingOptions,
+) -> None:
+    """Color the pictures of a listing, and say what became of them."""
+    from photochrom.archive.listing import Listing
+    from photochrom.archive.run import colorize_listing
+    from photochrom.cli.progress import going_on, progress_bar
+    from photochrom.engine.result import Status
+
+    if out is None or asked.listing is None:
+        raise click.UsageError("--listing needs a folder for the results: -o OUT")
+    with going_on():
+        found = colorize_listing(
+            Listing(asked.listing),
+            out,
+            options=making,
+            handling=handling,
+            asked=asked,
+            stage=progress_bar,
+        )
+    for name, reason in found.failed:
+        say(f"failed: {name}: {reason}", err=True)
+    if found.stopped:
+        say(f"photochrom: stopped early: {found.stopped}", err=True)
+    counts = [f"{found.counts[name]} {name}" for name in Status if found.counts[name]]
+    counts += [f"{found.kept} already done"] if found.kept else []
+    if found.failed_before:
+        counts.append(f"{found.failed_before} failed before (--retry tries them again)")
+    say(", ".join(counts) or "nothing to do")
+    say(f"results in {out}; photochrom status {out} counts them all")
+    if found.failed or found.failed_before or found.stopped:
         ctx.exit(1)
 
 

@@ -30,6 +30,8 @@ class Verb(NamedTuple):
 
 VERBS: Final[Mapping[str, Verb]] = {
     "colorize": Verb("photochrom.cli.colorize:colorize", "Colorize photographs and folders."),
+    "list": Verb("photochrom.cli.list:list_archive", "List an archive, to color it on many cores."),
+    "status": Verb("photochrom.cli.status:status", "Say how far a listed archive is."),
     "film": Verb("photochrom.cli.film:film", "Colorize films; sound and times stay."),
     "models": Verb("photochrom.cli.models:models", "List, fetch, verify and import models."),
     "studio": Verb("photochrom.cli.studio:studio", "Color photographs in a window."),

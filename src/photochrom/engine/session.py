@@ -1,12 +1,9 @@
 """The wrapper around ONNX Runtime: a model file in, raw predictions out, errors in our words."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +13,11 @@ from photochrom.models.card import Card
 from photochrom.models.contract import Signature, model_sha256, read_contract, read_model
 from photochrom.models.mixing import parts_of
 from photochrom.models.registry import resolve_model
-from photochrom.work.parallel import is_stopped
+from photochrom.work.parallel import interruptibly
 
 F32 = NDArray[np.float32]
 
-Result = TypeVar("Result")
-
 LONGEST_S: Final = 600.0  # that a model may load, or run for each million values it is given
-_PATIENCE_S: Final = 0.2  # a wait without end cannot be interrupted on Windows
-_GRACE_S: Final = 5.0  # for a network that was told to end
 _NEVER_BY_DEFAULT: Final = ("Azure", "Tensorrt", "NvTensorRTRTX")  # remote, or minutes to start
 _LONGEST_NAME: Final = 100  # that a card may hold
 _SILENT: Final = 4  # only what is fatal
@@ -328,44 +321,9 @@ class Network:
 
         longest_s = LONGEST_S * max(1.0, *(each.size / 1e6 for each in feed.values()))
         try:
-            return _finish(run, end, longest_s)
+            return interruptibly(run, end, longest_s)
         except Exception as error:  # of ONNX Runtime, whose errors have no common base
             raise InferenceError(f"{self.name} could not be run: {first_line(error)}") from error
-
-
-def _finish(work: Callable[[], Result], end: Callable[[], None], longest_s: float) -> Result:
-    """Do work in a thread of its own, so that this one can be interrupted.
-
-    Args:
-        work: to be done.
-        end: tells the work to end early.
-        longest_s: seconds after which it is told so.
-
-    Raises:
-        TimeoutError: when it took longer.
-        KeyboardInterrupt: at Ctrl-C, or when nobody waits for this thread of a pool any longer.
-    """
-    outcome = Future[Result]()
-
-    def do() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            outcome.set_exception(error)
-
-    latest = monotonic() + longest_s
-    Thread(target=do, name="photochrom-network", daemon=True).start()
-    try:
-        while not wait([outcome], _PATIENCE_S).done:
-            if is_stopped():
-                raise KeyboardInterrupt
-            if monotonic() > latest:
-                raise TimeoutError(f"it took longer than {longest_s:.0f} s and was stopped")
-    finally:
-        if not outcome.done():
-            end()
-            wait([outcome], _GRACE_S)
-    return outcome.result()
 
 
 def load_network(
@@ -412,7 +370,7 @@ def load_network(
             options.set_load_cancellation_flag(True)
 
     try:
-        return Network(_finish(load, end, LONGEST_S), name)
+        return Network(interruptibly(load, end, LONGEST_S), name)
     except Exception as error:
         raise ModelError(f"the model cannot be loaded: {first_line(error)}") from error
 

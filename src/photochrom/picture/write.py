@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.errors import InputError
-from photochrom.files import unfinished
+from photochrom.files import give_new_name, unfinished
 from photochrom.picture.encode import Strips, encode, plan_target, save_bytes, save_file
 from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.metadata.outgoing import prepare_outgoing
@@ -125,7 +125,7 @@ def _published(target: Path, *, overwrite: bool) -> Iterator[Path]:
             if overwrite:
                 temporary.replace(target)
             else:
-                _give_new_name(temporary, target)
+                give_new_name(temporary, target)
     except FileExistsError:
         raise InputError(f"{target}: already there; --force replaces it") from None
     except OSError as error:
@@ -140,19 +140,3 @@ def _refusal_of_place(temporary: Path) -> OSError | None:
     except OSError as error:
         return error
     return None
-
-
-def _give_new_name(temporary: Path, target: Path) -> None:
-    """Rename a file to a name that is not in use, which a plain renaming would take all the same.
-
-    Raises:
-        FileExistsError: when the name is in use.
-        OSError: when it cannot be renamed.
-    """
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: take the name first, then fill it
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL))
-        temporary.replace(target)

@@ -3,17 +3,20 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from queue import Full, Queue
 from threading import Event, Thread
+from time import monotonic
 from typing import Final, TypeVar
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 _AHEAD: Final = 8  # things begun for each thread, so that memory stays bounded
+_PATIENCE_S: Final = 0.2  # a wait without end cannot be interrupted on Windows
+_GRACE_S: Final = 5.0  # for work that was told to end
 _STOPS: ContextVar[tuple[Event, ...]] = ContextVar("_STOPS", default=())  # of a thread's pools
 
 
@@ -79,6 +82,41 @@ def in_parallel(
                 yield first()
         while waiting:
             yield first()
+
+
+def interruptibly(work: Callable[[], Result], end: Callable[[], None], longest_s: float) -> Result:
+    """Do work in a thread of its own, so that this one can be interrupted.
+
+    Args:
+        work: to be done.
+        end: tells the work to end early.
+        longest_s: seconds after which it is told so.
+
+    Raises:
+        TimeoutError: when it took longer.
+        KeyboardInterrupt: at Ctrl-C, or when nobody waits for this thread of a pool any longer.
+    """
+    outcome = Future[Result]()
+
+    def do() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            outcome.set_exception(error)
+
+    latest = monotonic() + longest_s
+    Thread(target=do, name="photochrom-work", daemon=True).start()
+    try:
+        while not wait([outcome], _PATIENCE_S).done:
+            if is_stopped():
+                raise KeyboardInterrupt
+            if monotonic() > latest:
+                raise TimeoutError(f"it took longer than {longest_s:.0f} s and was stopped")
+    finally:
+        if not outcome.done():
+            end()
+            wait([outcome], _GRACE_S)
+    return outcome.result()
 
 
 @contextmanager

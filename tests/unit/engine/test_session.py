@@ -198,7 +198,7 @@ def test_a_model_that_never_ends_is_ended_with_the_pool_that_runs_it(tmp_path: P
 def _wait_for_networks() -> None:
     """Wait until no run goes on behind anybody's back; a failure hangs here."""
     for thread in enumerate_threads():
-        if thread.name == "photochrom-network":
+        if thread.name == "photochrom-work":
             thread.join()
 
 

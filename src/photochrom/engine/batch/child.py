@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, BinaryIO, Final, Self, cast
@@ -28,17 +29,17 @@ from photochrom.engine.batch.chunk import (
 from photochrom.engine.result import FileResult, Status
 from photochrom.errors import PhotochromError, RunError
 from photochrom.files import sweep_leftovers
+from photochrom.work.parallel import interruptibly
 
 _SERVE: Final = "from photochrom.engine.batch.child import serve; serve()"
+_LEAN: Final = {"MALLOC_ARENA_MAX": "1"}  # one heap for all threads: a third less memory
 _LIVES: Final = 2  # processes that one picture may kill
 _GRACE_S: Final = 5.0  # to finish what cannot be interrupted
 _CRASHED: Final = "the process that worked on it died of it, twice"
 
 
 class Child:
-    """A worker process with one loaded colorizer for its life; it is started when it is needed.
-
-    Safe from one thread at a time; `close` is safe from any.
+    """A worker process with one loaded colorizer for its life, for one thread at a time.
 
     Args:
         options: how pictures are colored.
@@ -47,8 +48,6 @@ class Child:
     def __init__(self, options: ChunkOptions) -> None:
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_closed = False
-        self._starting = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +62,7 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Of the process; None when none was needed yet."""
+        """Of the process; None when there is none yet."""
         return None if self._process is None else self._process.pid
 
     def color(self, item: ChunkItem) -> ChunkRecord:
@@ -78,36 +77,27 @@ class Child:
 
         Raises:
             RunError: when no process can be started.
-            KeyboardInterrupt: when the child was closed meanwhile.
+            ModelError: when it cannot load the model.
+            KeyboardInterrupt: at Ctrl-C, or when nobody waits for this thread of a pool any longer.
         """
         for _ in range(_LIVES):
-            process = self._started()
-            late = threading.Event()
-
-            def end(process: Any = process, late: threading.Event = late) -> None:
-                late.set()
-                process.kill()
-
-            limit = threading.Timer(self._options.longest_s, end)
-            limit.daemon = True
-            limit.start()
-            record: ChunkRecord | None = _asked(process, item)
-            limit.cancel()
+            process = self._process or self._start()
+            ask: Callable[[], ChunkRecord | None] = partial(_asked, process, item)
+            try:
+                record = interruptibly(
+                    ask, cast(BinaryIO, process.stdin).close, self._options.longest_s
+                )
+            except TimeoutError as error:
+                self._clear(item)
+                return _troubled(item, "timeout", str(error), self._options.longest_s)
             if record is not None:
                 return record
-            self._bury()
-            with contextlib.suppress(OSError):
-                sweep_leftovers(Path(item.target).parent)
-            if late.is_set():
-                words = f"it took longer than {self._options.longest_s:.0f} s and was stopped"
-                return _troubled(item, "timeout", words, self._options.longest_s)
+            self._clear(item)
         return _troubled(item, "crash", _CRASHED)
 
     def close(self) -> None:
         """End the process; what it works on is given up, and leaves nothing behind."""
-        with self._starting:
-            self._is_closed = True
-            process = self._process
+        process, self._process = self._process, None
         if process is None:
             return
         with contextlib.suppress(OSError):
@@ -119,40 +109,27 @@ class Child:
             process.wait()
         cast(BinaryIO, process.stdout).close()
 
-    def _started(self) -> "subprocess.Popen[bytes]":
-        """Give the process, which is started and has loaded the model if there was none."""
-        with self._starting:
-            if self._is_closed:
-                raise KeyboardInterrupt
-            if self._process is not None:
-                return self._process
-            process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-P", "-c", _SERVE],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            self._process = process
-        refusal = _asked(process, self._options)
-        if refusal == "":
-            return process
-        self._bury()
-        raise refusal or RunError("a worker process died while it loaded the model")
+    def _start(self) -> "subprocess.Popen[bytes]":
+        """Start a process, and let it load the model."""
+        self._process = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-P", "-c", _SERVE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={"VIPS_CONCURRENCY": str(self._options.threads or 0), **_LEAN, **os.environ},
+        )
+        refusal = _asked(self._process, self._options)
+        if refusal != "":
+            self.close()
+            raise refusal or RunError("a worker process died while it loaded the model")
+        return self._process
 
-    def _bury(self) -> None:
-        """Forget a process that has died.
-
-        Raises:
-            KeyboardInterrupt: when it was closed.
-        """
-        with self._starting:
-            if self._is_closed:
-                raise KeyboardInterrupt
-            process, self._process = cast("subprocess.Popen[bytes]", self._process), None
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                cast(BinaryIO, pipe).close()
+    def _clear(self, item: ChunkItem) -> None:
+        """Put away a process that died or shall die, and what it left half-written."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
+        with contextlib.suppress(OSError):
+            sweep_leftovers(Path(item.target).parent)
 
 
 @contextlib.contextmanager

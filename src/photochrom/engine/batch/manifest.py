@@ -12,6 +12,7 @@ Photographs are known by their content, results by their place: albums may be re
 reached by another way, and names may be swapped.
 """
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -22,9 +23,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
+from photochrom.engine.batch.shard import Shard, turn_in
 from photochrom.engine.result import FileResult, Status
-from photochrom.errors import InputError
-from photochrom.files import file_sha256, lock
+from photochrom.files import file_sha256
 from photochrom.records import record_of
 from photochrom.texts import json_line, parse_json
 
@@ -127,7 +128,8 @@ class Entry(FileResult):
     """One line of a manifest. Paths are relative to the manifest's folder, with `/`.
 
     `output_sha256` is of the result as it was written; `output_size` and `output_mtime_ns` of the
-    file under its name when it was last found whole, which somebody may have retouched.
+    file under its name when it was last found whole, which somebody may have retouched. Runs over
+    a listing add `key`, which says what was made and how, the kind of `trouble`, and `elapsed_s`.
     """
 
     input: str
@@ -142,6 +144,9 @@ class Entry(FileResult):
     model: str = ""
     model_sha256: str = ""
     version: str = ""
+    key: str = ""
+    trouble: str = ""
+    elapsed_s: float | None = None
 
     def with_result(self, found: FileResult) -> Self:
         """Say what became of the photograph."""
@@ -214,13 +219,12 @@ _OFF: Final[tuple[object, ...]] = (None, False)
 def read_entries(folder: Path) -> Iterator[Entry]:
     """Read the entries of a folder's manifest, oldest first; none when there is no manifest.
 
-    Torn and foreign lines are passed over: they say nothing that could be trusted.
+    Those of its shards come after. Torn and foreign lines are passed over: they say nothing that
+    could be trusted.
     """
-    path = folder / MANIFEST_NAME
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        yield from filter(None, map(Entry.from_line, file))
+    for path in manifests_in(folder):
+        with path.open("rb") as file:
+            yield from filter(None, map(Entry.from_line, file))
 
 
 class Manifest:
@@ -231,20 +235,20 @@ class Manifest:
 
     Args:
         folder: where the results lie.
+        shard: of which it is; then it has a file of its own, which the next run that is no shard
+            takes in. None for everything.
 
     Raises:
         InputError: when the folder cannot be made or written to, or another run holds it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shard: Shard | None = None) -> None:
         self.folder = folder
         self._append = threading.Lock()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = (folder / MANIFEST_NAME).open("a+b", buffering=0)
-        except OSError as error:
-            raise InputError(f"cannot write to {folder}: {error.strerror}") from error
-        self.is_locked = self._lock()
+        self._turn = contextlib.ExitStack()
+        self._file, self.is_locked = self._turn.enter_context(turn_in(folder, MANIFEST_NAME, shard))
+        if shard is None:
+            _take_in_shards(folder, self._file)
         self._by_input: dict[str, Entry] = {}
         self._by_output: dict[str, Entry] = {}
         self._by_content: dict[str, Entry] = {}
@@ -261,7 +265,7 @@ class Manifest:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._turn.close()
 
     def get(self, source: Path) -> Entry | None:
         """Find what was last recorded under the name of an input."""
@@ -336,15 +340,22 @@ class Manifest:
             raise OSError(f"only {written} of {len(line)} bytes of the manifest were written")
         self._ends_torn = False
 
-    def _lock(self) -> bool:
-        """Take the folder for this process; False where the system offers no locks."""
-        try:
-            return lock(self._file)
-        except BlockingIOError as error:
-            self._file.close()
-            raise InputError(
-                f"another run is writing to {self.folder}; wait for it, or choose another -o"
-            ) from error
+
+def _take_in_shards(folder: Path, whole: BinaryIO) -> None:
+    """Append to a manifest what the shards of its folder noted, none of which is at work."""
+    for path in manifests_in(folder)[1:]:
+        content = path.read_bytes()
+        start = b"\n" if _ends_torn(whole) else b""
+        if whole.write(start + content) == len(start + content):
+            os.fsync(whole.fileno())
+            path.unlink()
+
+
+def manifests_in(folder: Path) -> list[Path]:
+    """List the manifest of a folder, if there is one, and those of its shards."""
+    name = Path(MANIFEST_NAME)
+    shards = sorted(folder.glob(f"{name.stem}.*-of-*{name.suffix}"))
+    return [path for path in (folder / name, *shards) if path.is_file()]
 
 
 def _ends_torn(file: BinaryIO) -> bool:

@@ -38,6 +38,11 @@ class Job:
         """The folder that recorded names are relative to."""
         return self.manifest_folder or self.target.parent
 
+    @property
+    def name(self) -> str:
+        """Where the result lies below there, as it was planned, with `/`."""
+        return self.target.relative_to(self.home).as_posix()
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -10,6 +10,7 @@ from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.collection.names import as_on_disk
 from photochrom.collection.walk import passed_over_note
 from photochrom.engine.batch.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
+from photochrom.engine.batch.shard import Shard
 from photochrom.engine.batch.sources import FoundPictures, PictureWalk, results_among
 from photochrom.engine.result import confidence_path
 from photochrom.errors import InputError
@@ -42,6 +43,7 @@ class Planner:
         kind: the kind to write, one of `KINDS`; None for the kind that comes in.
         recursive: go into sub-folders.
         variants: other colorings of each picture.
+        shard: of all pictures, by the names of their results; None for all.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class Planner:
         kind: str | None = None,
         recursive: bool = False,
         variants: int = 0,
+        shard: Shard | None = None,
     ) -> None:
         self._out = out
+        self._shard = shard
         self._kind = kind
         self._recursive = recursive
         self._variants = variants
@@ -86,6 +90,8 @@ class Planner:
             self._plan.jobs = settle_claims(claims, self._kind, variants=self._variants)
         sources = [job.source for job in self._plan.jobs]
         refuse_inputs_as_targets(self._plan.jobs, sources, variants=self._variants)
+        if self._shard is not None:
+            self._plan.jobs = [job for job in self._plan.jobs if self._shard.has(job.name)]
         return self._plan
 
     def _job_to_file(self, source: Path, out: Path) -> Job:

@@ -79,7 +79,9 @@ def colorize_many(
         raise InputError(f"hints count the pixels of one picture, and there are {len(jobs)}")
     with contextlib.ExitStack() as stack:
         folders = dict.fromkeys(job.manifest_folder for job in jobs if job.manifest_folder)
-        manifests = {folder: stack.enter_context(Manifest(folder)) for folder in folders}
+        manifests = {
+            folder: stack.enter_context(Manifest(folder, options.shard)) for folder in folders
+        }
         # what a killed run left half-written goes, in folders that nobody else works in
         locked = {folder for folder, manifest in manifests.items() if manifest.is_locked}
         places = {job.target.parent for job in jobs if job.manifest_folder in locked}
@@ -135,7 +137,13 @@ def colorize_folder(
     """
     options = options or BatchOptions()
     variants = colorizer.options.variants
-    planner = Planner(out=out, kind=options.kind, recursive=options.recursive, variants=variants)
+    planner = Planner(
+        out=out,
+        kind=options.kind,
+        recursive=options.recursive,
+        variants=variants,
+        shard=options.shard,
+    )
     plan = planner.plan([folder])
     return colorize_many(plan.jobs, colorizer, options=options, progress=progress)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from photochrom.engine.batch.shard import Shard
 from photochrom.errors import InputError
 from photochrom.picture.reading.formats import KINDS, kind_of_suffix
 from photochrom.work.parallel import available_cores
@@ -31,6 +32,14 @@ class BatchOptions:
         default=None, metadata={"help": "Pictures worked on at once; else one per core."}
     )
 
+    shard: Shard | None = field(
+        default=None,
+        metadata={
+            "metavar": "I/N",
+            "parse": Shard.parse,
+            "help": "Do the I-th of N parts, as one of N commands that share one OUT.",
+        },
+    )
     time_limit: float = field(
         default=1800.0,
         metadata={"help": "Seconds a picture may take, where processes of their own work on many."},

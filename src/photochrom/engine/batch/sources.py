@@ -14,7 +14,7 @@ from typing import Final
 from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.collection.names import composed
 from photochrom.collection.walk import identity, is_hidden, is_of_machines
-from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
+from photochrom.engine.batch.manifest import read_entries
 from photochrom.engine.result import CONFIDENCE_SUFFIX, VARIANT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.files import decoded
@@ -130,8 +130,6 @@ def recorded_results(folder: Path) -> set[Path]:
     Returns:
         The pictures, their variants and confidence maps that earlier runs wrote there.
     """
-    if not (folder / MANIFEST_NAME).is_file():
-        return set()
     return {folder / name for entry in read_entries(folder) for name in entry.written}
 
 

@@ -50,20 +50,7 @@ class Worker:
         self._process = process
         self._manifests = manifests
         self._options = options
-        chosen = asdict(colorizer.options) | {"format": options.kind, "quality": options.quality}
-        del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
-        chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
-        for name in ("hints", "variants", "label", "labels", "warmth"):
-            if not chosen[name]:
-                del chosen[name]  # manifests of earlier versions know none
-        self._making = Entry(
-            input="",
-            status=Status.STARTED,
-            options=as_recorded(chosen),
-            model=colorizer.card.name,
-            model_sha256=colorizer.sha256,
-            version=version("photochrom"),
-        )
+        self._making = making_of(colorizer, options)
 
     def do(self, job: Job) -> Outcome:
         """Do one picture; whatever goes wrong with it is told, not raised.
@@ -162,6 +149,29 @@ class Worker:
             self.stop.set()
         found = failure(str(job.source), error)
         return Entry(input=str(job.source), status=found.status, reason=found.reason)
+
+
+def making_of(colorizer: Colorizer, handling: BatchOptions) -> Entry:
+    """Say, in an entry of no picture, how results are made.
+
+    Args:
+        colorizer: that makes them.
+        handling: the kind and quality that they are written in.
+    """
+    chosen = asdict(colorizer.options) | {"format": handling.kind, "quality": handling.quality}
+    del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
+    chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
+    for name in ("hints", "variants", "label", "labels", "warmth"):
+        if not chosen[name]:
+            del chosen[name]  # manifests of earlier versions know none
+    return Entry(
+        input="",
+        status=Status.STARTED,
+        options=as_recorded(chosen),
+        model=colorizer.card.name,
+        model_sha256=colorizer.sha256,
+        version=version("photochrom"),
+    )
 
 
 def _copy_result(job: Job, known: Entry, ledger: Ledger) -> bool:

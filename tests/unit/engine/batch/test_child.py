@@ -2,8 +2,8 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.result import Status
 from photochrom.errors import ModelError
+from photochrom.work.parallel import stoppable_pool
 
 POISON = """
 import os, threading
@@ -111,23 +112,15 @@ def test_a_model_that_is_none_is_refused_in_the_words_of_here(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("poison")
-def test_a_closed_child_gives_up_and_leaves_nothing(tmp_path: Path, options: ChunkOptions) -> None:
-    child = Child(options)
-    child.color(item(tmp_path, "a.png"))
-    endless = item(tmp_path, "endless.png")
-    caught: list[BaseException] = []
-
-    def color() -> None:
-        try:
-            child.color(endless)
-        except KeyboardInterrupt as error:
-            caught.append(error)
-
-    waiting = threading.Thread(target=color)
-    waiting.start()
-    child.close()
-    waiting.join()
-    assert len(caught) == 1
+def test_a_child_nobody_waits_for_gives_up_and_leaves_nothing(
+    tmp_path: Path, options: ChunkOptions
+) -> None:
+    with Child(options) as child:
+        child.color(item(tmp_path, "a.png"))
+        with stoppable_pool(1) as pool:
+            waiting = pool.submit(child.color, item(tmp_path, "endless.png"))
+        with pytest.raises((KeyboardInterrupt, CancelledError)):
+            waiting.result()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
 
 

@@ -1,0 +1,1 @@
+"""Large archives: listed once, worked on by many, counted while they are."""

@@ -1,0 +1,281 @@
+"""Color an archive from its listing: what no ledger has yet, chunk by chunk."""
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from math import ceil
+from pathlib import Path
+from threading import Event
+from typing import Final, NamedTuple
+
+from photochrom.archive.duplicates import Duplicates
+from photochrom.archive.ledger import ChunkLedger, keys_in
+from photochrom.archive.listing import ListedFile, Listing
+from photochrom.archive.settings import ListingOptions
+from photochrom.engine.batch.child import children, process_chunk
+from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord, is_disk_full
+from photochrom.engine.batch.manifest import MANIFEST_NAME, Entry, Fingerprint
+from photochrom.engine.batch.settings import BatchOptions
+from photochrom.engine.batch.shard import turn_in
+from photochrom.engine.batch.worker import making_of
+from photochrom.engine.options import Options
+from photochrom.engine.result import Status
+from photochrom.errors import InputError
+from photochrom.files import sweep_leftovers
+from photochrom.picture.reading.formats import SUFFIXES, kind_of_suffix
+from photochrom.texts import json_line
+from photochrom.work.parallel import in_parallel
+from photochrom.work.progress import Stage, silent
+
+_MOST_ITEMS: Final = 64  # of a chunk: what a killed worker has to do again, at most
+_MOST_BYTES: Final = 2**28
+_CHUNKS_EACH: Final = 8  # for a worker, so that nobody waits long for the last one
+_NAMED_AT_MOST: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingReport:
+    """What became of the pictures of a listing.
+
+    Attributes:
+        counts: pictures of this run, by status.
+        kept: pictures that earlier runs have done.
+        failed_before: pictures that failed in earlier runs and were not tried again.
+        failed: path and reason of the first that failed in this run.
+        stopped: why the run ended early, in plain words; empty when it did not.
+    """
+
+    counts: Counter[Status]
+    kept: int
+    failed_before: int
+    failed: list[tuple[str, str]]
+    stopped: str = ""
+
+
+class Planned(NamedTuple):
+    """A picture that is to be done, and the key that it is noted under."""
+
+    listed: ListedFile
+    key: bytes
+    item: ChunkItem
+
+
+def colorize_listing(
+    listing: Listing,
+    out: Path,
+    *,
+    options: ChunkOptions,
+    handling: BatchOptions,
+    asked: ListingOptions,
+    stage: Stage = silent,
+) -> ListingReport:
+    """Color the pictures of a listing, or a shard of it, going on where an earlier run stopped.
+
+    Args:
+        listing: of the archive.
+        out: the folder of results.
+        options: how pictures are colored; each by one thread.
+        handling: how files are treated, and which shard is done.
+        asked: how to go about it.
+        stage: shows how far it is.
+
+    Returns:
+        What became of them. Failures are in it; they are not raised.
+
+    Raises:
+        InputError: when results would lie among the photographs or are made in another way, an
+            option goes with single pictures only, another run holds the folder or the shard, or a
+            row of the listing is none.
+        KeyboardInterrupt: when interrupted; finished chunks are noted.
+    """
+    root, place = Path(listing.root).resolve(), out.resolve()
+    if place == root or place in root.parents or root in place.parents:
+        raise InputError(f"{out} and {root} lie in one another: choose another -o")
+    _refuse_single(options.options)
+    if asked.dedupe and handling.force:
+        raise InputError("--dedupe keeps results that are there, and --force replaces them")
+    options = replace(options, is_repeatable=True, has_sums=True, threads=1)
+    making = making_of(options.load(), handling)
+    with turn_in(out, MANIFEST_NAME, handling.shard) as (manifest, _):
+        ledger = ChunkLedger(out, handling.shard)
+        made_at = ledger.agree(
+            {**making.options, "model_sha256": making.model_sha256, "threads": 1},
+            int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()),
+            is_forced=handling.force,
+        )
+        driver = _Driver(listing, out, ledger, making, handling)
+        try:
+            return driver.run(replace(options, made_at=made_at), asked, stage)
+        finally:
+            ledger.compact(manifest)
+
+
+class _Driver:
+    """Plans chunks, hands them to worker processes, and notes what became of them."""
+
+    def __init__(
+        self,
+        listing: Listing,
+        out: Path,
+        ledger: ChunkLedger,
+        making: Entry,
+        handling: BatchOptions,
+    ) -> None:
+        self._listing = listing
+        self._out = out
+        self._ledger = ledger
+        self._making = making
+        self._handling = handling
+        self._above = Path(os.path.relpath(listing.root, out)).as_posix()
+        self._is_full = Event()
+        self._swept: set[Path] = set()
+        self._kept = self._failed_before = 0
+        self._began_s = time.monotonic()
+        self._run = 0
+
+    def run(self, options: ChunkOptions, asked: ListingOptions, stage: Stage) -> ListingReport:
+        total, size_bytes = 0, 0
+        for listed in self._mine():
+            total, size_bytes = total + 1, size_bytes + listed.size
+        self._run = self._ledger.begin(total, size_bytes)
+        workers = self._handling.workers_for(total)
+        most = max(1, min(_MOST_ITEMS, ceil(total / (workers * _CHUNKS_EACH))))
+        counts, failed = Counter[Status](), list[tuple[str, str]]()
+        with (
+            children(workers, options) as color_free,
+            stage(total, doing="colorizing", unit="pictures") as tick,
+        ):
+            color = color_free
+            if asked.dedupe:
+                color = Duplicates(self._listing, self._out, color_free).color
+
+            def work(chunk: Sequence[Planned]) -> list[Entry]:
+                return self._done(chunk, options, color)
+
+            chunks = self._chunks(most, tick, retry=asked.retry)
+            for entries in in_parallel(work, chunks, threads=workers):
+                for entry in entries:
+                    counts[entry.status] += 1
+                    if entry.status is Status.FAILED and len(failed) < _NAMED_AT_MOST:
+                        failed.append((entry.input, entry.reason))
+                    tick()
+        stopped = "the disk is full" if self._is_full.is_set() else ""
+        return ListingReport(
+            counts=counts,
+            kept=self._kept,
+            failed_before=self._failed_before,
+            failed=failed,
+            stopped=stopped,
+        )
+
+    def _mine(self) -> Iterator[ListedFile]:
+        shard, rows = self._handling.shard, self._listing.rows()
+        return rows if shard is None else (row for row in rows if shard.has(row.path))
+
+    def _chunks(
+        self, most: int, tick: Callable[[], None], *, retry: bool
+    ) -> Iterator[list[Planned]]:
+        """Gather what is not done, balanced by bytes as well."""
+        known = keys_in(self._out)
+        if self._handling.force:
+            known = {status: set() for status in known}
+        chunk, size_bytes = list[Planned](), 0
+        for planned in map(self._planned, self._mine()):
+            has_failed = planned.key in known[Status.FAILED] and not retry
+            is_there = planned.key in known[Status.COLORIZED] and (
+                Path(planned.item.target).exists()
+            )
+            if has_failed or is_there or planned.key in known[Status.SKIPPED]:
+                self._failed_before += has_failed
+                self._kept += not has_failed
+                tick()
+                continue
+            chunk.append(planned)
+            size_bytes += planned.listed.size
+            if len(chunk) >= most or size_bytes >= _MOST_BYTES:
+                yield chunk
+                chunk, size_bytes = [], 0
+            if self._is_full.is_set():
+                return
+        if chunk:
+            yield chunk
+
+    def _planned(self, listed: ListedFile) -> Planned:
+        making = (self._making.options, self._making.model_sha256)
+        told = json_line([listed.path, listed.state, *making])
+        kind, target = self._handling.kind, listed.path
+        if kind is not None and kind_of_suffix(Path(target).suffix) != kind:
+            target += SUFFIXES[kind][0]
+        item = ChunkItem(
+            source=os.path.join(self._listing.root, listed.path),  # noqa: PTH118 - it is text
+            target=os.path.join(self._out, target),  # noqa: PTH118
+            kind=kind,
+            overwrite=self._handling.force,
+        )
+        return Planned(listed, sha256(told.encode()).digest()[:16], item)
+
+    def _done(
+        self,
+        chunk: Sequence[Planned],
+        options: ChunkOptions,
+        color: Callable[[ChunkItem], ChunkRecord],
+    ) -> list[Entry]:
+        """Do a chunk, and note it when all its pictures lie under their names."""
+        if self._is_full.is_set():
+            return []
+        for folder in {Path(each.item.target).parent for each in chunk} - self._swept:
+            sweep_leftovers(folder)  # of killed runs
+            self._swept.add(folder)
+        records = process_chunk([each.item for each in chunk], options, color=color)
+        both = list(zip(chunk, records, strict=True))
+        if any(record.is_disk_full for record in records):
+            self._is_full.set()
+        entries = [self._entry(each, record) for each, record in both if not record.is_disk_full]
+        summary = {
+            "run": self._run,
+            "host": socket.gethostname(),
+            "at_s": round(time.monotonic() - self._began_s, 3),
+            "pixels": sum(entry.pixels or 0 for entry in entries),
+        }
+        try:
+            self._ledger.write(entries, summary)
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            self._is_full.set()
+            return []
+        return entries
+
+    def _entry(self, planned: Planned, record: ChunkRecord) -> Entry:
+        listed = planned.listed
+        state = Fingerprint(sha256=record.input_sha256, size=listed.size, mtime_ns=listed.mtime_ns)
+        entry = replace(
+            self._making,
+            input=f"{self._above}/{listed.path}",
+            input_file=state,
+            key=planned.key.hex(),
+            trouble=record.trouble,
+            elapsed_s=round(record.elapsed_s, 3),
+        ).with_result(record.result)
+        if record.result.status is not Status.COLORIZED:
+            return entry
+        return replace(
+            entry,
+            output=Path(os.path.relpath(record.item.target, self._out)).as_posix(),
+            output_sha256=record.output_sha256,
+            output_size=record.output_size,
+        )
+
+
+def _refuse_single(options: Options) -> None:
+    """Refuse what makes more than one file of a picture, or is about a single one."""
+    for name in ("hints", "variants", "confidence", "label", "labels"):
+        if getattr(options, name):
+            raise InputError(
+                f"--{name.removesuffix('s') if name == 'hints' else name} does not go "
+                "with --listing, which makes one result of each picture"
+            )

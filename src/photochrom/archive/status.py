@@ -1,0 +1,101 @@
+"""How far an archive is, read from what is noted beside its results and from nothing else."""
+
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from photochrom.archive.ledger import lines_in, plans_in
+from photochrom.engine.result import Status
+from photochrom.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveStatus:
+    """How far an archive is.
+
+    Attributes:
+        total: pictures that there are to do, of the shards that have begun.
+        counts: pictures that are done, by status.
+        failures: how many failed for each reason, most first.
+        shards_begun: labels such as "3/16"; empty when there are none.
+        shards: how many there are in all.
+        megapixels: of the pictures that are done.
+        megapixels_left: an estimate by the bytes that are left; None when nothing is done yet.
+        megapixels_per_s: of the latest run of each shard, together; None when nothing is done yet.
+    """
+
+    total: int
+    counts: dict[str, int]
+    failures: dict[str, int]
+    shards_begun: tuple[str, ...]
+    shards: int
+    megapixels: float
+    megapixels_left: float | None
+    megapixels_per_s: float | None
+
+    @property
+    def done(self) -> int:
+        """Pictures that nothing is left to do for."""
+        return sum(self.counts.values())
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate, when all that ran last goes on at its rate; None when there is no rate."""
+        if self.megapixels_left is None or not self.megapixels_per_s:
+            return None
+        return self.megapixels_left / self.megapixels_per_s
+
+
+def status_of(out: Path) -> ArchiveStatus:
+    """Count what is done; works while drivers run, and after they were killed.
+
+    Args:
+        out: the folder of results.
+
+    Raises:
+        InputError: when no run over a listing has begun there.
+    """
+    plans = [plan for plan in plans_in(out) if isinstance(plan.get("items"), int)]
+    if not plans:
+        raise InputError(f"no run over a listing has begun in {out}")
+    whole = [plan for plan in plans if not plan["shard"]]
+    most = max(int(plan["shard"].partition("/")[2] or 1) for plan in plans)
+    parts = whole or [plan for plan in plans if plan["shard"].endswith(f"/{most}")]
+    latest: dict[bytes, tuple[str, str, int, int]] = {}
+    rates: dict[str, tuple[int, int, float]] = {}
+    for told in lines_in(out):
+        if "chunk" in told:
+            _add_rate(rates, told)
+        elif told.get("key"):
+            reason = f"{told.get('trouble') or 'error'}: {told.get('reason', '')}"
+            status = str(told.get("status", ""))
+            where = sha256(str(told.get("input", "")).encode(errors="surrogatepass")).digest()[:12]
+            reason = reason if status == Status.FAILED else ""
+            latest[where] = (status, reason, told.get("pixels", 0), told.get("input_size", 0))
+    pixels = sum(each[2] for each in latest.values())
+    measured = [(each[2], each[3]) for each in latest.values() if each[2] and each[3]]
+    left_bytes = sum(plan["bytes"] for plan in parts) - sum(each[3] for each in latest.values())
+    per_byte = sum(each[0] for each in measured) / max(1, sum(each[1] for each in measured))
+    per_s = sum(done / max(at_s, 1e-3) for _, done, at_s in rates.values())
+    return ArchiveStatus(
+        total=sum(plan["items"] for plan in parts),
+        counts=dict(Counter(each[0] for each in latest.values()).most_common()),
+        failures=dict(Counter(each[1] for each in latest.values() if each[1]).most_common()),
+        shards_begun=tuple(plan["shard"] for plan in parts if plan["shard"]),
+        shards=1 if whole else most,
+        megapixels=pixels / 1e6,
+        megapixels_left=max(0, left_bytes) * per_byte / 1e6 if measured else None,
+        megapixels_per_s=per_s / 1e6 if rates else None,
+    )
+
+
+def _add_rate(rates: dict[str, tuple[int, int, float]], told: dict[str, Any]) -> None:
+    """Add a chunk to the latest run of its shard; clocks of machines are never compared."""
+    shard, run = str(told.get("shard")), int(told.get("run", 0))
+    known, pixels, at_s = rates.get(shard, (run, 0, 0.0))
+    if run < known:
+        return
+    pixels, at_s = (pixels, at_s) if run == known else (0, 0.0)
+    rates[shard] = (run, pixels + int(told["pixels"]), max(at_s, float(told["at_s"])))
