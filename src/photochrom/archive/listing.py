@@ -4,7 +4,6 @@ The first line of a JSONL file, or the metadata of a Parquet file, names the roo
 below it, with `/`, and what tells one state of the file from another.
 """
 
-import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -153,7 +152,7 @@ def _write_jsonl(file: Path, root: str, rows: Iterable[ListedFile]) -> int:
         for count, row in enumerate(rows, 1):  # noqa: B007 - the last is how many
             told = {name: getattr(row, name) for name in _COLUMNS if getattr(row, name)}
             told["size"] = row.size
-            out.write(json.dumps(told) + "\n")
+            out.write(json_line(told) + "\n")
         out.flush()
         os.fsync(out.fileno())
     return count

@@ -18,6 +18,7 @@ from photochrom.engine import session as engine_session
 from photochrom.engine.session import Session, load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.contract import METADATA_KEY
+from photochrom.work import parallel
 from photochrom.work.parallel import stoppable_pool
 
 
@@ -169,7 +170,7 @@ def test_a_model_that_never_ends_is_ended_by_ctrl_c(
         return False
 
     session = Session(endless_model(tmp_path / "m.onnx"), threads=1)
-    monkeypatch.setattr(engine_session, "is_stopped", press)
+    monkeypatch.setattr(parallel, "is_stopped", press)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # shells may ignore it
     try:
         with pytest.raises(KeyboardInterrupt):
