@@ -17,7 +17,7 @@ from photochrom.archive.ledger import ChunkLedger, keys_in
 from photochrom.archive.listing import ListedFile, Listing
 from photochrom.archive.settings import ListingOptions
 from photochrom.engine.batch.child import children, process_chunk
-from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord, is_disk_full
+from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord
 from photochrom.engine.batch.manifest import MANIFEST_NAME, Entry, Fingerprint
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.batch.shard import turn_in
@@ -25,7 +25,7 @@ from photochrom.engine.batch.worker import making_of
 from photochrom.engine.options import Options
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
-from photochrom.files import sweep_leftovers
+from photochrom.files import is_disk_full, sweep_leftovers
 from photochrom.picture.reading.formats import SUFFIXES, kind_of_suffix
 from photochrom.texts import json_line
 from photochrom.work.parallel import in_parallel
