@@ -13,6 +13,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.studio.album import Album
 from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.developer import Developer
+from photochrom.studio.models import Models
 from photochrom.studio.server.app import Premises, create_app
 
 API = "/api/v1"
@@ -24,7 +25,7 @@ class Studio:
 
     def __init__(self, folder: Path, model: Path, **place: Any) -> None:
         self.album = Album(folder)
-        self.darkroom = Darkroom(Colorizer(model), most_pixels=1_000_000)
+        self.darkroom = Darkroom(Models(Colorizer(model), folder / "models"), most_pixels=1_000_000)
         self.app = create_app(self.album, self.darkroom, Premises(**place))
         self.developer = Developer(self.album, self.darkroom)
         self.page = self.browser()

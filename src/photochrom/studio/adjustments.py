@@ -25,6 +25,7 @@ class Adjustments:
         hints: colors at points, in pixels of the photograph at its full size.
         recolor: color it although it is in color already.
         caption: what is said of it; None for what its file says.
+        model: that colors it; None for the one that the studio was started with.
     """
 
     saturation: float | None = None
@@ -34,6 +35,7 @@ class Adjustments:
     hints: tuple[Hint, ...] = ()
     recolor: bool = False
     caption: str | None = None
+    model: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the engine would refuse later."""

@@ -25,12 +25,12 @@ from photochrom.errors import InputError, PhotochromError
 from photochrom.files import file_sha256
 from photochrom.picture import Picture, read_picture
 from photochrom.picture.color import read_color_shrunk
-from photochrom.picture.libvips import array_to_image
 from photochrom.picture.metadata.captions import caption_of, with_caption
-from photochrom.picture.pixels import area_mean, shrink
 from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
+from photochrom.studio.models import Models
 from photochrom.studio.names import file_name, numbered
+from photochrom.studio.shown import Shown, as_gray, fitting, shrunk, shrunk_codes, stripes
 from photochrom.work.parallel import available_cores
 
 SCREEN: Final = 1600  # px of the longer side of a plate
@@ -39,16 +39,9 @@ MOST_DETAIL: Final = 16_000_000  # px of a part that is looked at at full size
 MOST_PIXELS: Final = 500_000_000
 _PLATES: Final = 12  # kept in memory, of about 10 MB each
 _PREDICTIONS: Final = 10  # of one plate: with other temperatures and hints
-_QUALITY: Final = 88
-_STRIPE: Final = 14  # px from one stripe to the next
-_EDGE: Final = 0.14  # of it, dark on both sides of the light
-_SURE: Final = 0.4  # of doubt: below, nothing is drawn
-_DRAWN: Final = (0.7, 0.98)  # shares of the picture: from where on stripes begin, and are widest
-_WIDEST: Final = 0.45  # of the distance of two stripes
 
-Shown = NDArray[np.uint8]
-# temperature, hints, the saturation that hints are to be met at, whether there are variants
-Asked = tuple[float | None, tuple[Hint, ...], float | None, bool]
+# model, temperature, hints, the saturation that hints are to be met at, whether with variants
+Asked = tuple[str | None, float | None, tuple[Hint, ...], float | None, bool]
 
 
 @dataclass(slots=True)
@@ -90,28 +83,18 @@ class Darkroom:
     """Reads, colors and saves photographs; safe from many threads.
 
     Args:
-        colorizer: with the model; its options do not count.
+        models: that photographs may be colored with.
         most_pixels: larger photographs are refused.
     """
 
-    def __init__(self, colorizer: Colorizer, *, most_pixels: int = MOST_PIXELS) -> None:
-        self.colorizer = colorizer
+    def __init__(self, models: Models, *, most_pixels: int = MOST_PIXELS) -> None:
+        self.models = models
         self._most_pixels = most_pixels
         self._plates: OrderedDict[Path, Plate] = OrderedDict()
         self._reading: dict[Path, Lock] = {}
         self._lock = Lock()
         self._at_work = BoundedSemaphore(max(2, available_cores()))
         self._saving = Lock()
-
-    @property
-    def has_variants(self) -> bool:
-        """Whether the model knows other colorings, and how sure it is."""
-        return "distribution" in self.colorizer.session.signature.outputs
-
-    @property
-    def has_hints(self) -> bool:
-        """Whether the model can be told colors."""
-        return "hints" in self.colorizer.session.signature.inputs
 
     def plate(self, source: Path) -> Plate:
         """Read a photograph, or remember it for as long as its file stays as it is.
@@ -130,7 +113,7 @@ class Darkroom:
                     return known
             with self._at_work:
                 picture = read_picture(source, max_pixels=self._most_pixels)
-                lightness = picture.downscaled(*_fitting(picture.height, picture.width, SCREEN))
+                lightness = picture.downscaled(*fitting(picture.height, picture.width, SCREEN))
                 codes = np.rint(lightness_to_gray(lightness) * 65535).astype(np.uint16)
             plate = Plate(picture, codes, version)
             with self._lock:
@@ -153,7 +136,7 @@ class Darkroom:
             source: the photograph.
             side: px of the longer side, at most `SCREEN`.
         """
-        return _shrunk(_as_gray(self.plate(source).codes), side)
+        return shrunk(as_gray(self.plate(source).codes), side)
 
     def detail(
         self, source: Path, adjustments: Adjustments | None, box: Excerpt, side: int
@@ -187,18 +170,18 @@ class Darkroom:
                 plate.part = box, _part(picture, box)
             codes = plate.part[1]
             if adjustments is None:
-                return _shrunk(_as_gray(codes), side)
+                return shrunk(as_gray(codes), side)
             chosen = predictions[adjustments.variant]
-            shown = self.colorizer.with_options(adjustments.options()).color_codes(
+            shown = self._colorizer(adjustments).color_codes(
                 codes, chosen, whole=(picture.height, picture.width), corner=(box.y, box.x)
             )
-        return _shrunk(shown, side)
+        return shrunk(shown, side)
 
     def original(self, source: Path, side: int) -> Shown:
         """Show the photograph as it came, in color if it is."""
         with self._at_work:
             return read_color_shrunk(
-                source, lambda h, w: _fitting(h, w, side), max_pixels=self._most_pixels
+                source, lambda h, w: fitting(h, w, side), max_pixels=self._most_pixels
             )
 
     def color(
@@ -214,13 +197,13 @@ class Darkroom:
         """
         plate = self.plate(source)
         chosen = self._predict(plate, adjustments, draft=draft)[adjustments.variant]
-        colorizer = self.colorizer.with_options(adjustments.options())
+        colorizer = self._colorizer(adjustments)
         with self._at_work:
             if plate.smaller is None or plate.smaller[0] != side:
                 least = chosen.chroma.shape[1:]
-                plate.smaller = side, _shrunk_codes(plate.codes, side, least)
+                plate.smaller = side, shrunk_codes(plate.codes, side, least)
             codes = plate.smaller[1]
-            return _shrunk(colorizer.color_codes(codes, chosen), side)
+            return shrunk(colorizer.color_codes(codes, chosen), side)
 
     def facts(self, source: Path, adjustments: Adjustments) -> dict[str, Any]:
         """Tell what a person may want to know of a photograph that was colored."""
@@ -249,7 +232,7 @@ class Darkroom:
         with plate.lock:
             if plate.guesses is None:
                 with self._at_work:
-                    plate.guesses = self.colorizer.guess(plate.picture)
+                    plate.guesses = self.models.find(None).guess(plate.picture)
             return plate.guesses
 
     def doubt(self, source: Path, side: int) -> Shown:
@@ -291,7 +274,7 @@ class Darkroom:
         if is_left(plate.picture, adjustments):
             return self._copy(source, folder / file_name(name))
         predictions = self._predict(plate, adjustments)
-        colorizer = self.colorizer.with_options(adjustments.options())
+        colorizer = self._colorizer(adjustments)
         wanted = color_path(folder / file_name(name), plate.picture.kind)
         with self._saving:  # one at a time: each keeps all cores busy
             target = next(path for path in numbered(wanted) if not path.exists())
@@ -315,6 +298,9 @@ class Darkroom:
                 raise InputError("the photograph has changed meanwhile")
         return target
 
+    def _colorizer(self, adjustments: Adjustments) -> Colorizer:
+        return self.models.find(adjustments.model).with_options(adjustments.options())
+
     def _predict(
         self, plate: Plate, adjustments: Adjustments, *, draft: bool = False
     ) -> list[Prediction]:
@@ -323,11 +309,11 @@ class Darkroom:
             raise InputError(f"it is in color already ({plate.picture.tone.why})")
         with plate.lock:
             at = options.saturation if options.hints else None
-            asked = options.temperature, options.hints, at, variants
+            asked = adjustments.model, options.temperature, options.hints, at, variants
             fitting = (
                 made
                 for key, made in plate.predictions.items()
-                if key[:2] == asked[:2] and (draft or key[2] == at) and key[3] >= variants
+                if key[:3] == asked[:3] and (draft or key[3] == at) and key[4] >= variants
             )
             known = next(fitting, None)
             if known is None:
@@ -337,8 +323,9 @@ class Darkroom:
                     hints=options.hints,
                     variants=VARIANTS if variants else 0,
                 )
+                colorizer = self.models.find(adjustments.model).with_options(wanted)
                 with self._at_work:
-                    known = self.colorizer.with_options(wanted).predict_variants(plate.picture)
+                    known = colorizer.predict_variants(plate.picture)
                 plate.predictions[asked] = known
                 while len(plate.predictions) > _PREDICTIONS:
                     plate.predictions.popitem(last=False)
@@ -378,21 +365,6 @@ def reason_of(error: Exception, source: Path) -> str:
     return f"unexpected {type(error).__name__}"
 
 
-def encoded(shown: Shown) -> bytes:
-    """Encode what is shown: as JPEG, which takes a fraction of the time of WebP; opacity as PNG."""
-    if shown.shape[2] == 4:
-        return bytes(array_to_image(shown).write_to_buffer(".png", compression=3, keep="none"))
-    data: bytes = array_to_image(shown).write_to_buffer(
-        ".jpg", Q=_QUALITY, keep="none", subsample_mode="off"
-    )
-    return data
-
-
-def _as_gray(codes: NDArray[np.uint16]) -> Shown:
-    gray = np.rint(codes / 257).astype(np.uint8)
-    return np.repeat(gray[..., None], 3, axis=2)
-
-
 def _part(picture: Picture, box: Excerpt) -> NDArray[np.uint16]:
     """Decode a part of a picture."""
     rows, at, end = [], 0, box.y + box.height
@@ -403,44 +375,3 @@ def _part(picture: Picture, box: Excerpt) -> NDArray[np.uint16]:
         if at >= end:
             break
     return np.concatenate(rows)
-
-
-def _fitting(height: int, width: int, side: int) -> tuple[int, int]:
-    scale = min(1, side / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _shrunk(shown: Shown, side: int) -> Shown:
-    height, width = shown.shape[:2]
-    return shrink(shown, *_fitting(height, width, side))
-
-
-def _shrunk_codes(
-    codes: NDArray[np.uint16], side: int, least: tuple[int, ...]
-) -> NDArray[np.uint16]:
-    """Shrink gray codes, to no less than the prediction."""
-    size = (codes.shape[0], codes.shape[1])
-    height, width = (max(pair) for pair in zip(_fitting(*size, side), least, strict=True))
-    if (height, width) == size:
-        return codes
-    means = area_mean([codes.astype(np.float32)], size, (height, width))
-    return np.rint(means).astype(np.uint16)
-
-
-def stripes(doubt: NDArray[np.float32]) -> Shown:
-    """Draw doubt, (h, w) from 0 to 1, as stripes, wider where it is larger.
-
-    Only the less certain third of a picture has any: there a person can help.
-
-    Returns:
-        (h, w, 4) uint8 sRGB and opacity.
-    """
-    height, width = doubt.shape
-    phase = np.add.outer(np.arange(height), np.arange(width)) % _STRIPE / _STRIPE
-    sure, least = np.quantile(doubt, _DRAWN)
-    rising = np.clip((doubt - max(sure, _SURE)) / max(least - sure, 0.05), 0, 1) * _WIDEST
-    edge = np.minimum(_EDGE, rising)
-    drawn = np.zeros((height, width, 4), np.uint8)
-    drawn[phase < rising] = (30, 30, 30, 150)
-    drawn[(phase < rising - edge / 2) & (phase > edge / 2)] = (255, 255, 255, 200)
-    return drawn

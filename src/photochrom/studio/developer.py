@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from photochrom.studio.album import Album, NoPhotographError, Photograph, State
-from photochrom.studio.darkroom import THUMBNAIL, Darkroom, Shown, encoded, is_left, reason_of
+from photochrom.studio.darkroom import THUMBNAIL, Darkroom, is_left, reason_of
+from photochrom.studio.shown import Shown, encoded
 
 _PATIENCE_S: Final = 60.0
 _PAUSE_S: Final = 2.0

@@ -63,7 +63,7 @@ def test_strength_and_warmth_need_no_new_inference(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity = studio.bring(save_gray(tmp_path / "aunt.png"))
-    monkeypatch.setattr(studio.darkroom.colorizer.session, "run", None)
+    monkeypatch.setattr(studio.darkroom.models.first.session, "run", None)
     address = f"{API}/photographs/{identity}/color"
 
     def look(**adjustments: float) -> np.ndarray:
@@ -161,7 +161,7 @@ def test_a_draft_needs_no_new_inference_with_hints_either(
     address = f"{API}/photographs/{identity}/color"
     hints = [{"x": 5, "y": 5, "color": "#7a1f1f"}]
     studio.page.post(address, json={"hints": hints}).raise_for_status()
-    monkeypatch.setattr(studio.darkroom.colorizer.session, "run", None)
+    monkeypatch.setattr(studio.darkroom.models.first.session, "run", None)
     reply = studio.page.post(f"{address}?draft=true", json={"hints": hints, "saturation": 1.7})
     assert reply.status_code == 200
 
@@ -547,6 +547,7 @@ def test_the_queue_of_programs_is_bounded(
 
 def test_programs_learn_what_there_is(studio: Studio, model: Path) -> None:
     assert studio.page.get("/healthz").json() == {"status": "ok"}
-    (told,) = studio.page.get(f"{API}/models").json()["models"]
-    assert told["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    told = studio.page.get(f"{API}/models").json()["models"]
+    assert {each["title"] for each in told} >= {"tiny", "Fast", "Better", "Best"}
+    assert all(each["installed"] or each["way"] for each in told)
     assert "/api/v1/colorize" in studio.page.get(f"{API}/openapi.json").json()["paths"]

@@ -10,6 +10,7 @@ from tests.photographs import save_gray
 from photochrom.engine.colorizer import Colorizer
 from photochrom.studio.adjustments import Adjustments
 from photochrom.studio.darkroom import Darkroom, Excerpt
+from photochrom.studio.models import Models
 
 ASKED: dict[str, Callable[[Darkroom, Path], object]] = {
     "gray": lambda room, source: room.gray(source, 64),
@@ -47,7 +48,7 @@ class OnePlace:
 def test_nobody_who_holds_a_place_waits_for_another(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
-    room = Darkroom(Colorizer(tiny_model, threads=1))
+    room = Darkroom(Models(Colorizer(tiny_model, threads=1), tmp_path))
     monkeypatch.setattr(room, "_at_work", OnePlace())
     ASKED[asked](room, save_gray(tmp_path / "a.png"))
     assert not room._at_work.is_taken

@@ -1,4 +1,4 @@
-"""Captions, and the page that people send to each other."""
+"""Captions, other models, and the page that people send to each other."""
 
 import re
 from collections.abc import Iterator
@@ -60,3 +60,26 @@ def test_the_page_holds_the_album_in_its_order(studio: Studio, tmp_path: Path) -
     told = studio.page.get(f"{API}/page.html", params={**asked, "confidence": True}).text
     assert told.count("% sure") == 2
     assert studio.page.get(f"{API}/page.html?ids=nobody").status_code == 404
+
+
+def test_another_model_colors(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOCHROM_HOME", str(tmp_path / "home"))
+    (studio.album.folder / "models").mkdir()
+    tiny_model(studio.album.folder / "models" / "aunts.onnx", strength=60)
+    (studio.album.folder / "models" / "broken.onnx").write_bytes(b"no model")
+    told = studio.page.get(f"{API}/models").json()["models"]
+    assert [each["name"] for each in told if each["title"] not in ("Fast", "Better", "Best")] == [
+        "tiny",
+        "aunts",
+    ]
+    identity = studio.bring(save_gray(tmp_path / "c.png", seed=3))
+    address = f"{API}/photographs/{identity}"
+    first = studio.page.post(f"{address}/color", json={}).content
+    assert studio.page.post(f"{address}/color", json={"model": "aunts"}).content != first
+    assert studio.page.post(f"{address}/color", json={"model": "../aunts"}).status_code == 422
+    studio.page.put(f"{address}/adjustments", json={"model": "aunts"})
+    studio.develop()
+    assert studio.one(identity)["adjustments"]["model"] == "aunts"
+    assert studio.page.post(f"{address}/save").status_code == 200

@@ -17,6 +17,7 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 class PhotoBench extends HTMLElement {
   #photograph = null;
+  #models = new Map();
   #now = null; // adjustments on the screen
   #past = [];
   #future = [];
@@ -52,6 +53,10 @@ class PhotoBench extends HTMLElement {
         <div class="variants" hidden>
           <p id="others">Other colorings</p>
           <div role="radiogroup" aria-labelledby="others"></div>
+        </div>
+        <div class="model" hidden>
+          <label>Model <select></select></label>
+          <details><summary>How to get better ones</summary><ul class="fine"></ul></details>
         </div>
         <div class="dials">
           <label>Strength <span class="value" aria-hidden="true"></span>
@@ -91,6 +96,13 @@ class PhotoBench extends HTMLElement {
       dial.addEventListener("input", () => this.#turn(dial));
       dial.addEventListener("change", () => this.#settle());
     }
+    this.select = this.querySelector("select");
+    this.select.addEventListener("change", () => {
+      const name = this.select.value;
+      const model = name === this.first ? null : name; // what it cannot do is given up
+      const { variants } = this.#models.get(name);
+      this.#change({ ...this.#now, model, temperature: null, variant: variants ? this.#now.variant : 0 });
+    });
     this.caption = this.querySelector("textarea");
     this.caption.addEventListener("change", () => {
       this.#change({ ...this.#now, caption: this.caption.value });
@@ -115,14 +127,36 @@ class PhotoBench extends HTMLElement {
     return this.#photograph?.id;
   }
 
-  /** Learn from the studio what the model advises. */
-  set about(about) {
-    this.advised = about.saturation;
-    this.temperature = about.temperature;
-    this.variants = about.variants;
-    this.querySelector(".hints").hidden = !about.hints || !about.variants;
-    this.querySelector(".guessing").hidden = !about.variants;
-    this.querySelector(".boldness").hidden = !about.temperature;
+  /** Learn from the studio which models there are, and which one it begins with. */
+  set models([models, first]) {
+    this.#models = new Map(models.map((each) => [each.name, each]));
+    this.first = first;
+    const installed = models.filter((each) => each.installed);
+    const missing = models.filter((each) => !each.installed);
+    this.select.replaceChildren(...installed.map(({ name, title, text }) => {
+      return new Option(text ? `${title}: ${text}` : title, name);
+    }));
+    const details = this.querySelector(".model details");
+    details.hidden = !missing.length;
+    details.querySelector("ul").replaceChildren(...missing.map(({ title, text, way }) => {
+      const item = document.createElement("li");
+      item.textContent = `${title}: ${text}. In a terminal: ${way}`;
+      return item;
+    }));
+    this.querySelector(".model").hidden = models.length < 2;
+  }
+
+  /** Show what the model of now can do. */
+  #suit() {
+    const model = this.#models.get(this.#now.model ?? this.first);
+    if (!model) return;
+    this.advised = model.saturation;
+    this.temperature = model.temperature;
+    this.variants = model.variants;
+    this.querySelector(".hints").hidden = !model.hints || !model.variants;
+    this.querySelector(".guessing").hidden = !model.variants;
+    this.querySelector(".boldness").hidden = !model.temperature;
+    this.select.value = model.name;
   }
 
   /** Put a photograph on the bench, or learn what is new about the one that is there. */
@@ -180,7 +214,7 @@ class PhotoBench extends HTMLElement {
       this.#apply(this.#future.pop());
     } else if (what === "reset") {
       this.#change({ saturation: null, warmth: 0, temperature: null, variant: 0, hints: [],
-        recolor: this.#now.recolor, caption: this.#now.caption });
+        recolor: this.#now.recolor, caption: this.#now.caption, model: this.#now.model });
     } else if (what === "spread") {
       this.dispatchEvent(new CustomEvent("spread", { detail: this.#now }));
     } else if (what === "doubt") {
@@ -259,6 +293,7 @@ class PhotoBench extends HTMLElement {
   }
 
   #display() {
+    this.#suit();
     const { saturation, warmth, temperature, recolor } = this.#now;
     const boldness = temperature ? Math.log(this.temperature / temperature) / Math.log(SPAN) : 0;
     const values = { saturation: saturation ?? this.advised, warmth, boldness };
@@ -331,8 +366,8 @@ class PhotoBench extends HTMLElement {
     const isLeft = this.#photograph.tone === "color" && !this.#now.recolor;
     strip.hidden = isLeft || !this.variants;
     if (strip.hidden) return;
-    const { temperature, hints } = this.#now;
-    const key = JSON.stringify([id, temperature, hints]);
+    const { temperature, hints, model } = this.#now;
+    const key = JSON.stringify([id, temperature, hints, model]);
     if (strip.dataset.key !== key) {
       strip.dataset.key = key;
       const group = strip.querySelector("[role]");
@@ -340,7 +375,7 @@ class PhotoBench extends HTMLElement {
       group.dataset.id = id;
       for (let variant = 0; variant <= this.variants; variant += 1) {
         const choice = group.children[variant] ?? this.#choice(group, variant);
-        const wanted = { temperature, hints, variant, recolor: this.#now.recolor };
+        const wanted = { temperature, hints, model, variant, recolor: this.#now.recolor };
         try {
           const address = await server.color(id, wanted, SMALL, { isDraft: true });
           if (strip.dataset.key !== key) return;

@@ -35,6 +35,7 @@ const of = (id) => `/photographs/${encodeURIComponent(id)}`;
 
 export const enter = (token) => send("POST", "/enter", { token });
 export const studio = () => json(ask("/studio"));
+export const models = () => json(ask("/models"));
 export const photographs = (since) => json(ask(`/photographs?since=${since}`));
 export const example = () => json(ask("/example", { method: "POST" }));
 export const adjust = (id, adjustments) => json(send("PUT", `${of(id)}/adjustments`, adjustments));

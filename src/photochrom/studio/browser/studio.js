@@ -128,7 +128,7 @@ async function remove(id) {
 }
 
 /** Ask what of one photograph all others shall have; hints come to the same places, by share. */
-async function spread({ saturation, warmth, temperature, hints }) {
+async function spread({ saturation, warmth, temperature, model, hints }) {
   const dialog = find("spreading");
   const wanted = dialog.querySelector("form").elements;
   wanted.hints.disabled = !hints.length;
@@ -148,7 +148,9 @@ async function spread({ saturation, warmth, temperature, hints }) {
       const other = photographs.get(id);
       if (!other?.width || id === opened) continue;
       const next = { ...other.adjustments };
-      if (wanted.settings.checked) Object.assign(next, { saturation, warmth, temperature });
+      if (wanted.settings.checked) {
+        Object.assign(next, { saturation, warmth, temperature, model });
+      }
       if (wanted.hints.checked) next.hints = hints.map((hint) => placed(hint, other));
       await server.adjust(id, next);
     }
@@ -234,6 +236,7 @@ async function begin() {
   try {
     await enter();
     about = await server.studio();
+    bench.models = [(await server.models()).models, about.model];
   } catch (error) {
     close("The studio cannot be opened", error.message);
     return;
@@ -241,7 +244,6 @@ async function begin() {
   find("privacy").textContent = about.private
     ? "Photographs stay on this computer: nothing is sent anywhere."
     : `Photographs are kept on ${about.machine}, and sent nowhere else.`;
-  bench.about = about;
   listenToKeys();
   album.addEventListener("open", (event) => open(event.detail));
   album.addEventListener("again", async (event) => {

@@ -16,6 +16,7 @@ from pydantic import Field
 from photochrom.studio.adjustments import VARIANTS
 from photochrom.studio.album import Album, NoPhotographError
 from photochrom.studio.darkroom import Darkroom
+from photochrom.studio.models import Models, OfferedModel, facts_of
 from photochrom.studio.server.albums import add_album, add_arrivals, add_photograph
 from photochrom.studio.server.bodies import API, Content, ProblemError, StrictBody, problem
 from photochrom.studio.server.once import add_once
@@ -165,21 +166,37 @@ def _add_studio(router: APIRouter, album: Album, darkroom: Darkroom, premises: P
 
     @router.get("/studio")
     def studio() -> Content:
-        card = darkroom.colorizer.card
         return {
             "private": not premises.machine,
             "machine": premises.machine,
             "folder": str(album.folder) if not premises.machine else album.folder.name,
-            "saturation": card.saturation,
-            "temperature": card.temperature,
-            "hints": darkroom.has_hints,
-            "model": card.name,
-            "variants": VARIANTS if darkroom.has_variants else 0,
+            "model": darkroom.models.first.card.name,
             "most_bytes": premises.most_bytes,
         }
 
     @router.get("/models")
     def models() -> Content:
-        card = darkroom.colorizer.card
-        about = {"name": card.name, "license": card.license, "working_size": card.working_size}
-        return {"models": [{**about, "sha256": darkroom.colorizer.sha256}]}
+        """List the models, from fast to best, then the person's own; and what each can do."""
+        return {"models": [_described(each, darkroom.models) for each in darkroom.models.offered()]}
+
+
+def _described(offered: OfferedModel, models: Models) -> Content:
+    told: Content = {"name": offered.name, "title": offered.title, "text": offered.text}
+    if offered.path is None:
+        return {**told, "installed": False, "way": offered.way}
+    facts = facts_of(offered.path)
+    if offered.name == models.first.card.name:
+        facts = models.first.card, models.first.session.signature
+    if facts is None:
+        return {**told, "installed": False, "way": "its file is damaged: fetch it again"}
+    card, signature = facts
+    has_distribution = "distribution" in signature.outputs
+    return {
+        **told,
+        "installed": True,
+        "license": card.license,
+        "saturation": card.saturation,
+        "temperature": card.temperature,
+        "hints": "hints" in signature.inputs,
+        "variants": VARIANTS if has_distribution else 0,
+    }

@@ -24,6 +24,7 @@ API: Final = "/api/v1"
 Content = dict[str, Any]
 Side = Annotated[int, Query(ge=16, le=SCREEN)]
 Part = Annotated[str, Query(pattern=r"^\d{1,7}(,\d{1,7}){3}$")]  # x,y,width,height
+ModelName = Annotated[str, Field(max_length=200)]
 Caption = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Pixel = Annotated[int, Query(ge=0, le=1_000_000)]
 
@@ -62,6 +63,7 @@ class AdjustmentsBody(StrictBody):
     hints: Annotated[list[HintBody], Field(max_length=MOST_HINTS)] = []
     recolor: bool = False
     caption: Caption | None = None
+    model: ModelName | None = None
 
     def as_adjustments(self) -> Adjustments:
         """Give them as the studio takes them."""

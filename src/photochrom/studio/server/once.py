@@ -20,7 +20,7 @@ from photochrom.studio.adjustments import MOST_HINTS, VARIANTS, Adjustments
 from photochrom.studio.album import ORIGINALS, Album
 from photochrom.studio.darkroom import Darkroom, is_left
 from photochrom.studio.names import shown_name
-from photochrom.studio.server.bodies import Caption, ProblemError, StrictBody, told
+from photochrom.studio.server.bodies import Caption, ModelName, ProblemError, StrictBody, told
 from photochrom.studio.server.uploads import spool
 
 _MOST_AT_ONCE: Final = 32  # that wait or are being colored
@@ -37,6 +37,7 @@ class OnceQuery(StrictBody):
     hint: list[Annotated[str, Field(max_length=40)]] = Field([], max_length=MOST_HINTS)
     recolor: bool = False
     caption: Caption | None = None
+    model: ModelName | None = None
 
     def as_adjustments(self) -> Adjustments:
         """Give them as the studio takes them.

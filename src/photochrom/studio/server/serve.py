@@ -20,6 +20,7 @@ from photochrom.picture.reading.formats import picture_suffixes
 from photochrom.studio.album import Album
 from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.developer import Developer
+from photochrom.studio.models import MODELS_FOLDER, Models
 from photochrom.studio.names import shown_name
 from photochrom.studio.server.app import Premises, create_app
 from photochrom.web.listening import PatientLine, addresses, listen, own_address, run_app
@@ -57,7 +58,7 @@ def serve_studio(  # noqa: PLR0913 - one call, and all but the first by keyword
     with listen(host, port) as listener, closing(Album(folder)) as album:
         at = listener.getsockname()[1]
         premises = _premises(host, at)
-        darkroom = Darkroom(Colorizer(model))
+        darkroom = Darkroom(Models(Colorizer(model), folder / MODELS_FOLDER))
         for path in found:
             album.add(shown_name(path.name), path=path)
         key = f"#{premises.token}" if premises.token else ""

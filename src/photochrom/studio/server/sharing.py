@@ -10,10 +10,11 @@ from fastapi.responses import StreamingResponse
 from photochrom.picture.notes import for_people
 from photochrom.report.gallery import PAGE_LENGTH, GalleryEntry, gallery_page
 from photochrom.studio.album import Album, Photograph, State
-from photochrom.studio.darkroom import Darkroom, Shown
+from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.names import file_name
 from photochrom.studio.server.albums import Ids, named
 from photochrom.studio.server.bodies import ProblemError
+from photochrom.studio.shown import Shown
 
 
 def add_sharing(router: APIRouter, album: Album, darkroom: Darkroom) -> None:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from photochrom.color.names import color_names
 from photochrom.errors import InputError
 from photochrom.studio.album import Album, NoPhotographError
-from photochrom.studio.darkroom import SCREEN, Darkroom, Excerpt, encoded, is_left
+from photochrom.studio.darkroom import SCREEN, Darkroom, Excerpt, is_left
 from photochrom.studio.server.bodies import AdjustmentsBody, Content, Part, Pixel, Side, told
+from photochrom.studio.shown import encoded
 
 
 def add_views(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
