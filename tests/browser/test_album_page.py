@@ -71,6 +71,13 @@ def open_first(page: Any) -> None:
     page.locator("photo-bench[data-shown*=saturation]").wait_for()
 
 
+def test_the_api_is_described_offline(page: Any, address: str, axe: str) -> None:
+    page.goto(f"{address}api")
+    page.locator("#paths[data-done]").wait_for()
+    page.get_by_role("heading", name="POST /api/v1/colorize").wait_for()
+    assert violations(page, axe) == []
+
+
 def test_a_caption_and_a_page_to_share(page: Any) -> None:
     open_first(page)
     caption = page.get_by_label("Caption")

@@ -31,13 +31,19 @@ def block(language: str, address: str) -> str:
     return str(found.replace(SHOWN, address))
 
 
-@pytest.mark.parametrize("language", ["sh", "python"])
+NODE = """import { openAsBlob } from "node:fs"; import { writeFile } from "node:fs/promises";"""
+RUNNERS = {"sh": ("sh", "-c"), "python": (sys.executable, "-c"), "js": ("node", "-e")}
+
+
+@pytest.mark.parametrize("language", RUNNERS)
 def test_the_examples_run(language: str, address: str, tmp_path: Path) -> None:
     save_gray(tmp_path / "grandmother.jpg", size=(200, 300))
-    command = [sys.executable, "-c"] if language == "python" else ["sh", "-c"]
-    if language == "sh" and not shutil.which("curl"):
-        pytest.skip("curl is not installed")
-    subprocess.run([*command, block(language, address)], check=True, cwd=tmp_path)
+    needed = {"sh": "curl", "js": "node"}.get(language)
+    if needed and not shutil.which(needed):
+        pytest.skip(f"{needed} is not installed")
+    code = (NODE if language == "js" else "") + block(language, address)
+    more = ["--input-type=module"] if language == "js" else []
+    subprocess.run([*RUNNERS[language], code, *more], check=True, cwd=tmp_path)
     assert (tmp_path / "grandmother-color.jpg").read_bytes().startswith(b"\xff\xd8\xff")
 
 

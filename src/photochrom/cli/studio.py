@@ -38,7 +38,7 @@ def studio(
 
     PATH is a photograph or a folder to begin with.
     """
-    need("studio", "fastapi", "uvicorn", what="the studio")
+    need("studio", "fastapi", "uvicorn", "python_multipart", what="the studio")
     from photochrom.studio.server.serve import serve_studio
 
     serve_studio(

@@ -36,9 +36,14 @@ CREATE TABLE IF NOT EXISTS photographs (
     saved TEXT NOT NULL DEFAULT '',
     saved_with TEXT NOT NULL DEFAULT '',
     changed INTEGER NOT NULL,
-    thumbnail BLOB
+    thumbnail BLOB,
+    key TEXT UNIQUE
 ) STRICT;
 CREATE INDEX IF NOT EXISTS waiting ON photographs (state, position);
+"""
+_SINCE_KEYS: Final = """
+ALTER TABLE photographs ADD COLUMN key TEXT;
+CREATE UNIQUE INDEX keys ON photographs (key);
 """
 _COLUMNS: Final = "id, name, path, state, reason, facts, adjustments, saved, saved_with, changed"
 
@@ -116,6 +121,9 @@ class Album:
             )
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_SCHEMA)
+            columns = self._database.execute("PRAGMA table_info(photographs)").fetchall()
+            if "key" not in {name for _, name, *_ in columns}:  # an album of an earlier version
+                self._database.executescript(_SINCE_KEYS)
         except BlockingIOError:
             self._held.close()
             raise InputError(f"{folder}: another studio is at work in this folder") from None
@@ -141,7 +149,12 @@ class Album:
         return lambda: self._listeners.discard(listener)
 
     def add(
-        self, name: str, *, path: Path | None = None, original: Path | None = None
+        self,
+        name: str,
+        *,
+        path: Path | None = None,
+        original: Path | None = None,
+        key: str = "",
     ) -> Photograph:
         """Add a photograph, to be colored.
 
@@ -149,33 +162,35 @@ class Album:
             name: what the person calls it.
             path: where it lies; None when ``original`` is given.
             original: a file in the folder of originals, which gets the photograph's id for a name.
+            key: of the request that brought it, if it has one.
 
         Returns:
-            The photograph; the one that is there already when it has the same path.
+            The photograph; the one that is there already when it has the same path or key.
 
         Raises:
             InputError: when the album is full.
         """
         identity = secrets.token_urlsafe(9)
         with self._changing() as (database, changed):
-            if path is not None:
-                query = f"SELECT {_COLUMNS} FROM photographs WHERE path = ?"  # noqa: S608
-                if row := database.execute(query, (os.fsencode(path),)).fetchone():
-                    return _photograph(row)
+            known = None if path is None else self._one("path = ?", os.fsencode(path))
+            known = self._one("key = ?", key) if key else known
+            if known is not None:
+                return known
             (count,) = database.execute("SELECT count(*) FROM photographs").fetchone()
             if count >= MOST_PHOTOGRAPHS:
                 raise InputError(f"an album holds {MOST_PHOTOGRAPHS} photographs at most")
             if original is not None:
                 original.rename(self.folder / ORIGINALS / identity)
             database.execute(
-                "INSERT INTO photographs (id, name, path, state, adjustments, changed)"
-                " VALUES (?, ?, ?, 'waiting', ?, ?)",
+                "INSERT INTO photographs (id, name, path, state, adjustments, changed, key)"
+                " VALUES (?, ?, ?, 'waiting', ?, ?, ?)",
                 (
                     identity,
                     name,
                     None if path is None else os.fsencode(path),
                     json_line(Adjustments().as_content()),
                     changed,
+                    key or None,
                 ),
             )
             return self.find(identity)

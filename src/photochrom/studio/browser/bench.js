@@ -43,7 +43,7 @@ class PhotoBench extends HTMLElement {
       </div>
       <div class="panel">
         <h2></h2>
-        <label class="caption">Caption <textarea rows="2" maxlength="2000"
+        <label class="caption">Caption <textarea rows="1" maxlength="2000"
           placeholder="Who, where, when?"></textarea></label>
         <p class="notes" hidden></p>
         <div class="recolor" hidden>
@@ -53,10 +53,6 @@ class PhotoBench extends HTMLElement {
         <div class="variants" hidden>
           <p id="others">Other colorings</p>
           <div role="radiogroup" aria-labelledby="others"></div>
-        </div>
-        <div class="model" hidden>
-          <label>Model <select></select></label>
-          <details><summary>How to get better ones</summary><ul class="fine"></ul></details>
         </div>
         <div class="dials">
           <label>Strength <span class="value" aria-hidden="true"></span>
@@ -71,6 +67,10 @@ class PhotoBench extends HTMLElement {
             <button type="button" data-do="reset">Reset</button>
           </p>
           <button type="button" class="quiet" data-do="spread" hidden>The same for all photographs</button>
+        </div>
+        <div class="model" hidden>
+          <label>Model <select></select></label>
+          <details><summary>How to get better ones</summary><ul class="fine"></ul></details>
         </div>
         <div class="hints">
           <button type="button" data-do="say" aria-pressed="false">Say what color something was</button>
@@ -134,7 +134,8 @@ class PhotoBench extends HTMLElement {
     const installed = models.filter((each) => each.installed);
     const missing = models.filter((each) => !each.installed);
     this.select.replaceChildren(...installed.map(({ name, title, text }) => {
-      return new Option(text ? `${title}: ${text}` : title, name);
+      const speed = text.split(", ").at(-1);
+      return new Option(speed ? `${title}: ${speed}` : title, name);
     }));
     const details = this.querySelector(".model details");
     details.hidden = !missing.length;

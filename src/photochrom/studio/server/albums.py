@@ -9,11 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from photochrom.errors import InputError
+from photochrom.files import file_sha256
 from photochrom.studio.album import ORIGINALS, Album, Photograph, State
 from photochrom.studio.archives import unzipped, zipped
 from photochrom.studio.darkroom import Darkroom
@@ -72,12 +73,18 @@ def add_arrivals(router: APIRouter, album: Album, *, most_bytes: int) -> None:
 
     @router.post("/photographs", status_code=HTTPStatus.CREATED)
     async def add(
-        request: Request, name: Annotated[str, Query(max_length=_MOST_NAME)] = ""
+        request: Request,
+        name: Annotated[str, Query(max_length=_MOST_NAME)] = "",
+        idempotency_key: Annotated[str, Header(max_length=200)] = "",
     ) -> Content:
-        """Add a photograph: the body is the file, of any kind that can be colorized."""
-        original = await spool(request, folder, most_bytes)
+        """Add a photograph, which is the body, or the field `file` of a form.
+
+        A second request with the same Idempotency-Key adds nothing and gives the same photograph.
+        """
+        original, form = await spool(request, folder, most_bytes)
+        told = shown_name(name or form.file_name)
         try:
-            return content_of(album.add(shown_name(name), original=original))
+            return content_of(album.add(told, original=original, key=idempotency_key))
         except InputError as error:
             raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from error
         finally:
@@ -86,7 +93,7 @@ def add_arrivals(router: APIRouter, album: Album, *, most_bytes: int) -> None:
     @router.post("/archives", status_code=HTTPStatus.CREATED)
     async def add_all(request: Request) -> Content:
         """Add the photographs of a ZIP, which is the body."""
-        archive = await spool(request, folder, most_bytes, is_archive=True)
+        archive, _ = await spool(request, folder, most_bytes, is_archive=True)
 
         def unpack() -> list[str]:
             files = unzipped(archive, folder, most_bytes=most_bytes)
@@ -181,12 +188,19 @@ def add_photograph(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
         return content_of(album.note_saved(found, target.name))
 
     @router.get("/photographs/{identity}/result")
-    def result(identity: str) -> Response:
-        """Fetch what was saved with the adjustments of now."""
+    def result(
+        identity: str, if_none_match: Annotated[str, Header(max_length=1000)] = ""
+    ) -> Response:
+        """Fetch what was saved with the adjustments of now. The ETag is its SHA-256."""
         path = _result(album, album.find(identity))
         if path is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "it is not saved yet")
-        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+        headers = {"ETag": f'"{file_sha256(path)}"'}
+        if headers["ETag"] in if_none_match:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return FileResponse(
+            path, filename=path.name, media_type="application/octet-stream", headers=headers
+        )
 
     @router.delete("/photographs/{identity}", status_code=HTTPStatus.NO_CONTENT)
     def remove(identity: str) -> None:

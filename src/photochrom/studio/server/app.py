@@ -39,6 +39,8 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/album.js": ("album.js", SCRIPT),
     "/bench.js": ("bench.js", SCRIPT),
     "/hints.js": ("hints.js", SCRIPT),
+    "/api": ("api.html", HTML),
+    "/api.js": ("api.js", SCRIPT),
     "/eyedropper.js": ("eyedropper.js", SCRIPT),
 }
 

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from photochrom.picture.reading.formats import HEAD_BYTES, describe_stranger, sniff_kind
 from photochrom.studio.server.bodies import ProblemError
+from photochrom.studio.server.forms import Form
 
 _SPARE_BYTES: Final = 256 * 2**20  # of the disk, which stay free
 _ZIP: Final = b"PK"  # and then 1 2, 3 4, 5 6 or 7 8
@@ -20,17 +21,17 @@ _FULL: Final = "the disk of the studio is full"
 
 async def spool(
     request: Request, folder: Path, most_bytes: int, *, is_archive: bool = False
-) -> Path:
-    """Write the body of a request to a hidden file, piece by piece.
+) -> tuple[Path, Form]:
+    """Write what a request carries to a hidden file, piece by piece.
 
     Args:
-        request: whose body is a photograph.
+        request: whose body is a photograph, or a form with one.
         folder: of the file.
         most_bytes: that it may have.
         is_archive: whether it is to be a ZIP instead.
 
     Returns:
-        The file, which is the caller's to remove.
+        The file, which is the caller's to remove, and what else the form says.
 
     Raises:
         ProblemError: when it is too large, no picture, or the disk is full; then there is no file.
@@ -42,10 +43,10 @@ async def spool(
         raise ProblemError(HTTPStatus.INSUFFICIENT_STORAGE, _FULL)
     written = 0
     descriptor, name = tempfile.mkstemp(prefix=".", dir=folder)
-    path = Path(name)
+    path, form = Path(name), Form(request)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            async for piece in request.stream():
+            async for piece in form.file():
                 if not written and len(piece) >= HEAD_BYTES:
                     _check_kind(piece, is_archive)
                 written += len(piece)
@@ -59,7 +60,7 @@ async def spool(
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return path
+    return path, form
 
 
 def _check_size(size: int, most_bytes: int) -> None:
