@@ -52,6 +52,21 @@ def tiny_model(
     return save(path, build, inputs, outputs, card)
 
 
+def deep_model(path: Path, *, channels: int = 32) -> Path:
+    """Write a model most of whose weights lie between its ends, as in real networks."""
+    build = _Build(np.random.default_rng(0))
+    build.add("Mul", ["lightness", build.weight("scale", np.float32(0.02))], "scaled")
+    build.convolve("scaled", "first", (channels, 1, 3, 3), stride=1)
+    build.add("Tanh", ["first"], "seen")
+    build.convolve("seen", "second", (channels, channels, 3, 3), stride=1)
+    build.add("Tanh", ["second"], "known")
+    build.convolve("known", "colors", (2, channels, 2, 2), stride=2)
+    build.add("Tanh", ["colors"], "bounded")
+    build.add("Mul", ["bounded", build.weight("strength", np.float32(15))], "chroma")
+    inputs, outputs = [_tensor("lightness", 1)], [_tensor("chroma", 2)]
+    return save(path, build, inputs, outputs, tiny_card(name="deep"))
+
+
 def echo_model(path: Path, *, stride: int = 1, multiple: int = 32) -> Path:
     """Write a model whose chroma is a* = L* - 50 and b* = 0, averaged over its stride."""
     build = _Build(np.random.default_rng(0))

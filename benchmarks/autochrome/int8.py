@@ -36,7 +36,6 @@ from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
     QuantType,
-    quantize_dynamic,
     quantize_static,
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -47,6 +46,11 @@ from photochrom.engine.session import Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import protocol_by_name
+from photochrom.lab.exporting.quantize import (
+    inner_products,
+    with_int8_arithmetic,
+    with_int8_weights,
+)
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.models.registry import resolve_model
 from photochrom.picture.pixels import to_lab
@@ -55,8 +59,6 @@ FLOAT: Final = "float"
 SIDES_PX: Final = (192, 256)
 THREADS: Final = (1, 2)
 ROUNDS: Final = 15
-_INNER_CHANNELS: Final = 16  # fewer going in or out: the ends, where rounding would be seen
-
 Feed = dict[str, np.ndarray[Any, Any]]
 
 
@@ -92,10 +94,10 @@ def main() -> None:
 
 
 def quantized(shipped: Path, work: Path, given: Namespace) -> dict[str, Path]:
-    """Quantize a contract file in several ways; weights per channel throughout."""
+    """Quantize a contract file in several ways."""
     prepared = work / "prepared.onnx"  # float32 weights, constants folded: quantizers want both
     quant_pre_process(str(shipped), str(prepared), skip_symbolic_shape=True)
-    inner = inner_convolutions(onnx.load(prepared))
+    inner = [node.name for node in inner_products(onnx.load(prepared)) if node.op_type == "Conv"]
     feeds = list(calibration_feeds(shipped, onnx.load(prepared), given))
     static = partial(
         quantize_static,
@@ -107,9 +109,8 @@ def quantized(shipped: Path, work: Path, given: Namespace) -> dict[str, Path]:
         op_types_to_quantize=["Conv"],
     )
     ways: dict[str, Callable[[Path], Any]] = {
-        "int8, dynamic": lambda target: quantize_dynamic(
-            prepared, target, op_types_to_quantize=["Conv"], nodes_to_quantize=inner
-        ),
+        "int8, weights alone": lambda target: onnx.save(int8_weights(shipped), target),
+        "int8, dynamic": lambda target: onnx.save(with_int8_arithmetic(shipped), target),
         "int8, static": lambda target: static(target, _Feeds(feeds)),
         "int8, static, ends in float": lambda target: static(
             target, _Feeds(feeds), nodes_to_quantize=inner
@@ -135,18 +136,11 @@ class _Feeds(CalibrationDataReader):  # type: ignore[misc]
         return next(self._feeds, None)
 
 
-def inner_convolutions(model: onnx.ModelProto) -> list[str]:
-    """Name the convolutions between the ends: many channels in and out, and no color bins."""
-    shapes = {weight.name: weight.dims for weight in model.graph.initializer}
-    distribution = next((o for o in model.graph.output if o.name == "distribution"), None)
-    bins = distribution.type.tensor_type.shape.dim[1].dim_value if distribution else 0
-    return [
-        node.name
-        for node in model.graph.node
-        if node.op_type == "Conv"
-        and min(shapes[node.input[1]][:2]) >= _INNER_CHANNELS
-        and bins not in shapes[node.input[1]][:2]
-    ]
+def int8_weights(shipped: Path) -> onnx.ModelProto:
+    """Store the large weights as int8 and compute in float."""
+    model = onnx.load(shipped)
+    with_int8_weights(model)
+    return model
 
 
 def calibration_feeds(shipped: Path, model: onnx.ModelProto, given: Namespace) -> Iterator[Feed]:

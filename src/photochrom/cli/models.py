@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from photochrom.cli.options import PATH, force_flag, json_flag
+from photochrom.cli.options import PATH, flags_of, force_flag, json_flag, take
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.errors import ChecksumError, InputError, ModelError
 from photochrom.extras import need_lab
+from photochrom.lab.exporting.quantize_options import QuantizeOptions
 from photochrom.texts import printable
 
 if TYPE_CHECKING:
@@ -228,6 +229,39 @@ def import_checkpoint(
     report = import_any(files, kind=kind, classes=classes, target=target, overwrite=force)
     say(report.path)
     say(f"{report.kind}: torch and ONNX Runtime agree within {report.agreement}", err=True)
+
+
+@models.command()
+@click.argument("name")
+@click.option("-o", "--out", "out", required=True, type=PATH, help="The file to write.")
+@click.option(
+    "--photos",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="COLLECTION",
+    help="Photographs of yours on which both are compared; may be given several times.",
+)
+@flags_of(QuantizeOptions)
+def quantize(name: str, out: Path, photos: tuple[Path, ...], **flags: Any) -> None:
+    """Write a smaller copy of a model, weights in int8, if its colors hardly move.
+
+    NAME is a model of the list, or a model file.
+    """
+    need_lab("quantizing")
+    from photochrom.cli.photos import open_photos
+    from photochrom.cli.progress import progress_bar
+    from photochrom.lab.exporting.quantize import quantize as write
+
+    options = take(QuantizeOptions, flags)
+    made = write(name, out, open_photos(photos), options=options, stage=progress_bar)
+    say(out)
+    say(
+        f"{made.size_bytes / 1e6:.1f} MB instead of {made.base_bytes / 1e6:.1f}; on "
+        f"{made.photographs} photographs colors moved by {made.mean:.2f} CIEDE2000, most in "
+        f"{printable(made.worst_name)}: {made.worst:.2f}",
+        err=True,
+    )
 
 
 @contextmanager

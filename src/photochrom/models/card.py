@@ -36,7 +36,7 @@ class Card:
         labels: names of the labels 1 to K of an adapted model.
         metrics: measured numbers by name.
         recipe: the resolved recipe it was trained with.
-        base_sha256: SHA-256 of the model it was adapted from.
+        base_sha256: SHA-256 of the model it was adapted or quantized from.
         commit: commit of the code that made it.
         description: what else a person should know.
         contract: version of the contract the file follows.
