@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from photochrom.engine.hints import Hint
     from photochrom.engine.options import Options
     from photochrom.errors import (
-        ChecksumError,
         InferenceError,
         InputError,
         ModelError,
@@ -37,7 +36,6 @@ os.environ.update(
 
 # Where each public name lives; imported when first used, so that `import photochrom` is instant.
 _HOMES: Final = {
-    "ChecksumError": "photochrom.errors",
     "Colorizer": "photochrom.engine.colorizer",
     "Hint": "photochrom.engine.hints",
     "InferenceError": "photochrom.errors",
@@ -56,7 +54,6 @@ _HOMES: Final = {
 }
 
 __all__ = [
-    "ChecksumError",
     "Colorizer",
     "Hint",
     "InferenceError",

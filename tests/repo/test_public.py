@@ -6,7 +6,6 @@ import sys
 import photochrom
 
 PUBLIC = {
-    "ChecksumError",
     "Colorizer",
     "Hint",
     "InferenceError",
