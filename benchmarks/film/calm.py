@@ -22,7 +22,8 @@ from skimage import data
 from photochrom.color.lab import gray_to_lightness, srgb_to_gray, srgb_to_lab
 from photochrom.engine.colorizer import Colorizer
 from photochrom.film.motion import warp
-from photochrom.film.scenes import Calmer, SmallFrame, placed
+from photochrom.film.parts import FrameCounts, calm_frames, frames_around
+from photochrom.film.scenes import SmallFrame
 from photochrom.film.settings import FilmOptions
 from photochrom.metrics.flicker import Calmness
 from photochrom.picture.pixels import paint, resize
@@ -136,13 +137,15 @@ def clips() -> dict[str, list[Known]]:
 
 def colored(clip: list[Known], colorizer: Colorizer, options: FilmOptions) -> tuple[list[F32], int]:
     """Color a clip; give a*, b* of each frame and how many the network saw."""
-    calmer = Calmer(colorizer, options, turns=0)
+    tally = FrameCounts()
     smalls = (
         SmallFrame(seconds=number / FPS, lightness=each.lightness, has_color=lambda: False)
         for number, each in enumerate(clip)
     )
-    found = [each.chroma for each in calmer.run(placed(smalls))]
-    return [each for each in found if each is not None], calmer.tally.seen
+    around = frames_around(options, FPS)
+    frames = calm_frames(smalls, colorizer, options, turns=0, around=around, tally=tally)
+    found = [each.chroma for each in frames]
+    return [each for each in found if each is not None], tally.seen
 
 
 def measured(clip: list[Known], chroma: list[F32]) -> dict[str, float]:

@@ -3,6 +3,9 @@
 import errno
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +20,7 @@ from tests.tiny import tiny_model as write_tiny
 
 import photochrom
 from photochrom.cli.main import run
+from photochrom.film import parts
 from photochrom.film.output import FilmWriter
 from photochrom.film.settings import FilmOptions
 
@@ -312,12 +316,13 @@ def cut_reel(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("codec", ["h264", "ffv1"])
-def test_a_run_that_was_interrupted_goes_on_after_the_last_whole_scene(
+def test_a_run_that_was_interrupted_goes_on_after_the_last_whole_part(
     film: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
     codec: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(parts, "PART", 8)
     source = cut_reel(Path("reel.mp4"))
     assert film(source, "-o", "whole.mkv", "--codec", codec) == 0
     assert "24 frames in 3 scenes" in capsys.readouterr().out
@@ -334,21 +339,53 @@ def test_a_run_that_was_interrupted_goes_on_after_the_last_whole_scene(
     monkeypatch.setattr(FilmWriter, "add", interrupted)
     assert film(source, "-o", "parts.mkv", "--codec", codec) == 130
     assert "run the same command again to go on" in capsys.readouterr().err
-    assert sorted(path.name for path in Path().glob(".*")) == [".parts.mkv.scenes"]
+    assert sorted(path.name for path in Path().glob(".*")) == [".parts.mkv.parts"]
     added = 100
     assert film(source, "-o", "parts.mkv", "--codec", codec) == 0
     assert added == 108
     assert "16 frames had been finished" in capsys.readouterr().out
-    parts, whole = packets_of(Path("parts.mkv")), packets_of(Path("whole.mkv"))
-    assert parts["audio"] == whole["audio"]
+    again, whole = packets_of(Path("parts.mkv")), packets_of(Path("whole.mkv"))
+    assert again["audio"] == whole["audio"]
     if codec == "ffv1":  # x264 codes the same frames differently from time to time
-        assert parts == whole
-    assert [at for at, _ in parts["video"]] == [at for at, _ in whole["video"]]
+        assert again == whole
+    assert [at for at, _ in again["video"]] == [at for at, _ in whole["video"]]
     for one, other in zip(frames_of(Path("parts.mkv")), frames_of(Path("whole.mkv")), strict=True):
         assert np.abs(plane(one, 0).astype(int) - plane(other, 0)).mean() < 1
     assert not list(Path().glob(".*"))
     before = [frame.time for frame in frames_of(source)]
     assert [frame.time for frame in frames_of(Path("parts.mkv"))] == pytest.approx(before, abs=0.03)
+
+
+_KILLED = """
+import os, signal, sys
+from photochrom.cli.main import run
+from photochrom.film import parts
+from photochrom.film.output import FilmWriter
+parts.PART, added, add = 10, 0, FilmWriter.add
+def killed(self, *args, **more):
+    global added
+    added += 1
+    if added == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    add(self, *args, **more)
+FilmWriter.add = killed
+sys.exit(run(sys.argv[2:]))
+"""
+
+
+def test_killed_in_a_single_long_scene_it_goes_on_in_the_middle_with_the_same_bytes(
+    film: Callable[..., int], model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_film(Path("take.mp4"), frames=34, sound=None)
+    words = ["film", str(source), "-o", "take.mkv", "--codec", "ffv1", "--model", str(model)]
+    command = [sys.executable, "-c", _KILLED, "26", *words]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert not Path("take.mkv").exists()
+    monkeypatch.setattr(parts, "PART", 10)
+    assert run(words) == 0
+    assert film(source, "-o", "whole.mkv", "--codec", "ffv1") == 0
+    assert packets_of(Path("take.mkv")) == packets_of(Path("whole.mkv"))
+    assert sorted(path.name for path in Path().iterdir()) == ["take.mkv", "take.mp4", "whole.mkv"]
 
 
 def test_a_preview_is_a_part_whose_sound_and_pictures_begin_together(

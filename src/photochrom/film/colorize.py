@@ -21,6 +21,7 @@ from photochrom.errors import InputError
 from photochrom.files import sweep_leftovers, unfinished
 from photochrom.film.clip import Clip, ClipFacts, Frame, has_color
 from photochrom.film.output import CONTAINERS, FilmWriter
+from photochrom.film.parts import FrameCounts, calm_frames, frames_around
 from photochrom.film.plan import film_path
 from photochrom.film.planes import (
     Samples,
@@ -32,9 +33,9 @@ from photochrom.film.planes import (
     small_lightness,
     spread,
 )
-from photochrom.film.scenes import Calmer, FrameCounts, SmallFrame, placed
+from photochrom.film.scenes import SmallFrame
 from photochrom.film.settings import FilmOptions
-from photochrom.film.stored import SceneStore
+from photochrom.film.stored import PartStore
 from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.work.journal import fingerprint
 from photochrom.work.parallel import read_ahead
@@ -146,7 +147,7 @@ def colorize_clip(
     sweep_leftovers(target.parent)
     statement = _statement(predictor, options)
     store = _store(source, target, options, statement)
-    calmer = Calmer(predictor, options, turns=facts.turns)
+    tally = FrameCounts()
     shape = working_shape(facts.height, facts.width, predictor.size)
     most = max(8, _AHEAD_BYTES // (8 * shape[0] * shape[1]))
     excerpt = None if options.preview is None else (facts.varied_s, options.preview)
@@ -164,9 +165,20 @@ def colorize_clip(
                 place, target, clip, facts, options=options, statement=statement, store=store
             )
             writer.restore()
-            smalls = small_frames(first, facts, shape, skipped=store.frames)
+            around = frames_around(options, float(facts.rate or 25))
+            lead = min(around, store.frames)
+            calm_film = calm_frames(
+                small_frames(first, facts, shape, skipped=store.frames - lead),
+                predictor,
+                options,
+                turns=facts.turns,
+                around=around,
+                tally=tally,
+                lead=lead,
+                is_kept=store.is_kept,
+            )
             with (
-                read_ahead(calmer.run(placed(smalls)), most) as ready,
+                read_ahead(calm_film, most) as ready,
                 stage(total, doing="coloring", unit="frames") as tick,
             ):
                 frames = clip.frames(writer.copy)
@@ -175,14 +187,14 @@ def colorize_clip(
                 for frame, calm in zip(frames, ready, strict=True):
                     planes = in_planes(frame, facts.layout)
                     colored = _colored(planes, calm.chroma, facts, writer, options)
-                    writer.add(frame, colored, is_first=calm.is_first)
+                    writer.add(frame, colored, begins_part=calm.begins_part)
+                    store.is_kept = calm.is_kept
                     tick()
             writer.finish()
             place.replace(target)
             is_done = True
     finally:
         store.close(is_done=is_done)
-    tally = calmer.tally
     return FilmResult(
         source=source,
         target=target,
@@ -220,19 +232,19 @@ def _existing(folder: Path) -> Path:
     return folder if folder.exists() else _existing(folder.absolute().parent)
 
 
-def _store(source: Path, target: Path, options: FilmOptions, statement: str) -> SceneStore:
+def _store(source: Path, target: Path, options: FilmOptions, statement: str) -> PartStore:
     """Open what an earlier run has kept of the same film, colored the same way."""
     file = source.stat()
-    place = target.with_name(f".{target.name}.scenes")
+    place = target.with_name(f".{target.name}.parts")
     if options.force:
         place.unlink(missing_ok=True)
     known_by = fingerprint(
         file.st_size, file.st_mtime_ns, target.suffix, statement, asdict(options)
     )
-    return SceneStore(place, known_by)
+    return PartStore(place, known_by)
 
 
-def _notes_on(tally: FrameCounts, store: SceneStore) -> tuple[str, ...]:
+def _notes_on(tally: FrameCounts, store: PartStore) -> tuple[str, ...]:
     kept = f"{tally.kept} frames were in color and left as they are" if tally.kept else ""
     earlier = f"{store.frames} frames had been finished by an earlier run" if store.frames else ""
     return tuple(filter(None, (kept, earlier)))

@@ -16,7 +16,7 @@ from photochrom.errors import InputError
 from photochrom.film.clip import Clip, ClipFacts, Frame, Packet, pyav
 from photochrom.film.planes import Layout, Samples, plane_of
 from photochrom.film.settings import Codec, FilmOptions
-from photochrom.film.stored import SceneStore
+from photochrom.film.stored import PartStore
 
 CONTAINERS: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _ENCODERS: Final[dict[Codec, str]] = {
@@ -96,7 +96,7 @@ class FilmWriter:
         facts: of the clip.
         options: codec and quality.
         statement: how the colors were made, in one line; written into the comment.
-        store: keeps finished scenes, and has those of an earlier run.
+        store: keeps finished parts, and has those of an earlier run.
 
     Attributes:
         layout: of the planes that `add` takes.
@@ -115,7 +115,7 @@ class FilmWriter:
         *,
         options: FilmOptions,
         statement: str,
-        store: SceneStore,
+        store: PartStore,
     ) -> None:
         self.notes: list[str] = []
         self._target = target
@@ -127,8 +127,8 @@ class FilmWriter:
         if pixel_format(self.layout).startswith("yuv444") and codec in _CRF:
             self.notes.append("of odd size: not every player shows its colors of full size")
         self._store = store
-        self._encoder: Any = None  # of the scene that is being written
-        self._scene_frames = self._frames = 0
+        self._encoder: Any = None  # of the part that is being written
+        self._part_frames = self._frames = 0
         self._times: deque[int] = deque()  # of frames whose packets have none to be decoded at
         self._decoded: dict[int, int] = {}  # time of the last packet of each stream
         self._video: Any = None
@@ -231,7 +231,7 @@ class FilmWriter:
             self._write(packet)
 
     def restore(self) -> None:
-        """Write the scenes that an earlier run has finished."""
+        """Write the parts that an earlier run has finished."""
         latest: list[int] = []
         for packet in self._store.packets(self._facts.time_base):
             latest = sorted([*latest, packet.pts])[-2:]
@@ -240,28 +240,28 @@ class FilmWriter:
         self._frames = self._store.frames
 
     def add(
-        self, source: Frame, planes: tuple[Samples, Samples, Samples], *, is_first: bool
+        self, source: Frame, planes: tuple[Samples, Samples, Samples], *, begins_part: bool
     ) -> None:
         """Write a frame at the time of another.
 
         Args:
             source: the frame that was read, whose time is kept.
             planes: luma, Cb and Cr, in `layout`.
-            is_first: whether a scene begins with it.
+            begins_part: whether a part begins with it, that is kept when it is done.
         """
         av = pyav()
-        if is_first or self._encoder is None:
-            self._end_scene()
-            self._begin_scene()
+        if begins_part or self._encoder is None:
+            self._end_part()
+            self._begin_part()
         frame = av.VideoFrame(self._facts.width, self._facts.height, pixel_format(self.layout))
         for index, samples in enumerate(planes):
             np.copyto(plane_of(frame, index, self.layout), samples)
         frame.pts, frame.time_base = source.pts, self._facts.time_base
         self._note_time(frame.pts)
         self._encode(frame)
-        self._scene_frames += 1
+        self._part_frames += 1
 
-    def _begin_scene(self) -> None:
+    def _begin_part(self) -> None:
         """Open an encoder of its own: what it has made can be put together with others."""
         av = pyav()
         self._store.begin(self._frames)
@@ -270,19 +270,19 @@ class FilmWriter:
         self._configure(self._encoder)
         self._encoder.flags |= av.codec.context.Flags.global_header
 
-    def _end_scene(self) -> None:
+    def _end_part(self) -> None:
         if self._encoder is None:
             return
         self._encode(None)
-        self._store.end(self._scene_frames)
-        self._frames += self._scene_frames
-        self._scene_frames, self._encoder = 0, None
+        self._store.end(self._part_frames)
+        self._frames += self._part_frames
+        self._part_frames, self._encoder = 0, None
 
     def _encode(self, frame: Frame | None) -> None:
         """Encode, and say when to decode each packet.
 
-        That is as many frames before its place as the encoder reorders, through all scenes; what
-        encoders say starts anew with each scene, and x265 says nonsense of very short ones.
+        That is as many frames before its place as the encoder reorders, through all parts; what
+        encoders say starts anew with each part, and x265 says nonsense of very short ones.
         """
         with self._translated():
             packets = self._encoder.encode(frame)
@@ -295,10 +295,10 @@ class FilmWriter:
     def _note_time(self, pts: int) -> None:
         """Note the time of a frame that was encoded."""
         depth = _DEPTH.get(self._codec, 0)
-        if not self._times and not self._frames and not self._scene_frames:
+        if not self._times and not self._frames and not self._part_frames:
             step = max(1, round(1 / (self._facts.rate or Fraction(25)) / self._facts.time_base))
             self._times.extend(pts - step * ahead for ahead in range(depth, 0, -1))
-        elif not self._scene_frames:
+        elif not self._part_frames:
             while len(self._times) > depth:
                 self._times.popleft()
         self._times.append(pts)
@@ -309,7 +309,7 @@ class FilmWriter:
 
     def finish(self) -> None:
         """Write what the encoder holds back, and close the file."""
-        self._end_scene()
+        self._end_part()
         with self._translated():
             self._output.close()
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -19,7 +19,7 @@ F32 = NDArray[np.float32]
 _FLASH: Final = 4  # frames after which what was before may be back
 _MEMORY: Final = 64 << 20  # bytes for the steps of one scene
 _STEP_BYTES: Final = 12  # of a pixel: chroma, what is known, and the link, in half precision
-_LOOK_AHEAD: Final = 3.0  # time constants that the pass backward needs to forget its start
+LOOK_AHEAD: Final = 3.0  # time constants that the pass backward needs to forget its start
 _LONGEST_S: Final = 0.17  # between two frames that the network sees, when it may choose
 _LEAST_KNOWN: Final = 0.9  # mean; below it the network looks again
 
@@ -37,6 +37,10 @@ class SmallFrame:
     seconds: float
     lightness: F32
     has_color: Callable[[], bool | None]
+
+    def told(self, has_color: bool | None) -> "SmallFrame":
+        """Give the same without the frame that it came from, whose color is known."""
+        return replace(self, has_color=lambda: has_color)
 
     @cached_property
     def soft(self) -> F32:
@@ -61,20 +65,14 @@ class CalmFrame:
     Attributes:
         chroma: (2, h, w) a*, b*; None when the frame is in color already.
         is_first: whether a scene begins with it.
+        is_kept: whether its scene is left in color; None when that is open, for it is dark.
+        begins_part: whether a part of the film begins with it, see `parts`.
     """
 
     chroma: F32 | None
     is_first: bool
-
-
-@dataclass(slots=True)
-class FrameCounts:
-    """What was counted on the way."""
-
-    frames: int = 0
-    seen: int = 0
-    scenes: int = 0
-    kept: int = 0  # frames in color, left as they are
+    is_kept: bool | None
+    begins_part: bool = False
 
 
 def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
@@ -131,19 +129,32 @@ def _frames_of_flash(before: F32, after: list[SmallFrame]) -> int:
 
 
 class Calmer:
-    """Colors the frames of a film calmly; memory does not grow with its length.
+    """Colors frames calmly; memory does not grow with their number.
 
     Args:
         predictor: the model.
         options: how often it looks, and how calm colors are to be.
         turns: quarter turns counterclockwise that make frames upright.
+        lead: frames at the beginning that only lead up to the others.
+        is_kept: whether the scene after them is left in color, if it is the same; None when that is
+            open.
 
     Attributes:
-        tally: what was counted so far.
+        seen: frames that the network saw so far.
     """
 
-    def __init__(self, predictor: Predictor, options: FilmOptions, *, turns: int) -> None:
-        self.tally = FrameCounts()
+    def __init__(
+        self,
+        predictor: Predictor,
+        options: FilmOptions,
+        *,
+        turns: int,
+        lead: int = 0,
+        is_kept: bool | None = None,
+    ) -> None:
+        self.seen = 0
+        self._lead = lead
+        self._is_kept = is_kept
         self._predictor = predictor
         self._options = options
         self._turns = turns
@@ -162,21 +173,18 @@ class Calmer:
         Yields:
             The colors of each; none for frames of scenes that are in color already.
         """
-        is_kept: bool | None = None
-        for frame in frames:
-            self.tally.frames += 1
+        for number, frame in enumerate(frames):
             if frame.is_first:
                 yield from self._finished(len(self._steps))
-                self.tally.scenes += 1
                 self._last = None
-                is_kept = False if self._predictor.options.recolor else None
-            if is_kept is None:
-                is_kept = frame.small.has_color()
-                if is_kept:  # and so is what was too dark to tell
+                if number >= self._lead:
+                    self._is_kept = False if self._predictor.options.recolor else None
+            if self._is_kept is None and number >= self._lead:
+                self._is_kept = frame.small.has_color()
+                if self._is_kept:  # and so is what was too dark to tell
                     yield from self._left()
-            if is_kept:
-                self.tally.kept += 1
-                yield CalmFrame(chroma=None, is_first=frame.is_first)
+            if self._is_kept:
+                yield self._calm(None, is_first=frame.is_first)
             elif frame.is_flash:
                 self._flashes[-1] += 1
             else:
@@ -190,7 +198,7 @@ class Calmer:
         if len(self._steps) < room:
             return
         newest_s = self._steps[-1].seconds
-        settled_s = newest_s - _LOOK_AHEAD * self._options.calm
+        settled_s = newest_s - LOOK_AHEAD * self._options.calm
         settled = sum(step.seconds <= settled_s for step in self._steps)
         yield from self._finished(min(max(settled, room // 4), len(self._steps) - 1))
 
@@ -199,17 +207,18 @@ class Calmer:
         calm = backward(self._steps, calm_s=self._options.calm)[:count]
         for step, chroma, flashes in zip(self._steps, calm, self._flashes, strict=False):
             for number in range(1 + flashes):
-                is_first = step.link is None and number == 0
-                yield CalmFrame(chroma=chroma, is_first=is_first)
+                yield self._calm(chroma, is_first=step.link is None and number == 0)
         del self._steps[:count], self._flashes[:count]
 
     def _left(self) -> Iterator[CalmFrame]:
         """Give all steps without colors, for the scene is in color."""
         for step, flashes in zip(self._steps, self._flashes, strict=True):
-            self.tally.kept += 1 + flashes
             for number in range(1 + flashes):
-                yield CalmFrame(chroma=None, is_first=step.link is None and number == 0)
+                yield self._calm(None, is_first=step.link is None and number == 0)
         self._steps, self._flashes = [], []
+
+    def _calm(self, chroma: F32 | None, *, is_first: bool) -> CalmFrame:
+        return CalmFrame(chroma=chroma, is_first=is_first, is_kept=self._is_kept)
 
     def _step(self, frame: SceneFrame) -> None:
         """Go one frame forward."""
@@ -261,7 +270,7 @@ class Calmer:
     def _look(self, small: SmallFrame) -> tuple[F32, F32 | float]:
         """Run the network on a frame as players show it; give chroma, and how sure it is."""
         self._seen_s, self._since = small.seconds, 0
-        self.tally.seen += 1
+        self.seen += 1
         upright = np.ascontiguousarray(np.rot90(small.lightness, self._turns))
         prediction = self._predictor.predict(upright)
         chroma = prediction.chroma * np.float32(self._predictor.saturation)

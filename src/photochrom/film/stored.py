@@ -1,4 +1,4 @@
-"""Scenes that are coded already, kept beside the result until it is complete."""
+"""Parts that are coded already, kept beside the result until it is complete."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,18 +10,21 @@ import numpy as np
 from photochrom.film.clip import Packet, pyav
 from photochrom.work.journal import Journal
 
+_KEPT: Final = (None, False, True)
 _AT_ONCE: Final = 50  # packets that are written together
 
 
-class SceneStore:
-    """The packets of finished scenes; a run that was killed goes on after the last of them.
+class PartStore:
+    """The packets of finished parts; a run that was killed goes on after the last of them.
 
     Args:
-        path: of the file; it is there while the run lasts, and after it when a scene was kept.
+        path: of the file; it is there while the run lasts, and after it when a part was kept.
         known_by: the fingerprint of all that the packets hang on.
 
     Attributes:
-        frames: of the scenes that an earlier run has finished.
+        frames: of the parts that an earlier run has finished.
+        is_kept: whether the scene of the frame that was added last is left in color; None when
+            that is open.
 
     Raises:
         InputError: when the file cannot be used.
@@ -34,8 +37,10 @@ class SceneStore:
         self._first = self._batches = 0
         self._waiting: list[tuple[tuple[int, ...], bytes]] = []
         self.frames = 0
-        while (scene := self._journal.find(str(self.frames))) is not None:
-            self.frames += int(scene["frames"])
+        self.is_kept: bool | None = None
+        while (part := self._journal.find(str(self.frames))) is not None:
+            self.frames += int(part["frames"])
+            self.is_kept = _KEPT[int(part["kept"])]
         self.is_empty = self.frames == 0
 
     def packets(self, time_base: Any) -> Iterator[Packet]:
@@ -43,8 +48,8 @@ class SceneStore:
         av = pyav()
         first = 0
         while first < self.frames:
-            scene = self._journal.find(str(first)) or {}
-            for batch in range(int(scene["batches"])):
+            part = self._journal.find(str(first)) or {}
+            for batch in range(int(part["batches"])):
                 kept = self._journal.find(f"{first}/{batch}") or {}
                 data, start = kept["data"].tobytes(), 0
                 for size, pts, dts, duration, is_key in kept["told"].tolist():
@@ -53,24 +58,25 @@ class SceneStore:
                     packet.is_keyframe, packet.time_base = bool(is_key), time_base
                     start += size
                     yield packet
-            first += int(scene["frames"])
+            first += int(part["frames"])
 
     def begin(self, number: int) -> None:
-        """Begin the scene whose first frame has this number."""
+        """Begin the part whose first frame has this number."""
         self._first, self._batches, self._waiting = number, 0, []
 
     def keep(self, packet: Packet) -> None:
-        """Keep a packet of the scene that was begun; writing it changes its times."""
+        """Keep a packet of the part that was begun; writing it changes its times."""
         times = packet.pts, packet.dts, packet.duration or 0
         self._waiting.append(((packet.size, *times, int(packet.is_keyframe)), bytes(packet)))
         if len(self._waiting) >= _AT_ONCE:
             self._flush()
 
     def end(self, frames: int) -> None:
-        """End a scene; from now on a run that goes on finds it."""
+        """End a part; from now on a run that goes on finds it."""
         self._flush()
-        scene = {"frames": np.array(frames), "batches": np.array(self._batches)}
-        self._add(str(self._first), scene)
+        kept = np.array(_KEPT.index(self.is_kept))
+        part = {"frames": np.array(frames), "batches": np.array(self._batches), "kept": kept}
+        self._add(str(self._first), part)
         self.is_empty = self.is_empty and self._is_full
 
     def _flush(self) -> None:

@@ -9,8 +9,9 @@ from tests.unit.film.test_motion import HEIGHT, WIDTH, texture, window
 
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction
-from photochrom.film import scenes
-from photochrom.film.scenes import Calmer, SceneFrame, SmallFrame, placed
+from photochrom.film import parts, scenes
+from photochrom.film.parts import FrameCounts, calm_frames, frames_around
+from photochrom.film.scenes import Calmer, CalmFrame, SceneFrame, SmallFrame, placed
 from photochrom.film.settings import FilmOptions
 
 STILL = window(texture(), 0, 0) * 0.5 + 5
@@ -44,12 +45,34 @@ def firsts(frames: Iterable[np.ndarray]) -> list[int]:
     return [number for number, each in enumerate(placed(smalls(frames))) if each.is_first]
 
 
+def calmed(
+    frames: Iterable[SmallFrame],
+    model: Trembling,
+    *,
+    around: int = 10,
+    lead: int = 0,
+    is_kept: bool | None = None,
+    **options: object,
+) -> tuple[list[CalmFrame], FrameCounts]:
+    tally = FrameCounts()
+    calm = calm_frames(
+        frames,
+        model,
+        FilmOptions(**options),  # type: ignore[arg-type]
+        turns=0,
+        around=around,
+        tally=tally,
+        lead=lead,
+        is_kept=is_kept,
+    )
+    return list(calm), tally
+
+
 def colored(
     frames: Iterable[np.ndarray], model: Trembling, **options: object
-) -> tuple[list[np.ndarray], Calmer]:
-    calmer = Calmer(model, FilmOptions(**options), turns=0)  # type: ignore[arg-type]
-    calm = list(calmer.run(placed(smalls(frames))))
-    return [each.chroma for each in calm if each.chroma is not None], calmer
+) -> tuple[list[np.ndarray], FrameCounts]:
+    calm, tally = calmed(smalls(frames), model, **options)
+    return [each.chroma for each in calm if each.chroma is not None], tally
 
 
 def test_scenes_begin_at_cuts() -> None:
@@ -89,18 +112,18 @@ def test_trembling_is_a_third_at_most_and_the_mean_color_stays() -> None:
 
 
 def test_calm_colors_do_not_cross_a_cut() -> None:
-    chroma, calmer = colored([STILL] * 12 + [OTHER] * 12, Trembling(amount=0), every=1)
+    chroma, tally = colored([STILL] * 12 + [OTHER] * 12, Trembling(amount=0), every=1)
     for number in (11, 12):
         expected = (STILL if number < 12 else OTHER) - 50
         assert np.abs(chroma[number][0] - expected).mean() < 0.1
-    assert calmer.tally.scenes == 2
+    assert tally.scenes == 2
 
 
 def test_the_network_may_look_seldom_and_motion_carries_its_colors() -> None:
     big = texture()
     frames = [window(big, 0, n) for n in range(16)]
-    chroma, calmer = colored(frames, Trembling(amount=0), every=4)
-    assert calmer.tally.seen == 4
+    chroma, tally = colored(frames, Trembling(amount=0), every=4)
+    assert tally.seen == 4
     inner = np.s_[8:-8, 8:-24]
     for frame, each in zip(frames, chroma, strict=True):
         assert np.abs(each[0] - (frame - 50))[inner].mean() < 2.5  # it is fetched bilinearly
@@ -111,8 +134,8 @@ def test_when_it_may_choose_it_looks_more_often_where_more_is_new() -> None:
     rng = np.random.default_rng(3)
     wild = [STILL + rng.uniform(-40, 40, (9, 13)).repeat(8, 0).repeat(8, 1) for _ in range(30)]
     _, moved = colored(wild, Trembling())
-    assert still.tally.seen <= 8
-    assert moved.tally.seen >= 20
+    assert still.seen <= 8
+    assert moved.seen >= 20
 
 
 def test_no_color_trails_behind_a_thing_that_moves() -> None:
@@ -139,36 +162,62 @@ def test_no_color_trails_behind_a_thing_that_moves() -> None:
 
 def test_scenes_that_are_in_color_are_left_as_they_are() -> None:
     frames = list(smalls([STILL] * 4, in_color=True))
-    calmer = Calmer(Trembling(), FilmOptions(), turns=0)
-    calm = list(calmer.run(placed(frames)))
+    calm, tally = calmed(frames, Trembling())
     assert [each.chroma for each in calm] == [None] * 4
     assert [each.is_first for each in calm] == [True, False, False, False]
-    assert (calmer.tally.kept, calmer.tally.seen) == (4, 0)
-    again = Calmer(Trembling(recolor=True), FilmOptions(), turns=0)
-    assert all(each.chroma is not None for each in again.run(placed(frames)))
-    assert again.tally.kept == 0
+    assert (tally.kept, tally.seen) == (4, 0)
+    again, tally = calmed(frames, Trembling(recolor=True))
+    assert all(each.chroma is not None for each in again)
+    assert tally.kept == 0
 
 
 def test_a_scene_in_color_that_fades_in_from_black_is_left_as_it_is() -> None:
-    dark = list(smalls([STILL * share for share in np.linspace(0, 0.3, 6)]))
-    told = [None, None, None, None, True, True]
-    frames = [
-        SmallFrame(seconds=each.seconds, lightness=each.lightness, has_color=lambda told=one: told)
-        for each, one in zip(dark, told, strict=True)
-    ]
-    calmer = Calmer(Trembling(), FilmOptions(), turns=0)
-    calm = list(calmer.run(placed(frames)))
+    def fade(*told: bool | None) -> list[SmallFrame]:
+        dark = smalls([STILL * share for share in np.linspace(0, 0.3, len(told))])
+        return [each.told(one) for each, one in zip(dark, told, strict=True)]
+
+    calm, tally = calmed(fade(None, None, None, None, True, True), Trembling())
     assert [each.chroma for each in calm] == [None] * 6
     assert [each.is_first for each in calm] == [True] + [False] * 5
-    assert calmer.tally.kept == 6
-    gray = [
-        SmallFrame(seconds=each.seconds, lightness=each.lightness, has_color=lambda one=one: one)
-        for each, one in zip(dark, [None, None, False, True, True, True], strict=True)
+    assert tally.kept == 6
+    gray, _ = calmed(fade(None, None, False, True, True, True), Trembling())
+    assert all(each.chroma is not None for each in gray)
+
+
+@pytest.mark.parametrize("cut", [19, 20, 26, 50])
+def test_parts_are_the_same_whether_or_not_earlier_ones_are_made(
+    monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    monkeypatch.setattr(parts, "PART", 20)
+    rng = np.random.default_rng(4)
+    shown = [
+        (STILL if n < cut else OTHER)[:40, :48] + rng.normal(0, 1, (40, 48)) for n in range(45)
     ]
-    assert all(
-        each.chroma is not None
-        for each in Calmer(Trembling(), FilmOptions(), turns=0).run(placed(gray))
+    frames = [
+        each.told(None if number < 5 else cut < 45) for number, each in enumerate(smalls(shown))
+    ]
+    whole, tally = calmed(frames, Trembling(amount=0), every=2)
+    assert (len(whole), tally.frames) == (45, 45)
+    assert [n for n, each in enumerate(whole) if each.begins_part] == [0, 20, 40]
+    later, tally = calmed(
+        frames[10:], Trembling(amount=0), lead=10, is_kept=whole[19].is_kept, every=2
     )
+    assert (len(later), tally.frames) == (25, 25)
+    for one, other in zip(whole[20:], later, strict=True):
+        assert (one.is_first, one.is_kept) == (other.is_first, other.is_kept)
+        assert (one.chroma is None) == (other.chroma is None)
+        assert one.chroma is None or (one.chroma == other.chroma).all()
+
+
+def test_colors_do_not_jump_from_part_to_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART", 20)
+    around = frames_around(FilmOptions(calm=0.13), 25)
+    assert around == 10
+    shown = smalls([STILL[:32, :32]] * 40)
+    calm, _ = calmed(shown, Trembling(), around=around, every=1, calm=0.13)
+    chroma = np.stack([each.chroma for each in calm if each.chroma is not None])
+    steps = np.abs(np.diff(chroma, axis=0)).mean(axis=(1, 2, 3))
+    assert steps[19] < 2 * np.delete(steps, 19).max()
 
 
 def test_memory_does_not_grow_with_a_scene_and_its_parts_fit(
@@ -179,7 +228,7 @@ def test_memory_does_not_grow_with_a_scene_and_its_parts_fit(
     monkeypatch.setattr(scenes, "_MEMORY", scenes._STEP_BYTES * STILL.size * 20)
     calmer = Calmer(Trembling(), FilmOptions(every=1, calm=0.08), turns=0)
     most = 0
-    parts = []
+    found = []
 
     def watched(every: Iterable[SceneFrame]) -> Iterator[SceneFrame]:
         nonlocal most
@@ -188,10 +237,10 @@ def test_memory_does_not_grow_with_a_scene_and_its_parts_fit(
             yield each
 
     for each in calmer.run(watched(placed(smalls(frames)))):
-        parts.append(each.chroma)
+        found.append(each.chroma)
     assert most <= 20
-    assert len(parts) == 50
-    difference = [np.abs(one - two).max() for one, two in zip(whole, parts, strict=True)]
+    assert len(found) == 50
+    difference = [np.abs(one - two).max() for one, two in zip(whole, found, strict=True)]
     assert max(difference) < 1.0  # of trembling by 8
 
 

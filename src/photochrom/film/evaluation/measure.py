@@ -26,8 +26,9 @@ from photochrom.film.clip import Clip, ClipFacts
 from photochrom.film.colorize import small_frames
 from photochrom.film.evaluation.side_by_side import SideBySide
 from photochrom.film.motion import leads_back, softened, warp
+from photochrom.film.parts import FrameCounts, calm_frames, frames_around
 from photochrom.film.planes import fitted_map, in_planes, plane_of, shrunk_rgb, small_lightness
-from photochrom.film.scenes import Calmer, CalmFrame, placed
+from photochrom.film.scenes import CalmFrame
 from photochrom.film.settings import FilmOptions
 from photochrom.metrics.colorfulness import colorfulness
 from photochrom.metrics.flicker import Calmness
@@ -171,8 +172,14 @@ def _colored(
     """Color all frames at the working size of a model."""
     shape = working_shape(facts.height, facts.width, model.size)
     with Clip(path) as clip:
-        smalls = small_frames(clip, facts, shape)
-        yield from Calmer(model, options, turns=facts.turns).run(placed(smalls))
+        yield from calm_frames(
+            small_frames(clip, facts, shape),
+            model,
+            options,
+            turns=facts.turns,
+            around=frames_around(options, float(facts.rate or 25)),
+            tally=FrameCounts(),
+        )
 
 
 def _fitted(frame: CalmFrame, shape: tuple[int, int]) -> F32:
