@@ -1,13 +1,37 @@
 """Stand-ins for published weights: true names and shapes, random numbers from a fixed seed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
+from photochrom.lab.networks.colorizers.ddcolor import DdcolorConfig, DdcolorNetwork
+from photochrom.lab.networks.colorizers.deoldify import DeoldifyConfig, DeoldifyNetwork
+from photochrom.lab.networks.colorizers.icolorit import IcoloritConfig, IcoloritNetwork
 from photochrom.lab.networks.folding import fold, published_form
 from photochrom.lab.networks.prediction import ColorNetwork
+
+SMALL: dict[str, Callable[[], ColorNetwork]] = {
+    "ddcolor": lambda: DdcolorNetwork(
+        DdcolorConfig(
+            depths=(1, 1, 1, 1),
+            widths=(8, 16, 24, 32),
+            decoder=32,
+            hidden=32,
+            feedforward=48,
+            queries=12,
+            layers=3,
+        )
+    ),
+    "deoldify-deep": lambda: DeoldifyNetwork(
+        DeoldifyConfig(blocks=(1, 1, 1, 1), bottleneck=False, decoder="deep", factor=1.5, width=8)
+    ),
+    "deoldify-wide": lambda: DeoldifyNetwork(
+        DeoldifyConfig(blocks=(1, 1, 1, 1), bottleneck=True, decoder="wide", factor=2, width=8)
+    ),
+    "icolorit": lambda: IcoloritNetwork(IcoloritConfig(width=64, depth=2)),
+}
 
 
 def seeded_weights(network: ColorNetwork, seed: int = 7) -> dict[str, Tensor]:
@@ -49,6 +73,8 @@ def _filled(name: str, like: Tensor, form: Mapping[str, Tensor], random: torch.G
         values = (0.1 if is_weak else 1.5) * (values.abs() + 0.5)
     elif part == "weight_g":
         values = values.abs() + 0.5
+    elif name.endswith("color_embed.layers.2.weight"):
+        values *= 2  # DDColor's last layers are narrow: it would hardly paint
     elif len(like.shape) > 1:
         values *= math.sqrt(2 / math.prod(like.shape[1:]))
     else:
