@@ -4,14 +4,17 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
 
+from photochrom.archive.chunks import MOST_ITEMS, chunked
+from photochrom.archive.claim import claim
 from photochrom.archive.duplicates import Duplicates
 from photochrom.archive.ledger import ChunkLedger, keys_in
 from photochrom.archive.listing import ListedFile, Listing
@@ -27,14 +30,17 @@ from photochrom.engine.result import Status
 from photochrom.errors import InputError
 from photochrom.files import is_disk_full, sweep_leftovers
 from photochrom.picture.reading.formats import SUFFIXES, kind_of_suffix
+from photochrom.storage.address import below, is_address
 from photochrom.texts import json_line
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Stage, silent
 
 _MOST_ITEMS: Final = 64  # of a chunk: what a killed worker has to do again, at most
-_MOST_BYTES: Final = 2**28
 _CHUNKS_EACH: Final = 8  # for a worker, so that nobody waits long for the last one
+_SPREAD_OVER: Final = 64  # workers of a cluster, whose number is not known yet
 _NAMED_AT_MOST: Final = 20
+
+Spread = Callable[[ChunkOptions, Iterator[list[ChunkItem]]], Iterator[Sequence[ChunkRecord]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +70,27 @@ class Planned(NamedTuple):
     item: ChunkItem
 
 
-def colorize_listing(
+def colorize_listing(  # noqa: PLR0913 - one call does an archive; most are by keyword
     listing: Listing,
     out: Path,
     *,
     options: ChunkOptions,
     handling: BatchOptions,
     asked: ListingOptions,
+    place: str | None = None,
+    spread: Spread | None = None,
     stage: Stage = silent,
 ) -> ListingReport:
     """Color the pictures of a listing, or a shard of it, going on where an earlier run stopped.
 
     Args:
         listing: of the archive.
-        out: the folder of results.
+        out: the folder of results, in which it is noted what is done.
         options: how pictures are colored; each by one thread.
         handling: how files are treated, and which shard is done.
         asked: how to go about it.
+        place: address in object storage where the results go instead.
+        spread: has chunks done elsewhere, in any order; without it, worker processes here do them.
         stage: shows how far it is.
 
     Returns:
@@ -92,12 +102,13 @@ def colorize_listing(
             row of the listing is none.
         KeyboardInterrupt: when interrupted; finished chunks are noted.
     """
-    root, place = Path(listing.root).resolve(), out.resolve()
-    if place == root or place in root.parents or root in place.parents:
-        raise InputError(f"{out} and {root} lie in one another: choose another -o")
+    for each in filter(None, (str(out), place)):
+        _refuse_nested(listing.root, each)
     _refuse_single(options.options)
     if asked.dedupe and handling.force:
         raise InputError("--dedupe keeps results that are there, and --force replaces them")
+    if asked.dedupe and (spread or place or is_address(listing.root)):
+        raise InputError("--dedupe goes with files of this machine, worked on by this machine")
     options = replace(options, is_repeatable=True, has_sums=True, threads=1)
     making = making_of(options.load(), handling)
     with turn_in(out, MANIFEST_NAME, handling.shard) as (manifest, _):
@@ -107,9 +118,11 @@ def colorize_listing(
             int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()),
             is_forced=handling.force,
         )
-        driver = _Driver(listing, out, ledger, making, handling)
+        if place is not None:
+            claim(place, out, is_forced=handling.force)
+        driver = _Driver(listing, out, place or str(out), ledger, making, handling)
         try:
-            return driver.run(replace(options, made_at=made_at), asked, stage)
+            return driver.run(replace(options, made_at=made_at), asked, spread, stage)
         finally:
             ledger.compact(manifest)
 
@@ -121,29 +134,41 @@ class _Driver:
         self,
         listing: Listing,
         out: Path,
+        place: str,
         ledger: ChunkLedger,
         making: Entry,
         handling: BatchOptions,
     ) -> None:
         self._listing = listing
         self._out = out
+        self._place = place
         self._ledger = ledger
         self._making = making
         self._handling = handling
-        self._above = Path(os.path.relpath(listing.root, out)).as_posix()
+        self._above = listing.root
+        if not is_address(listing.root):
+            self._above = Path(os.path.relpath(listing.root, out)).as_posix()
         self._is_full = Event()
         self._swept: set[Path] = set()
         self._kept = self._failed_before = 0
         self._began_s = time.monotonic()
         self._run = 0
 
-    def run(self, options: ChunkOptions, asked: ListingOptions, stage: Stage) -> ListingReport:
+    def run(
+        self,
+        options: ChunkOptions,
+        asked: ListingOptions,
+        spread: Spread | None,
+        stage: Stage,
+    ) -> ListingReport:
         total, size_bytes = 0, 0
         for listed in self._mine():
             total, size_bytes = total + 1, size_bytes + listed.size
         self._run = self._ledger.begin(total, size_bytes)
         workers = self._handling.workers_for(total)
-        most = max(1, min(_MOST_ITEMS, ceil(total / (workers * _CHUNKS_EACH))))
+        most = min(_MOST_ITEMS, ceil(total / (workers * _CHUNKS_EACH)))
+        if spread is not None:
+            most = min(MOST_ITEMS, ceil(total / _SPREAD_OVER))
         counts, failed = Counter[Status](), list[tuple[str, str]]()
         with (
             children(workers, options) as color_free,
@@ -156,8 +181,12 @@ class _Driver:
             def work(chunk: Sequence[Planned]) -> list[Entry]:
                 return self._done(chunk, options, color)
 
-            chunks = self._chunks(most, tick, retry=asked.retry)
-            for entries in in_parallel(work, chunks, threads=workers):
+            pending = self._pending(tick, retry=asked.retry)
+            chunks = chunked(pending, lambda each: each.listed.size, most_items=max(1, most))
+            done = in_parallel(work, chunks, threads=workers)
+            if spread is not None:
+                done = self._done_elsewhere(chunks, partial(spread, options))
+            for entries in done:
                 for entry in entries:
                     counts[entry.status] += 1
                     if entry.status is Status.FAILED and len(failed) < _NAMED_AT_MOST:
@@ -176,33 +205,25 @@ class _Driver:
         shard, rows = self._handling.shard, self._listing.rows()
         return rows if shard is None else (row for row in rows if shard.has(row.path))
 
-    def _chunks(
-        self, most: int, tick: Callable[[], None], *, retry: bool
-    ) -> Iterator[list[Planned]]:
-        """Gather what is not done, balanced by bytes as well."""
+    def _pending(self, tick: Callable[[], None], *, retry: bool) -> Iterator[Planned]:
+        """Go through what is not done, until the disk is full."""
         known = keys_in(self._out)
         if self._handling.force:
             known = {status: set() for status in known}
-        chunk, size_bytes = list[Planned](), 0
         for planned in map(self._planned, self._mine()):
+            if self._is_full.is_set():
+                return
+            target = planned.item.target
             has_failed = planned.key in known[Status.FAILED] and not retry
             is_there = planned.key in known[Status.COLORIZED] and (
-                Path(planned.item.target).exists()
+                is_address(target) or Path(target).exists()
             )
             if has_failed or is_there or planned.key in known[Status.SKIPPED]:
                 self._failed_before += has_failed
                 self._kept += not has_failed
                 tick()
-                continue
-            chunk.append(planned)
-            size_bytes += planned.listed.size
-            if len(chunk) >= most or size_bytes >= _MOST_BYTES:
-                yield chunk
-                chunk, size_bytes = [], 0
-            if self._is_full.is_set():
-                return
-        if chunk:
-            yield chunk
+            else:
+                yield planned
 
     def _planned(self, listed: ListedFile) -> Planned:
         making = (self._making.options, self._making.model_sha256)
@@ -211,8 +232,8 @@ class _Driver:
         if kind is not None and kind_of_suffix(Path(target).suffix) != kind:
             target += SUFFIXES[kind][0]
         item = ChunkItem(
-            source=os.path.join(self._listing.root, listed.path),  # noqa: PTH118 - it is text
-            target=os.path.join(self._out, target),  # noqa: PTH118
+            source=below(self._listing.root, listed.path),
+            target=below(self._place, target),
             kind=kind,
             overwrite=self._handling.force,
         )
@@ -227,10 +248,35 @@ class _Driver:
         """Do a chunk, and note it when all its pictures lie under their names."""
         if self._is_full.is_set():
             return []
-        for folder in {Path(each.item.target).parent for each in chunk} - self._swept:
-            sweep_leftovers(folder)  # of killed runs
-            self._swept.add(folder)
-        records = process_chunk([each.item for each in chunk], options, color=color)
+        self._sweep(chunk)
+        items = [each.item for each in chunk]
+        return self._noted(chunk, process_chunk(items, options, color=color))
+
+    def _done_elsewhere(
+        self,
+        chunks: Iterable[Sequence[Planned]],
+        spread: Callable[[Iterator[list[ChunkItem]]], Iterator[Sequence[ChunkRecord]]],
+    ) -> Iterator[list[Entry]]:
+        """Have chunks done, and note each when it comes back, in whatever order."""
+        begun: dict[str, Sequence[Planned]] = {}
+
+        def handed_out() -> Iterator[list[ChunkItem]]:
+            for chunk in chunks:
+                self._sweep(chunk)
+                begun[chunk[0].item.source] = chunk
+                yield [each.item for each in chunk]
+
+        for records in spread(handed_out()):
+            yield self._noted(begun.pop(records[0].item.source), records)
+
+    def _sweep(self, chunk: Sequence[Planned]) -> None:
+        """Remove what killed runs left half-written where results of a chunk go."""
+        if not is_address(self._place):
+            for folder in {Path(each.item.target).parent for each in chunk} - self._swept:
+                sweep_leftovers(folder)
+                self._swept.add(folder)
+
+    def _noted(self, chunk: Sequence[Planned], records: Sequence[ChunkRecord]) -> list[Entry]:
         both = list(zip(chunk, records, strict=True))
         if any(record.is_disk_full for record in records):
             self._is_full.set()
@@ -265,10 +311,18 @@ class _Driver:
             return entry
         return replace(
             entry,
-            output=Path(os.path.relpath(record.item.target, self._out)).as_posix(),
+            output=Path(os.path.relpath(record.item.target, self._place)).as_posix(),
             output_sha256=record.output_sha256,
             output_size=record.output_size,
         )
+
+
+def _refuse_nested(root: str, place: str) -> None:
+    """Refuse results among the photographs, and the other way round."""
+    ends = [each if is_address(each) else str(Path(each).resolve()) for each in (root, place)]
+    outer, inner = sorted(f"{each.rstrip('/')}/" for each in ends)
+    if inner.startswith(outer):
+        raise InputError(f"{place} and {root} lie in one another: choose another -o")
 
 
 def _refuse_single(options: Options) -> None:

@@ -23,3 +23,11 @@ class ListingOptions:
         default=False,
         metadata={"help": "With --listing: color identical scans once, and link the results."},
     )
+    ledger: Path | None = field(
+        default=None,
+        metadata={
+            "metavar": "FOLDER",
+            "help": "With results in object storage: where it is noted what is done; "
+            "else NAME.ledger here.",
+        },
+    )

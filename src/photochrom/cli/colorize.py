@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.archive.settings import ListingOptions
-from photochrom.cli.options import flags_of, json_flag, model_flag, take
+from photochrom.cli.options import Place, flags_of, json_flag, model_flag, take
 from photochrom.cli.terminal import say
+from photochrom.cluster.settings import ClusterOptions
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.options import Options
 from photochrom.errors import InputError
@@ -23,7 +24,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="PATH...", type=_PATH)
+@click.argument("paths", nargs=-1, metavar="PATH...", type=Place())
 @click.option(
     "--list",
     "listed",
@@ -34,7 +35,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 @click.option(
     "-o",
     "--out",
-    type=_PATH,
+    type=Place(),
     metavar="OUT",
     help="A file for one picture, else a folder, made when missing; - is stdout. "
     "Else NAME-color.EXT beside a file and FOLDER-color/ beside a folder.",
@@ -49,6 +50,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 )
 @flags_of(BatchOptions)
 @flags_of(ListingOptions)
+@flags_of(ClusterOptions)
 @click.option("--report", is_flag=True, help="Write index.html, a page to share.")
 @json_flag
 @click.pass_context
@@ -56,20 +58,22 @@ def colorize(
     ctx: click.Context,
     /,
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[Path | str, ...],
     listed: Path | None,
-    out: Path | None,
+    out: Path | str | None,
     model: str,
     max_pixels: int | None,
     report: bool,
     as_json: bool,
-    **flags: Any,  # one per field of Options, BatchOptions and ListingOptions
+    **flags: Any,  # one per field of the four kinds of options
 ) -> None:
     """Colorize photographs and folders of them.
 
-    PATH is a photograph, a folder, or - for stdin. What is in color already is skipped.
-    Nothing is overwritten without --force, and running again goes on where it stopped.
+    PATH is a photograph, a folder, an address such as s3://bucket/scans, or - for stdin. What is
+    in color already is skipped. Nothing is overwritten without --force, and running again goes on
+    where it stopped.
     """
+    from photochrom.cli.archive import colorize_archive
     from photochrom.cli.stream import colorize_stream, is_stream
     from photochrom.engine.batch.chunk import ChunkOptions
     from photochrom.engine.batch.sources import read_list
@@ -85,13 +89,17 @@ def colorize(
         threads=None,
         longest_s=handling.time_limit,
     )
-    if asked.listing is not None:
-        if paths or listed or report or as_json:
-            raise click.UsageError("--listing goes with no PATH, --list, --report or --json")
-        _colorize_archive(ctx, out, making, handling, asked)
+    chosen = take(ClusterOptions, flags)
+    has_address = any(isinstance(each, str) for each in (*paths, out))
+    if asked.listing is not None or has_address or chosen.cluster is not None:
+        if listed or report or as_json:
+            raise click.UsageError(
+                "--list, --report and --json do not go with --listing, --cluster and addresses"
+            )
+        colorize_archive(ctx, paths, out, making=making, handling=handling, asked=asked)
         return
-    if asked.retry or asked.dedupe:
-        raise click.UsageError("--retry and --dedupe go with --listing")
+    if asked.retry or asked.dedupe or asked.ledger:
+        raise click.UsageError("--retry, --dedupe and --ledger go with --listing and addresses")
     if listed is None and not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
     paths = paths if listed is None else (*paths, *read_list(listed))
@@ -150,44 +158,6 @@ def _colorize_paths(
         if page is not None:
             say(f"gallery: {page}")
     if plan.failed or done.stopped or done.has_failures:
-        ctx.exit(1)
-
-
-def _colorize_archive(
-    ctx: click.Context,
-    out: Path | None,
-    making: "ChunkOptions",
-    handling: BatchOptions,
-    asked: ListingOptions,
-) -> None:
-    """Color the pictures of a listing, and say what became of them."""
-    from photochrom.archive.listing import Listing
-    from photochrom.archive.run import colorize_listing
-    from photochrom.cli.progress import going_on, progress_bar
-    from photochrom.engine.result import Status
-
-    if out is None or asked.listing is None:
-        raise click.UsageError("--listing needs a folder for the results: -o OUT")
-    with going_on():
-        found = colorize_listing(
-            Listing(asked.listing),
-            out,
-            options=making,
-            handling=handling,
-            asked=asked,
-            stage=progress_bar,
-        )
-    for name, reason in found.failed:
-        say(f"failed: {name}: {reason}", err=True)
-    if found.stopped:
-        say(f"photochrom: stopped early: {found.stopped}", err=True)
-    counts = [f"{found.counts[name]} {name}" for name in Status if found.counts[name]]
-    counts += [f"{found.kept} already done"] if found.kept else []
-    if found.failed_before:
-        counts.append(f"{found.failed_before} failed before (--retry tries them again)")
-    say(", ".join(counts) or "nothing to do")
-    say(f"results in {out}; photochrom status {out} counts them all")
-    if found.failed or found.failed_before or found.stopped:
         ctx.exit(1)
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from photochrom.cli.options import PATH, force_flag
+from photochrom.cli.options import PATH, Place, force_flag
 from photochrom.cli.terminal import say
 from photochrom.errors import InputError
 
 
 @click.command("list")
-@click.argument("root", metavar="ROOT", type=PATH)
+@click.argument("root", metavar="ROOT", type=Place())
 @click.option(
     "-o",
     "--out",
@@ -21,25 +21,44 @@ from photochrom.errors import InputError
 )
 @force_flag("a listing that is there")
 @click.pass_context
-def list_archive(ctx: click.Context, /, *, root: Path, out: Path, force: bool) -> None:
-    """List the pictures below ROOT in a file, for `photochrom colorize --listing`.
+def list_archive(ctx: click.Context, /, *, root: Path | str, out: Path, force: bool) -> None:
+    """List the pictures below ROOT, a folder or an address, for `photochrom colorize --listing`.
 
     Sub-folders are gone into; hidden files and results of earlier runs are left out.
     """
-    from photochrom.archive.listing import list_folder, write_listing
-
-    if not root.is_dir():
-        raise InputError(f"{root}: there is no such folder")
     if out.exists() and not force:
         raise InputError(f"{out} is there already: --force replaces it")
+    count, is_whole = list_place(root, out)
+    say(f"{count} pictures in {out}")
+    if not is_whole:
+        ctx.exit(1)
+
+
+def list_place(place: Path | str, out: Path) -> tuple[int, bool]:
+    """List what lies below a folder or an address, and name what cannot be listed.
+
+    Args:
+        place: the folder or address.
+        out: the listing.
+
+    Returns:
+        How many pictures there are, and whether everything could be listed.
+
+    Raises:
+        InputError: when there is no such place, or the listing cannot be written.
+    """
+    from photochrom.archive.listing import list_folder, write_listing
+    from photochrom.archive.stored import list_stored
+
+    if isinstance(place, str):
+        return write_listing(out, *list_stored(place)), True
+    if not place.is_dir():
+        raise InputError(f"{place}: there is no such folder")
     unreadable = list[Path]()
 
     def tell(path: Path, reason: str) -> None:
         unreadable.append(path)
         say(f"failed: {path}: {reason}", err=True)
 
-    whole = root.resolve()
-    count = write_listing(out, str(whole), list_folder(whole, tell))
-    say(f"{count} pictures in {out}")
-    if unreadable:
-        ctx.exit(1)
+    whole = place.resolve()
+    return write_listing(out, str(whole), list_folder(whole, tell)), not unreadable

@@ -10,6 +10,7 @@ import click
 
 from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
+from photochrom.storage.address import is_address, parse_place
 
 Command = TypeVar("Command", bound=Callable[..., object])
 Result = TypeVar("Result")
@@ -93,6 +94,22 @@ class Parsed(click.ParamType[Any]):
             return self._parse(value)
         except InputError as error:
             self.fail(str(error), param, ctx)
+
+
+class Place(click.Path):
+    """A path, or an address in object storage, which stays a text."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Tell addresses from paths, and refuse those that may hold a password."""
+        try:
+            place = parse_place(value) if isinstance(value, str) else value
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+        is_stored = isinstance(place, str) and is_address(place)
+        return place if is_stored else super().convert(place, param, ctx)
 
 
 def flags_of(

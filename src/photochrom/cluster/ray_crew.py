@@ -5,52 +5,65 @@ are few (ray-project/ray#44687), and its pools do not replace the dead (#62746).
 """
 
 import contextlib
+import itertools
 import logging
 import os
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
 from photochrom.cluster.crew import Arrived, Finished, Gone, News
 from photochrom.cluster.hand import Hand, Identity, Introduction
-from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions
+from photochrom.cluster.settings import AUTO, ClusterOptions
+from photochrom.cluster.supervise import Supervisor
+from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord
 from photochrom.engine.session import first_line
-from photochrom.errors import InputError, RunError
+from photochrom.errors import RunError
 from photochrom.extras import need
 from photochrom.work.parallel import available_cores
 
-AUTO: Final = "auto"
 _STORE_BYTES: Final = 80 * 2**20  # the least that Ray takes, for paths and records
 _LOOK_S: Final = 10.0  # between looks at the machines
-_JOBS: Final = "submit the command on the cluster: ray job submit --address {} -- photochrom …"
+_NO_LIMIT: Final = 10**6
 
 
-def check_address(address: str) -> str:
-    """Refuse what is no address of a cluster that a driver can join.
+def spread(
+    chosen: ClusterOptions,
+    most_workers: int | None,
+    options: ChunkOptions,
+    chunks: Iterator[list[ChunkItem]],
+) -> Iterator[list[ChunkRecord]]:
+    """Have chunks done by the machines of a cluster; where there is none to do, none is joined.
 
     Args:
-        address: "auto" to start Ray here, or HOST:PORT of the head of a cluster that this machine
-            belongs to.
+        chosen: the cluster.
+        most_workers: at once; None for as many as there are cores for.
+        options: how pictures are colored.
+        chunks: of paths that all machines reach.
+
+    Yields:
+        The records of each chunk, as chunks get done.
 
     Raises:
-        InputError: with the remedy.
+        InputError: when Ray is not installed.
+        RunError: as `Supervisor.run`, and when there is no cluster.
     """
-    scheme, has_scheme, _ = address.partition("://")
-    if has_scheme:  # Ray Client demands the same Python and Ray to the patch; jobs do not
-        shown = address if scheme.startswith("http") else "http://HEAD:8265"
-        raise InputError(f"--cluster takes auto or HOST:PORT; {_JOBS.format(shown)}")
-    host, _, port = address.rpartition(":")
-    if address != AUTO and not (host and port.isdigit() and 0 < int(port) < 65536):
-        raise InputError(f"--cluster takes auto or HOST:PORT, not {address!r}")
-    return address
+    first = next(chunks, None)
+    if first is None:
+        return
+    with RayCrew(chosen.cluster or AUTO, options) as crew:
+        supervisor = Supervisor(
+            crew, most_workers=most_workers or _NO_LIMIT, patience_s=chosen.patience * 60
+        )
+        yield from supervisor.run(itertools.chain([first], chunks))
 
 
 class RayCrew:
     """Workers of a Ray cluster, as a context; `Supervisor` keeps them busy.
 
     Args:
-        address: as `check_address` gives it.
+        address: "auto" to start Ray here, or HOST:PORT.
         options: how pictures are colored; a worker takes as many cores as a picture has threads.
 
     Raises:
