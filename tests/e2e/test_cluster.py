@@ -35,22 +35,28 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv(name, value)
     words = ["start", "--head", "--num-cpus=2", "--port=0", "--include-dashboard=false", "--block"]
     log = tmp_path_factory.mktemp("ray") / "log"
-    with log.open("wb") as out:
-        head = subprocess.Popen(
-            [sys.executable, "-m", "ray.scripts.scripts", *words, "--object-store-memory=80000000"],
-            stdout=out,
-            stderr=out,
-        )
+    command = [
+        sys.executable,
+        "-m",
+        "ray.scripts.scripts",
+        *words,
+        "--object-store-memory=80000000",
+    ]
+    for _ in range(3):  # a node gives up after 30 s where much else is going on
+        with log.open("wb") as out:
+            head = subprocess.Popen(command, stdout=out, stderr=out)
         address = ""
         while not address and head.poll() is None:
             time.sleep(0.2)
-            told = log.read_text().partition("--address='")[2]
-            address = told.partition("'")[0] if "'" in told else ""
-        assert address, log.read_text()
-        yield address
-        head.terminate()
-        head.wait()
-        patch.undo()
+            address, is_whole, _ = log.read_text().partition("--address='")[2].partition("'")
+            address = address if is_whole else ""
+        if address:
+            break
+    assert address, log.read_text()
+    yield address
+    head.terminate()
+    head.wait()
+    patch.undo()
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def colorize_archive(
             handling=handling,
             asked=asked,
             place=out if isinstance(out, str) else None,
-            spread=chosen.cluster and partial(spread, chosen, handling.jobs),
+            spread=partial(spread, chosen, handling.jobs) if chosen.cluster else None,
             stage=progress_bar,
         )
     for name, reason in found.failed:

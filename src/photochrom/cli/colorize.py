@@ -90,8 +90,9 @@ def colorize(
         longest_s=handling.time_limit,
     )
     chosen = take(ClusterOptions, flags)
-    has_address = any(isinstance(each, str) for each in (*paths, out))
-    if asked.listing is not None or has_address or chosen.cluster is not None:
+    here = [path for path in paths if isinstance(path, Path)]
+    is_archive = asked.listing is not None or chosen.cluster is not None
+    if is_archive or len(here) < len(paths) or isinstance(out, str):
         if listed or report or as_json:
             raise click.UsageError(
                 "--list, --report and --json do not go with --listing, --cluster and addresses"
@@ -102,13 +103,13 @@ def colorize(
         raise click.UsageError("--retry, --dedupe and --ledger go with --listing and addresses")
     if listed is None and not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
-    paths = paths if listed is None else (*paths, *read_list(listed))
-    if is_stream(paths, out):
+    here += [] if listed is None else read_list(listed)
+    if is_stream(here, out):
         if report or as_json:
             raise click.UsageError("--report and --json do not go with stdin or stdout")
-        colorize_stream(making.load, paths[0], out, options, handling)
+        colorize_stream(making.load, here[0], out, options, handling)
         return
-    _colorize_paths(ctx, paths, out, making, handling)
+    _colorize_paths(ctx, here, out, making, handling)
 
 
 def _colorize_paths(

@@ -26,6 +26,7 @@ from photochrom.work.parallel import available_cores
 _STORE_BYTES: Final = 80 * 2**20  # the least that Ray takes, for paths and records
 _LOOK_S: Final = 10.0  # between looks at the machines
 _NO_LIMIT: Final = 10**6
+_TRIALS: Final = 3  # to start Ray, whose node gives up after 30 s where much else is going on
 
 
 def spread(
@@ -95,19 +96,24 @@ class RayCrew:
             RunError: when there is none, or none can be started.
         """
         is_here = self._address == AUTO
-        own: dict[str, Any] = {"num_cpus": available_cores(), "object_store_memory": _STORE_BYTES}
-        try:
-            self._ray.init(
-                address="local" if is_here else self._address,
-                include_dashboard=False if is_here else None,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                **(own if is_here else {}),
-            )
-            self._home = self._ray.get_runtime_context().get_node_id()
-        except Exception as error:
-            what = "Ray cannot be started here" if is_here else f"no Ray answers at {self._address}"
-            raise RunError(f"{what}: {first_line(error)}") from error
+        own = {"num_cpus": available_cores(), "object_store_memory": _STORE_BYTES}
+        named: dict[str, Any] = {"include_dashboard": False, **own} if is_here else {}
+        for trial in range(_TRIALS if is_here else 1):
+            try:
+                self._ray.init(
+                    address="local" if is_here else self._address,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    **named,
+                )
+            except Exception as error:
+                self._ray.shutdown()
+                if is_here and trial < _TRIALS - 1:
+                    continue
+                what = "Ray cannot be started" if is_here else f"no Ray answers at {self._address}"
+                raise RunError(f"{what}: {first_line(error)}") from error
+            break
+        self._home = self._ray.get_runtime_context().get_node_id()
         return self
 
     def __exit__(
