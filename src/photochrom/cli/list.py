@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from photochrom.cli.options import PATH, Place, force_flag
+from photochrom.cli.options import PATH, PathOrAddress, force_flag
 from photochrom.cli.terminal import say
 from photochrom.errors import InputError
 
 
 @click.command("list")
-@click.argument("root", metavar="ROOT", type=Place())
+@click.argument("root", metavar="ROOT", type=PathOrAddress())
 @click.option(
     "-o",
     "--out",

@@ -96,7 +96,7 @@ class Parsed(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
-class Place(click.Path):
+class PathOrAddress(click.Path):
     """A path, or an address in object storage, which stays a text."""
 
     def __init__(self) -> None:
