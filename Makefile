@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 export ORT_DISABLE_TELEMETRY := 1
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard example-study clean
+.PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard example-study lock clean
 
 demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
 	@echo "Open examples/results/index.html, or look into examples/results/."
 	@echo "Yours: $(BIN)/photochrom colorize PHOTOGRAPH"
-	@echo "In a window: $(BIN)/pip install '.[studio]' and then $(BIN)/photochrom studio"
+	@echo "In a window, where you can change the colors: $(BIN)/pip install '.[studio]' and then"
+	@echo "    $(BIN)/photochrom studio examples/photographs"
 
 # Two workers share the cores: the waiting threads of one must not spin.
 test: $(VENV)/.dev  ## run all tests
@@ -75,6 +76,13 @@ example-study: $(VENV)/.dev  ## the report of a simulated study; writes examples
 	    --inattentive 0.1 --seed 1
 	$(BIN)/photochrom study report $(LANDSCAPES)/study-simulated --out $(LANDSCAPES)/report
 	cp $(LANDSCAPES)/report/report.html $(LANDSCAPES)/report/report.json examples/study
+
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet
+
+lock:  ## what the image of the studio installs, with checksums; needs uv
+	$(LOCK) --custom-compile-command "make lock" -c constraints.txt --extra studio --extra heic \
+	    pyproject.toml -o docker/requirements.txt
+	echo "hatchling>=1.27" | $(LOCK) --custom-compile-command "make lock" - -o docker/build-requirements.txt
 
 clean:
 	rm -rf $(VENV) build dist examples/results
