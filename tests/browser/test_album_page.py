@@ -117,6 +117,29 @@ def test_a_color_of_another_photograph_is_said_in_all(page: Any, tmp_path: Path)
     page.locator("photo-bench[data-shown*='#78283c']").wait_for()
 
 
+def test_a_brush_adds_to_what_a_hint_covers(page: Any) -> None:
+    page.locator("photo-album li").filter(has_text="1.png").click()
+    page.locator("photo-bench[data-shown*=saturation]").wait_for()
+    page.get_by_role("button", name="Say what color something was").click()
+    view = page.locator(".view").bounding_box()
+    left, middle = view["x"] + view["width"] / 3, view["y"] + view["height"] / 2
+    page.mouse.click(left, middle)
+    card = page.get_by_role("dialog", name="What color was this?")
+    card.locator(".likely button").first.click()
+    brush = page.get_by_role("button", name=re.compile("Paint over what else is")).last
+    brush.click()
+    page.mouse.move(left + 60, middle)
+    page.mouse.down()
+    page.mouse.move(left + 160, middle, steps=5)
+    page.mouse.up()
+    page.locator("photo-bench[data-shown*='adds']").wait_for()
+    assert brush.get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    assert brush.get_attribute("aria-pressed") == "false"
+    page.get_by_role("button", name="Undo").click()
+    page.locator("photo-bench[data-shown*='hints']:not([data-shown*='adds'])").wait_for()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_that_axe_finds(page: Any, axe: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)

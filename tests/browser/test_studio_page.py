@@ -186,7 +186,7 @@ def test_several_with_a_broken_one(page: Any, tmp_path: Path) -> None:
     page.get_by_text(re.compile("letter.txt: this is not a picture")).wait_for()
     card = page.locator("photo-album li").filter(has_text="broken.png")
     card.get_by_text(re.compile("could not be colored: .*damaged")).wait_for()
-    card.get_by_role("button", name="Try broken.png again").wait_for()
+    card.get_by_role("button", name="Try again, broken.png").wait_for()
     page.locator("photo-album li[data-state=done]").filter(has_text="2.png").click()
     page.get_by_role("heading", name="2.png").wait_for()
     page.go_back()

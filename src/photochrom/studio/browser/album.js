@@ -109,7 +109,7 @@ class PhotoAlbum extends HTMLElement {
     const reason = photograph.state === "failed" ? `: ${photograph.reason}` : "";
     card.querySelector(".state").textContent = words + reason;
     card.querySelector(".retry").hidden = photograph.state !== "failed";
-    card.querySelector(".retry").setAttribute("aria-label", `Try ${photograph.name} again`);
+    card.querySelector(".retry").setAttribute("aria-label", `Try again, ${photograph.name}`);
     if (photograph.state === "done") {
       const image = card.querySelector("img");
       image.src = server.thumbnail(photograph);

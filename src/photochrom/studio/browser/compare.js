@@ -186,6 +186,13 @@ class PhotoCompare extends HTMLElement {
     if (event.button) return;
     this.view.setPointerCapture(event.pointerId);
     this.#pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (this.isPainting && this.#pointers.size === 1) {
+      this.#grip = "paint";
+      this.pressed = { isClick: false };
+      this.#paint(event);
+      event.preventDefault();
+      return;
+    }
     const box = this.view.getBoundingClientRect();
     const divider = box.left + (box.width * this.range.value) / 100;
     const isNear = Math.abs(event.clientX - divider) < NEAR;
@@ -200,6 +207,10 @@ class PhotoCompare extends HTMLElement {
     const last = this.#pointers.get(event.pointerId);
     if (!last) return;
     const now = { x: event.clientX, y: event.clientY };
+    if (this.#grip === "paint") {
+      this.#paint(event);
+      return;
+    }
     if (Math.hypot(now.x - this.pressed.x, now.y - this.pressed.y) > 5) this.pressed.isClick = false;
     if (this.#grip === "divider") {
       if (!this.isPicking || !this.pressed.isClick) this.#divide(event);
@@ -218,13 +229,21 @@ class PhotoCompare extends HTMLElement {
 
   #release(event) {
     if (!this.#pointers.delete(event.pointerId) || this.#pointers.size) return;
-    if (this.#grip !== "divider") this.dispatchEvent(new Event("zoom"));
+    if (this.#grip === "paint") this.dispatchEvent(new Event("painted"));
+    else if (this.#grip !== "divider") this.dispatchEvent(new Event("zoom"));
     this.#grip = null;
     if (event.type === "pointerup" && this.pressed.isClick) {
       const box = this.getBoundingClientRect();
       const at = this.pointAt(event.clientX - box.left, event.clientY - box.top);
       this.dispatchEvent(new CustomEvent("pick", { detail: at }));
     }
+  }
+
+  /** Tell where the brush is. */
+  #paint(event) {
+    const box = this.getBoundingClientRect();
+    const at = this.pointAt(event.clientX - box.left, event.clientY - box.top);
+    this.dispatchEvent(new CustomEvent("paint", { detail: at }));
   }
 
   #divide(event) {

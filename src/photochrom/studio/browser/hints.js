@@ -5,7 +5,8 @@ import { pickColor } from "/eyedropper.js";
 
 const MOVED = 5; // px from which on a press is a drag
 const WIDTH = 240; // px of the card
-const HEIGHT = 380;
+const BRUSH = 14; // px of the screen, from its middle to its rim
+const MOST_DABS = 400; // of one hint
 const SAID = 4; // colors of the album that are offered, the last ones
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -18,6 +19,7 @@ export class Hints {
   #place = null; // that the card asks about
   #index = -1; // of the hint that it changes
   #names = new Map();
+  #brush = null; // which hint it changes, whether it adds, and the dabs of the stroke
 
   /**
    * @param {HTMLElement} bench where a photograph is at work.
@@ -53,6 +55,8 @@ export class Hints {
     this.compare.addEventListener("pick", (event) => {
       if (this.isOn) this.ask(event.detail);
     });
+    this.compare.addEventListener("paint", (event) => this.#dab(event.detail));
+    this.compare.addEventListener("painted", () => this.#endStroke());
     this.toggle.addEventListener("click", () => this.turn(!this.isOn));
   }
 
@@ -81,13 +85,14 @@ export class Hints {
     const key = JSON.stringify([photograph.id, hints]);
     if (key === this.key) return;
     this.key = key;
+    if (this.#brush && !hints[this.#brush.index]) this.#stopBrush();
     this.list.replaceChildren(...hints.map((hint, index) => this.#item(hint, index)));
     this.compare.marks.replaceChildren(...hints.map((hint, index) => this.#mark(hint, index)));
   }
 
   /** Close the card; says whether one was open. */
   close() {
-    if (this.card.hidden) return false;
+    if (this.card.hidden) return this.#stopBrush();
     this.card.hidden = true;
     this.pin?.remove();
     this.pin = null;
@@ -119,6 +124,7 @@ export class Hints {
       const told = await server.suggestions(id, x, y);
       if (this.#place?.x !== x || this.#place?.y !== y) return;
       colors.replaceChildren(...told.colors.map((each) => this.#swatch(each)));
+      this.#beside(place);
       colors.querySelector("button")?.focus({ preventScroll: true });
     } catch (error) {
       this.close();
@@ -177,8 +183,71 @@ export class Hints {
     const button = element("button", { type: "button", textContent: "Take away" });
     button.setAttribute("aria-label", `Take away ${index + 1}, ${name}`);
     button.addEventListener("click", () => this.#drop(index));
-    item.append(patch, element("span", { textContent: `${index + 1}. ${name}` }), button);
+    const paint = (adds, sign, words) => {
+      const brush = element("button", { type: "button", className: "brush", textContent: sign });
+      brush.setAttribute("aria-label", `${words} ${index + 1}, ${name}`);
+      brush.title = `${words} ${name}`;
+      const isOn = this.#brush?.index === index && this.#brush.adds === adds;
+      brush.setAttribute("aria-pressed", isOn);
+      brush.addEventListener("click", () => {
+        if (isOn) this.#stopBrush();
+        else this.#startBrush(index, adds);
+      });
+      return brush;
+    };
+    const brushes = [
+      paint(true, "+", "Paint over what else is"),
+      paint(false, "−", "Paint over what is not"),
+    ];
+    item.append(patch, element("span", { textContent: `${index + 1}. ${name}` }), ...brushes, button);
     return item;
+  }
+
+  #startBrush(index, adds) {
+    this.#brush = { index, adds, dabs: [] };
+    this.#useBrush(true);
+  }
+
+  /** Put the brush away; says whether there was one. */
+  #stopBrush() {
+    const had = Boolean(this.#brush);
+    this.#brush = null;
+    if (had) this.#useBrush(false);
+    return had;
+  }
+
+  #useBrush(isOn) {
+    this.compare.isPainting = isOn;
+    this.compare.classList.toggle("painting", isOn);
+    if (isOn) this.compare.split = 0;
+    this.list.replaceChildren(...this.hints.map((hint, place) => this.#item(hint, place)));
+  }
+
+  /** Touch a place, x and y from 0 to 1, unless the last touch covers it. */
+  #dab(at) {
+    const { width, height } = this.photograph;
+    const shown = this.compare.querySelector(".after").getBoundingClientRect().width;
+    const radius = Math.max(1, Math.round((BRUSH / shown) * width));
+    const x = clamp(Math.floor(at.x * width), 0, width - 1);
+    const y = clamp(Math.floor(at.y * height), 0, height - 1);
+    const { adds, dabs, index } = this.#brush;
+    const last = dabs.at(-1);
+    const had = this.hints[index].brush?.length ?? 0;
+    if (last && Math.hypot(x - last.x, y - last.y) < radius / 2) return;
+    if (had + dabs.length >= MOST_DABS) return;
+    dabs.push({ x, y, radius, adds });
+    const trace = element("span", { className: adds ? "trace" : "trace less" });
+    this.#put(trace, x, y);
+    this.compare.marks.append(trace);
+  }
+
+  #endStroke() {
+    const { index, dabs } = this.#brush;
+    this.#brush.dabs = [];
+    for (const trace of this.compare.marks.querySelectorAll(".trace")) trace.remove();
+    const next = [...this.hints];
+    next[index] = { ...next[index], brush: [...(next[index].brush ?? []), ...dabs] };
+    this.change(next);
   }
 
   #mark(hint, index) {
@@ -235,9 +304,10 @@ export class Hints {
     const x = view.left - stage.left + place.x * view.width;
     const y = view.top - stage.top + place.y * view.height;
     const width = Math.min(WIDTH, stage.width - 16);
+    const height = this.card.offsetHeight;
     const left = x + 32 + width < stage.width ? x + 32 : x - 32 - width;
     this.card.style.setProperty("width", `${width}px`);
     this.card.style.setProperty("left", `${clamp(left, 8, stage.width - width - 8)}px`);
-    this.card.style.setProperty("top", `${clamp(y - 60, 8, Math.max(8, stage.height - HEIGHT))}px`);
+    this.card.style.setProperty("top", `${clamp(y - 60, 8, Math.max(8, stage.height - height - 8))}px`);
   }
 }

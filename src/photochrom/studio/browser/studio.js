@@ -142,6 +142,8 @@ async function spread({ saturation, warmth, temperature, model, hints }) {
     ...hint,
     x: Math.floor(((hint.x + 0.5) / from.width) * to.width),
     y: Math.floor(((hint.y + 0.5) / from.height) * to.height),
+    ...(hint.radius && { radius: Math.max(1, Math.round((hint.radius * to.width) / from.width)) }),
+    ...(hint.brush && { brush: hint.brush.map((dab) => placed(dab, to)) }),
   });
   try {
     for (const id of [...ids]) {
