@@ -107,17 +107,17 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     scale = scale_of(columns).float()
     standard = columns / scale
     weights = ridge(columns, colors, torch.ones(len(columns)), stiffness) * scale[:, None]
-    hold = _HOLD * stiffness.float()[:, None]
+    hold = _HOLD * stiffness.float()
     shares = _shares(photos)
     limits = ellipse_of(colors)
     wanted = _COLORFULNESS * float(_colorfulness(colors, shares))
-    weights = _brought_to(wanted, standard, weights, limits, shares).contiguous()
+    weights = _brought_to(wanted, standard, weights, limits, shares).T.contiguous()  # for speed
     weights.requires_grad_(True)
     optimizer = torch.optim.LBFGS([weights], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
     def loss() -> float:
         optimizer.zero_grad()
-        painted = expanded(standard @ weights, limits)
+        painted = expanded(F.linear(standard, weights), limits)
         error = ((painted - colors).square().sum(dim=1) + _SOFT**2).sqrt().mean()
         lack = _colorfulness(painted, shares) - wanted
         total = error + _PULL * lack.square() + (hold * weights.square()).sum()
@@ -125,7 +125,7 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
         return total.item()
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return Fit(weights.detach() / scale[:, None], limits)
+    return Fit(weights.detach().T / scale[:, None], limits)
 
 
 def rows_taken(rows: int) -> int:
