@@ -58,7 +58,7 @@ def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, o
     """Kill, go on, and look at the end."""
     dice = random.Random(seed)  # noqa: S311 - no secret
     for number in range(photographs):
-        save_gray(place / "scans" / f"{number:03}.jpg", seed=number, size=(300, 400))
+        save_gray(place / "scans" / f"{number:03}.jpg", seed=number, size=(150, 200))
     listing = ["--listing", str(place / "scans.jsonl")]
     command = [sys.executable, "-m", "photochrom", "list", str(place / "scans"), "-o", listing[1]]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
