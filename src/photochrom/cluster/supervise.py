@@ -71,6 +71,7 @@ class Supervisor:
         self._doing: dict[Hashable, deque[_Part]] = {}  # of the workers that have arrived
         self._again: deque[_Part] = deque()
         self._chunks: Iterator[Sequence[ChunkItem]] = iter(())
+        self._most_hired = 0
         self._false_starts = 0
         self._is_exhausted = False  # nothing is left but what workers have, or had
         self._is_full = False
@@ -135,12 +136,13 @@ class Supervisor:
     def _hire(self) -> None:
         for _ in range(min(self._crew.room(), self._most_workers) - len(self._hired)):
             self._hired.add(self._crew.hire())
+        self._most_hired = max(self._most_hired, len(self._hired))
 
     def _bury(self, gone: Gone) -> Iterator[list[ChunkRecord]]:
         """Take back what a dead worker had; the oldest chunk is the one that it worked on."""
         self._hired.discard(gone.worker)
-        self._false_starts += 1
-        if self._false_starts >= max(_FALSE_STARTS, 2 * len(self._hired)):
+        self._false_starts += not gone.is_innocent
+        if self._false_starts >= max(_FALSE_STARTS, 2 * self._most_hired):
             raise RunError(f"workers end before they have done anything: {gone.reason}")
         parts = self._doing.pop(gone.worker, deque())
         if parts and not gone.is_innocent:

@@ -109,6 +109,23 @@ def test_a_machine_that_goes_blames_no_picture() -> None:
     assert [record.trouble for record in records] == [""]
 
 
+@pytest.mark.parametrize("is_innocent", [True, False])
+def test_all_workers_may_go_at_once(*, is_innocent: bool) -> None:
+    class Outage(PlayedCrew):
+        looks = 0
+
+        def news(self, patience_s: float) -> Sequence[News]:
+            self.looks += 1
+            if self.looks != 3:
+                return super().news(patience_s)
+            gone, self._given = [*self._given], {}
+            return [Gone(worker, "outage", is_innocent=is_innocent) for worker in gone]
+
+    chunks = chunks_of(*[2] * 200)
+    done = [*run(Outage(room=30), chunks, most_workers=99)]
+    assert len(done) == 200
+
+
 def test_pools_grow_with_the_machines_up_to_a_limit() -> None:
     crew = PlayedCrew(room=1)
     running = run(crew, chunks_of(*[1] * 40), most_workers=4)
