@@ -160,6 +160,12 @@ def test_a_folder_is_mirrored_and_what_is_in_color_is_skipped(
     assert (done["status"], done["frames"]) == ("done", 3)
     assert (skipped["status"], skipped["reason"]) == ("skipped", "already in color")
     assert [path.name for path in Path("reels-color").iterdir()] == ["a-color.mp4"]
+    assert film("reels", "-o", "again", "--jobs", 2, "--json") == 0
+    assert [each["status"] for each in json.loads(capsys.readouterr().out)["films"]] == [
+        "done",
+        "skipped",
+    ]
+    assert packets_of(Path("again/a-color.mp4"))["audio"]
     assert film("reels") == 0
     assert "skipped, reels-color/a-color.mp4 is there" in capsys.readouterr().out
     assert film("reels/b.mp4", "--recolor") == 0

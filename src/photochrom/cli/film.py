@@ -30,6 +30,13 @@ _SHARED = ("saturation", "temperature", "size", "recolor")
 @model_flag
 @flags_of(Options, only=_SHARED)
 @flags_of(FilmOptions)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Films worked on at once, each with about half a GB of memory.",
+)
 @json_flag
 @click.pass_context
 def film(
@@ -39,6 +46,7 @@ def film(
     clips: tuple[Path, ...],
     out: Path | None,
     model: str,
+    jobs: int,
     as_json: bool,
     **flags: Any,  # some of Options, and one per field of FilmOptions
 ) -> None:
@@ -53,32 +61,38 @@ def film(
     from photochrom.film.clip import pyav
     from photochrom.film.colorize import FilmResult, colorize_clip
     from photochrom.film.plan import plan_films
+    from photochrom.work.parallel import in_parallel
+    from photochrom.work.progress import silent
 
     options, film = take(Options, flags), take(FilmOptions, flags)
     pyav()
-    jobs = plan_films(clips, out, options=film)
+    planned = plan_films(clips, out, options=film)
     colorizer = Colorizer(model, options=options)
+    stage = progress_bar if jobs == 1 else silent
+
+    def attempt(pair: tuple[Path, Path]) -> FilmResult | dict[str, str]:
+        source, target = pair
+        if len(planned) > 1 and target.exists() and not film.force:
+            reason = f"{target} is there"
+            return FilmResult(source=source, target=None, status=Status.SKIPPED, reason=reason)
+        try:
+            return colorize_clip(source, target, colorizer, options=film, stage=stage)
+        except PhotochromError as error:
+            return {"source": str(source), "reason": str(error)}
+
     results: list[FilmResult] = []
     failed: list[dict[str, str]] = []
-    for source, target in jobs:
-        if len(jobs) > 1 and target.exists() and not film.force:
-            there = FilmResult(
-                source=source, target=None, status=Status.SKIPPED, reason=f"{target} is there"
-            )
-            results.append(there)
+    with going_on():
+        for done in (
+            map(attempt, planned) if jobs == 1 else in_parallel(attempt, planned, threads=jobs)
+        ):
+            if isinstance(done, dict):
+                failed.append(done)
+                say(f"photochrom: {done['reason']}", err=True)
+                continue
+            results.append(done)
             if not as_json:
-                _tell(there)
-            continue
-        try:
-            with going_on():
-                done = colorize_clip(source, target, colorizer, options=film, stage=progress_bar)
-        except PhotochromError as error:
-            failed.append({"source": str(source), "reason": str(error)})
-            say(f"photochrom: {error}", err=True)
-            continue
-        results.append(done)
-        if not as_json:
-            _tell(done)
+                _tell(done)
     if as_json:
         say_json({"model": model, "films": list(map(_as_json, results)), "failed": failed})
     if failed:

@@ -5,6 +5,7 @@ Source: Keys 1981, "Cubic convolution interpolation", a = -1/2.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ class Taps:
 
     Attributes:
         cells: (n, 4) int64 indices; beyond the edge the edge cell is repeated.
-        weights: (n, 4) float32, sum 1.
+        weights: (n, 4) float32, sum 1. Neither is ever written to: many share them.
     """
 
     cells: NDArray[np.int64]
@@ -42,6 +43,7 @@ class Taps:
         return dense, first, last
 
 
+@lru_cache(maxsize=64)  # the frames of a film are of one size
 def bicubic_taps(size: int, new_size: int) -> Taps:
     """Plan the resampling of one axis.
 

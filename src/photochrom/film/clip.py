@@ -16,6 +16,7 @@ from photochrom.extras import need
 from photochrom.film.planes import Layout, layout_of
 from photochrom.picture.reading.formats import HEAD_BYTES, sniff_kind
 from photochrom.picture.tone import TONE_SIDE, detect_tone
+from photochrom.work.parallel import is_stopped
 
 Packet = Any  # of PyAV, which is loaded when it is needed
 Frame = Any
@@ -182,6 +183,8 @@ class Clip:
         whole = _Deinterlacer() if self._deinterlace else _as_they_are
         count = 0
         for packet in self._packets(streams):
+            if is_stopped():
+                raise InputError(f"{self.path}: stopped")
             if packet.stream.index != self.video.index:
                 if others is not None and packet.size:
                     others(packet)

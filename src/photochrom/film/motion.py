@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from photochrom.engine.resample import resample
@@ -25,6 +26,7 @@ F16 = NDArray[np.float16]
 BLOCK: Final = 8  # pixels of the working size
 _CUT: Final = 10.0  # scdet's own default, of 100
 _SIGMA_LIGHTNESS: Final = 6.0  # in L*: a difference that costs 63 % of the trust
+_REACH: Final = 64  # pixels; longer vectors are taken for such
 _OWN_RATIO: Final = 1.5  # by how much a vector of its own must fit a block better
 _ROUNDS: Final = 2  # in which vectors spread from block to block
 _GRAIN: Final = 2.0  # median differences that are taken for grain
@@ -158,9 +160,6 @@ def link(earlier: F32, later: F32, to_last: F32, to_next: F32) -> Link:
         The vectors of each pixel and how far they can be trusted.
     """
     exposed = same_exposure(earlier, later)
-    for _ in range(_ROUNDS):
-        to_last = _settled(to_last, later, exposed)
-        to_next = _settled(to_next, exposed, later)
     back = _refined(to_last, later, exposed)
     ahead = _refined(to_next, exposed, later)
     return Link(
@@ -183,58 +182,73 @@ def same_exposure(lightness: F32, other: F32) -> F32:
     return exposed
 
 
-def _settled(grid: F32, here: F32, there: F32) -> F32:
+class _Blocks:
+    """The blocks of one frame, and what lies where their vectors lead in another."""
+
+    def __init__(self, here: F32, there: F32, grid: tuple[int, int]) -> None:
+        rows, columns = grid
+        missing = rows * BLOCK - here.shape[0], columns * BLOCK - here.shape[1]
+        padded = np.pad(here, ((0, missing[0]), (0, missing[1])), mode="edge")
+        self.here = padded.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2)
+        wide = np.pad(there, [(_REACH, _REACH + each) for each in missing], mode="edge")
+        self._there = sliding_window_view(wide, (BLOCK, BLOCK))
+        self._places = (np.arange(columns) * BLOCK, np.arange(rows)[:, None] * BLOCK)
+
+    def found(self, vectors: F32) -> F32:
+        """Give (gh, gw, BLOCK, BLOCK) for (2, gh, gw) x, y, which are rounded."""
+        x, y = np.clip(np.rint(vectors), -_REACH, _REACH).astype(np.intp) + _REACH
+        return self._there[y + self._places[1], x + self._places[0]]
+
+    def errors(self, vectors: F32) -> F32:
+        """Sum up how much the lightness of each block differs from where its vector leads."""
+        error: F32 = np.abs(self.found(vectors) - self.here).sum(axis=(2, 3))
+        return error
+
+
+def _settled(grid: F32, blocks: _Blocks) -> F32:
     """Give blocks the vector of their neighbors, of most blocks, or none, where it fits as well."""
     rows, columns = grid.shape[1:]
-    padded = np.pad(grid, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    around = [padded[:, y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
-    most = np.broadcast_to(np.median(grid, axis=(1, 2))[:, None, None], grid.shape)
-    candidates = [np.zeros_like(grid), most, np.median(around, axis=0), grid]
-    errors = np.stack([_block_error(np.rint(each), here, there) for each in candidates])
-    grain = np.median(errors.min(axis=0))
-    errors[-1] *= _OWN_RATIO
-    errors = np.maximum(errors, _GRAIN * grain)  # of those that fit, the first is taken
-    settled: F32 = np.choose(np.argmin(errors, axis=0), candidates).astype(np.float32)
-    return settled
+    none = np.zeros_like(grid)
+    errors_of_none = blocks.errors(none)
+    for _ in range(_ROUNDS):
+        padded = np.pad(grid, ((0, 0), (1, 1), (1, 1)), mode="edge")
+        around = [padded[:, y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
+        most = np.broadcast_to(np.median(grid, axis=(1, 2))[:, None, None], grid.shape)
+        candidates = [none, most, np.median(around, axis=0), grid]
+        errors = np.stack([errors_of_none, *map(blocks.errors, candidates[1:])])
+        grain = np.median(errors.min(axis=0))
+        errors[-1] *= _OWN_RATIO
+        errors = np.maximum(errors, _GRAIN * grain)  # of those that fit, the first is taken
+        grid = np.choose(np.argmin(errors, axis=0), candidates).astype(np.float32)
+    return grid
 
 
-def _block_error(grid: F32, here: F32, there: F32) -> F32:
-    """Sum up how much the lightness of each block differs from where its vector leads."""
+def _refined(vectors: F32, here: F32, there: F32) -> F32:
+    """Settle each block's vector, add what its gradients tell, and give every pixel a vector."""
     height, width = here.shape
-    rows, columns = grid.shape[1:]
-    x, y = np.repeat(np.repeat(grid.astype(np.intp), BLOCK, 1), BLOCK, 2)
-    x += np.arange(columns * BLOCK)
-    y += np.arange(rows * BLOCK)[:, None]
-    found = there[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
-    padded = np.pad(here, ((0, rows * BLOCK - height), (0, columns * BLOCK - width)), mode="edge")
-    error: F32 = np.abs(found - padded).reshape(rows, BLOCK, columns, BLOCK).sum(axis=(1, 3))
-    return error
+    rows, columns = vectors.shape[1:]
+    blocks = _Blocks(here, there, (rows, columns))
+    grid = np.rint(_settled(vectors, blocks))
+    moved = blocks.found(grid)
+    error = moved - blocks.here
+    whole = moved.swapaxes(1, 2).reshape(rows * BLOCK, columns * BLOCK)
+    along_y, along_x = (
+        each.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2) for each in np.gradient(whole)
+    )
 
-
-def _refined(grid: F32, here: F32, there: F32) -> F32:
-    """Add to each block's vector what its gradients tell, and give every pixel a vector."""
-    height, width = here.shape
-    sums = grid.shape[1:]
-    blocky = np.repeat(np.repeat(grid, BLOCK, 1), BLOCK, 2)[:, :height, :width]
-    moved = warp(there[None], blocky)[0]
-    error = moved - here
-    along_y, along_x = np.gradient(moved)
-
-    def block_sum(values: F32) -> F32:
-        padded = np.zeros((sums[0] * BLOCK, sums[1] * BLOCK), np.float32)
-        padded[:height, :width] = values
-        total: F32 = padded.reshape(sums[0], BLOCK, sums[1], BLOCK).sum(axis=(1, 3))
+    def block_sum(one: F32, other: F32) -> F32:
+        total: F32 = np.einsum("rcyx,rcyx->rc", one, other)
         return total
 
-    grain = np.float32(_LEAST_TEXTURE + _GRAIN * BLOCK**2 * np.median(error**2))
-    xx = block_sum(along_x * along_x) + grain
-    yy = block_sum(along_y * along_y) + grain
-    xy = block_sum(along_x * along_y)
-    right, down = block_sum(along_x * error), block_sum(along_y * error)
+    grain = np.float32(_LEAST_TEXTURE + _GRAIN * BLOCK**2 * np.median(error[..., ::2, ::2] ** 2))
+    xx = block_sum(along_x, along_x) + grain
+    yy = block_sum(along_y, along_y) + grain
+    xy = block_sum(along_x, along_y)
+    right, down = block_sum(along_x, error), block_sum(along_y, error)
     area = xx * yy - xy * xy
     step = np.stack([(xy * down - yy * right) / area, (xy * right - xx * down) / area])
     better = grid + np.clip(step, -1, 1)
-    fine = resample(better.astype(np.float32), sums[0] * BLOCK, sums[1] * BLOCK)
+    fine = resample(better.astype(np.float32), rows * BLOCK, columns * BLOCK)
     return np.ascontiguousarray(fine[:, :height, :width])
 
 
@@ -271,12 +285,12 @@ def warp(maps: F32, flow: F32 | F16) -> F32:
     return mixed
 
 
-def leads_back(flow: F32, reverse: F32) -> NDArray[np.bool_]:
+def leads_back(flow: F32, found: F32) -> NDArray[np.bool_]:
     """Tell where vectors lead to something that leads back (Sundaram, Brox and Keutzer 2010).
 
     Args:
         flow: (2, h, w) x, y in pixels from here to there.
-        reverse: from there to here.
+        found: those from there to here, fetched along the flow.
 
     Returns:
         (h, w); False where a vector leads out of the frame.
@@ -285,7 +299,6 @@ def leads_back(flow: F32, reverse: F32) -> NDArray[np.bool_]:
     x = np.arange(width, dtype=np.float32) + flow[0]
     y = np.arange(height, dtype=np.float32)[:, None] + flow[1]
     is_inside = (x > -1) & (x < width) & (y > -1) & (y < height)
-    found = warp(reverse, flow)
     around = ((flow + found) ** 2).sum(axis=0)
     limit = 0.01 * ((flow**2).sum(axis=0) + (found**2).sum(axis=0)) + 0.5
     return np.asarray(is_inside & (around <= limit))
@@ -293,8 +306,9 @@ def leads_back(flow: F32, reverse: F32) -> NDArray[np.bool_]:
 
 def _trust(flow: F32, reverse: F32, here: F32, there: F32) -> F16:
     """Tell, 0 to 1, how far each pixel's vector leads to the same thing."""
-    change = np.abs(warp(there[None], flow)[0] - here)
+    found = warp(np.concatenate([reverse, there[None]]), flow)
+    change = np.abs(found[2] - here)
     change = np.maximum(change - np.float32(_GRAIN * np.median(change)), 0)
     alike = np.exp(-((change / np.float32(_SIGMA_LIGHTNESS)) ** 2))
-    trust: F16 = (alike * leads_back(flow, reverse)).astype(np.float16)
+    trust: F16 = (alike * leads_back(flow, found[:2])).astype(np.float16)
     return trust

@@ -196,4 +196,4 @@ def _motion(last: F32, this: F32) -> tuple[F32, NDArray[np.bool_]]:
         np.ascontiguousarray(find(one, other, radius=_RADIUS)[::-1], np.float32)
         for one, other in ((last, this), (this, last))
     )
-    return ahead, leads_back(ahead, back)
+    return ahead, leads_back(ahead, warp(back, ahead))
