@@ -208,6 +208,23 @@ def test_days_that_fade_in_from_black_are_days(
         assert all((plane(old[number], n) == plane(new[number], n)).all() for n in (0, 1, 2))
 
 
+def test_pale_scenes_of_a_film_in_color_are_no_toned_prints(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tinted(number: int) -> np.ndarray:
+        return (waves(number) * np.array([1, 0.94, 0.82])).astype(np.uint8)
+
+    def pale(number: int) -> np.ndarray:
+        return colored(0) if number < 10 else tinted(number)
+
+    write_film(Path("pale.mkv"), codec="ffv1", look=pale, sound=None)
+    assert film("pale.mkv") == 0
+    assert "already in color" in capsys.readouterr().out
+    write_film(Path("sepia.mkv"), codec="ffv1", look=tinted, sound=None, frames=4)
+    assert film("sepia.mkv") == 0
+    assert "4 frames in 1 scenes" in capsys.readouterr().out
+
+
 def test_odd_sizes_and_gray_films_stay_what_they_are(film: Callable[..., int]) -> None:
     odd = write_film(
         Path("odd.mkv"), frames=2, codec="ffv1", pixels="gray", look=lambda n: waves(n)[:61, :93]

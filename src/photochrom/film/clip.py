@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from photochrom.errors import InputError
 from photochrom.extras import need
 from photochrom.film.planes import Layout, layout_of
 from photochrom.picture.reading.formats import HEAD_BYTES, sniff_kind
-from photochrom.picture.tone import TONE_SIDE, detect_tone
+from photochrom.picture.tone import TONE_SIDE, ToneKind, detect_tone
 from photochrom.work.parallel import is_stopped
 
 Packet = Any  # of PyAV, which is loaded when it is needed
@@ -26,6 +27,7 @@ SUFFIXES: Final = frozenset(f".{name}" for name in _NAMES.split())
 _HDR: Final = {16: "PQ", 18: "HLG"}  # AVCOL_TRC, ITU-T H.273
 _BT2020: Final = 9  # AVCOL_PRI, the same table
 _SAMPLES: Final = 9  # frames that are looked at before the work begins
+_TOWARDS: Final = 50  # frames that are decoded to come nearer to a moment than its key frame is
 _FLAT: Final = 3.0  # codes; a frame that varies less shows no color
 _DIM: Final = 64.0  # codes; a frame whose lights are darker, as in a fade from black, does not
 _LIGHTS: Final = 200.0  # codes to which dim lights are lifted before color is looked for
@@ -255,7 +257,8 @@ class Clip:
         first, *more = self._sampled()
         video = self.video
         self._refuse(first, [first, *more])
-        color = [told for told in map(has_color, (first, *more)) if told is not None]
+        tones = [tone for tone in map(_tone, (first, *more)) if tone is not None]
+        has_colors = "color" in tones
         return ClipFacts(
             height=first.height,
             width=first.width,
@@ -266,7 +269,7 @@ class Clip:
             rate=video.average_rate,
             frames=video.frames or self._expected(),
             varied_s=self._most_varied([first, *more]),
-            color=tuple(color),
+            color=tuple(tone == "color" or (has_colors and tone == "toned") for tone in tones),
         )
 
     def _most_varied(self, frames: list[Frame]) -> float:
@@ -291,11 +294,18 @@ class Clip:
         length = self.container.duration or 0
         start = self.container.start_time or 0
         for number in range(1, _SAMPLES):
+            moment = start + length * number // _SAMPLES
             try:
-                self.container.seek(start + length * number // _SAMPLES)
-                found.append(next(self.container.decode(self.video)))
+                self.container.seek(moment)
+                near = islice(self.container.decode(self.video), _TOWARDS)
+                frame = next(near)
+                for later in near:  # many a key frame is the dark beginning of a scene
+                    if later.pts is None or later.pts * later.time_base * 1_000_000 > moment:
+                        break
+                    frame = later
             except (av.error.FFmpegError, StopIteration):
                 break
+            found.append(frame)
         return found
 
     def _refuse(self, first: Frame, frames: list[Frame]) -> None:
@@ -403,11 +413,22 @@ def _display_matrix(frame: Frame) -> tuple[int, ...] | None:
     return tuple(np.frombuffer(told, "<i4").tolist())
 
 
-def has_color(frame: Frame) -> bool | None:
-    """Tell whether a frame has color of its own; None when it is too dark or too flat to show."""
+def has_color(frame: Frame, *, among_colors: bool = False) -> bool | None:
+    """Tell whether a frame has color of its own; None when it is too dark or too flat to show.
+
+    Args:
+        frame: of a film.
+        among_colors: whether other moments of the film are in color: what has a tint is then a pale
+            scene, no toned print, and only what has no color at all is gray.
+    """
+    tone = _tone(frame)
+    return None if tone is None else tone == "color" or (among_colors and tone == "toned")
+
+
+def _tone(frame: Frame) -> ToneKind | None:
     codes = _thumbnail(frame)
     lights = float(np.quantile(codes.max(axis=-1), 0.995))
     if lights < _DIM or float(codes.std(axis=(0, 1)).max()) <= _FLAT:
         return None
     lifted = np.minimum(codes * max(1.0, _LIGHTS / lights), 255).astype(np.uint8)
-    return detect_tone(lifted).kind == "color"
+    return detect_tone(lifted).kind

@@ -274,7 +274,7 @@ def small_frames(
         yield SmallFrame(
             seconds=float(frame.pts * facts.time_base),
             lightness=small_lightness(luma, facts.layout, shape),
-            has_color=partial(has_color, frame),
+            has_color=partial(has_color, frame, among_colors=any(facts.color)),
         )
 
 

@@ -46,7 +46,7 @@ def color_frames(path: Path) -> list[Item]:
             if seconds < wanted:
                 continue
             wanted = next(middles, None)
-            if has_color(frame):
+            if has_color(frame, among_colors=any(facts.color)):
                 upright = np.rot90(shrunk_rgb(frame, facts.layout, shape), facts.turns)
                 png = array_to_image(np.ascontiguousarray(upright)).write_to_buffer(".png")
                 found.append(
