@@ -197,7 +197,8 @@ class _Blocks:
     def found(self, vectors: F32) -> F32:
         """Give (gh, gw, BLOCK, BLOCK) for (2, gh, gw) x, y, which are rounded."""
         x, y = np.clip(np.rint(vectors), -_REACH, _REACH).astype(np.intp) + _REACH
-        return self._there[y + self._places[1], x + self._places[0]]
+        found: F32 = self._there[y + self._places[1], x + self._places[0]]
+        return found
 
     def errors(self, vectors: F32) -> F32:
         """Sum up how much the lightness of each block differs from where its vector leads."""
