@@ -82,9 +82,10 @@ def film(
 
     results: list[FilmResult] = []
     failed: list[dict[str, str]] = []
-    with going_on():
+    films = 0 if jobs == 1 else len(planned)  # one at a time shows its frames
+    with going_on(), progress_bar(films, doing="coloring", unit="films") as tick:
         for done in (
-            map(attempt, planned) if jobs == 1 else in_parallel(attempt, planned, threads=jobs)
+            in_parallel(attempt, planned, tick, threads=jobs) if films else map(attempt, planned)
         ):
             if isinstance(done, dict):
                 failed.append(done)
