@@ -50,7 +50,7 @@ def parse_place(text: str) -> str:
         raise InputError(f"{scheme}:// is no storage that is known; there are {known}")
     bucket = place.partition("/")[0]
     if "@" in bucket or "?" in place:
-        told = "a key, a password or a signature does not belong into it"
+        told = "a key, a password or a signature does not belong in it"
         raise InputError(f"an address of {scheme}:// holds neither @ nor ?: {told}")
     if not _ROOT.fullmatch(place) or ".." in place.split("/"):
         raise InputError(f"{scheme}:// is followed by a bucket and a folder, as in {scheme}://b/f")

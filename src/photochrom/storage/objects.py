@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from photochrom.errors import InputError, PhotochromError
-from photochrom.extras import need
+from photochrom.extras import missing, need
 from photochrom.files import is_disk_full
 
 MOST_BYTES: Final = 8 * 2**30  # of one photograph
-_PACKAGES: Final = {"s3": ("s3fs",), "gs": ("gcsfs",), "az": ("adlfs",), "memory": ()}
+_OF_EXTRA: Final = {"s3": ("s3fs",), "gs": (), "az": (), "memory": ()}
+_OTHERS: Final = {"gs": "gcsfs", "az": "adlfs"}  # which the extra does not bring
 _AT_ONCE: Final = 64 * 2**20  # bytes sent from memory, in a single request
 _VERSIONS: Final = ("ETag", "etag", "md5Hash", "LastModified", "updated", "last_modified")
 _ACCESS: Final = ("NoCredentials", "PartialCredentials", "Credential", "TokenRetrieval", "Auth")
@@ -163,7 +164,10 @@ def _opened(address: str) -> tuple[Any, str]:
     An object's name is never read as a pattern or a chain of systems, whatever it holds.
     """
     scheme, _, place = address.partition("://")
-    need("cloud", "fsspec", *_PACKAGES[scheme], what=f"reading and writing {scheme}://")
+    what = f"reading and writing {scheme}://"
+    need("cloud", "fsspec", *_OF_EXTRA[scheme], what=what)
+    if scheme in _OTHERS and missing(_OTHERS[scheme]):
+        raise InputError(f"{what} needs {_OTHERS[scheme]} as well: pip install {_OTHERS[scheme]}")
     import fsspec  # noqa: PLC0415 - loaded when it is used
 
     with _translated(address, "reached"):

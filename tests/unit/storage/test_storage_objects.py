@@ -138,3 +138,12 @@ def test_without_the_extra_one_line_names_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("photochrom.extras.util.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"needs fsspec and s3fs;.*\[cloud\]"):
         find_object("s3://archive/a.jpg")
+
+
+@pytest.mark.parametrize(("scheme", "package"), [("gs", "gcsfs"), ("az", "adlfs")])
+def test_of_what_the_extra_does_not_bring_the_package_is_named(
+    scheme: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "missing", lambda name: [name])
+    with pytest.raises(InputError, match=f"needs {package} as well: pip install {package}"):
+        find_object(f"{scheme}://archive/a.jpg")
