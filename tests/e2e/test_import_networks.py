@@ -78,7 +78,7 @@ def test_a_hint_is_seen_by_the_network(place: Place) -> None:
 
 def test_the_file_says_what_it_is_and_has_half_the_size(place: Place) -> None:
     card, signature = read_contract(place.model)
-    assert (card.name, card.working_size) == ("icolorit-tiny", 224)
+    assert (card.name, card.working_size, card.largest_size) == ("icolorit-tiny", 224, 224)
     assert card.recipe == {
         "published": "icolorit-tiny",
         "checkpoint_sha256": file_sha256(place.checkpoint),
@@ -86,6 +86,15 @@ def test_the_file_says_what_it_is_and_has_half_the_size(place: Place) -> None:
     assert "MIT" in card.license
     assert signature.inputs == ("lightness", "hints")
     assert place.model.stat().st_size < 0.55 * place.checkpoint.stat().st_size
+
+
+def test_sizes_that_its_memory_does_not_bear_are_refused(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["colorize", "--model", place.model, "--size", "256", place.photograph]
+    assert run([str(word) for word in words]) == 1
+    told = capsys.readouterr().err.splitlines()[0]
+    assert told == "photochrom: model icolorit-tiny takes a size of 224 at most, not 256"
 
 
 def test_it_is_not_replaced_unasked(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,6 +64,11 @@ class Predictor:
         self.options = options
         self.saturation = self.card.saturation if options.saturation is None else options.saturation
         self.size = options.size or self.card.working_size
+        if self.card.largest_size is not None and self.size > self.card.largest_size:
+            raise InputError(
+                f"model {self.card.name} takes a size of {self.card.largest_size} at most,"
+                f" not {self.size}"
+            )
         if options.temperature is not None:
             self.session.require_output("distribution", "its temperature cannot be changed")
         if options.confidence:

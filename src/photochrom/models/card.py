@@ -39,6 +39,7 @@ class Card:
         base_sha256: SHA-256 of the model it was adapted or quantized from.
         commit: commit of the code that made it.
         description: what else a person should know.
+        largest_size: N beyond which it makes no sense or needs too much memory; None without one.
         contract: version of the contract the file follows.
     """
 
@@ -57,12 +58,15 @@ class Card:
     base_sha256: str | None = None
     commit: str | None = None
     description: str = ""
+    largest_size: int | None = None
     contract: int = CONTRACT_VERSION
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
         _check(0 < len(self.name) <= _MAX_NAME and self.name.isprintable(), "name", self.name)
         _check(16 <= self.working_size <= 4096, "working_size", self.working_size)
+        largest = self.working_size if self.largest_size is None else self.largest_size
+        _check(self.working_size <= largest <= 4096, "largest_size", largest)
         _check(1 <= self.size_multiple <= 1024, "size_multiple", self.size_multiple)
         _check(self.temperature is None or 0.01 <= self.temperature <= 100, "temperature", "")
         _check(0 <= self.saturation <= 2, "saturation", self.saturation)
@@ -75,7 +79,10 @@ class Card:
 
     def to_json(self) -> str:
         """Write the card as one JSON object with sorted keys."""
-        return json.dumps(asdict(self), sort_keys=True, allow_nan=False, ensure_ascii=False)
+        values = asdict(self)
+        if self.largest_size is None:
+            del values["largest_size"]  # which older readers do not know
+        return json.dumps(values, sort_keys=True, allow_nan=False, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Card":

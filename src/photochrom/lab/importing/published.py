@@ -158,12 +158,13 @@ def _card(
     return Card(
         name=published.name if row is None else row.name,
         working_size=published.working_size,
+        largest_size=published.largest_size,
         size_multiple=network.size_multiple,
         temperature=network.temperature,
         bins=() if centers is None else tuple((float(a), float(b)) for a, b in centers),
         neutral_inputs={"hints": 0.0} if network.takes_hints else {},
         license=published.license if row is None else row.license,
-        training_data=published.training_data,
+        training_data=(row and row.training_data) or published.training_data,
         recipe={"published": published.name, "checkpoint_sha256": sha256},
         description=published.description if row is None else row.description,
     )
