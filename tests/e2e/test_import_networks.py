@@ -18,6 +18,7 @@ from photochrom.cli.main import run
 from photochrom.color.lab import gray_to_lightness, srgb_to_lab
 from photochrom.engine.session import Session
 from photochrom.files import file_sha256
+from photochrom.lab.adaptation.base import Base
 from photochrom.lab.importing import published
 from photochrom.lab.importing.kinds import KINDS
 from photochrom.models.card import Card
@@ -86,6 +87,13 @@ def test_the_file_says_what_it_is_and_has_half_the_size(place: Place) -> None:
     assert "MIT" in card.license
     assert signature.inputs == ("lightness", "hints")
     assert place.model.stat().st_size < 0.55 * place.checkpoint.stat().st_size
+
+
+def test_it_can_be_adapted_though_it_squashes_what_it_sees(place: Place) -> None:
+    """Its tokens lie on a grid of 14 x 14 whatever the picture: no place for a refiner to look."""
+    base = Base(place.model.read_bytes())
+    assert [part.name for part in base.parts] == ["chroma"]
+    assert base.look(np.full((64, 96), 50, np.float32))["chroma"].shape == (2, 64, 96)
 
 
 def test_sizes_that_its_memory_does_not_bear_are_refused(

@@ -73,9 +73,14 @@ class Base:
         outputs = [n for n in ("chroma", "distribution") if n in signature.outputs]
         candidates = _convolution_inputs(proto)
         network = _tapped(proto, [*outputs, *candidates], self.card)
-        lightness = _probe_lightness(self.card)
-        probe = _run(network, self.card, lightness)
-        self.parts = _choose(outputs, candidates, probe, len(lightness))
+        lightness, larger = (_probe_lightness(self.card, cells) for cells in (2, 3))
+        probe, other = (_run(network, self.card, seen) for seen in (lightness, larger))
+        free = [  # not of a size of its own, as inside a network that squashes what it sees
+            name
+            for name in candidates
+            if _stride(probe[name], len(lightness)) == _stride(other[name], len(larger))
+        ]
+        self.parts = _choose(outputs, free, probe, len(lightness))
         self.multiple = math.lcm(
             self.card.size_multiple,
             COARSE,
@@ -100,9 +105,9 @@ class Base:
         return {part.name: found[part.tensor] for part in self.parts}
 
 
-def _probe_lightness(card: Card) -> F32:
-    """Make a picture of two cells of every stride that is looked for."""
-    side = 2 * math.lcm(card.size_multiple, max(_DEEP))
+def _probe_lightness(card: Card, cells: int) -> F32:
+    """Make a picture of so many cells of every stride that is looked for along its sides."""
+    side = cells * math.lcm(card.size_multiple, max(_DEEP))
     values = np.random.default_rng(0).uniform(0, 100, (side, side))
     return values.astype(np.float32)
 

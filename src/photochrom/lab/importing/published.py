@@ -76,7 +76,14 @@ def import_published(
     if path.exists() and not overwrite:
         raise InputError(f"{path} is already there; --force replaces it")
     card = _card(published, network, row, sha256)
-    difference = write_contract(network, card, path, half=published.half, traced=published.half)
+    difference = write_contract(
+        network,
+        card,
+        path,
+        half=published.half,
+        traced=published.half,
+        tolerance=published.tolerance,
+    )
     if is_listed:
         record_sha256(path)
     return ImportReport(kind=published.name, path=path, difference=difference)
