@@ -49,7 +49,7 @@ _HALF_FROM_ELEMENTS: Final = 512  # biases and norms are small and decide much: 
 _HALF_MAX: Final = float(np.finfo(np.float16).max)
 
 
-def write_contract(
+def write_contract(  # noqa: PLR0913 - what is written, how, and how it is proved
     module: nn.Module,
     card: Card,
     target: Path,
@@ -81,7 +81,7 @@ def write_contract(
         The worst difference between torch and ONNX Runtime in a*, b* units.
 
     Raises:
-        ModelError: torch and ONNX Runtime differ by their tolerance or more, a weight lost its name or
+        ModelError: torch and ONNX Runtime differ by the tolerance, a weight lost its name or
             does not fit into float16, the result breaks the contract, or it cannot be
             written.
     """
