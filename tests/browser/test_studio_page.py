@@ -221,7 +221,8 @@ def test_a_killed_server_and_a_reload_lose_nothing(
     browser: Any, served: tuple[str, Path], tmp_path: Path
 ) -> None:
     model = served[1].parent / "tiny.onnx"
-    photos = [save_gray(tmp_path / "album" / f"{n}.png", seed=n) for n in range(12)]
+    photos = [save_gray(tmp_path / "album" / f"{n:02}.png", seed=n) for n in range(40)]
+    (tmp_path / "album" / "torn.png").write_bytes(photos[0].read_bytes()[:500])
     with serving(tmp_path / "out", model, tmp_path / "album") as (address, server):
         page = opened(browser, address)
         page.locator("photo-album li[data-state=done]").first.wait_for()
@@ -229,21 +230,22 @@ def test_a_killed_server_and_a_reload_lose_nothing(
     port = int(address.rstrip("/").rpartition(":")[2])
     with serving(tmp_path / "out", model, port=port) as (address, _):
         page.reload()
-        page.locator("photo-album li[data-state=done]").nth(11).wait_for()
-        assert page.locator("photo-album li").count() == len(photos)
+        page.locator("photo-album li[data-state=done]").nth(39).wait_for()
+        page.locator("photo-album li[data-state=failed]").filter(has_text="damaged").wait_for()
+        assert page.locator("photo-album li").count() == len(photos) + 1
         other = opened(browser, address)  # two browsers at once
-        other.locator("photo-album li").filter(has_text="3.png").click()
+        other.locator("photo-album li").filter(has_text="03.png").click()
         other.get_by_role("slider", name="Strength").focus()
         other.keyboard.press("End")
-        page.locator("photo-album li").filter(has_text="3.png").click()
+        page.locator("photo-album li").filter(has_text="03.png").click()
         wait_for_look(page, '"saturation":2')
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="The same for all photographs").click()
         page.get_by_role("button", name="Copy to all").click()
-        page.get_by_text("Copied to all 12 photographs").wait_for()
+        page.get_by_text("Copied to all 41 photographs").wait_for()
         page.get_by_role("button", name="Remove").click()
-        other.get_by_role("heading", name="11 photographs").wait_for()
-        other.locator("photo-album li").filter(has_text="7.png").click()
+        other.get_by_role("heading", name="40 photographs").wait_for()
+        other.locator("photo-album li").filter(has_text="07.png").click()
         wait_for_look(other, '"saturation":2')
         for each in (page, other):
             each.context.close()
