@@ -51,6 +51,12 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 @flags_of(BatchOptions)
 @flags_of(ListingOptions)
 @flags_of(ClusterOptions)
+@click.option(
+    "--edits",
+    type=_PATH,
+    metavar="FILE",
+    help="Make a result again from its NAME.photochrom.json; PATH only if the photograph moved.",
+)
 @click.option("--report", is_flag=True, help="Write index.html, a page to share.")
 @json_flag
 @click.pass_context
@@ -63,6 +69,7 @@ def colorize(
     out: Path | str | None,
     model: str,
     max_pixels: int | None,
+    edits: Path | None,
     report: bool,
     as_json: bool,
     **flags: Any,  # one per field of the four kinds of options
@@ -73,12 +80,16 @@ def colorize(
     in color already is skipped. Nothing is overwritten without --force, and running again goes on
     where it stopped.
     """
+    from photochrom.cli.again import colorize_from_edits
     from photochrom.cli.archive import colorize_archive
     from photochrom.cli.stream import colorize_stream, is_stream
     from photochrom.engine.batch.chunk import ChunkOptions
     from photochrom.engine.batch.sources import read_list
     from photochrom.picture.reading.read import MAX_PIXELS
 
+    if edits is not None:
+        colorize_from_edits(ctx, edits, paths, out, model=model)
+        return
     options, handling = take(Options, flags), take(BatchOptions, flags)
     asked = take(ListingOptions, flags)
     making = ChunkOptions(

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.engine.edits.file import Edits, edits_path, path_from, write_edits
 from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction
@@ -23,6 +25,7 @@ from photochrom.engine.result import (
 )
 from photochrom.engine.session import Session, open_session
 from photochrom.errors import InputError
+from photochrom.files import file_sha256
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 from photochrom.picture import (
     Picture,
@@ -31,6 +34,7 @@ from photochrom.picture import (
     read_picture,
     write_picture,
 )
+from photochrom.picture.metadata.captions import with_caption
 from photochrom.picture.reading.read import MAX_PIXELS
 
 F32 = NDArray[np.float32]
@@ -188,6 +192,7 @@ class Colorizer(Predictor):
         if isinstance(target, Path):
             told, confidence = self._write_all(
                 picture,
+                source,
                 (target, *variant_paths(target, self.options.variants)),
                 kind=kind or kind_of_suffix(target.suffix),
                 quality=quality,
@@ -212,9 +217,10 @@ class Colorizer(Predictor):
             pixels=picture.height * picture.width,
         )
 
-    def _write_all(
+    def _write_all(  # noqa: PLR0913 - what `colorize_file` takes
         self,
         picture: Picture,
+        source: Path | bytes,
         targets: Sequence[Path],
         *,
         kind: str | None,
@@ -222,7 +228,7 @@ class Colorizer(Predictor):
         overwrite: bool = False,
         confidence_map: Path | None = None,
     ) -> tuple[tuple[str, ...], float | None]:
-        """Write a picture, its variants after it, and its confidence map.
+        """Write a picture, its variants after it, how they were made, and its confidence map.
 
         Returns:
             What a person should know of the results, and the mean confidence.
@@ -230,34 +236,75 @@ class Colorizer(Predictor):
         maps = () if confidence_map is None else (confidence_map,)
         if maps:
             self.require_confidence()
-        for path in (*maps, *targets):  # rather before the work than after it
+        has_edits = self.options.save_edits and isinstance(source, Path)
+        edited = map(edits_path, targets) if has_edits else ()
+        for path in (*maps, *targets, *edited):  # rather before the work than after it
             refuse_existing(path, overwrite=overwrite)
         predictions = self.predict_variants(picture)
         lost: tuple[str, ...] = ()
         for number, (target, each) in enumerate(zip(targets, predictions, strict=True)):
+            provenance = self.provenance_of(number)
             lost = write_picture(
                 picture,
                 self._merge(picture, each),
                 target,
                 kind=kind,
                 quality=quality,
-                provenance=self.provenance_of(number),
+                provenance=provenance,
                 overwrite=overwrite,
             )
+            if has_edits and isinstance(source, Path):
+                edits = self.edits_of(source, path_from(target, source), variant=number)
+                made = replace(edits, made_at=provenance.made_at, kind=kind, quality=quality)
+                write_edits(target, made, overwrite=overwrite)
         if confidence_map is not None:
             write_confidence(predictions[0], confidence_map, overwrite=overwrite)
         return (*self.kinds.notes_on(predictions[0].kinds), *lost), predictions[0].mean_confidence
 
+    def edits_of(self, source: Path, photograph: str, *, variant: int = 0) -> Edits:
+        """Tell everything that a result made now by `write_prediction` is made with.
+
+        Args:
+            source: the photograph.
+            photograph: what it is called in the edits.
+            variant: which of `predict_variants` it is.
+
+        Raises:
+            InputError: when the photograph cannot be read.
+        """
+        try:
+            photograph_sha256 = file_sha256(source)
+        except OSError as error:
+            raise InputError(f"{source}: {error.strerror or error}") from error
+        provenance = self.provenance_of(variant)
+        return Edits(
+            photograph=photograph,
+            photograph_sha256=photograph_sha256,
+            model=provenance.model,
+            model_sha256=provenance.model_sha256,
+            version=provenance.version,
+            made_at=provenance.made_at,
+            options=self.options,
+            variant=variant,
+        )
+
     def write_prediction(
-        self, picture: Picture, prediction: Prediction, target: Path, *, variant: int = 0
+        self,
+        picture: Picture,
+        prediction: Prediction,
+        target: Path,
+        *,
+        edits: Edits,
+        overwrite: bool = False,
     ) -> tuple[str, ...]:
-        """Write a picture with colors that were predicted earlier, in the kind that came in.
+        """Write a picture with colors that were predicted earlier.
 
         Args:
             picture: the original.
             prediction: of this picture, from this model.
-            target: the result, which must not exist; under its name only when complete.
-            variant: which of `predict_variants` it is, for the record.
+            target: the result; under its name only when complete.
+            edits: from `edits_of`, with the caption, kind and quality that are wanted.
+            overwrite: whether the target may be replaced.
 
         Returns:
             What could not be kept as it was.
@@ -265,8 +312,17 @@ class Colorizer(Predictor):
         Raises:
             InputError: when it cannot be written.
         """
-        strips = self._merge(picture, prediction)
-        return write_picture(picture, strips, target, provenance=self.provenance_of(variant))
+        if edits.caption is not None:
+            picture = replace(picture, metadata=with_caption(picture.metadata, edits.caption))
+        return write_picture(
+            picture,
+            self._merge(picture, prediction),
+            target,
+            kind=edits.kind,
+            quality=edits.quality,
+            provenance=replace(self.provenance_of(edits.variant), made_at=edits.made_at),
+            overwrite=overwrite,
+        )
 
     def color_codes(
         self,
@@ -325,7 +381,7 @@ class Colorizer(Predictor):
         target = color_path(source, picture.kind)
         targets = (target, *variant_paths(target, self.options.variants))
         confidence_map = confidence_path(source) if self.options.confidence else None
-        self._write_all(picture, targets, kind=picture.kind, confidence_map=confidence_map)
+        self._write_all(picture, source, targets, kind=picture.kind, confidence_map=confidence_map)
         return target
 
     def _colorize_bytes(self, source: bytes) -> bytes:

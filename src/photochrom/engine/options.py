@@ -47,6 +47,12 @@ class Options:
         default=0,
         metadata={"metavar": "N", "help": "Also write N other plausible colorings, up to 16."},
     )
+    save_edits: bool = field(
+        default=False,
+        metadata={
+            "help": "Also write NAME.photochrom.json, from which --edits makes the result again."
+        },
+    )
     label: str | None = field(
         default=None,
         metadata={"metavar": "NAME", "help": "What an adapted model shall take pictures for."},

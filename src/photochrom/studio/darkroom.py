@@ -25,7 +25,7 @@ from photochrom.errors import InputError, PhotochromError
 from photochrom.files import file_sha256
 from photochrom.picture import Picture, read_picture
 from photochrom.picture.color import read_color_shrunk
-from photochrom.picture.metadata.captions import caption_of, with_caption
+from photochrom.picture.metadata.captions import caption_of
 from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
 from photochrom.studio.models import Models
@@ -278,11 +278,12 @@ class Darkroom:
         wanted = color_path(folder / file_name(name), plate.picture.kind)
         with self._saving:  # one at a time: each keeps all cores busy
             target = next(path for path in numbered(wanted) if not path.exists())
+            edits = replace(
+                colorizer.edits_of(source, file_name(name), variant=adjustments.variant),
+                caption=adjustments.caption,
+            )
             colorizer.write_prediction(
-                _captioned(plate.picture, adjustments),
-                predictions[adjustments.variant],
-                target,
-                variant=adjustments.variant,
+                plate.picture, predictions[adjustments.variant], target, edits=edits
             )
         return target
 
@@ -338,13 +339,6 @@ def _version_of(source: Path) -> tuple[int, int]:
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from error
     return now.st_mtime_ns, now.st_size
-
-
-def _captioned(picture: Picture, adjustments: Adjustments) -> Picture:
-    """Let a photograph say what the person says of it."""
-    if adjustments.caption is None:
-        return picture
-    return replace(picture, metadata=with_caption(picture.metadata, adjustments.caption))
 
 
 def is_left(picture: Picture, adjustments: Adjustments) -> bool:

@@ -159,7 +159,8 @@ def making_of(colorizer: Colorizer, handling: BatchOptions) -> Entry:
         handling: the kind and quality that they are written in.
     """
     chosen = asdict(colorizer.options) | {"format": handling.kind, "quality": handling.quality}
-    del chosen["recolor"], chosen["damaged"]  # they say which pictures, not how
+    for name in ("recolor", "damaged", "save_edits"):  # they do not say how
+        del chosen[name]
     chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
     for name in ("hints", "variants", "label", "labels", "warmth"):
         if not chosen[name]:

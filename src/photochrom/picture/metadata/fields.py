@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -52,6 +52,13 @@ def metadata_of(image: Image, turn: Turn) -> Metadata:
     )
 
 
+def written_at() -> str:
+    """Give the time to write into files, in ISO 8601; ``SOURCE_DATE_EPOCH`` overrules the clock."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """What made the colors.
@@ -61,12 +68,14 @@ class Provenance:
         model_sha256: of the model file, in hexadecimal.
         options: the options in force, by name.
         version: of photochrom.
+        made_at: the time to write into files, in ISO 8601.
     """
 
     model: str
     model_sha256: str
     options: Mapping[str, object]
     version: str
+    made_at: str = field(default_factory=written_at)
 
     def software(self) -> str:
         """Name the software and its version, as in ``photochrom 0.1.0``."""
@@ -87,10 +96,3 @@ class Provenance:
             f"The colors of this picture are simulated, by {self.software()} "
             f"with the model {self.model}."
         )
-
-
-def written_at() -> str:
-    """Give the time to write into files, in ISO 8601; ``SOURCE_DATE_EPOCH`` overrules the clock."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from xml.dom import minidom
 
 from photochrom.picture.geometry.regions import turn_regions
 from photochrom.picture.geometry.turn import Turn
-from photochrom.picture.metadata.fields import Provenance, written_at
+from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.metadata.iptc import Properties
 from photochrom.texts import xml_text
 
@@ -215,7 +215,7 @@ class XmpPacket:
         for name, text in (
             ("action", "edited"),
             ("softwareAgent", provenance.software()),
-            ("when", written_at()),
+            ("when", provenance.made_at),
             ("changed", "/"),
             ("parameters", f"colorized; {parameters}"),
         ):
