@@ -43,12 +43,14 @@ class Guesses:
         bins: (Q, 2) a* and b*.
         lightness: (h, w) L* of the picture at the working size.
         padded: (height, width) that the distribution covers.
+        frame: top, left, height and width of the picture without its border, as shares of all.
     """
 
     distribution: F32
     bins: F32
     lightness: F32
     padded: tuple[int, int]
+    frame: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
     def at(self, x: float, y: float, count: int = 7) -> list[Suggestion]:
         """Suggest colors for a place, the most probable first, all possible at its lightness.
@@ -61,6 +63,8 @@ class Guesses:
         Returns:
             As many, each unlike the others; fewer only where black or white leaves no choice.
         """
+        top, left, tall, wide = self.frame  # a place on the border is taken for the nearest beside
+        x, y = min(1.0, max(0.0, (x - left) / wide)), min(1.0, max(0.0, (y - top) / tall))
         row, column = self._cell(x, y)
         height, width = self.lightness.shape
         lightness = float(self.lightness[int(y * (height - 1)), int(x * (width - 1))])
@@ -105,7 +109,8 @@ class Guesses:
                 (y[:, None] - y[row]) * height / scale, (x[None] - x[column]) * width / scale
             )
             doubt[away < _BETWEEN] = 0
-        return places
+        top, left, tall, wide = self.frame
+        return [(left + x * wide, top + y * tall) for x, y in places]
 
     def _cell(self, x: float, y: float) -> tuple[int, int]:
         _, rows, columns = self.distribution.shape

@@ -64,6 +64,10 @@ class Options:
             "help": "Where an adapted model shall see which kind: a PNG per picture.",
         },
     )
+    no_borders: bool = field(
+        default=False,
+        metadata={"help": "Take borders and mounts of prints for parts of the picture."},
+    )
     recolor: bool = field(
         default=False, metadata={"help": "Colorize pictures that are in color already, too."}
     )

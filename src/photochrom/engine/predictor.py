@@ -1,8 +1,9 @@
 """Predictor: what a model sees in pictures, under some options."""
 
 import copy
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Self
 
@@ -19,6 +20,7 @@ from photochrom.engine.session import Mixture, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
 from photochrom.picture import Picture, Provenance
+from photochrom.picture.geometry.borders import find_picture
 
 F32 = NDArray[np.float32]
 
@@ -135,8 +137,7 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        lightness, given = self._look_at(picture)
-        return self._paint(picture, lightness, [self.predict(lightness, given=given)])[0]
+        return self._finish(view := self._look_at(picture), [self._see(view)])[0]
 
     def guess(self, picture: Picture) -> Guesses:
         """Tell what else the places of a picture may be, before anything is hinted.
@@ -147,14 +148,14 @@ class Predictor:
         """
         self.session.require_output("distribution", "it knows no other colors")
         assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
-        lightness, given = self._look_at(picture)
-        padded = pad_to_multiple(lightness, self.card.size_multiple)
-        told = given.padded(padded.shape)
+        view = self._look_at(picture)
+        padded = pad_to_multiple(view.lightness, self.card.size_multiple)
+        told = view.given.padded(padded.shape)
         outputs = self.session.run(padded, outputs=("distribution",), inputs=told)
         assert outputs.distribution is not None  # noqa: S101  (asked for)
         bins = np.array(self.card.bins, np.float32)
         shape = (padded.shape[0], padded.shape[1])
-        return Guesses(outputs.distribution, bins, lightness, shape)
+        return Guesses(outputs.distribution, bins, view.lightness, shape, frame=view.frame)
 
     def predict_variants(self, picture: Picture) -> list[Prediction]:
         """Predict chroma for a picture, then as many other ways as the options ask for.
@@ -170,39 +171,57 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        lightness, given = self._look_at(picture)
-        found = [self.predict(lightness, given=given)]
+        view = self._look_at(picture)
+        found = [self._see(view)]
         if self.options.variants:
             assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
             found += vary(
                 self.session,
-                lightness,
+                view.lightness,
                 found[0],
                 count=self.options.variants,
                 temperature=self.options.temperature,
-                given=given,
+                given=view.given,
             )
-        return self._paint(picture, lightness, found)
+        return self._finish(view, found)
 
-    def _look_at(self, picture: Picture) -> tuple[F32, Conditions]:
-        """Give lightness at the working size, and what the options tell on its pixels."""
+    def _look_at(self, picture: Picture) -> "_View":
+        """Shrink a picture to the working size, its border left out, and what options tell too."""
         size = (picture.height, picture.width)
         shape = working_shape(*size, self.size)
-        labels = self.kinds.map_of(picture.name, size, shape)
-        return picture.downscaled(*shape), Conditions(labels=labels)
+        whole = picture.downscaled(*shape)
+        box = None if self.options.no_borders else find_picture(whole)
+        if box is not None:  # what lies inside shall have the working size, not the whole
+            sides = [side.stop - side.start for side in box]
+            inside = (n * part // grid for n, part, grid in zip(size, sides, shape, strict=True))
+            wanted = working_shape(*inside, self.size)
+            scale = max(1.0, *(n / part for n, part in zip(wanted, sides, strict=True)))
+            finer = [min(n, round(grid * scale)) for n, grid in zip(size, shape, strict=True)]
+            whole = picture.downscaled(*finer)
+            ratios = [n / grid for n, grid in zip(finer, shape, strict=True)]
+            box = tuple(
+                slice(math.ceil(side.start * ratio), math.floor(side.stop * ratio))
+                for side, ratio in zip(box, ratios, strict=True)
+            )
+        rows, columns = box or (slice(0, shape[0]), slice(0, shape[1]))
+        labels = self.kinds.map_of(picture.name, size, (whole.shape[0], whole.shape[1]))
+        given = Conditions(labels=None if labels is None else labels[:, rows, columns])
+        return _View(size, whole, rows, columns, given)
 
-    def _paint(
-        self, picture: Picture, lightness: F32, found: Sequence[Prediction]
-    ) -> list[Prediction]:
-        """Meet the hints in predictions, of which the first is the picture's own."""
+    def _see(self, view: "_View") -> Prediction:
+        return self.predict(view.lightness, given=view.given)
+
+    def _finish(self, view: "_View", found: Sequence[Prediction]) -> list[Prediction]:
+        """Put the border around predictions, the picture's own first, and meet hints."""
+        framed = [view.with_border(each) for each in found]
         hints = self.options.hints
         if not hints:
-            return list(found)
-        regions = regions_of(hints, lightness, found[0], (picture.height, picture.width))
+            return framed
+        regions = regions_of(hints, view.whole, framed[0], view.size, is_picture=view.is_picture)
         painted = []
-        for each in found:
+        for each in framed:
             shown = each.chroma * np.float32(self.saturation)  # which the merge multiplies with
-            chroma = paint_hints(shown, hints, lightness, regions) / np.float32(self.saturation)
+            chroma = paint_hints(shown, hints, regions) / np.float32(self.saturation)
             painted.append(replace(each, chroma=chroma, regions=regions))
         return painted
 
@@ -213,3 +232,58 @@ class Predictor:
             InputError: when it has no distribution.
         """
         self.session.require_output("distribution", "it cannot tell its confidence")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A picture at the working size.
+
+    Attributes:
+        size: (height, width) of the picture in pixels.
+        whole: (H, W) float32 L*, with its border.
+        rows: of it without the border.
+        columns: of it without the border.
+        given: what is told on these.
+    """
+
+    size: tuple[int, int]
+    whole: F32
+    rows: slice
+    columns: slice
+    given: Conditions
+
+    @property
+    def lightness(self) -> F32:
+        """(h, w) L* without the border."""
+        return self.whole[self.rows, self.columns]
+
+    @property
+    def is_picture(self) -> NDArray[np.bool_]:
+        """(H, W), False on the border."""
+        inside = np.zeros(self.whole.shape, np.bool_)
+        inside[self.rows, self.columns] = True
+        return inside
+
+    @property
+    def frame(self) -> tuple[float, float, float, float]:
+        """Top, left, height and width without the border, as shares of the whole."""
+        height, width = self.whole.shape
+        inside = self.lightness.shape
+        top, left = self.rows.start / height, self.columns.start / width
+        return top, left, inside[0] / height, inside[1] / width
+
+    def with_border(self, seen: Prediction) -> Prediction:
+        """Put a border of no color and no doubt around what was seen inside it."""
+        if seen.chroma.shape[1:] == self.whole.shape:
+            return seen
+        whole = (slice(None), self.rows, self.columns)
+        chroma = np.zeros((2, *self.whole.shape), np.float32)
+        chroma[whole] = seen.chroma
+        confidence, painted = seen.confidence, seen.rgb_lightness
+        if confidence is not None:
+            confidence = np.ones(self.whole.shape, np.float32)
+            confidence[whole[1:]] = seen.confidence
+        if painted is not None:
+            painted = self.whole.copy()
+            painted[whole[1:]] = seen.rgb_lightness
+        return replace(seen, chroma=chroma, confidence=confidence, rgb_lightness=painted)

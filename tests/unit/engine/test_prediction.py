@@ -144,3 +144,35 @@ def test_variants_do_not_run_the_network_again_for_what_it_gave(
     gray = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
     assert len(colorizer.predict_variants(read_picture(gray))) == 1 + options.variants
     assert count == runs
+
+
+def _framed(gray: np.ndarray) -> np.ndarray:
+    return np.pad(gray, 12, constant_values=236)
+
+
+def test_a_border_stays_gray_and_changes_nothing_inside(tmp_path: Path) -> None:
+    colorizer = Colorizer(write_tiny_model(tmp_path / "m.onnx"), options=Options(size=128))
+    gray = np.random.default_rng(0).integers(0, 180, (9, 12)).astype(np.uint8)
+    gray = gray.repeat(8, 0).repeat(8, 1)
+    plain = colorizer.predict_picture(read_picture(gray))
+    framed = colorizer.predict_picture(read_picture(_framed(gray)))
+    inside = (slice(None), slice(12, -12), slice(12, -12))
+    np.testing.assert_array_equal(framed.chroma[inside], plain.chroma)
+    assert np.count_nonzero(framed.chroma) <= plain.chroma.size
+    assert framed.confidence is not None
+    assert framed.confidence[:12].min() == 1
+    seen = colorizer.with_options(Options(size=128, no_borders=True))
+    assert seen.predict_picture(read_picture(_framed(gray))).chroma[:, :12].any()
+
+
+def test_a_hint_on_the_border_colors_the_border_alone(tmp_path: Path) -> None:
+    hint = Hint(x=3, y=60, color="#e8d8b0")
+    options = Options(size=128, hints=(hint,))
+    colorizer = Colorizer(write_tiny_model(tmp_path / "m.onnx"), options=options)
+    gray = np.random.default_rng(0).integers(0, 180, (9, 12)).astype(np.uint8)
+    regions = colorizer.predict_picture(
+        read_picture(_framed(gray.repeat(8, 0).repeat(8, 1)))
+    ).regions
+    assert regions is not None
+    assert regions[0, :11].min() > 0.9
+    assert regions[0, 12:-12, 12:-12].max() < 1e-3

@@ -25,6 +25,7 @@ _UNLIKE: Final = 15.0  # L*, and a*, b*: from the point, that cost one
 _FAR: Final = 1.0  # cost at which half of a pixel belongs to the region
 _SOFT: Final = 0.15  # of the cost, over which the region fades
 _POINT: Final = 1e-3  # cost below which a pixel is as near as the point itself
+_NEVER: Final = 1e6
 _ROUNDS: Final = 24  # turns that a way may take
 
 
@@ -43,7 +44,12 @@ def find_region(lightness: F32, seen: Prediction, place: tuple[int, int]) -> F32
 
 
 def regions_of(
-    hints: Sequence[Hint], lightness: F32, seen: Prediction, picture: tuple[int, int]
+    hints: Sequence[Hint],
+    lightness: F32,
+    seen: Prediction,
+    picture: tuple[int, int],
+    *,
+    is_picture: NDArray[np.bool_] | None = None,
 ) -> F32:
     """Find the regions that hints cover. Where several could be, the nearest has most of a pixel.
 
@@ -52,6 +58,7 @@ def regions_of(
         lightness: (h, w) L* in [0, 100], at the working size.
         seen: of that lightness, without hints.
         picture: (height, width) of the picture in pixels.
+        is_picture: (h, w), False on its border, if any: a region lies on one of the two.
 
     Returns:
         (n, h, w) float32, shares of the n hints, which add up to 1 at most; 1 at their points.
@@ -67,6 +74,9 @@ def regions_of(
             raise InputError(f"the hint {hint} lies outside the picture of {size} pixels")
     places = [(int(hint.y * down), int(hint.x * right)) for hint in hints]
     costs = np.stack([_cost(lightness, seen, place) for place in places])
+    if is_picture is not None:
+        for place, cost in zip(places, costs, strict=True):
+            cost[is_picture != is_picture[place]] = _NEVER
     found = _region_of(costs)
     nearness = found / (costs + _POINT) ** 2
     regions = np.asarray(found.max(axis=0) * nearness / nearness.sum(axis=0), np.float32)
@@ -82,13 +92,12 @@ def regions_of(
     return regions
 
 
-def paint_hints(chroma: F32, hints: Sequence[Hint], lightness: F32, regions: F32) -> F32:
+def paint_hints(chroma: F32, hints: Sequence[Hint], regions: F32) -> F32:
     """Give each region the color of its hint.
 
     Args:
         chroma: (2, h, w) a* and b*, as predicted.
         hints: n of them.
-        lightness: (h, w) L* in [0, 100] on the same grid.
         regions: (n, h, w) from `regions_of`.
 
     Returns:
