@@ -193,16 +193,13 @@ class Predictor:
         box = None if self.options.no_borders else find_picture(whole)
         if box is not None:  # what lies inside shall have the working size, not the whole
             sides = [side.stop - side.start for side in box]
-            inside = (n * part // grid for n, part, grid in zip(size, sides, shape, strict=True))
-            wanted = working_shape(*inside, self.size)
+            inside = [n * part // grid for n, part, grid in zip(size, sides, shape, strict=True)]
+            wanted = working_shape(inside[0], inside[1], self.size)
             scale = max(1.0, *(n / part for n, part in zip(wanted, sides, strict=True)))
             finer = [min(n, round(grid * scale)) for n, grid in zip(size, shape, strict=True)]
-            whole = picture.downscaled(*finer)
+            whole = picture.downscaled(finer[0], finer[1])
             ratios = [n / grid for n, grid in zip(finer, shape, strict=True)]
-            box = tuple(
-                slice(math.ceil(side.start * ratio), math.floor(side.stop * ratio))
-                for side, ratio in zip(box, ratios, strict=True)
-            )
+            box = _scaled(box[0], ratios[0]), _scaled(box[1], ratios[1])
         rows, columns = box or (slice(0, shape[0]), slice(0, shape[1]))
         labels = self.kinds.map_of(picture.name, size, (whole.shape[0], whole.shape[1]))
         given = Conditions(labels=None if labels is None else labels[:, rows, columns])
@@ -287,3 +284,8 @@ class _View:
             painted = self.whole.copy()
             painted[whole[1:]] = seen.rgb_lightness
         return replace(seen, chroma=chroma, confidence=confidence, rgb_lightness=painted)
+
+
+def _scaled(side: slice, ratio: float) -> slice:
+    """Scale rows or columns to a finer grid, rather without what is half border."""
+    return slice(math.ceil(side.start * ratio), math.floor(side.stop * ratio))
