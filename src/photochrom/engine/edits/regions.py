@@ -167,7 +167,8 @@ def _smoothed(maps: F32, rounds: int) -> F32:
             ends = [(0, 0)] * 3
             ends[axis] = (1, 1)
             wide = np.moveaxis(np.pad(maps, ends, mode="edge"), axis, 0)
-            maps = np.moveaxis((wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4, 0, axis)
+            mean = (wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4
+            maps = np.asarray(np.moveaxis(mean, 0, axis), np.float32)
     return maps
 
 
