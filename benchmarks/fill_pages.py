@@ -156,6 +156,70 @@ def killed() -> str:
     )
 
 
+def archive() -> str:
+    """Tell what a picture of an archive costs, and what that makes for a million of them."""
+    measured = result("archive.json")
+    facts, scan = measured["circumstances"], measured["picture"]["12 megapixels"]
+    folder, listing = measured["folder"], measured["listing"]
+    gains = folder["times_one_core"]
+    told = [
+        f"On {where(measured)}, which others used as well (load {facts['load_before']} to "
+        f"{facts['load_after']}).\nThe folder holds {folder['pictures']} photographs of 3 "
+        "megapixels; seconds are of computing.\n"
+    ]
+    rows = [
+        f"| a scan of {name} | {each['cpu_s']:.2f} s ({each['from_to'][0]:.2f} to "
+        f"{each['from_to'][1]:.2f}), reads {each['read_mb']} MB, writes {each['written_mb']} MB, "
+        f"worker's peak {each['worker_peak_mib']} MiB |"
+        for name, each in measured["picture"].items()
+    ]
+    rows += [
+        f"| a folder on {facts['cores']} cores, over one | {gains['threads']:.2f} × in threads, "
+        f"{gains['processes']:.2f} × in processes |"
+    ]
+    rows += [
+        f"| {each['names']} empty files listed as {kind} | {each['listed_s']} s, read again in "
+        f"{each['read_s']} s, peak {each['peak_mib']} MiB |"
+        for kind, each in listing.items()
+    ]
+    told.append(table("what | measured", rows))
+    told.append("\n10⁶ scans of 12 megapixels, when every core does as much as this one:\n")
+    moved_mb, rows = scan["read_mb"] + scan["written_mb"], []
+    for cores in (1, 16, 128):
+        hours = scan["cpu_s"] * 1e6 / 3600 / cores
+        needs = cores * moved_mb / scan["cpu_s"]
+        rows.append(f"| {cores} | {hours:.1f} h | {needs:.0f} MB/s |")
+    told.append(table("cores | time | below this, disk or network binds", rows))
+    busy = {gbit: gbit * 1000 / 8 / moved_mb * scan["cpu_s"] for gbit in (1, 10)}
+    told.append(
+        f"\nA network of 1 Gbit/s keeps {busy[1]:.0f} cores busy, one of 10 Gbit/s {busy[10]:.0f}; "
+        "beyond, more cores wait."
+    )
+    return "\n".join(told)
+
+
+def archive_killed() -> str:
+    """Tell what became of an archive whose drivers and workers were killed."""
+    measured = result("reliability-archive.json")
+    rows = [
+        f"| {words} | {measured[count]} |"
+        for count, words in (
+            ("kills_of_drivers", "kills of drivers"),
+            ("kills_of_workers", "kills of worker processes"),
+            ("missing", "results missing"),
+            ("other_bytes", "results of other bytes than without a kill"),
+            ("without_line", "photographs without a final line"),
+            ("with_two_lines", "photographs with two"),
+            ("left_over", "files left half-written"),
+        )
+    ]
+    return (
+        f"On {where(measured)}: {measured['photographs']} photographs, and one that kills its "
+        f"decoder, {measured['whole_run_s']} s\nwithout a kill, by two shards at once.\n\n"
+        + table("what | how often", rows)
+    )
+
+
 def result(name: str) -> Any:
     """Read a stored measurement."""
     return json.loads((RESULTS / name).read_text("utf-8"))
@@ -168,6 +232,7 @@ def where(measured: Mapping[str, Any]) -> str:
 
 
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
+    "docs/archives.md": {"killed": archive_killed, "archive": archive},
     "docs/audit.md": {"alarms": alarms, "planted": planted},
     "docs/reliability.md": {"mutated": mutated, "killed": killed, "bombs": bombs},
     "docs/study.md": {"timing": study_timing},

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from tests.photographs import save_color, save_gray
 
+from photochrom.archive.listing import Listing
 from photochrom.archive.status import status_of
 from photochrom.cli.main import run
 from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
@@ -178,6 +179,10 @@ def test_a_listing_is_never_replaced_unasked_and_leaves_results_out(
     told = capsys.readouterr()
     assert told.out == "6 pictures in all.parquet\n"
     assert "nowhere.jpg: No such file" in told.err
+    assert run(["list", "archive", "-o", "all.jsonl", "--force"]) == 1
+    rows = [list(Listing(Path(f"all.{kind}")).rows()) for kind in ("jsonl", "parquet")]
+    assert rows[0] == rows[1]
+    assert [row.path for row in rows[0]][-2:] == ["1923/2.jpg", "1923/twin.jpg"]
     assert run(["list", "nowhere", "-o", "b.jsonl"]) == 1
     assert run(["status", "archive"]) == 1
     assert "no run over a listing has begun" in capsys.readouterr().err

@@ -54,11 +54,11 @@ class Duplicates:
             return self._color(item)
         with self._busy.setdefault(digest, Lock()):
             note = self._out / LEDGER_NAME / "sums" / digest[:2] / f"{digest}.json"
-            record = self._linked(item, digest, object_in(note)) or self._color(item)
-            if record.result.status is Status.COLORIZED and not note.exists():
-                output = os.path.relpath(record.item.target, self._out)
+            linked = self._linked(item, digest, object_in(note))
+            record = linked or self._color(item)
+            if linked is None and record.result.status is Status.COLORIZED:
                 told = {
-                    "output": output,
+                    "output": os.path.relpath(record.item.target, self._out),
                     "sha256": record.output_sha256,
                     "size": record.output_size,
                     "pixels": record.result.pixels,

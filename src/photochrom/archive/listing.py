@@ -51,6 +51,7 @@ class ListedFile:
         is_outside = path.startswith("/") or ".." in path.split("/") or PurePath(path).drive
         if not path or "\0" in path or is_outside:
             raise ValueError(f"{self.path!r} is no path below the root")
+        os.fsencode(path)  # which raises one, too
 
     @property
     def state(self) -> str:

@@ -34,6 +34,7 @@ from photochrom.work.parallel import interruptibly
 _SERVE: Final = "from photochrom.engine.batch.child import serve; serve()"
 _LEAN: Final = {"MALLOC_ARENA_MAX": "1"}  # one heap for all threads: a third less memory
 _LIVES: Final = 2  # processes that one picture may kill
+_STARTS: Final = 3  # in a row that may fail before something is wrong with the machine
 _GRACE_S: Final = 5.0  # to finish what cannot be interrupted
 _CRASHED: Final = "the process that worked on it died of it, twice"
 
@@ -111,17 +112,20 @@ class Child:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         """Start a process, and let it load the model."""
-        self._process = subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-P", "-c", _SERVE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={"VIPS_CONCURRENCY": str(self._options.threads or 0), **_LEAN, **os.environ},
-        )
-        refusal = _asked(self._process, self._options)
-        if refusal != "":
+        for _ in range(_STARTS):
+            process = self._process = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-P", "-c", _SERVE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={"VIPS_CONCURRENCY": str(self._options.threads or 0), **_LEAN, **os.environ},
+            )
+            refusal = _asked(process, self._options)
+            if refusal == "":
+                return process
             self.close()
-            raise refusal or RunError("a worker process died while it loaded the model")
-        return self._process
+            if refusal is not None:
+                raise refusal
+        raise RunError("worker processes die while they load the model")
 
     def _clear(self, item: ChunkItem) -> None:
         """Put away a process that died or shall die, and what it left half-written."""
