@@ -1,5 +1,6 @@
 """Scans that are the same, byte for byte: colored once, and linked for the others."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from photochrom.archive.ledger import LEDGER_NAME, object_in
 from photochrom.archive.listing import Listing
 from photochrom.engine.batch.chunk import ChunkItem, ChunkRecord, with_named_kind
 from photochrom.engine.result import FileResult, Status
+from photochrom.errors import InputError
 from photochrom.files import file_sha256, make_folder, replace_whole
 from photochrom.picture.write import copy_written
 from photochrom.texts import json_line
@@ -63,7 +65,8 @@ class Duplicates:
                     "size": record.output_size,
                     "pixels": record.result.pixels,
                 }
-                replace_whole(note, json_line(told).encode())
+                with contextlib.suppress(OSError):  # then the next one is colored, too
+                    replace_whole(note, json_line(told).encode())
         return record
 
     def _linked(self, item: ChunkItem, digest: str, known: dict[str, Any]) -> ChunkRecord | None:
@@ -95,5 +98,8 @@ def _link(written: Path, target: Path, sha256: str) -> bool:
     except FileExistsError:
         return file_sha256(target) == sha256
     except OSError:  # a file system without hard links
-        return copy_written(written, target, sha256=sha256)
+        try:
+            return copy_written(written, target, sha256=sha256)
+        except InputError:  # coloring it will say so
+            return False
     return True

@@ -16,7 +16,7 @@ from photochrom.engine.batch.manifest import Entry, manifests_in
 from photochrom.engine.batch.shard import Shard
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
-from photochrom.files import give_new_name, replace_whole, unfinished
+from photochrom.files import give_new_name, replace_whole, unfinished, write_whole
 from photochrom.texts import json_line, parse_json
 
 LEDGER_NAME: Final = ".photochrom"
@@ -86,11 +86,11 @@ class ChunkLedger:
             Which run of the shard this is, from 1.
 
         Raises:
-            OSError: when it cannot be written.
+            InputError: when it cannot be written.
         """
         run = 1 + int(object_in(self._plan).get("run", 0))
         plan = {"shard": str(self.shard or ""), "items": items, "bytes": size_bytes, "run": run}
-        replace_whole(self._plan, json_line(plan).encode())
+        write_whole(self._plan, json_line(plan))
         return run
 
     def write(self, entries: Sequence[Entry], summary: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Color an archive from its listing: what no ledger has yet, chunk by chunk."""
 
+import contextlib
 import os
 import socket
 import time
@@ -124,7 +125,8 @@ def colorize_listing(  # noqa: PLR0913 - one call does an archive; most are by k
         try:
             return driver.run(replace(options, made_at=made_at), asked, spread, stage)
         finally:
-            ledger.compact(manifest)
+            with contextlib.suppress(OSError):  # then the next run moves them
+                ledger.compact(manifest)
 
 
 class _Driver:
@@ -291,7 +293,7 @@ class _Driver:
             self._ledger.write(entries, summary)
         except OSError as error:
             if not is_disk_full(error):
-                raise
+                raise InputError(f"cannot write to {self._out}: {error.strerror}") from error
             self._is_full.set()
             return []
         return entries
