@@ -204,8 +204,10 @@ def archive_killed() -> str:
     rows = [
         f"| {words} | {measured[count]} |"
         for count, words in (
-            ("kills_of_drivers", "kills of drivers"),
-            ("kills_of_workers", "kills of worker processes"),
+            ("drivers", "kills of drivers"),
+            ("workers", "kills of worker processes"),
+            ("rounds", "times all was finished"),
+            ("crashes", "times the fatal one was noted as a crash, and nothing else was"),
             ("missing", "results missing"),
             ("other_bytes", "results of other bytes than without a kill"),
             ("without_line", "photographs without a final line"),

@@ -4,8 +4,9 @@ python benchmarks/reliability/archive.py [--kills 10] [--photographs 60] [--seed
 
 A listing is colored by two shards at once. At seeded moments one of the drivers, or one of their
 worker processes, is killed without warning (SIGKILL); a driver that is gone is started again, until
-both shards are done. One photograph kills whatever decodes it (`os._exit`). Then every other one
-must have one result, byte for byte that of a run that nobody killed, and every one a final line.
+both shards are done; then all anew, until there were as many kills. One photograph kills whatever
+decodes it (`os._exit`). Then every other one must have one result, byte for byte that of a run that
+nobody killed, and every one a final line.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import time
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import psutil
 
@@ -34,6 +35,11 @@ from photochrom.cli.main import run
 
 SUFFIXES: Final = ("jpg", "png", "tif", "webp")
 SHARDS: Final = 2
+COUNTED: Final = (
+    *("drivers", "workers", "rounds", "crashes"),
+    *("missing", "other_bytes", "without_line", "with_two_lines", "left_over"),
+)
+LONGEST_PEACE_S: Final = 20.0
 POISON: Final = """
 import os
 from photochrom.engine.colorizer import Colorizer
@@ -63,17 +69,17 @@ def checksums(out: Path) -> dict[str, str]:
     return {str(path.relative_to(out)): sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def kill_often(out: Path, listing: Path, kills: int, longest_s: float, seed: int) -> Counter[str]:
-    """Kill drivers and workers in turn until there were enough kills, and let all be finished."""
-    moment = random.Random(seed)  # noqa: S311 - no secret
-    tally: Counter[str] = Counter()
+def kill_often(
+    out: Path, listing: Path, tally: Counter[str], kills: int, moment: random.Random
+) -> None:
+    """Kill drivers and workers in turn, and go on until both shards are done."""
     drivers = {shard: start(out, listing, shard) for shard in range(1, SHARDS + 1)}
     while drivers:
-        time.sleep(moment.uniform(0, 4 * longest_s / kills))
+        time.sleep(moment.uniform(0, LONGEST_PEACE_S))
         shard = moment.choice(sorted(drivers))
         driver = drivers[shard]
         workers = psutil.Process(driver.pid).children() if driver.poll() is None else []
-        if sum(tally.values()) >= kills:
+        if tally["drivers"] + tally["workers"] >= kills:
             driver.wait()
         elif tally["drivers"] <= tally["workers"] and driver.poll() is None:
             driver.kill()
@@ -82,14 +88,13 @@ def kill_often(out: Path, listing: Path, kills: int, longest_s: float, seed: int
             workers[0].kill()
             tally["workers"] += 1
         if driver.poll() is None:
-            continue
+            continue  # also one that was killed just now: next time
         del drivers[shard]
-        if driver.wait() < 0:  # killed, so begun again
+        if driver.returncode < 0:
             drivers[shard] = start(out, listing, shard)
-    return tally
 
 
-def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, Any]:
+def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, float]:
     """Color once in peace and once with kills, and compare."""
     (place / "poison").mkdir()
     (place / "poison" / "sitecustomize.py").write_text(POISON)
@@ -107,23 +112,25 @@ def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, A
     start(place / "whole", listing, None).wait()
     longest_s = time.perf_counter() - began
     expected = checksums(place / "whole")
-    tally = kill_often(place / "out", listing, kills, longest_s, seed)
-    found = checksums(place / "out")
-    lines = [told for told in lines_in(place / "out") if "key" in told]
-    inputs = Counter(told["input"] for told in lines)
-    noted = Counter(told.get("trouble") or told["status"] for told in lines)
-    left = list((place / "out").rglob("*.part"))
+    tally: Counter[str] = Counter()
+    moment = random.Random(seed)  # noqa: S311 - no secret
+    while tally["drivers"] + tally["workers"] < kills:
+        tally["rounds"] += 1
+        out = place / f"out-{tally['rounds']}"
+        kill_often(out, listing, tally, kills, moment)
+        found = checksums(out)
+        lines = [told for told in lines_in(out) if "key" in told]
+        inputs = Counter(told["input"] for told in lines)
+        tally["missing"] += len(expected.keys() - found.keys())
+        tally["other_bytes"] += sum(expected.get(name) != each for name, each in found.items())
+        tally["without_line"] += photographs + 1 - len(inputs)
+        tally["with_two_lines"] += sum(count > 1 for count in inputs.values())
+        tally["crashes"] += sum(told.get("trouble") == "crash" for told in lines)
+        tally["left_over"] += len(list(out.rglob("*.part")))
     return {
         "photographs": photographs,
         "whole_run_s": round(longest_s, 1),
-        "kills_of_drivers": tally["drivers"],
-        "kills_of_workers": tally["workers"],
-        "missing": len(expected.keys() - found.keys()),
-        "other_bytes": sum(expected.get(name) != each for name, each in found.items()),
-        "without_line": photographs + 1 - len(inputs),
-        "with_two_lines": sum(count > 1 for count in inputs.values()),
-        "noted": dict(noted),
-        "left_over": len(left),
+        **{name: tally[name] for name in COUNTED},
     }
 
 
@@ -141,8 +148,7 @@ def main() -> None:
     print(json.dumps(report, indent=1))
     if asked.out:
         asked.out.write_text(json.dumps(report, indent=1) + "\n")
-    losses = ("missing", "other_bytes", "without_line", "with_two_lines", "left_over")
-    if any(found[loss] for loss in losses):
+    if any(found[loss] for loss in COUNTED[4:]):
         sys.exit("something was lost, or done twice")
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,7 +62,7 @@ class ListingReport:
     stopped: str = ""
 
 
-class Planned(NamedTuple):
+class _Planned(NamedTuple):
     """A picture that is to be done, and the key that it is noted under."""
 
     listed: ListedFile
@@ -180,7 +179,7 @@ class _Driver:
             if asked.dedupe:
                 color = Duplicates(self._listing, self._out, color_free).color
 
-            def work(chunk: Sequence[Planned]) -> list[Entry]:
+            def work(chunk: Sequence[_Planned]) -> list[Entry]:
                 return self._done(chunk, options, color)
 
             pending = self._pending(tick, retry=asked.retry)
@@ -207,7 +206,7 @@ class _Driver:
         shard, rows = self._handling.shard, self._listing.rows()
         return rows if shard is None else (row for row in rows if shard.has(row.path))
 
-    def _pending(self, tick: Callable[[], None], *, retry: bool) -> Iterator[Planned]:
+    def _pending(self, tick: Callable[[], None], *, retry: bool) -> Iterator[_Planned]:
         """Go through what is not done, until the disk is full."""
         known = keys_in(self._out)
         if self._handling.force:
@@ -227,7 +226,7 @@ class _Driver:
             else:
                 yield planned
 
-    def _planned(self, listed: ListedFile) -> Planned:
+    def _planned(self, listed: ListedFile) -> _Planned:
         making = (self._making.options, self._making.model_sha256)
         told = json_line([listed.path, listed.state, *making])
         kind, target = self._handling.kind, listed.path
@@ -239,11 +238,11 @@ class _Driver:
             kind=kind,
             overwrite=self._handling.force,
         )
-        return Planned(listed, sha256(told.encode()).digest()[:16], item)
+        return _Planned(listed, sha256(told.encode()).digest()[:16], item)
 
     def _done(
         self,
-        chunk: Sequence[Planned],
+        chunk: Sequence[_Planned],
         options: ChunkOptions,
         color: Callable[[ChunkItem], ChunkRecord],
     ) -> list[Entry]:
@@ -256,11 +255,11 @@ class _Driver:
 
     def _done_elsewhere(
         self,
-        chunks: Iterable[Sequence[Planned]],
+        chunks: Iterable[Sequence[_Planned]],
         spread: Callable[[Iterator[list[ChunkItem]]], Iterator[Sequence[ChunkRecord]]],
     ) -> Iterator[list[Entry]]:
         """Have chunks done, and note each when it comes back, in whatever order."""
-        begun: dict[str, Sequence[Planned]] = {}
+        begun: dict[str, Sequence[_Planned]] = {}
 
         def handed_out() -> Iterator[list[ChunkItem]]:
             for chunk in chunks:
@@ -271,21 +270,20 @@ class _Driver:
         for records in spread(handed_out()):
             yield self._noted(begun.pop(records[0].item.source), records)
 
-    def _sweep(self, chunk: Sequence[Planned]) -> None:
+    def _sweep(self, chunk: Sequence[_Planned]) -> None:
         """Remove what killed runs left half-written where results of a chunk go."""
         if not is_address(self._place):
             for folder in {Path(each.item.target).parent for each in chunk} - self._swept:
                 sweep_leftovers(folder)
                 self._swept.add(folder)
 
-    def _noted(self, chunk: Sequence[Planned], records: Sequence[ChunkRecord]) -> list[Entry]:
+    def _noted(self, chunk: Sequence[_Planned], records: Sequence[ChunkRecord]) -> list[Entry]:
         both = list(zip(chunk, records, strict=True))
         if any(record.is_disk_full for record in records):
             self._is_full.set()
         entries = [self._entry(each, record) for each, record in both if not record.is_disk_full]
         summary = {
             "run": self._run,
-            "host": socket.gethostname(),
             "at_s": round(time.monotonic() - self._began_s, 3),
             "pixels": sum(entry.pixels or 0 for entry in entries),
         }
@@ -298,7 +296,7 @@ class _Driver:
             return []
         return entries
 
-    def _entry(self, planned: Planned, record: ChunkRecord) -> Entry:
+    def _entry(self, planned: _Planned, record: ChunkRecord) -> Entry:
         listed = planned.listed
         state = Fingerprint(sha256=record.input_sha256, size=listed.size, mtime_ns=listed.mtime_ns)
         entry = replace(

@@ -35,7 +35,8 @@ def status(*, out: Path, as_json: bool) -> None:
     if found.shards_begun:
         say(f"shards: {len(found.shards_begun)} of {found.shards} have begun")
     if found.megapixels_per_s:
-        say(f"rate: {found.megapixels_per_s:.1f} megapixels/s")
+        rate = found.megapixels_per_s
+        say(f"rate: {rate:.1f} megapixels/s" if rate >= 1 else f"rate: {rate:.2g} megapixels/s")
     if found.seconds_left and found.done < found.total:
         left_s = round(found.seconds_left)
         clock = time.strftime("%H:%M:%S", time.gmtime(left_s % 86_400))
