@@ -178,8 +178,8 @@ def archive() -> str:
         f"{gains['processes']:.2f} × in processes |"
     ]
     rows += [
-        f"| {each['names']} empty files listed as {kind} | {each['listed_s']} s, read again in "
-        f"{each['read_s']} s, peak {each['peak_mib']} MiB |"
+        f"| {each['names']} empty files listed as {kind} | {each['listed_cpu_s']} s, read again in "
+        f"{each['read_cpu_s']} s, peak {each['peak_mib']} MiB |"
         for kind, each in listing.items()
     ]
     told.append(table("what | measured", rows))
