@@ -74,9 +74,16 @@ def folders(work: Path, pictures: int, rounds: int) -> dict[str, Any]:
     for number in range(1, pictures):
         shutil.copy(first, album / f"{number}.jpg")
 
+    computed: dict[str, list[float]] = {}
+
     def colorize(how: str, jobs: int, *prefix: str) -> None:
         words = [str(album), str(work / how), how, str(jobs)]
+        before = os.times()
         run([*prefix, sys.executable, "-c", FOLDER, *words])
+        after = os.times()
+        used = after.children_user - before.children_user
+        used += after.children_system - before.children_system
+        computed.setdefault("one core" if jobs == 1 else how, []).append(used)
 
     cores = os.cpu_count() or 1
     timings = side_by_side(
@@ -89,7 +96,12 @@ def folders(work: Path, pictures: int, rounds: int) -> dict[str, Any]:
     )
     alone = timings["one core"].median_s
     gains = {name: round(alone / each.median_s, 2) for name, each in timings.items()}
-    return {"pictures": pictures, "timings": plain(timings), "times_one_core": gains}
+    return {
+        "pictures": pictures,
+        "timings": plain(timings),
+        "times_one_core": gains,
+        "cpu_s": {name: round(median(each), 1) for name, each in computed.items()},
+    }
 
 
 def cpu_s(process: int) -> float:
