@@ -100,7 +100,7 @@ def folders(work: Path, pictures: int, rounds: int) -> dict[str, Any]:
         "pictures": pictures,
         "timings": plain(timings),
         "times_one_core": gains,
-        "cpu_s": {name: round(median(each), 1) for name, each in computed.items()},
+        "cpu_s_each": {name: round(median(each) / pictures, 2) for name, each in computed.items()},
     }
 
 

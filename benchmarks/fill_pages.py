@@ -161,7 +161,7 @@ def archive() -> str:
     measured = result("archive.json")
     facts, scan = measured["circumstances"], measured["picture"]["12 megapixels"]
     folder, listing = measured["folder"], measured["listing"]
-    gains = folder["times_one_core"]
+    gains, used = folder["times_one_core"], folder["cpu_s_each"]
     told = [
         f"On {where(measured)}, which others used as well (load {facts['load_before']} to "
         f"{facts['load_after']}).\nThe folder holds {folder['pictures']} photographs of 3 "
@@ -174,8 +174,11 @@ def archive() -> str:
         for name, each in measured["picture"].items()
     ]
     rows += [
-        f"| a folder on {facts['cores']} cores, over one | {gains['threads']:.2f} × in threads, "
-        f"{gains['processes']:.2f} × in processes |"
+        f"| a folder on {facts['cores']} cores, over one, beside the others | "
+        f"{gains['threads']:.2f} × in threads, {gains['processes']:.2f} × in processes |",
+        "| computing for each of its photographs | "
+        + ", ".join(f"{each} s ({name})" for name, each in used.items())
+        + " |",
     ]
     rows += [
         f"| {each['names']} empty files listed as {kind} | {each['listed_cpu_s']} s, read again in "
