@@ -1,18 +1,17 @@
 """Does int8 arithmetic make the network faster, and what does it cost?
 
-Quantized files go to a temporary folder and are gone afterwards. Static quantization watches the
-network at work on photographs it was trained on::
+Quantized files go to a temporary folder and are gone afterwards::
 
-    python benchmarks/autochrome/int8.py VAL.parquet --calibration TRAIN.parquet
+    python benchmarks/autochrome/int8.py VAL.parquet
 """
 
 import tempfile
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Final
+from typing import Final
 
 import photochrom  # noqa: F401  # first: it keeps ONNX Runtime from reporting its use
 
@@ -30,27 +29,12 @@ from measuring import (
     merge,
     photographs,
     report,
-    spread,
 )
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from timing import Timing, side_by_side
 
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.session import Session
-from photochrom.engine.tiles import pad_to_multiple, working_shape
-from photochrom.evaluation.measure import Truth
-from photochrom.evaluation.protocol import protocol_by_name
-from photochrom.lab.exporting.quantize import (
-    inner_products,
-    with_int8_arithmetic,
-    with_int8_weights,
-)
+from photochrom.lab.exporting.quantize import with_int8_arithmetic, with_int8_weights
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.models.registry import resolve_model
 from photochrom.picture.pixels import to_lab
@@ -59,18 +43,14 @@ FLOAT: Final = "float"
 SIDES_PX: Final = (192, 256)
 THREADS: Final = (1, 2)
 ROUNDS: Final = 15
-Feed = dict[str, np.ndarray[Any, Any]]
 
 
 def main() -> None:
     """Print what int8 does to the file, the time, and the colors."""
-    parser = arguments(__doc__)
-    parser.add_argument("--calibration", nargs="+", type=Path, required=True)
-    parser.add_argument("--calibration-pictures", type=int, default=100)
-    given = parser.parse_args()
+    given = arguments(__doc__).parse_args()
     shipped = resolve_model(given.model)
     with tempfile.TemporaryDirectory() as folder:
-        files = {FLOAT: shipped, **quantized(shipped, Path(folder), given)}
+        files = {FLOAT: shipped, **quantized(shipped, Path(folder))}
         sizes = {name: file.stat().st_size for name, file in files.items()}
         colorizers = {name: Colorizer(file, threads=1) for name, file in files.items()}
         timings = timed(files)
@@ -93,73 +73,17 @@ def main() -> None:
     report(given, "int8", page(scores, sizes, differences, timings), findings)
 
 
-def quantized(shipped: Path, work: Path, given: Namespace) -> dict[str, Path]:
-    """Quantize a contract file in several ways."""
-    prepared = work / "prepared.onnx"  # float32 weights, constants folded: quantizers want both
-    quant_pre_process(str(shipped), str(prepared), skip_symbolic_shape=True)
-    inner = [node.name for node in inner_products(onnx.load(prepared)) if node.op_type == "Conv"]
-    feeds = list(calibration_feeds(shipped, onnx.load(prepared), given))
-    static = partial(
-        quantize_static,
-        prepared,
-        quant_format=QuantFormat.QDQ,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv"],
-    )
-    ways: dict[str, Callable[[Path], Any]] = {
-        "int8, weights alone": lambda target: onnx.save(int8_weights(shipped), target),
-        "int8, dynamic": lambda target: onnx.save(with_int8_arithmetic(shipped), target),
-        "int8, static": lambda target: static(target, _Feeds(feeds)),
-        "int8, static, ends in float": lambda target: static(
-            target, _Feeds(feeds), nodes_to_quantize=inner
-        ),
-    }
-    files = {"float, constants folded": prepared}
-    for number, (name, quantize) in enumerate(ways.items()):
+def quantized(shipped: Path, work: Path) -> dict[str, Path]:
+    """Quantize a contract file in both ways of `photochrom models quantize`."""
+    weights = onnx.load(shipped)
+    with_int8_weights(weights)
+    files = {}
+    ways = {"int8 weights": weights, "int8 arithmetic": with_int8_arithmetic(shipped)}
+    for number, (name, model) in enumerate(ways.items()):
         files[name] = work / f"{number}.onnx"
-        quantize(files[name])
-    for file in files.values():
-        carry_card(shipped, file)
+        onnx.save(model, files[name])
+        carry_card(shipped, files[name])
     return files
-
-
-class _Feeds(CalibrationDataReader):  # type: ignore[misc]
-    """Hands out inputs one by one, as the quantizer asks for them."""
-
-    def __init__(self, feeds: Sequence[Feed]) -> None:
-        self._feeds = iter(feeds)
-
-    def get_next(self) -> Feed | None:
-        """Give the next input; None at the end."""
-        return next(self._feeds, None)
-
-
-def int8_weights(shipped: Path) -> onnx.ModelProto:
-    """Store the large weights as int8 and compute in float."""
-    model = onnx.load(shipped)
-    with_int8_weights(model)
-    return model
-
-
-def calibration_feeds(shipped: Path, model: onnx.ModelProto, given: Namespace) -> Iterator[Feed]:
-    """Prepare photographs as the engine does, and neutral optional inputs."""
-    card = Session(shipped).card
-    protocol = protocol_by_name(given.protocol)
-    for item in spread(given.calibration, given.calibration_pictures):
-        picture = gray_picture(Truth(protocol.apply(item.read())))
-        shape = working_shape(picture.height, picture.width, card.working_size)
-        lightness = pad_to_multiple(picture.downscaled(*shape), card.size_multiple)
-        feed: Feed = {"lightness": lightness[None, None]}
-        for value in model.graph.input:
-            if value.name in card.neutral_inputs:
-                tensor = value.type.tensor_type
-                channels = tensor.shape.dim[1].dim_value
-                dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)
-                neutral = card.neutral_inputs[value.name]
-                feed[value.name] = np.full((1, channels, *lightness.shape), neutral, dtype)
-        yield feed
 
 
 def carry_card(source: Path, target: Path) -> None:

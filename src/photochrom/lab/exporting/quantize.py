@@ -30,9 +30,9 @@ from photochrom.work.progress import Stage, silent
 
 F32 = NDArray[np.float32]
 
-_PRODUCTS: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _DYNAMIC: Final = ("Conv", "Gemm", "MatMul")  # that ONNX Runtime can compute in int8
 _INNER_CHANNELS: Final = 16  # fewer going in or out are an end of the network
+_FLOATS: Final = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
 _INT8_MAX: Final = np.float32(127)
 _SUFFIX: Final = "-int8"
 _MAX_NAME: Final = 100  # that a card may hold
@@ -137,43 +137,31 @@ def _refuse_place(target: Path, source: Path, options: QuantizeOptions) -> None:
 
 
 def with_int8_weights(model: onnx.ModelProto) -> None:
-    """Store the large weights of a graph as int8, one scale a channel; it computes as it did.
+    """Store the large weights of a graph as int8, one scale a row; it computes as it did.
 
     Args:
         model: is changed.
     """
     graph = model.graph
-    weights = {weight.name: weight for weight in graph.initializer}
-    widened = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
-    opened: dict[str, onnx.NodeProto] = {}
-    for node in inner_products(model):
-        used = node.input[1]
-        name = widened[used].input[0] if used in widened else used
-        if name not in opened:
-            axis = _channels_axis(node)
-            values = numpy_helper.to_array(weights[name]).astype(np.float32)
-            others = tuple(each for each in range(values.ndim) if each != axis)
-            scale = np.abs(values).max(others) / _INT8_MAX
-            scale[scale == 0] = 1
-            along = [-1 if each == axis else 1 for each in range(values.ndim)]
-            codes = np.rint(values / scale.reshape(along)).astype(np.int8)
-            weights[name].CopyFrom(numpy_helper.from_array(codes, name))
-            graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
-            opened[name] = helper.make_node(
-                "DequantizeLinear", [name, f"{name}.scale"], [f"{name}.opened"], axis=axis
-            )
-        node.input[1] = f"{name}.opened"
-    read = {name for node in graph.node for name in node.input}
-    for node in [node for name, node in widened.items() if name not in read]:
-        graph.node.remove(node)
-    put_first(graph, opened.values())
-
-
-def _channels_axis(node: onnx.NodeProto) -> int:
-    """Name the axis of a weight that counts the channels which come out."""
-    if node.op_type == "Gemm":
-        return 0 if any(each.name == "transB" and each.i for each in node.attribute) else 1
-    return 1 if node.op_type in ("MatMul", "ConvTranspose") else 0
+    bins = _bins_of(model)
+    opened, replaced = [], {}
+    for weight in list(graph.initializer):
+        if weight.data_type not in _FLOATS or not _is_inner(weight.dims[:2], bins):
+            continue
+        values = numpy_helper.to_array(weight).astype(np.float32)
+        others = tuple(range(1, values.ndim))
+        scale = np.abs(values).max(others) / _INT8_MAX
+        scale[scale == 0] = 1
+        codes = np.rint(values / scale.reshape(-1, *(1 for _ in others))).astype(np.int8)
+        names = [weight.name, f"{weight.name}.scale"]
+        weight.CopyFrom(numpy_helper.from_array(codes, names[0]))
+        graph.initializer.append(numpy_helper.from_array(scale, names[1]))
+        replaced[names[0]] = f"{names[0]}.opened"
+        opened.append(helper.make_node("DequantizeLinear", names, [replaced[names[0]]], axis=0))
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = replaced.get(name, name)
+    put_first(graph, opened)
 
 
 def with_int8_arithmetic(source: Path) -> onnx.ModelProto:
@@ -185,29 +173,30 @@ def with_int8_arithmetic(source: Path) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         prepared, rounded = Path(folder) / "prepared.onnx", Path(folder) / "rounded.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)  # float32, folded
-        nodes = [node for node in inner_products(onnx.load(prepared)) if node.op_type in _DYNAMIC]
-        names = [node.name for node in nodes]
+        names = inner_products(onnx.load(prepared))
         kinds = list(_DYNAMIC) if names else []  # no names would mean all nodes
         quantize_dynamic(prepared, rounded, op_types_to_quantize=kinds, nodes_to_quantize=names)
         return onnx.load(rounded)
 
 
-def inner_products(model: onnx.ModelProto) -> list[onnx.NodeProto]:
-    """List the products with large weights: many channels in and out, and no color bins.
+def inner_products(model: onnx.ModelProto) -> list[str]:
+    """Name the products with large weights: many channels in and out, and no color bins.
 
     The ends of a network are none of them: there, rounding would be seen.
     """
-    graph = model.graph
-    shapes = {weight.name: tuple(weight.dims) for weight in graph.initializer}
-    shapes |= {n.output[0]: shapes.get(n.input[0], ()) for n in graph.node if n.op_type == "Cast"}
-    distribution = next((o for o in graph.output if o.name == "distribution"), None)
-    bins = distribution.type.tensor_type.shape.dim[1].dim_value if distribution else 0
-    found = []
-    for node in graph.node:
-        sides = shapes.get(node.input[1], ())[:2] if node.op_type in _PRODUCTS else ()
-        if len(sides) == 2 and min(sides) >= _INNER_CHANNELS and bins not in sides:
-            found.append(node)
-    return found
+    sides = {weight.name: weight.dims[:2] for weight in model.graph.initializer}
+    bins = _bins_of(model)
+    products = (node for node in model.graph.node if node.op_type in _DYNAMIC)
+    return [node.name for node in products if _is_inner(sides.get(node.input[1], ()), bins)]
+
+
+def _is_inner(sides: Sequence[int], bins: int) -> bool:
+    return len(sides) == 2 and min(sides) >= _INNER_CHANNELS and bins not in sides
+
+
+def _bins_of(model: onnx.ModelProto) -> int:
+    distribution = next((o for o in model.graph.output if o.name == "distribution"), None)
+    return distribution.type.tensor_type.shape.dim[1].dim_value if distribution else 0
 
 
 def _finished(model: onnx.ModelProto, card: Card) -> bytes:
