@@ -84,7 +84,7 @@ def colorize(
     from photochrom.cli.archive import colorize_archive
     from photochrom.cli.stream import colorize_stream, is_stream
     from photochrom.engine.batch.chunk import ChunkOptions
-    from photochrom.engine.batch.sources import read_list
+    from photochrom.engine.batch.sources import expand_patterns, read_list
     from photochrom.picture.reading.read import MAX_PIXELS
 
     if edits is not None:
@@ -101,9 +101,9 @@ def colorize(
         longest_s=handling.time_limit,
     )
     chosen = take(ClusterOptions, flags)
-    here = [path for path in paths if isinstance(path, Path)]
+    here = expand_patterns(path for path in paths if isinstance(path, Path))
     is_archive = asked.listing is not None or chosen.cluster is not None
-    if is_archive or len(here) < len(paths) or isinstance(out, str):
+    if is_archive or any(isinstance(path, str) for path in paths) or isinstance(out, str):
         if listed or report or as_json:
             raise click.UsageError(
                 "--list, --report and --json do not go with --listing, --cluster and addresses"

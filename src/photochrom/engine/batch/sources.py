@@ -5,6 +5,7 @@ and a result of an earlier run is never colorized again.
 """
 
 import contextlib
+import glob
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -179,3 +180,28 @@ def read_list(file: Path) -> list[Path]:
     if not named:
         raise InputError(f"{file} names no picture")
     return list(dict.fromkeys(named))
+
+
+def expand_patterns(paths: Iterable[Path]) -> list[Path]:
+    """Put what patterns match in their place, for systems whose shell does not.
+
+    Args:
+        paths: with ``*``, ``?`` and ``[...]`` in patterns, ``**`` for folders in folders; what
+            exists under such a name is no pattern.
+
+    Returns:
+        The paths in their order, those of each pattern sorted.
+
+    Raises:
+        InputError: when a pattern matches nothing.
+    """
+    expanded: list[Path] = []
+    for path in paths:
+        if not glob.has_magic(str(path)) or path.exists():
+            expanded.append(path)
+            continue
+        found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - of any root
+        if not found:
+            raise InputError(f"{path} matches no file")
+        expanded += map(Path, found)
+    return expanded
