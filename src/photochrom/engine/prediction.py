@@ -122,16 +122,13 @@ def predict(
     )
 
 
-def predict_mixed(
-    mixture: Mixture, lightness: F32, *, size: int, given: Conditions = NOTHING
-) -> Prediction:
+def predict_mixed(mixture: Mixture, lightness: F32, *, size: int) -> Prediction:
     """Predict with each model at its own working size, and average.
 
     Args:
         mixture: the models.
         lightness: (h, w) L* in [0, 100], at the working size of the mix.
         size: N, that working size; models that look at less do so in proportion.
-        given: what a person tells, on the pixels of the lightness.
 
     Returns:
         Chroma on the pixels of the lightness, nothing else.
@@ -150,23 +147,10 @@ def predict_mixed(
             area_mean([lightness], (height, width), shape),
             size=own_size,
             temperature=None,
-            given=_told(part.session, given, shape),
         )
         strength = np.float32(part.weight * card.saturation)
         chroma += strength * resample(prediction.chroma, height, width)
     return Prediction(chroma=chroma)
-
-
-def _told(session: Session, given: Conditions, shape: tuple[int, int]) -> Conditions:
-    """Give a model the hints of a finer grid, as strong as it must paint them itself."""
-    if given.hints is None or "hints" not in session.signature.inputs:
-        return NOTHING
-    _, height, width = given.hints.shape
-    rows, columns = np.nonzero(given.hints[2])
-    hints = np.zeros((3, *shape), np.float32)
-    hints[:, rows * shape[0] // height, columns * shape[1] // width] = given.hints[:, rows, columns]
-    hints[:2] /= session.card.saturation or 1.0
-    return replace(NOTHING, hints=hints)
 
 
 def vary(

@@ -124,7 +124,7 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         if isinstance(self.session, Mixture):
-            return predict_mixed(self.session, lightness, size=self.size, given=given)
+            return predict_mixed(self.session, lightness, size=self.size)
         temperature = self.options.temperature
         return predict(
             self.session, lightness, size=self.size, temperature=temperature, given=given

@@ -163,8 +163,8 @@ class LoadedPart:
 class Mixture(KnownModel):
     """Loaded models whose chroma is averaged; safe from many threads.
 
-    It paints, and takes hints when one of its models does; distributions of several models are
-    not averaged, so it has none. Each model's colors count as strong as its card advises.
+    It gives chroma alone: distributions of several models are not averaged. Each model's colors
+    count as strong as its card advises.
 
     Attributes:
         parts: the models.
@@ -183,18 +183,23 @@ class Mixture(KnownModel):
             raise ModelError(
                 f"{name[:40]}… has more than {_LONGEST_NAME} letters: mix fewer models"
             )
-        hints = any("hints" in part.session.signature.inputs for part in self.parts)
+        size = max(card.working_size for card in cards)
+        limits = [
+            card.largest_size * size // card.working_size
+            for card in cards
+            if card.largest_size is not None
+        ]
         self.card = Card(
             name=name,
-            working_size=max(card.working_size for card in cards),
+            working_size=size,
+            largest_size=min(limits, default=None),
             size_multiple=1,
             license=" AND ".join(dict.fromkeys(card.license for card in cards)),
             training_data="; ".join(dict.fromkeys(card.training_data for card in cards)),
-            neutral_inputs={"hints": 0.0} if hints else {},
             recipe={card.name: dict(card.recipe) for card in cards},
             description="The weighted mean of the chroma of several models.",
         )
-        self.signature = Signature(("lightness", *self.card.neutral_inputs), ("chroma",))
+        self.signature = Signature(("lightness",), ("chroma",))
         self.sha256 = self._joined([part.session.sha256 for part in self.parts])
 
     def _joined(self, texts: Sequence[str]) -> str:

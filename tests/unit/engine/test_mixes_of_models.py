@@ -68,7 +68,7 @@ def test_a_mix_names_its_models_and_their_files(models: Path) -> None:
     assert uneven.provenance.model_sha256 == f"{red.sha256}*0.6+{blue.sha256}*0.4"
 
 
-def test_hints_reach_the_models_that_take_them(models: Path) -> None:
+def test_hints_are_met_by_a_mix(models: Path) -> None:
     mix = Colorizer(f"{models}/hinted.onnx+{models}/red.onnx", threads=1)
     asked = Options(hints=(Hint(x=100, y=60, color="#2040c0"),))
     hinted = mix.with_options(asked)
@@ -86,12 +86,19 @@ def test_hints_reach_the_models_that_take_them(models: Path) -> None:
         (Options(variants=2), "it knows no other colorings"),
         (Options(temperature=0.5), "its temperature cannot be changed"),
         (Options(label="sky"), "it cannot be told kinds"),
-        (Options(hints=(Hint(x=1, y=1, color="#ffffff"),)), "it cannot be told colors"),
     ],
 )
 def test_what_a_mix_cannot_do_is_one_line(models: Path, options: Options, purpose: str) -> None:
     with pytest.raises(InputError, match=rf"model red\+blue .*{purpose}"):
         Colorizer(f"{models}/red.onnx+{models}/blue.onnx", options=options, threads=1)
+
+
+def test_no_model_of_a_mix_sees_more_than_it_can(models: Path, tmp_path: Path) -> None:
+    small = constant_model(tmp_path / "small.onnx", 1, 1, working_size=32, largest_size=48)
+    mix = f"{small}+{models}/blue.onnx"  # which looks at 64
+    Colorizer(mix, options=Options(size=96), threads=1)
+    with pytest.raises(InputError, match="takes a size of 96 at most, not 97"):
+        Colorizer(mix, options=Options(size=97), threads=1)
 
 
 def test_a_mix_paints_no_rgb_of_its_own(models: Path, tmp_path: Path) -> None:
