@@ -71,6 +71,16 @@ def open_first(page: Any) -> None:
     page.locator("photo-bench[data-shown*=saturation]").wait_for()
 
 
+def test_a_photograph_from_far_down_the_album_is_seen_from_its_top(page: Any) -> None:
+    page.set_viewport_size({"width": 400, "height": 300})
+    last = page.locator("photo-album li[data-state=done] .open").last
+    last.scroll_into_view_if_needed()
+    assert page.evaluate("scrollY") > 0
+    last.click()
+    page.locator("photo-bench .stage").wait_for()
+    assert page.evaluate("scrollY") == 0
+
+
 def test_the_api_is_described_offline(page: Any, address: str, axe: str) -> None:
     page.goto(f"{address}api")
     page.locator("#paths[data-done]").wait_for()

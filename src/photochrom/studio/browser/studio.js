@@ -15,6 +15,7 @@ let ids = [];
 let version = 0;
 let about = { most_bytes: Infinity };
 let opened = null; // id of the photograph on the bench
+let albumAt = 0; // how far the album was scrolled when a photograph was opened
 let incoming = 0;
 let reading = null; // what reads the news, while it does
 let isStale = false;
@@ -56,10 +57,12 @@ function saidColors() {
 }
 
 function open(id) {
+  if (id && !opened) albumAt = scrollY;
   opened = id;
   const hash = id ? `#photograph=${id}` : " ";
   if (location.hash !== hash) history.pushState(null, "", id ? hash : location.pathname);
   show();
+  scrollTo(0, id ? 0 : albumAt);
 }
 
 /** Read what is new; what comes while that is done is read as well before it ends. */
