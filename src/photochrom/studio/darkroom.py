@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import lightness_to_gray
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.edits.file import edits_path, write_edits
 from photochrom.engine.guesses import Guesses
 from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
@@ -254,7 +255,7 @@ class Darkroom:
         return stripes(1 - resample(confidence[None], height, width)[0])
 
     def save(self, source: Path, adjustments: Adjustments, *, name: str, folder: Path) -> Path:
-        """Write the photograph in color at its full size, by the one path of the engine.
+        """Write the photograph in color at its full size, and beside it how that was made.
 
         One that is in color already and stays so comes along unchanged.
 
@@ -277,7 +278,11 @@ class Darkroom:
         colorizer = self._colorizer(adjustments)
         wanted = color_path(folder / file_name(name), plate.picture.kind)
         with self._saving:  # one at a time: each keeps all cores busy
-            target = next(path for path in numbered(wanted) if not path.exists())
+            target = next(
+                path
+                for path in numbered(wanted)
+                if not (path.exists() or edits_path(path).exists())
+            )
             edits = replace(
                 colorizer.edits_of(source, file_name(name), variant=adjustments.variant),
                 caption=adjustments.caption,
@@ -285,6 +290,7 @@ class Darkroom:
             colorizer.write_prediction(
                 plate.picture, predictions[adjustments.variant], target, edits=edits
             )
+            write_edits(target, edits)
         return target
 
     def _copy(self, source: Path, wanted: Path) -> Path:

@@ -19,7 +19,9 @@ from tests.photographs import save_color, save_gray
 from tests.studios import API, HERE, Studio
 from tests.tiny import tiny_model
 
+from photochrom.cli.main import run
 from photochrom.engine.colorizer import Colorizer
+from photochrom.engine.edits.file import edits_path
 from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
 from photochrom.studio import darkroom
@@ -111,6 +113,21 @@ def test_a_chosen_variant_is_saved(studio: Studio, model: Path, tmp_path: Path) 
         for path in (tmp_path / "told-variant-2.png", studio.album.folder / "aunt-color.png")
     ]
     assert (pixels[0] == pixels[1]).all()
+
+
+def test_what_is_saved_can_be_made_again_from_its_edits(
+    studio: Studio, model: Path, tmp_path: Path
+) -> None:
+    photo = save_gray(tmp_path / "aunt.jpg", size=(90, 120))
+    identity = studio.bring(photo)
+    hint = {"x": 40, "y": 30, "color": "#7a1f1f", "brush": [{"x": 60, "y": 40, "radius": 9}]}
+    wanted = {"saturation": 0.8, "warmth": -0.3, "variant": 1, "hints": [hint]}
+    address = f"{API}/photographs/{identity}"
+    studio.page.put(f"{address}/adjustments", json=wanted | {"caption": "Lotte"}).raise_for_status()
+    saved = studio.album.folder / studio.page.post(f"{address}/save").json()["saved"]
+    words = ["--edits", str(edits_path(saved)), "--model", str(model)]
+    assert run(["colorize", str(photo), *words, "-o", str(tmp_path / "again.jpg")]) == 0
+    assert (tmp_path / "again.jpg").read_bytes() == saved.read_bytes()
 
 
 def test_saving_again_replaces_nothing(studio: Studio, tmp_path: Path) -> None:
