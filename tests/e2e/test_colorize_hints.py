@@ -113,3 +113,23 @@ def test_a_result_with_other_hints_is_another_result(
         words = [word for hint in hints for word in ("--hint", hint)]
         assert colorize(model, "album", *words, "--json") == 0
         assert json.loads(capsys.readouterr().out)["results"][0]["status"] == status
+
+
+def test_a_hint_after_a_first_result_throws_nothing_away(
+    model: Path, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_gray(here / "a.png")
+    assert colorize(model, "a.png") == 0
+    first = (here / "a-color.png").read_bytes()
+    assert colorize(model, "a.png") == 1, "nothing new was asked for"
+    capsys.readouterr()
+    assert colorize(model, "a.png", "--hint", "9,9,#a05a48") == 0
+    assert capsys.readouterr().out == "a-color-2.png\n"
+    assert colorize(model, "a.png", "--variants", "1", "--confidence") == 0
+    assert (here / "a-color.png").read_bytes() == first
+    assert {path.name for path in here.iterdir()} == {
+        *("a.png", "a-color.png", "a-color-2.png", "a-color-3.png"),
+        *("a-color-3-variant-1.png", "a-confidence-3.png"),
+    }
+    assert colorize(model, ".", "--recursive", "-o", "out") == 0
+    assert [path.name for path in (here / "out").glob("*.png")] == ["a.png"]

@@ -143,6 +143,7 @@ def _colorize_paths(
         recursive=handling.recursive,
         variants=making.options.variants,
         shard=handling.shard,
+        keeps_earlier=making.options != Options() and not handling.force,
     ).plan(paths)
     gallery = _gallery_folder(plan, out, force=handling.force) if has_report else None
     done, count = BatchReport(outcomes=()), len(plan.jobs)

@@ -146,6 +146,29 @@ def settle_claims(claims: Iterable[Claim], kind: str | None, *, variants: int = 
     return _with_own_maps([_job(claim, targets[claim], kind) for claim in unique], names)
 
 
+def beside_earlier(job: Job, *, variants: int = 0) -> Job:
+    """Give a job the next names that are free: `a-color-2.jpg` where `a-color.jpg` is there.
+
+    Args:
+        job: of one picture.
+        variants: other colorings, which lie beside the result.
+
+    Returns:
+        The job itself when its result is not there yet.
+    """
+    number, free = 1, job
+    taken = [job.target]
+    while any(map(os.path.lexists, taken)):
+        number += 1
+        target, doubts = (
+            path.with_name(f"{path.stem}-{number}{path.suffix}")
+            for path in (job.target, job.confidence_map)
+        )
+        free = replace(job, target=target, confidence_map=doubts)
+        taken = [target, doubts, *variant_paths(target, variants)]
+    return free
+
+
 def refuse_inputs_as_targets(
     jobs: Sequence[Job], sources: Iterable[Path], *, variants: int = 0
 ) -> None:

@@ -9,7 +9,13 @@ from typing import Final
 from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.collection.names import as_on_disk
 from photochrom.collection.walk import passed_over_note
-from photochrom.engine.batch.outputs import Claim, Job, refuse_inputs_as_targets, settle_claims
+from photochrom.engine.batch.outputs import (
+    Claim,
+    Job,
+    beside_earlier,
+    refuse_inputs_as_targets,
+    settle_claims,
+)
 from photochrom.engine.batch.shard import Shard
 from photochrom.engine.batch.sources import FoundPictures, PictureWalk, results_among
 from photochrom.engine.result import confidence_path
@@ -44,6 +50,8 @@ class Planner:
         recursive: go into sub-folders.
         variants: other colorings of each picture.
         shard: of all pictures, by the names of their results; None for all.
+        keeps_earlier: where one picture goes to its default place and has a result there, give the
+            new one a name beside it; else that is for whoever colors to refuse.
     """
 
     def __init__(
@@ -54,12 +62,14 @@ class Planner:
         recursive: bool = False,
         variants: int = 0,
         shard: Shard | None = None,
+        keeps_earlier: bool = False,
     ) -> None:
         self._out = out
         self._shard = shard
         self._kind = kind
         self._recursive = recursive
         self._variants = variants
+        self._keeps_earlier = keeps_earlier
         self._plan = RunPlan()
 
     def plan(self, paths: Sequence[Path]) -> RunPlan:
@@ -88,6 +98,8 @@ class Planner:
             alone = len(paths) == 1
             claims = [c for path in paths for c in self._claims_of(path, results, is_alone=alone)]
             self._plan.jobs = settle_claims(claims, self._kind, variants=self._variants)
+            if self._keeps_earlier and out is None and len(claims) == 1 and paths[0].is_file():
+                self._plan.jobs = [beside_earlier(self._plan.jobs[0], variants=self._variants)]
         sources = [job.source for job in self._plan.jobs]
         refuse_inputs_as_targets(self._plan.jobs, sources, variants=self._variants)
         if self._shard is not None:

@@ -20,7 +20,7 @@ from photochrom.engine.result import CONFIDENCE_SUFFIX, VARIANT_SUFFIX
 from photochrom.errors import InputError
 from photochrom.files import decoded
 
-_VARIANT: Final = re.compile(rf"{VARIANT_SUFFIX}\d+$")
+_VARIANT: Final = re.compile(rf"(-\d+)?({VARIANT_SUFFIX}\d+)?$")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,9 +137,9 @@ def recorded_results(folder: Path) -> set[Path]:
 def results_among(paths: Iterable[Path]) -> set[Path]:
     """Pick the files that are named like a result of another one of them.
 
-    >>> named = ["a.jpg", "a-color.jpg", "a-color-variant-2.jpg", "b-color.jpg"]
+    >>> named = ["a.jpg", "a-color.jpg", "a-color-2-variant-2.jpg", "b-color.jpg"]
     >>> sorted(map(str, results_among(map(Path, named))))
-    ['a-color-variant-2.jpg', 'a-color.jpg']
+    ['a-color-2-variant-2.jpg', 'a-color.jpg']
     """
     listed = list(paths)
     originals = {
