@@ -94,6 +94,9 @@ def test_shards_are_together_what_one_machine_makes(
     for number in (1, 2):
         listed = ["--listing", "all.jsonl", "-o", "listed", "--shard", f"{number}/2"]
         assert colorize(*listed, "--jobs", 1) in {0, 1}
+        capsys.readouterr()
+        assert run(["status", "listed"]) == 0
+        assert ("of the shards that have begun" in capsys.readouterr().out) == (number == 1)
         assert colorize("archive", "-o", "parts", "--recursive", "--shard", f"{number}/2") in {0, 1}
     assert results(here / "folder") == results(here / "listed") == results(here / "parts")
     assert len(status_of(here / "listed").shards_begun) == 2

@@ -31,9 +31,12 @@ def status(*, out: Path, as_json: bool) -> None:
         return
     share = 100 * found.done / max(1, found.total)
     counted = ", ".join(f"{count} {name}" for name, count in found.counts.items())
-    say(f"{found.done} of {found.total} pictures done ({share:.1f} %){counted and ': '}{counted}")
-    if found.shards_begun:
-        say(f"shards: {len(found.shards_begun)} of {found.shards} have begun")
+    begun = len(found.shards_begun)
+    whose = " of the shards that have begun" if 0 < begun < found.shards else ""
+    done = f"{found.done} of {found.total} pictures{whose} done ({share:.1f} %)"
+    say(f"{done}{counted and ': '}{counted}")
+    if begun:
+        say(f"shards: {begun} of {found.shards} have begun")
     if found.megapixels_per_s:
         rate = found.megapixels_per_s
         say(f"rate: {rate:.1f} megapixels/s" if rate >= 1 else f"rate: {rate:.2g} megapixels/s")
