@@ -49,9 +49,11 @@ def colorize_archive(
     chosen = take(ClusterOptions, ctx.params)
     if out is None:
         raise click.UsageError("archives need a place for results: -o OUT")
-    ledger = _ledger_of(out, asked).absolute()  # which other machines reach
-    if chosen.cluster is not None and Path(making.model).is_file():
-        making = replace(making, model=str(Path(making.model).absolute()))
+    ledger = _ledger_of(out, asked)
+    if chosen.cluster is not None:  # other machines have other working folders
+        ledger = ledger.absolute()
+        if Path(making.model).is_file():
+            making = replace(making, model=str(Path(making.model).absolute()))
     with going_on():
         found = colorize_listing(
             _listing_of(paths, ledger, asked),
