@@ -17,6 +17,7 @@ def local_s3(bucket: str) -> Iterator[str]:
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     with pytest.MonkeyPatch.context() as patch:
         server.start()
+        fsspec.get_filesystem_class("s3").clear_instance_cache()  # which may know another server
         host, port = server.get_host_and_port()
         patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
         patch.setenv("AWS_ACCESS_KEY_ID", "tests")

@@ -136,6 +136,10 @@ def main() -> NoReturn:
     status = run(sys.argv[1:])
     if status == EXIT_INTERRUPTED:
         _leave()
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk, which was told; Python would end with 120
+        sys.stdout = None
     sys.exit(status)
 
 

@@ -167,7 +167,7 @@ def _opened(address: str) -> tuple[Any, str]:
     what = f"reading and writing {scheme}://"
     need("cloud", "fsspec", *_OF_EXTRA[scheme], what=what)
     if scheme in _OTHERS and missing(_OTHERS[scheme]):
-        raise InputError(f"{what} needs {_OTHERS[scheme]} as well: pip install {_OTHERS[scheme]}")
+        raise InputError(f"{what} needs the package {_OTHERS[scheme]} as well")
     import fsspec  # noqa: PLC0415 - loaded when it is used
 
     with _translated(address, "reached"):

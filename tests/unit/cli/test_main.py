@@ -52,7 +52,7 @@ def test_every_verb_of_the_table_is_a_command(name: str) -> None:
     ("words", "text"),
     [
         (["colorise"], "no command 'colorise'; did you mean 'colorize'?"),
-        (["zzz"], "no command 'zzz'; there are: colorize, film, models"),
+        (["zzz"], "no command 'zzz'; there are: colorize, list, status, film, models"),
         (["."], "'.' is a file or folder, not a command; try: photochrom colorize ."),
         (["--colour"], "No such option"),
         (["colorize", "--size"], "requires an argument"),

@@ -145,7 +145,8 @@ def test_ends_of_chroma_stay_codes() -> None:
     ],
 )
 def test_any_kind_of_pixels_has_planes(pixels: str, converted: str, bits: int) -> None:
-    gray = np.arange(64, dtype=np.uint8).reshape(8, 8).repeat(3).reshape(8, 8, 3) + 100
+    ramp = np.arange(256, dtype=np.uint8) // 2 + 100  # of frames of 8 px FFmpeg fills some wrongly
+    gray = ramp.repeat(3).reshape(16, 16, 3)
     frame = av.VideoFrame.from_ndarray(gray, format="rgb24").reformat(format=pixels)
     told = layout_of(frame, "rawvideo")
     assert (told.converted, told.bits) == (converted, bits)

@@ -43,7 +43,7 @@ def poison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let child processes die of pictures called fatal, and never end with those called endless."""
     (tmp_path / "poison").mkdir()
     (tmp_path / "poison" / "sitecustomize.py").write_text(POISON)
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'poison'}{os.pathsep}{os.environ['PYTHONPATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "poison"), prepend=os.pathsep)
 
 
 @pytest.fixture

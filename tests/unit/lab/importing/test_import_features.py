@@ -499,7 +499,7 @@ def test_wrong_usage_is_one_line(published: list[Path], tmp_path: Path) -> None:
         import_any(published, kind="vgg")
     with pytest.raises(ModelError, match="'cic' is no kind of features"):
         import_features(published, kind="cic")
-    with pytest.raises(ModelError, match="known are cic, siggraph17, lpips-alex, fid-inception"):
+    with pytest.raises(ModelError, match="known are cic, siggraph17, instcolorization, ddcolor"):
         import_any(published[1:])
     with pytest.raises(ModelError, match=r"alex\.pth holds lin0\.model\.1\.weight once more"):
         import_any([published[0]] * 2)
