@@ -23,7 +23,7 @@ class Course:
         optimizer: RMSprop as Keras has it, or AdamW with a warm-up and a cosine.
         learning_rate: constant, or at its peak.
         is_paired: whether pairs stay together, are moved alike, and are ranked as well as judged.
-        has_half: whether convolutions work in bfloat16.
+        has_half: whether convolutions work in bfloat16, on processors that have it.
     """
 
     epochs: int

@@ -27,6 +27,8 @@ State = dict[str, Tensor]
 _SHIFT: Final = 4  # pixels, each way
 _RANKING: Final = 0.5  # weight of ranking a pair beside judging its pictures
 _EVALUATED: Final = 256  # pictures at once
+# Where a processor only imitates bfloat16, it takes several times as long as float32.
+_HAS_BF16: Final = bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _one_epoch(
     for step, (pictures, is_real) in zip(range(steps), batches, strict=False):
         for group in optimizer.param_groups:
             group["lr"] = course.rate(number * steps + step, total)
-        with torch.autocast("cpu", torch.bfloat16, enabled=course.has_half):
+        with torch.autocast("cpu", torch.bfloat16, enabled=course.has_half and _HAS_BF16):
             logits = network(pictures).float()
         loss = F.binary_cross_entropy_with_logits(logits, is_real)
         if course.is_paired:
