@@ -1,5 +1,6 @@
 """What became of one file, and how results are named."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -102,3 +103,17 @@ def confidence_path(picture: Path, *, keeps_suffix: bool = False) -> Path:
     """
     name = picture.name if keeps_suffix else picture.stem
     return picture.with_name(f"{name}{CONFIDENCE_SUFFIX}.png")
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """Give a path, then the same with numbers, for ever.
+
+    >>> names = numbered(Path("a.jpg"))
+    >>> next(names).name, next(names).name
+    ('a.jpg', 'a-2.jpg')
+    """
+    yield path
+    number = 2
+    while True:
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1

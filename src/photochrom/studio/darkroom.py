@@ -21,7 +21,7 @@ from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction
 from photochrom.engine.resample import resample
-from photochrom.engine.result import color_path, notes_of
+from photochrom.engine.result import color_path, notes_of, numbered
 from photochrom.errors import InputError, PhotochromError
 from photochrom.files import file_sha256
 from photochrom.picture import Picture, read_picture
@@ -30,7 +30,7 @@ from photochrom.picture.metadata.captions import caption_of
 from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
 from photochrom.studio.models import Models
-from photochrom.studio.names import file_name, numbered
+from photochrom.studio.names import file_name
 from photochrom.studio.shown import Shown, as_gray, fitting, shrunk, shrunk_codes, stripes
 from photochrom.work.parallel import available_cores
 

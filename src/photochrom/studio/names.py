@@ -1,8 +1,6 @@
-"""File names that a stranger proposes, made fit for every system; and names not yet taken."""
+"""File names that a stranger proposes, made fit for every system."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from photochrom.texts import printable
@@ -30,17 +28,3 @@ def file_name(shown: str) -> str:
     """
     fit = _UNFIT.sub("_", shown)[:_MOST].strip(" .") or "photograph"
     return f"_{fit}" if _RESERVED.fullmatch(fit) else fit
-
-
-def numbered(path: Path) -> Iterator[Path]:
-    """Give a path, then the same with numbers, for ever.
-
-    >>> names = numbered(Path("a.jpg"))
-    >>> next(names).name, next(names).name
-    ('a.jpg', 'a-2.jpg')
-    """
-    yield path
-    number = 2
-    while True:
-        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from photochrom.collection.walk import identity
-from photochrom.engine.result import confidence_path, variant_paths
+from photochrom.engine.result import confidence_path, numbered, variant_paths
 from photochrom.errors import InputError
 from photochrom.picture.reading.formats import SUFFIXES, kind_of_suffix
 
@@ -83,10 +83,8 @@ class Names:
             path: the name that is wanted.
             variants: how many variants will lie beside it, under names of their own.
         """
-        number, candidate = 1, path
-        while not self._taken.isdisjoint(keys := self._keys(candidate, variants)):
-            number += 1
-            candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        free = ((name, self._keys(name, variants)) for name in numbered(path))
+        candidate, keys = next(each for each in free if self._taken.isdisjoint(each[1]))
         self._taken |= keys
         return candidate
 
@@ -156,17 +154,15 @@ def beside_earlier(job: Job, *, variants: int = 0) -> Job:
     Returns:
         The job itself when its result is not there yet.
     """
-    number, free = 1, job
-    taken = [job.target]
-    while any(map(os.path.lexists, taken)):
-        number += 1
-        target, doubts = (
-            path.with_name(f"{path.stem}-{number}{path.suffix}")
-            for path in (job.target, job.confidence_map)
-        )
-        free = replace(job, target=target, confidence_map=doubts)
-        taken = [target, doubts, *variant_paths(target, variants)]
-    return free
+    if not os.path.lexists(job.target):
+        return job
+    names = zip(numbered(job.target), numbered(job.confidence_map), strict=True)
+    target, doubts = next(
+        (target, doubts)
+        for target, doubts in names
+        if not any(map(os.path.lexists, (target, doubts, *variant_paths(target, variants))))
+    )
+    return replace(job, target=target, confidence_map=doubts)
 
 
 def refuse_inputs_as_targets(
