@@ -9,13 +9,10 @@ decodes it (`os._exit`). Then every other one must have one result, byte for byt
 nobody killed, and every one a final line.
 """
 
-import argparse
-import json
 import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from hashlib import sha256
@@ -27,8 +24,8 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from killing import killed
 from tests.photographs import save_gray
-from timing import circumstances
 
 from photochrom.archive.ledger import lines_in
 from photochrom.cli.main import run
@@ -136,18 +133,7 @@ def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, f
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--photographs", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        found = measure(Path(place), asked.photographs, asked.kills, asked.seed)
-    report = {"circumstances": circumstances(), **found}
-    print(json.dumps(report, indent=1))
-    if asked.out:
-        asked.out.write_text(json.dumps(report, indent=1) + "\n")
+    found = killed(__doc__, measure, kills=10, photographs=60)
     if any(found[loss] for loss in COUNTED[4:]):
         sys.exit("something was lost, or done twice")
 

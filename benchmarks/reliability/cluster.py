@@ -8,13 +8,11 @@ driver, which is started again when it has ended. At the end every photograph mu
 byte for byte that of a run here that nobody killed, and one final line in the manifest.
 """
 
-import argparse
 import json
 import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -24,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import psutil
+from killing import killed
 from tests.photographs import save_gray
-from timing import circumstances
 
 VICTIMS: Final = ("worker", "agent", "driver")
 PATIENCE_S: Final = 600.0
@@ -108,19 +106,8 @@ def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, o
 
 
 def main() -> None:
-    """Print what happened; write it with --out."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--photographs", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        told = measure(Path(place), arguments.photographs, arguments.kills, arguments.seed)
-    print(json.dumps(told, indent=1))
-    if arguments.out is not None:
-        content = {"circumstances": circumstances(), **told}
-        arguments.out.write_text(json.dumps(content, indent=1) + "\n")
+    """Measure and print."""
+    killed(__doc__, measure, kills=10, photographs=60)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,10 @@ every kill each result must be whole, byte for byte that of a run that nobody ki
 photograph as it was. When a run ends by itself, nothing else may lie in the folder of results.
 """
 
-import argparse
-import json
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from hashlib import sha256
@@ -24,9 +21,9 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from killing import killed
 from PIL import Image
 from tests.photographs import save_gray
-from timing import circumstances
 
 SUFFIXES: Final = ("jpg", "png", "tif", "webp")
 SIDES: Final = (450, 600)
@@ -100,18 +97,7 @@ def measure(place: Path, photographs: int, kills: int, seed: int) -> dict[str, i
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=150)
-    parser.add_argument("--photographs", type=int, default=24)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        found = measure(Path(place), asked.photographs, asked.kills, asked.seed)
-    report = {"circumstances": circumstances(), **found}
-    print(json.dumps(report, indent=1))
-    if asked.out:
-        asked.out.write_text(json.dumps(report, indent=1) + "\n")
+    found = killed(__doc__, measure, kills=150, photographs=24)
     if any(found[loss] for loss in ("half", "lost", "left", "failed")):
         sys.exit("something was lost")
 
