@@ -10,7 +10,6 @@ import logging
 import os
 import time
 from collections.abc import Hashable, Iterator, Sequence
-from types import TracebackType
 from typing import Any, Final, Self
 
 from photochrom.cluster.crew import Arrived, Finished, Gone, News
@@ -116,12 +115,7 @@ class RayCrew:
         self._home = self._ray.get_runtime_context().get_node_id()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ray.shutdown()
 
     def room(self) -> int:
