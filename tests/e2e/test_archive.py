@@ -22,12 +22,7 @@ from photochrom.engine.batch.shard import Shard, turn_in
 
 Colorize = Callable[..., int]
 
-pytestmark = pytest.mark.usefixtures("here")
-
-
-@pytest.fixture(autouse=True)
-def _clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+pytestmark = pytest.mark.usefixtures("here", "clock_stands")
 
 
 @pytest.fixture

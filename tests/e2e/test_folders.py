@@ -24,13 +24,7 @@ from photochrom.engine.result import Status
 
 Colorize = Callable[..., int]
 
-pytestmark = pytest.mark.usefixtures("here")
-
-
-@pytest.fixture(autouse=True)
-def _clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Results carry the time they were made at; here it must not matter how long that takes."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+pytestmark = pytest.mark.usefixtures("here", "clock_stands")
 
 
 @pytest.fixture
