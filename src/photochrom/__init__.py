@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from photochrom.collection import open_collection
-    from photochrom.engine.colorizer import Colorizer, colorize, open_model
+    from photochrom.engine.colorizer import Colorizer, colorize
     from photochrom.engine.hints import Hint
     from photochrom.engine.options import Options
+    from photochrom.engine.session import open_model
     from photochrom.errors import (
         InferenceError,
         InputError,
@@ -49,7 +50,7 @@ _HOMES: Final = {
     "colorize_film": "photochrom.film.colorize",
     "evaluate": "photochrom.evaluation",
     "open_collection": "photochrom.collection",
-    "open_model": "photochrom.engine.colorizer",
+    "open_model": "photochrom.engine.session",
     "read_picture": "photochrom.picture",
 }
 

@@ -10,8 +10,8 @@ from click.core import ParameterSource
 from photochrom.cli.terminal import say
 from photochrom.engine.batch.again import colorize_again
 from photochrom.engine.batch.plan import refuse_unwritable_kind
-from photochrom.engine.colorizer import refuse_existing
 from photochrom.engine.edits.file import EDITS_SUFFIX, read_edits
+from photochrom.engine.result import refuse_existing
 from photochrom.errors import InputError
 from photochrom.files import make_folder
 from photochrom.picture.notes import for_people

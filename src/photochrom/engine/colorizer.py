@@ -1,18 +1,26 @@
 """Colorizer: a model and options, loaded once, for any number of pictures."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.edits.file import Edits, edits_path, path_from, write_edits
-from photochrom.engine.merge import MERGE_THREADS, Codes, StripMerger, merge_strips
+from photochrom.engine.merge import (
+    MERGE_THREADS,
+    Codes,
+    StripMerger,
+    as_array,
+    merge_strips,
+    to_8_bit,
+    warmed,
+)
 from photochrom.engine.options import Options
-from photochrom.engine.prediction import Prediction
+from photochrom.engine.prediction import Prediction, write_confidence
 from photochrom.engine.predictor import Predictor
 from photochrom.engine.result import (
     ALREADY_IN_COLOR,
@@ -21,12 +29,13 @@ from photochrom.engine.result import (
     color_path,
     confidence_path,
     notes_of,
+    refuse_existing,
     variant_paths,
 )
-from photochrom.engine.session import Session, open_session
+from photochrom.engine.session import open_session
 from photochrom.errors import InputError
 from photochrom.files import file_sha256
-from photochrom.models.registry import DEFAULT_MODEL, resolve_model
+from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.picture import (
     Picture,
     encode_picture,
@@ -38,9 +47,6 @@ from photochrom.picture.metadata.captions import with_caption
 from photochrom.picture.reading.read import MAX_PIXELS
 
 F32 = NDArray[np.float32]
-
-_AMBER: Final = (4.0, 14.0)  # a*, b* that full warmth adds to what is clearly colored
-_TINTED_FROM: Final = 8.0  # a*, b*: paler colors are moved less, and gray not at all
 
 
 class Colorizer(Predictor):
@@ -108,7 +114,7 @@ class Colorizer(Predictor):
         """
         picture = self._read(array)
         self._refuse_color(picture)
-        return _as_array(self.colorize_picture(picture), array.dtype)
+        return as_array(self.colorize_picture(picture), array.dtype)
 
     def colorize_array_told(self, array: NDArray[Any]) -> tuple[NDArray[Any], F32 | None]:
         """Color an array, and tell where the model is sure.
@@ -126,7 +132,7 @@ class Colorizer(Predictor):
         picture = self._read(array)
         self._refuse_color(picture)
         prediction = self.predict_picture(picture)
-        colored = _as_array(self._merge(picture, prediction), array.dtype)
+        colored = as_array(self._merge(picture, prediction), array.dtype)
         return colored, prediction.confidence
 
     def vary_array(self, array: NDArray[Any]) -> list[NDArray[Any]]:
@@ -144,7 +150,7 @@ class Colorizer(Predictor):
         picture = self._read(array)
         self._refuse_color(picture)
         _, *others = self.predict_variants(picture)
-        return [_as_array(self._merge(picture, each), array.dtype) for each in others]
+        return [as_array(self._merge(picture, each), array.dtype) for each in others]
 
     def colorize_file(
         self,
@@ -395,7 +401,7 @@ class Colorizer(Predictor):
 
         picture = self._read(source)
         self._refuse_color(picture)
-        strips = [_to_8_bit(strip) for strip in self.colorize_picture(picture)]
+        strips = [to_8_bit(strip) for strip in self.colorize_picture(picture)]
         colored = Image.fromarray(np.concatenate(strips))
         if source.has_transparency_data and colored.size == source.size:
             colored.putalpha(source.convert("RGBA").getchannel("A"))
@@ -424,65 +430,6 @@ class Colorizer(Predictor):
             )
 
 
-def warmed(chroma: F32, warmth: float) -> F32:
-    """Move colors towards amber, or blue, the more the less gray they are.
-
-    Args:
-        chroma: (2, h, w) a* and b*.
-        warmth: -1, bluest, to 1.
-
-    >>> warmed(np.zeros((2, 1, 1), np.float32), 1.0).ravel().tolist()
-    [0.0, 0.0]
-    """
-    strength = np.hypot(*chroma)
-    shift = np.float32(warmth) * np.tanh(strength / np.float32(_TINTED_FROM))
-    towards: F32 = chroma + shift * np.array(_AMBER, np.float32)[:, None, None]
-    return towards
-
-
-def _as_array(strips: Iterable[Codes], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Join strips to a picture of a type, floats in [0, 1]."""
-    colored = np.concatenate(list(strips))
-    if dtype == colored.dtype:
-        return colored
-    return (colored / np.iinfo(colored.dtype).max).astype(dtype)
-
-
-def _to_8_bit(strip: Codes) -> NDArray[np.uint8]:
-    if strip.dtype == np.uint8:
-        return strip.astype(np.uint8, copy=False)
-    return ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)
-
-
-def write_confidence(prediction: Prediction, target: Path, *, overwrite: bool = False) -> None:
-    """Write where a model is sure (white) or not (black), as a PNG of the working size.
-
-    Args:
-        prediction: of a model that has a distribution.
-        target: the picture; under its name only when complete.
-        overwrite: whether it may be replaced.
-
-    Raises:
-        InputError: when it cannot be written.
-        ValueError: when the prediction has no confidence.
-    """
-    if prediction.confidence is None:
-        raise ValueError("the prediction of a model without distribution has no confidence")
-    codes = np.rint(prediction.confidence * 255).astype(np.uint8)
-    strips = iter([np.repeat(codes[..., None], 3, axis=2)])
-    write_picture(read_picture(codes), strips, target, kind="png", overwrite=overwrite)
-
-
-def refuse_existing(path: Path, *, overwrite: bool) -> None:
-    """Refuse before the work what could not be written after it.
-
-    Raises:
-        InputError: when there is a file of that name, which may not be replaced.
-    """
-    if path.exists() and not overwrite:
-        raise InputError(f"{path}: already there; --force replaces it")
-
-
 def colorize(
     source: Any, *, model: str | Path = DEFAULT_MODEL, options: Options | None = None
 ) -> Any:
@@ -505,19 +452,3 @@ def colorize(
         InferenceError: when the network cannot be run.
     """
     return Colorizer(model, options=options)(source)
-
-
-def open_model(model: str | Path = DEFAULT_MODEL) -> Session:
-    """Open a model as the plain function it is: lightness in, chroma out.
-
-    Args:
-        model: name of a model, or a contract file.
-
-    Returns:
-        A session; ``session.run(lightness)`` takes (H, W) float32 L* whose sides are multiples of
-        ``session.card.size_multiple``.
-
-    Raises:
-        ModelError: when the model is missing or damaged.
-    """
-    return Session(resolve_model(model))

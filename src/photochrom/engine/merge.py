@@ -24,6 +24,8 @@ F32 = NDArray[np.float32]
 Codes = NDArray[Any]  # uint8 or uint16
 
 MERGE_THREADS: Final = 2
+_AMBER: Final = (4.0, 14.0)  # a*, b* that full warmth adds to what is clearly colored
+_TINTED_FROM: Final = 8.0  # a*, b*: paler colors are moved less, and gray not at all
 _FULL_SCALE: Final = 65535
 _EVERY: Final = 16  # pixels between two that are held against the original
 _MAX_STRAYED: Final = 1.0  # in L*; rounding to eight bits makes 0.3 at most
@@ -199,3 +201,34 @@ def _with_first_rows(
     for strip in strips:
         yield strip, first_row
         first_row += len(strip)
+
+
+def warmed(chroma: F32, warmth: float) -> F32:
+    """Move colors towards amber, or blue, the more the less gray they are.
+
+    Args:
+        chroma: (2, h, w) a* and b*.
+        warmth: -1, bluest, to 1.
+
+    >>> warmed(np.zeros((2, 1, 1), np.float32), 1.0).ravel().tolist()
+    [0.0, 0.0]
+    """
+    strength = np.hypot(*chroma)
+    shift = np.float32(warmth) * np.tanh(strength / np.float32(_TINTED_FROM))
+    towards: F32 = chroma + shift * np.array(_AMBER, np.float32)[:, None, None]
+    return towards
+
+
+def as_array(strips: Iterable[Codes], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Join strips to a picture of a type, floats in [0, 1]."""
+    colored = np.concatenate(list(strips))
+    if dtype == colored.dtype:
+        return colored
+    return (colored / np.iinfo(colored.dtype).max).astype(dtype)
+
+
+def to_8_bit(strip: Codes) -> NDArray[np.uint8]:
+    """Round codes to eight bits."""
+    if strip.dtype == np.uint8:
+        return strip.astype(np.uint8, copy=False)
+    return ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)

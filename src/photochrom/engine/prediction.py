@@ -1,6 +1,7 @@
 """From lightness at the working size to what a model gives, on the same pixels."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from photochrom.engine.tiles import (
     working_shape,
 )
 from photochrom.engine.variants import Scene, vary_chroma
+from photochrom.picture import read_picture, write_picture
 from photochrom.picture.pixels import area_mean
 
 F32 = NDArray[np.float32]
@@ -224,3 +226,22 @@ def confidence_of(distribution: F32) -> F32:
     entropy = -np.einsum("qhw,qhw->hw", safe, np.log(safe))
     confidence: F32 = np.clip(1 - entropy / np.log(len(distribution)), 0, 1).astype(np.float32)
     return confidence
+
+
+def write_confidence(prediction: Prediction, target: Path, *, overwrite: bool = False) -> None:
+    """Write where a model is sure (white) or not (black), as a PNG of the working size.
+
+    Args:
+        prediction: of a model that has a distribution.
+        target: the picture; under its name only when complete.
+        overwrite: whether it may be replaced.
+
+    Raises:
+        InputError: when it cannot be written.
+        ValueError: when the prediction has no confidence.
+    """
+    if prediction.confidence is None:
+        raise ValueError("the prediction of a model without distribution has no confidence")
+    codes = np.rint(prediction.confidence * 255).astype(np.uint8)
+    strips = iter([np.repeat(codes[..., None], 3, axis=2)])
+    write_picture(read_picture(codes), strips, target, kind="png", overwrite=overwrite)

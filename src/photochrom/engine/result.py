@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from photochrom.collection.matching import RESULT_SUFFIX
+from photochrom.errors import InputError
 from photochrom.picture import Picture, kind_of_suffix
 from photochrom.picture.reading.formats import SUFFIXES
 
@@ -117,3 +118,13 @@ def numbered(path: Path) -> Iterator[Path]:
     while True:
         yield path.with_name(f"{path.stem}-{number}{path.suffix}")
         number += 1
+
+
+def refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises:
+        InputError: when there is a file of that name, which may not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise InputError(f"{path}: already there; --force replaces it")

@@ -12,7 +12,7 @@ from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.card import Card
 from photochrom.models.contract import Signature, model_sha256, read_contract, read_model
 from photochrom.models.mixing import parts_of
-from photochrom.models.registry import resolve_model
+from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 from photochrom.work.parallel import interruptibly
 
 F32 = NDArray[np.float32]
@@ -383,3 +383,19 @@ def load_network(
 def first_line(error: Exception) -> str:
     """Give the first line of a foreign error, at most 300 characters."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def open_model(model: str | Path = DEFAULT_MODEL) -> Session:
+    """Open a model as the plain function it is: lightness in, chroma out.
+
+    Args:
+        model: name of a model, or a contract file.
+
+    Returns:
+        A session; ``session.run(lightness)`` takes (H, W) float32 L* whose sides are multiples of
+        ``session.card.size_multiple``.
+
+    Raises:
+        ModelError: when the model is missing or damaged.
+    """
+    return Session(resolve_model(model))

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.colorizer import Colorizer, refuse_existing
+from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
 from photochrom.engine.predictor import Predictor
-from photochrom.engine.result import ALREADY_IN_COLOR, Status
+from photochrom.engine.result import ALREADY_IN_COLOR, Status, refuse_existing
 from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.files import sweep_leftovers, unfinished
