@@ -238,6 +238,17 @@ def test_half_precision_trains_and_resumes(photos: Path, tmp_path: Path) -> None
     assert all(torch.equal(expected[name], actual[name]) for name in expected)
 
 
+def test_bfloat16_is_not_imitated(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("photochrom.lab.training.fit.has_bfloat16", lambda _: False)
+    said: list[str] = []
+    recipe = tiny_recipe("autochrome", "precision=bf16-mixed", "steps=1")
+    run = train(recipe, open_collection(photos), tmp_path / "run", say=said.append)
+    assert run.environment()["precision"] == "32-true"
+    assert "trains in float32" in said[-1]
+
+
 def test_epochs_count_pictures(photos: Path, tmp_path: Path) -> None:
     recipe = tiny_recipe("autochrome", "epochs=2")
     run = train(recipe, open_collection(photos), tmp_path / "run")

@@ -19,6 +19,7 @@ from photochrom.lab.auditor.networks import AuditorNetwork, build_auditor
 from photochrom.lab.auditor.rates import accuracy, pair_fooled
 from photochrom.lab.auditor.settings import NetworkName
 from photochrom.lab.auditor.sides import Sides
+from photochrom.lab.networks.precision import has_bfloat16
 from photochrom.work.progress import Tick
 
 F64 = NDArray[np.float64]
@@ -27,8 +28,6 @@ State = dict[str, Tensor]
 _SHIFT: Final = 4  # pixels, each way
 _RANKING: Final = 0.5  # weight of ranking a pair beside judging its pictures
 _EVALUATED: Final = 256  # pictures at once
-# Where a processor only imitates bfloat16, it takes several times as long as float32.
-_HAS_BF16: Final = bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +173,11 @@ def _one_epoch(
     steps = course.steps(len(lesson.training))
     total, losses = steps * course.epochs, 0.0
     batches = _pairs_of(lesson) if course.is_paired else _pictures_of(lesson)
+    has_half = course.has_half and has_bfloat16("cpu")
     for step, (pictures, is_real) in zip(range(steps), batches, strict=False):
         for group in optimizer.param_groups:
             group["lr"] = course.rate(number * steps + step, total)
-        with torch.autocast("cpu", torch.bfloat16, enabled=course.has_half and _HAS_BF16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_half):
             logits = network(pictures).float()
         loss = F.binary_cross_entropy_with_logits(logits, is_real)
         if course.is_paired:

@@ -99,8 +99,12 @@ def describe_end(run: Run, module: ColorizerModule, prepared: Prepared, pace: Pa
         pace: of this process.
     """
     environment = run.environment()
-    speed = {"pictures_per_s": pace.pictures_per_s, "waiting_share": pace.waiting_share}
-    run.write_json(run.environment_file, {**environment, **speed})
+    worked = {
+        "pictures_per_s": pace.pictures_per_s,
+        "waiting_share": pace.waiting_share,
+        "precision": module.trainer.precision,
+    }
+    run.write_json(run.environment_file, {**environment, **worked})
     kept = [entry for entry in prepared.entries if entry.part != "dropped"]
     facts = RunFacts(
         recipe=module.recipe.to_dict(),

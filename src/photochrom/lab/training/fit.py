@@ -19,13 +19,14 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from photochrom.collection import Collection
 from photochrom.errors import InputError, RunError
+from photochrom.lab.networks.precision import has_bfloat16
 from photochrom.lab.training.callbacks import Checkpoints, WholeFiles
 from photochrom.lab.training.describe import describe_end, describe_start, tally
 from photochrom.lab.training.loaders import RunData, plan_of
 from photochrom.lab.training.module import ColorizerModule
 from photochrom.lab.training.objective import bins_of
 from photochrom.lab.training.prepare import color_prior, prepare
-from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.recipe import Precision, Recipe
 from photochrom.lab.training.records.curve_plot import CurvePlot
 from photochrom.lab.training.records.progress import Progress
 from photochrom.lab.training.records.samples import Samples
@@ -128,6 +129,8 @@ def train(
         else:
             describe_start(run, module, prepared, prior=prior, origin=start.origin)
     progress = Progress()
+    if precision_of(recipe) != recipe.precision:
+        say("trains in float32: this processor only imitates bfloat16, which takes longer")
     with _quiet(), _plain_errors(run, module):
         trainer = _trainer(run, module, processes, progress)
         trainer.fit(module, datamodule=data, ckpt_path=run.checkpoint if resume else None)
@@ -190,6 +193,13 @@ def steps_of(recipe: Recipe, count: int) -> int:
     return max(1, ceil(recipe.epochs * count / per_step))
 
 
+def precision_of(recipe: Recipe) -> Precision:
+    """Give a recipe's precision, or float32 where this machine only imitates bfloat16."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    is_fast = has_bfloat16(accelerator.type if accelerator else "cpu")
+    return recipe.precision if is_fast else "32-true"
+
+
 def _trainer(
     run: Run, module: ColorizerModule, processes: Processes, progress: Progress
 ) -> L.Trainer:
@@ -208,7 +218,7 @@ def _trainer(
         strategy=_strategy(processes.count),
         sync_batchnorm=processes.count > 1 and torch.cuda.is_available(),
         max_epochs=1,
-        precision=recipe.precision,
+        precision=precision_of(recipe),
         val_check_interval=recipe.validate_every,
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
