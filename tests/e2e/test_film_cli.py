@@ -222,7 +222,7 @@ def test_pale_scenes_of_a_film_in_color_are_no_toned_prints(
     assert "already in color" in capsys.readouterr().out
     write_film(Path("sepia.mkv"), codec="ffv1", look=tinted, sound=None, frames=4)
     assert film("sepia.mkv") == 0
-    assert "4 frames in 1 scenes" in capsys.readouterr().out
+    assert "4 frames in one scene" in capsys.readouterr().out
 
 
 def test_odd_sizes_and_gray_films_stay_what_they_are(film: Callable[..., int]) -> None:

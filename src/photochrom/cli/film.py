@@ -105,8 +105,9 @@ def _tell(done: "FilmResult") -> None:
         say(f"{done.source}: skipped, {done.reason}")
     else:
         rate = done.frames / max(done.elapsed_s, 1e-3)
+        scenes = "one scene" if done.scenes == 1 else f"{done.scenes} scenes"
         say(
-            f"{done.target}: {done.frames} frames in {done.scenes} scenes, {rate:.1f} a second; "
+            f"{done.target}: {done.frames} frames in {scenes}, {rate:.1f} a second; "
             f"the network saw {done.seen}; {done.kept}"
         )
     for note in done.notes:

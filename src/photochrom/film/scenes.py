@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.engine.predictor import Predictor
-from photochrom.film.calm import Step, backward, blended, carried
-from photochrom.film.motion import Motion, link, motions, softened, still
+from photochrom.film.bars import inside_bars
+from photochrom.film.calm import Step, backward, blended, carried, own_weight
+from photochrom.film.motion import Link, Motion, link, motions, softened, still, warp
 from photochrom.film.settings import FilmOptions
 
 F32 = NDArray[np.float32]
@@ -161,6 +162,8 @@ class Calmer:
         self._steps: list[Step] = []
         self._flashes: list[int] = []  # how many follow each step, whose colors they share
         self._last: SceneFrame | None = None
+        self._light: F32 | None = None  # (h, w) L* with its grain averaged along the motion
+        self._brightest: F32 | None = None  # (h, w) L* of the scene so far, each pixel's largest
         self._seen_s = 0.0
         self._since = 0
 
@@ -226,6 +229,7 @@ class Calmer:
         self._last = frame
         self._flashes.append(0)
         if last is None or not self._steps:
+            self._light, self._brightest = small.lightness, small.soft
             seen, sure = self._look(small)
             self._steps.append(
                 Step(
@@ -244,6 +248,7 @@ class Calmer:
             calm if after_flash else last.motion.to_next,
         )
         chroma, known = carried(self._steps[-1], between)
+        self._average(small, between, small.seconds - self._steps[-1].seconds)
         self._since += 1
         if self._is_due(small.seconds, known):
             since_s = small.seconds - self._seen_s
@@ -261,6 +266,15 @@ class Calmer:
             )
         )
 
+    def _average(self, small: SmallFrame, between: Link, elapsed_s: float) -> None:
+        """Average the lightness along the motion, and note where the scene has been bright."""
+        if self._light is None or self._brightest is None:
+            raise ValueError("a scene begins with a look")
+        moved = warp(self._light[None], between.back)[0]
+        own = 1 - (1 - own_weight(elapsed_s, self._options.calm)) * between.trust_back
+        self._light = (moved + own * (small.lightness - moved)).astype(np.float32)
+        self._brightest = np.maximum(self._brightest, small.soft)
+
     def _is_due(self, seconds: float, known: F32) -> bool:
         """Say whether the network is to look at a frame."""
         if self._options.every is not None:
@@ -268,14 +282,23 @@ class Calmer:
         return seconds - self._seen_s >= _LONGEST_S or float(known.mean()) < _LEAST_KNOWN
 
     def _look(self, small: SmallFrame) -> tuple[F32, F32 | float]:
-        """Run the network on a frame as players show it; give chroma, and how sure it is."""
+        """Run the network on a frame as players show it; give chroma, and how sure it is.
+
+        It sees neither bars, which stay without color, nor most of the grain.
+        """
+        if self._light is None or self._brightest is None:
+            raise ValueError("a scene begins with a look")
         self._seen_s, self._since = small.seconds, 0
         self.seen += 1
-        upright = np.ascontiguousarray(np.rot90(small.lightness, self._turns))
+        inside = inside_bars(self._brightest)
+        upright = np.ascontiguousarray(np.rot90(self._light[inside], self._turns))
         prediction = self._predictor.predict(upright)
-        chroma = prediction.chroma * np.float32(self._predictor.saturation)
-        turned = np.ascontiguousarray(np.rot90(chroma, -self._turns, axes=(1, 2)))
+        chroma = np.zeros((2, *small.lightness.shape), np.float32)
+        shown = prediction.chroma * np.float32(self._predictor.saturation)
+        chroma[:, *inside] = np.rot90(shown, -self._turns, axes=(1, 2))
         if prediction.confidence is None:
-            return turned, 1.0
+            return chroma, 1.0
+        sure = np.ones(small.lightness.shape, np.float32)
         confidence = np.rot90(prediction.confidence, -self._turns)
-        return turned, np.clip(confidence / (confidence.mean() + 1e-6), 0.5, 1.5)
+        sure[inside] = np.clip(confidence / (confidence.mean() + 1e-6), 0.5, 1.5)
+        return chroma, sure

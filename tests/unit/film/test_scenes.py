@@ -160,6 +160,27 @@ def test_no_color_trails_behind_a_thing_that_moves() -> None:
     assert error(calm) <= error(plain)
 
 
+def test_the_network_sees_neither_black_bars_nor_most_of_the_grain() -> None:
+    seen: list[np.ndarray] = []
+
+    class Noting(Trembling):
+        def predict(self, lightness: np.ndarray) -> Prediction:
+            seen.append(lightness)
+            return super().predict(lightness)
+
+    rng = np.random.default_rng(3)
+    clean = STILL.copy()
+    clean[:12], clean[-12:] = 1, 1
+    grainy = [np.maximum(clean + rng.normal(0, 2, clean.shape), 0) for _ in range(12)]
+    chroma, _ = colored(grainy, Noting(), every=11)
+    assert np.abs(chroma[0][:, :5]).max() < 0.1
+    assert np.abs(chroma[0][:, 12:-12]).mean() > 5
+    assert {each.shape for each in seen} == {(HEIGHT - 22, WIDTH)}  # one row of it is soft
+    off = [each[1:-1] - clean[12:-12] for each in seen]
+    assert len(off) == 2
+    assert off[1].std() < off[0].std() / 2
+
+
 def test_scenes_that_are_in_color_are_left_as_they_are() -> None:
     frames = list(smalls([STILL] * 4, in_color=True))
     calm, tally = calmed(frames, Trembling())
