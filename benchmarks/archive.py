@@ -1,14 +1,16 @@
 """What an archive costs: a folder on all cores, a picture, a worker's memory, a million names.
 
-python benchmarks/archive.py [--pictures 200] [--rounds 3] [--names 1000000] [--out FILE]
+python benchmarks/archive.py [--pictures 200] [--rounds 3] [--names N] [--tiny N] [--out FILE]
 
 A folder of photographs of 3 megapixels is colored by one core, by threads of one process, and by a
 process per core, in turn. Then one worker process colors photographs of 3 and 12 megapixels: its
-CPU seconds do not hang on what else the machine does. Last, as many empty files as asked for are
-listed, as JSONL and Parquet, in CPU seconds as well.
+CPU seconds do not hang on what else the machine does. As many empty files as asked for are listed,
+as JSONL and Parquet, in CPU seconds as well. Last, as many pictures of 16 x 16 are colored from
+their listing by one worker, for what is left when pictures cost nothing.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -20,11 +22,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+import numpy as np
+import psutil
 import pyvips
 from timing import ROOT, circumstances, plain, run, side_by_side
 
 from photochrom.engine.batch.child import Child
 from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions
+from photochrom.engine.batch.manifest import MANIFEST_NAME
 
 SIZES: Final = {"3 megapixels": (1500, 2000), "12 megapixels": (3000, 4000)}
 FOLDER: Final = """
@@ -158,12 +163,52 @@ def names(work: Path, count: int) -> dict[str, Any]:
     return found
 
 
+def tiny(work: Path, count: int) -> dict[str, Any]:
+    """Color tiny pictures from their listing; is there a slowdown, and does memory grow?"""
+    root, file, out = work / "tiny", work / "tiny.jsonl", work / "tiny-color"
+    random = np.random.default_rng(0)
+    for number in range(count):
+        folder = root / f"{number // 1000:04}"
+        folder.mkdir(parents=True, exist_ok=True)
+        gray = random.integers(0, 256, (16, 16), np.uint8)
+        pyvips.Image.new_from_array(gray).pngsave(f"{folder}/{number:07}.png")
+    photochrom = (sys.executable, "-m", "photochrom")
+    run([*photochrom, "list", str(root), "-o", str(file)])
+    words = ("colorize", "--listing", str(file), "-o", str(out), "--jobs", "1")
+    began, memory = time.monotonic(), list[tuple[int, int]]()
+    with subprocess.Popen([*photochrom, *words], stdout=subprocess.DEVNULL) as driver:
+        process = psutil.Process(driver.pid)
+        while driver.poll() is None:
+            time.sleep(1)
+            with contextlib.suppress(psutil.NoSuchProcess, IndexError):
+                both = process, process.children()[0]
+                memory.append((both[0].memory_info().rss, both[1].memory_info().rss))
+    took_s = time.monotonic() - began
+    lines = map(json.loads, filter(str.strip, (out / MANIFEST_NAME).open()))
+    elapsed_s = [line["elapsed_s"] for line in lines if line.get("status") == "colorized"]
+    tenth = max(1, len(memory) // 10)
+    thousand = min(1000, max(1, count // 10))
+    return {
+        "pictures": len(elapsed_s),
+        "took_s": round(took_s),
+        "ms_of_first_thousand": round(1000 * median(elapsed_s[:thousand]), 1),
+        "ms_of_last_thousand": round(1000 * median(elapsed_s[-thousand:]), 1),
+        "driver_mib_after_a_tenth_and_at_most": [
+            round(each / 2**20) for each in (memory[tenth][0], max(d for d, _ in memory))
+        ],
+        "worker_mib_after_a_tenth_and_at_most": [
+            round(each / 2**20) for each in (memory[tenth][1], max(w for _, w in memory))
+        ],
+    }
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--names", type=int, default=1_000_000)
+    parser.add_argument("--tiny", type=int, default=50_000)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     report: dict[str, Any] = {"circumstances": circumstances()}
@@ -175,6 +220,8 @@ def main() -> None:
             report["folder"] = folders(work, asked.pictures, asked.rounds)
         if asked.names:
             report["listing"] = names(work, asked.names)
+        if asked.tiny:
+            report["tiny"] = tiny(work, asked.tiny)
     report["circumstances"]["load_after"] = round(os.getloadavg()[0], 2)
     report["took_s"] = round(time.perf_counter() - began)
     print(json.dumps(report, indent=1))

@@ -1,10 +1,13 @@
 """Large archives: listed, shared out, killed, resumed; every picture once, whoever did it."""
 
+import contextlib
 import json
+import os
 import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +20,7 @@ from tests.photographs import save_color, save_gray
 from photochrom.archive.listing import Listing
 from photochrom.archive.status import status_of
 from photochrom.cli.main import run
+from photochrom.cli.photos import open_photos
 from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
 from photochrom.engine.batch.shard import Shard, turn_in
 
@@ -80,6 +84,66 @@ def test_an_archive_from_nothing_to_all_done(
     assert results(here / "out") == found
     assert colorize("archive", "-o", "out", "--recursive") == 1  # a run over the folder goes on
     assert "4 already done, 1 skipped (already in color), 1 failed" in capsys.readouterr().out
+
+
+def test_a_scan_that_changed_is_done_again_when_its_result_was_deleted(
+    here: Path, colorize: Colorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--listing", "all.jsonl", "-o", "out", "--jobs", 1)
+    for seed in (1, 2):
+        save_gray(here / "one" / "a.png", seed=seed)
+        assert run(["list", "one", "-o", "all.jsonl", "--force"]) == 0
+        assert colorize(*words) == seed - 1
+    told = "a.png is there already, and is not what this scan gives now: delete it, and run again"
+    assert f"{told} with --retry" in capsys.readouterr().err
+    (here / "out" / "a.png").unlink()
+    assert colorize(*words, "--retry") == 0
+    (listed,) = open_photos(Path("all.jsonl"))
+    assert (listed.name, listed.read().shape) == ("a.png", (48, 64, 3))
+
+
+def test_a_chunk_that_does_not_fit_on_the_disk_is_not_begun(
+    here: Path,
+    archive: Path,
+    colorize: Colorize,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 0, 9))
+    assert colorize("--listing", "all.jsonl", "-o", "out", "--jobs", 1) == 1
+    assert "stopped early: the disk is full" in capsys.readouterr().err
+    assert not results(here / "out")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
+def test_an_out_that_may_not_be_written_is_one_line(
+    archive: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a child which is nobody, where the test runs as root, who may write everywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        public = Path(folder)
+        public.chmod(0o755)
+        (public / "out").mkdir(mode=0o555)
+        (public / "file").touch()
+        for path in ("all.jsonl", tiny_model):
+            shutil.copy(path, public / Path(path).name)
+        words = ["colorize", "--model", str(public / tiny_model.name), "--jobs", "1"]
+        words += ["--listing", str(public / "all.jsonl"), "-o"]
+        assert run([*words, str(public / "file" / "out")]) == 1  # and all that it needs is loaded
+        capsys.readouterr()
+        child = os.fork()
+        if not child:
+            status = 99
+            try:
+                with (public / "told").open("w") as told, contextlib.redirect_stderr(told):
+                    if os.geteuid() == 0:
+                        os.setuid(65534)
+                    status = run([*words, str(public / "out")])
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+        told_words = (public / "told").read_text()
+    assert told_words == f"photochrom: cannot write to {public / 'out'}: Permission denied\n"
 
 
 def test_shards_are_together_what_one_machine_makes(

@@ -107,7 +107,7 @@ def test_two_ledgers_never_share_an_address(
         (("s3://scans/in", "-o", "out", "--report"), 2, "do not go with"),
         (("s3://scans/in", "-o", "out", "--variants", "2"), 1, "one result of each"),
         (("scans", "-o", "out", "--ledger", "a"), 2, "--ledger go with"),
-        (("s3://scans/in", "-o", "out", "--dedupe"), 1, "files of this machine"),
+        (("s3://scans/in", "-o", "out", "--dedupe"), 1, "not in object storage"),
     ],
 )
 def test_bad_input_in_one_line(

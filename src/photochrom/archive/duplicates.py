@@ -24,43 +24,32 @@ SAME_SCAN: Final = "the same scan as that of"
 class Duplicates:
     """Colors pictures, but for those whose bytes have been colored; safe from many threads.
 
-    Only files whose size occurs twice in the listing are hashed. What was colored is noted beside
-    the results, where drivers of other shards find it.
+    What was colored is noted beside the results, where workers of other shards and machines find
+    it. Two machines that begin the same bytes at the same moment both color them.
 
     Args:
-        listing: of the whole archive.
-        out: the folder of results.
         color: colors one picture.
     """
 
-    def __init__(
-        self, listing: Listing, out: Path, color: Callable[[ChunkItem], ChunkRecord]
-    ) -> None:
-        sizes, counts = np.unique(
-            np.fromiter((row.size for row in listing.rows()), np.int64), return_counts=True
-        )
-        self._sizes = set(sizes[counts > 1].tolist())
-        self._out = out
+    def __init__(self, color: Callable[[ChunkItem], ChunkRecord]) -> None:
         self._color = color
         self._busy: dict[str, Lock] = {}
 
     def color(self, item: ChunkItem) -> ChunkRecord:
         """Color a picture, or link what was made of the same bytes."""
-        source = Path(item.source)
         try:
-            is_alone = source.stat().st_size not in self._sizes
-            digest = "" if is_alone else file_sha256(source)
+            digest = file_sha256(Path(item.source)) if item.sums else ""
         except OSError:  # coloring it will say so
             digest = ""
         if not digest:
             return self._color(item)
         with self._busy.setdefault(digest, Lock()):
-            note = self._out / LEDGER_NAME / "sums" / digest[:2] / f"{digest}.json"
-            linked = self._linked(item, digest, object_in(note))
+            note = Path(item.sums, digest[:2], f"{digest}.json")
+            linked = _linked(item, digest, object_in(note))
             record = linked or self._color(item)
             if linked is None and record.result.status is Status.COLORIZED:
                 told = {
-                    "output": os.path.relpath(record.item.target, self._out),
+                    "output": os.path.relpath(record.item.target, _out_of(item)),
                     "sha256": record.output_sha256,
                     "size": record.output_size,
                     "pixels": record.result.pixels,
@@ -69,22 +58,40 @@ class Duplicates:
                     replace_whole(note, json_line(told).encode())
         return record
 
-    def _linked(self, item: ChunkItem, digest: str, known: dict[str, Any]) -> ChunkRecord | None:
-        """Give a result a second name; None when it is not what it was, or none is there."""
-        item = with_named_kind(item)
-        if not known or not _link(self._out / known["output"], Path(item.target), known["sha256"]):
-            return None
-        return ChunkRecord(
-            item=item,
-            result=FileResult(
-                status=Status.COLORIZED,
-                notes=(f"{SAME_SCAN} {known['output']}",),
-                pixels=known["pixels"],
-            ),
-            input_sha256=digest,
-            output_sha256=known["sha256"],
-            output_size=known["size"],
-        )
+
+def sums_of(out: Path) -> Path:
+    """Give the folder in which it is noted which result belongs to which bytes."""
+    return out / LEDGER_NAME / "sums"
+
+
+def sizes_that_recur(listing: Listing) -> set[int]:
+    """Find the sizes that more than one file has: others are the same as none."""
+    sizes, counts = np.unique(
+        np.fromiter((row.size for row in listing.rows()), np.int64), return_counts=True
+    )
+    return set(sizes[counts > 1].tolist())
+
+
+def _out_of(item: ChunkItem) -> Path:
+    return Path(item.sums).parents[1]
+
+
+def _linked(item: ChunkItem, digest: str, known: dict[str, Any]) -> ChunkRecord | None:
+    """Give a result a second name; None when it is not what it was, or none is there."""
+    item = with_named_kind(item)
+    if not known or not _link(_out_of(item) / known["output"], Path(item.target), known["sha256"]):
+        return None
+    return ChunkRecord(
+        item=item,
+        result=FileResult(
+            status=Status.COLORIZED,
+            notes=(f"{SAME_SCAN} {known['output']}",),
+            pixels=known["pixels"],
+        ),
+        input_sha256=digest,
+        output_sha256=known["sha256"],
+        output_size=known["size"],
+    )
 
 
 def _link(written: Path, target: Path, sha256: str) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from typing import Final, NamedTuple
 
 from photochrom.archive.chunks import MOST_ITEMS, chunked
 from photochrom.archive.claim import claim
-from photochrom.archive.duplicates import Duplicates
+from photochrom.archive.duplicates import Duplicates, sizes_that_recur, sums_of
 from photochrom.archive.ledger import ChunkLedger, keys_in
 from photochrom.archive.listing import ListedFile, Listing
 from photochrom.archive.settings import ListingOptions
@@ -39,6 +40,7 @@ _MOST_ITEMS: Final = 64  # of a chunk: what a killed worker has to do again, at 
 _CHUNKS_EACH: Final = 8  # for a worker, so that nobody waits long for the last one
 _SPREAD_OVER: Final = 64  # workers of a cluster, whose number is not known yet
 _NAMED_AT_MOST: Final = 20
+_SPARE_BYTES: Final = 64 * 2**20  # that a disk keeps free
 
 Spread = Callable[[ChunkOptions, Iterator[list[ChunkItem]]], Iterator[Sequence[ChunkRecord]]]
 
@@ -107,8 +109,8 @@ def colorize_listing(  # noqa: PLR0913 - one call does an archive; most are by k
     _refuse_single(options.options)
     if asked.dedupe and handling.force:
         raise InputError("--dedupe keeps results that are there, and --force replaces them")
-    if asked.dedupe and (spread or place or is_address(listing.root)):
-        raise InputError("--dedupe goes with files of this machine, worked on by this machine")
+    if asked.dedupe and (place or is_address(listing.root)):
+        raise InputError("--dedupe goes with files on disks, not in object storage")
     options = replace(options, is_repeatable=True, has_sums=True, threads=1)
     making = making_of(options.load(), handling)
     with turn_in(out, MANIFEST_NAME, handling.shard) as (manifest, _):
@@ -149,6 +151,7 @@ class _Driver:
         self._above = listing.root
         if not is_address(listing.root):
             self._above = Path(os.path.relpath(listing.root, out)).as_posix()
+        self._recurring: set[int] = set()
         self._is_full = Event()
         self._swept: set[Path] = set()
         self._kept = self._failed_before = 0
@@ -170,17 +173,16 @@ class _Driver:
         most = min(_MOST_ITEMS, ceil(total / (workers * _CHUNKS_EACH)))
         if spread is not None:
             most = min(MOST_ITEMS, ceil(total / _SPREAD_OVER))
+        self._recurring = sizes_that_recur(self._listing) if asked.dedupe else set()
         counts, failed = Counter[Status](), list[tuple[str, str]]()
         with (
-            children(workers, options) as color_free,
+            children(workers, options) as color,
             stage(total, doing="colorizing", unit="pictures") as tick,
         ):
-            color = color_free
-            if asked.dedupe:
-                color = Duplicates(self._listing, self._out, color_free).color
+            color_new = Duplicates(color).color
 
             def work(chunk: Sequence[_Planned]) -> list[Entry]:
-                return self._done(chunk, options, color)
+                return self._done(chunk, options, color_new)
 
             pending = self._pending(tick, retry=asked.retry)
             chunks = chunked(pending, lambda each: each.listed.size, most_items=max(1, most))
@@ -237,6 +239,7 @@ class _Driver:
             target=below(self._place, target),
             kind=kind,
             overwrite=self._handling.force,
+            sums=str(sums_of(self._out)) if listed.size in self._recurring else "",
         )
         return _Planned(listed, sha256(told.encode()).digest()[:16], item)
 
@@ -247,7 +250,7 @@ class _Driver:
         color: Callable[[ChunkItem], ChunkRecord],
     ) -> list[Entry]:
         """Do a chunk, and note it when all its pictures lie under their names."""
-        if self._is_full.is_set():
+        if not self._has_room(chunk):
             return []
         self._sweep(chunk)
         items = [each.item for each in chunk]
@@ -263,12 +266,21 @@ class _Driver:
 
         def handed_out() -> Iterator[list[ChunkItem]]:
             for chunk in chunks:
+                if not self._has_room(chunk):
+                    return
                 self._sweep(chunk)
                 begun[chunk[0].item.source] = chunk
                 yield [each.item for each in chunk]
 
         for records in spread(handed_out()):
             yield self._noted(begun.pop(records[0].item.source), records)
+
+    def _has_room(self, chunk: Sequence[_Planned]) -> bool:
+        """Say whether the disk has room for the results of a chunk, twice as large as its scans."""
+        needed = _SPARE_BYTES + sum(2 * each.listed.size for each in chunk)
+        if not is_address(self._place) and shutil.disk_usage(self._out).free < needed:
+            self._is_full.set()
+        return not self._is_full.is_set()
 
     def _sweep(self, chunk: Sequence[_Planned]) -> None:
         """Remove what killed runs left half-written where results of a chunk go."""

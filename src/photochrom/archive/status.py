@@ -1,14 +1,18 @@
 """How far an archive is, read from what is noted beside its results and from nothing else."""
 
-from collections import Counter
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from photochrom.archive.ledger import lines_in, plans_in
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
+from photochrom.texts import printable
+
+_COLUMNS: Final = "input blob primary key, status, reason, pixels int, bytes int"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,32 +67,46 @@ def status_of(out: Path) -> ArchiveStatus:
     whole = [plan for plan in plans if not plan["shard"]]
     most = max(int(plan["shard"].partition("/")[2] or 1) for plan in plans)
     parts = whole or [plan for plan in plans if plan["shard"].endswith(f"/{most}")]
-    latest: dict[bytes, tuple[str, str, int, int]] = {}
     rates: dict[str, tuple[int, int, float]] = {}
+    # a database without a name lies in a temporary file, so that memory stays what it is
+    with closing(sqlite3.connect("")) as table:
+        table.execute(f"create table latest ({_COLUMNS}) without rowid")
+        table.executemany("insert or replace into latest values (?, ?, ?, ?, ?)", _rows(out, rates))
+        by_status = "select status, count(*) from latest group by 1 order by 2 desc"
+        by_reason = "select reason, count(*) from latest where reason != '' group by 1"
+        sums = "select total(pixels), total(bytes) from latest"
+        counts = dict(table.execute(by_status))
+        failures = dict(table.execute(f"{by_reason} order by 2 desc"))
+        pixels, size_bytes = table.execute(sums).fetchone()
+        measured = table.execute(f"{sums} where pixels > 0 and bytes > 0").fetchone()
+    left_bytes = sum(plan["bytes"] for plan in parts) - size_bytes
+    per_byte = measured[0] / max(1, measured[1])
+    per_s = sum(done / max(at_s, 1e-3) for _, done, at_s in rates.values())
+    return ArchiveStatus(
+        total=sum(plan["items"] for plan in parts),
+        counts=counts,
+        failures=failures,
+        shards_begun=tuple(plan["shard"] for plan in parts if plan["shard"]),
+        shards=1 if whole else most,
+        megapixels=pixels / 1e6,
+        megapixels_left=max(0, left_bytes) * per_byte / 1e6 if measured[0] else None,
+        megapixels_per_s=per_s / 1e6 if rates else None,
+    )
+
+
+def _rows(
+    out: Path, rates: dict[str, tuple[int, int, float]]
+) -> Iterator[tuple[bytes, str, str, int, int]]:
+    """Go through what is noted of pictures, the newest of each last; collect rates meanwhile."""
     for told in lines_in(out):
         if "chunk" in told:
             _add_rate(rates, told)
         elif told.get("key"):
-            reason = f"{told.get('trouble') or 'error'}: {told.get('reason', '')}"
+            name = str(told.get("input", "")).encode(errors="surrogatepass")
             status = str(told.get("status", ""))
-            where = sha256(str(told.get("input", "")).encode(errors="surrogatepass")).digest()[:12]
-            reason = reason if status == Status.FAILED else ""
-            latest[where] = (status, reason, told.get("pixels", 0), told.get("input_size", 0))
-    pixels = sum(each[2] for each in latest.values())
-    measured = [(each[2], each[3]) for each in latest.values() if each[2] and each[3]]
-    left_bytes = sum(plan["bytes"] for plan in parts) - sum(each[3] for each in latest.values())
-    per_byte = sum(each[0] for each in measured) / max(1, sum(each[1] for each in measured))
-    per_s = sum(done / max(at_s, 1e-3) for _, done, at_s in rates.values())
-    return ArchiveStatus(
-        total=sum(plan["items"] for plan in parts),
-        counts=dict(Counter(each[0] for each in latest.values()).most_common()),
-        failures=dict(Counter(each[1] for each in latest.values() if each[1]).most_common()),
-        shards_begun=tuple(plan["shard"] for plan in parts if plan["shard"]),
-        shards=1 if whole else most,
-        megapixels=pixels / 1e6,
-        megapixels_left=max(0, left_bytes) * per_byte / 1e6 if measured else None,
-        megapixels_per_s=per_s / 1e6 if rates else None,
-    )
+            reason = f"{told.get('trouble') or 'error'}: {told.get('reason', '')}"
+            reason = printable(reason) if status == Status.FAILED else ""
+            yield name, status, reason, told.get("pixels") or 0, told.get("input_size") or 0
 
 
 def _add_rate(rates: dict[str, tuple[int, int, float]], told: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ def open_photos(sources: Path | Iterable[Path]) -> "Collection":
     """Open a collection, and say on stderr which folders were passed over.
 
     Args:
-        sources: a folder, a Parquet file, or several.
+        sources: a folder, a Parquet file, or several; or a listing, as JSONL.
 
     Raises:
         InputError: when it cannot be opened, or has no pictures.
@@ -22,10 +22,33 @@ def open_photos(sources: Path | Iterable[Path]) -> "Collection":
     from photochrom.collection import open_collection
     from photochrom.collection.walk import passed_over_note
 
+    sources = [sources] if isinstance(sources, Path) else list(sources)
+    if len(sources) == 1 and sources[0].suffix.lower() == ".jsonl":
+        return _listed(sources[0])
     collection = open_collection(sources)
     if collection.passed_over:
         say(f"note: {passed_over_note(collection.passed_over)}", err=True)
     return collection
+
+
+def _listed(file: Path) -> "Collection":
+    """Open a listing; of each picture nothing but its name is held."""
+    from functools import partial
+
+    from photochrom.archive.listing import Listing
+    from photochrom.collection import Collection, Item
+    from photochrom.storage.address import below, is_address
+    from photochrom.storage.objects import read_object
+
+    listing = Listing(file)
+    stored = is_address(listing.root)
+
+    def item(path: str) -> Item:
+        place = below(listing.root, path)
+        load = partial(read_object, place) if stored else Path(place).read_bytes
+        return Item(name=path, label=Path(path).parent.name, load=load)
+
+    return Collection([item(row.path) for row in listing.rows()])
 
 
 def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
@@ -61,7 +84,8 @@ def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
         for film in films:
             items += color_frames(film)
             tick()
-    say(f"{len(items)} frames in color of {len(films)} films", err=True)
+    whose = "one film" if len(films) == 1 else f"{len(films)} films"
+    say(f"{len(items)} frames in color of {whose}", err=True)
     if not items and not others:
         raise InputError(f"{', '.join(map(str, films))}: no scene is in color")
     return Collection([*items, *(open_photos(others) if others else ())])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from photochrom.archive.duplicates import Duplicates
 from photochrom.engine.batch.child import Child, process_chunk
 from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord
 from photochrom.errors import PhotochromError, RunError
@@ -83,7 +84,7 @@ class Hand:
     def __init__(self, options: ChunkOptions, node_of: Callable[[], str]) -> None:
         self._options = options
         self._node = node_of()
-        self._child = Child(options)
+        self._color = Duplicates(Child(options).color).color
 
     def introduce(self) -> Introduction:
         """Say what is here."""
@@ -96,4 +97,4 @@ class Hand:
 
     def color(self, items: Sequence[ChunkItem]) -> list[ChunkRecord]:
         """Color pictures; trouble is in the records."""
-        return process_chunk(items, self._options, color=self._child.color)
+        return process_chunk(items, self._options, color=self._color)

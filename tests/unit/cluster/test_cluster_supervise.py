@@ -1,14 +1,18 @@
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Sequence
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from photochrom.archive.duplicates import SAME_SCAN
+from photochrom.cluster import hand
 from photochrom.cluster.crew import Arrived, Finished, Gone, News
 from photochrom.cluster.supervise import Supervisor
-from photochrom.engine.batch.chunk import ChunkItem, ChunkRecord
+from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord
 from photochrom.engine.result import FileResult, Status
 from photochrom.errors import RunError
+from photochrom.files import file_sha256
 
 Chunk = Sequence[ChunkItem]
 DONE = FileResult(status=Status.COLORIZED)
@@ -158,3 +162,27 @@ def test_a_full_disk_ends_what_has_begun_and_begins_nothing() -> None:
 
     done = [*run(Full(room=2), chunks_of(*[2] * 50))]
     assert 1 <= len(done) <= 4
+
+
+def test_a_worker_links_what_is_the_same_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PlayedChild:
+        def __init__(self, _: ChunkOptions) -> None: ...
+
+        def color(self, item: ChunkItem) -> ChunkRecord:
+            target = Path(item.target)
+            target.write_bytes(b"colors of " + Path(item.source).read_bytes())
+            return ChunkRecord(item=item, result=DONE, output_sha256=file_sha256(target))
+
+    monkeypatch.setattr(hand, "Child", PlayedChild)
+    items = []
+    for name, scan in (("a.jpg", b"one"), ("b.jpg", b"two"), ("c.jpg", b"one")):
+        (tmp_path / name).write_bytes(scan)
+        target = tmp_path / "out" / name
+        target.parent.mkdir(exist_ok=True)
+        sums = tmp_path / "out" / ".photochrom" / "sums"
+        items.append(ChunkItem(source=str(tmp_path / name), target=str(target), sums=str(sums)))
+    records = hand.Hand(ChunkOptions(), lambda: "node").color(items)
+    assert [record.result.notes for record in records] == [(), (), (f"{SAME_SCAN} a.jpg",)]
+    assert Path(items[0].target).samefile(items[2].target)

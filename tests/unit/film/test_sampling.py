@@ -48,7 +48,7 @@ def test_films_stand_for_their_frames_beside_photographs(
     (tmp_path / "photos" / "a.png").write_bytes(color_frames(clip)[0].load())
     names = [item.name for item in open_photos_and_films([tmp_path / "photos", clip])]
     assert names == [f"{clip} at 0.10 s", f"{clip} at 0.57 s", "a.png"]
-    assert "2 frames in color of 1 films" in capsys.readouterr().err
+    assert "2 frames in color of one film" in capsys.readouterr().err
     assert len(open_photos_and_films([clip.parent])) == 2
     (clip.parent / "b.png").write_bytes(b"")
     assert [item.name for item in open_photos_and_films([clip.parent])] == ["b.png"]

@@ -36,6 +36,7 @@ class ChunkItem:
         confidence_map: path or address, beside the target, of the picture of the model's doubts;
             None for none.
         overwrite: whether files may be replaced.
+        sums: folder in which it is noted what became of the same bytes; empty where nobody asks.
     """
 
     source: str
@@ -43,6 +44,7 @@ class ChunkItem:
     kind: str | None = None
     confidence_map: str | None = None
     overwrite: bool = False
+    sums: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +197,7 @@ def _send(file: Path, address: str, item: ChunkItem, options: ChunkOptions) -> N
         if options.is_repeatable:
             fetch(address, earlier)
         if not earlier.exists() or file_sha256(earlier) != file_sha256(file):
-            raise InputError(f"{address} is there already: --force replaces it") from None
+            raise _other(address, options) from None
 
 
 def _colored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> FileResult:
@@ -211,7 +213,7 @@ def _colored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> Fi
                 file_sha256(again) != file_sha256(target)
             )
         if is_other:
-            raise InputError(f"{target} is there already: --force replaces it")
+            raise _other(str(target), options)
         return result
     return colorizer.colorize_file(
         source,
@@ -221,6 +223,16 @@ def _colored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> Fi
         overwrite=item.overwrite,
         confidence_map=None if item.confidence_map is None else Path(item.confidence_map),
     )
+
+
+def _other(target: str, options: ChunkOptions) -> InputError:
+    """Say that what is there is not what would be written, and what to do."""
+    if options.is_repeatable:
+        return InputError(
+            f"{target} is there already, and is not what this scan gives now: "
+            "delete it, and run again with --retry"
+        )
+    return InputError(f"{target} is there already: --force replaces it")
 
 
 def with_named_kind(item: ChunkItem) -> ChunkItem:

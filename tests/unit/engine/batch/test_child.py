@@ -92,7 +92,7 @@ def test_a_killed_child_is_replaced_and_the_same_bytes_come(tmp_path: Path, chil
     assert again.output_sha256 == first.output_sha256
     Path(first.item.target).write_bytes(b"somebody's")
     refused = child.color(item(tmp_path, "a.png"))
-    assert "is there already: --force replaces it" in refused.result.reason
+    assert "is not what this scan gives now: delete it, and run again" in refused.result.reason
     assert Path(first.item.target).read_bytes() == b"somebody's"
     replaced = child.color(item(tmp_path, "a.png", overwrite=True))
     assert replaced.output_sha256 == first.output_sha256

@@ -104,11 +104,10 @@ def test_made_again_the_same_bytes_are_the_same_result(
     again = color_item(item, colorizer, options)
     assert again == replace(first, elapsed_s=again.elapsed_s)
     write_object(item.target, b"somebody's own", overwrite=True)
-    assert failed(color_item(item, colorizer, options)).endswith(
-        "is there already: --force replaces it"
-    )
+    told = failed(color_item(item, colorizer, options))
+    assert told.endswith("what this scan gives now: delete it, and run again with --retry")
     once = replace(options, is_repeatable=False)
-    assert "is there already" in failed(color_item(item, colorizer, once))
+    assert failed(color_item(item, colorizer, once)).endswith("already: --force replaces it")
     assert read_object(item.target) == b"somebody's own"
     forced = color_item(replace(item, overwrite=True), colorizer, options)
     assert forced.output_sha256 == first.output_sha256
