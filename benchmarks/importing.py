@@ -1,8 +1,9 @@
 """What importing and using a published network costs, with random weights of its names and shapes.
 
 For every name: bytes before and after, processor seconds and memory of `photochrom models import`,
-and of one `photochrom colorize` of a photograph of 1200 x 900 pixels on one core. Processor
-seconds, as they depend less on what else runs; a busy neighbor makes them longer, too.
+how closely ONNX Runtime repeated torch, and one `photochrom colorize` of a JPEG of 12 megapixels
+on one core, starting included; of the built-in model that alone. Processor seconds, as they depend
+less on what else runs; a busy neighbor makes them longer, too.
 """
 
 import argparse
@@ -23,13 +24,14 @@ from tests.photographs import save_gray
 from tests.published_weights import seeded_weights
 
 from photochrom.lab.importing.kinds import KINDS
+from photochrom.models.registry import DEFAULT_MODEL
 
 NETWORKS = {network.name: (kind, network) for kind, each in KINDS.items() for network in each}
-SHAPE = (900, 1200)
+SHAPE = (3000, 4000)
 PHOTOCHROM = (sys.executable, "-m", "photochrom")
 MEASURED = (
     "import resource, subprocess, sys, json; subprocess.run(sys.argv[1:], check=True,"
-    " stdout=subprocess.DEVNULL); used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+    " stdout=sys.stderr); used = resource.getrusage(resource.RUSAGE_CHILDREN);"
     " print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))"
 )
 
@@ -37,8 +39,8 @@ MEASURED = (
 def main() -> None:
     """Measure, print a table, and write JSON where asked."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("names", nargs="*", default=list(NETWORKS), metavar="NAME")
-    parser.add_argument("--rounds", type=int, default=3, help="colorizations, the median counts")
+    parser.add_argument("names", nargs="*", default=[DEFAULT_MODEL, *NETWORKS], metavar="NAME")
+    parser.add_argument("--rounds", type=int, default=3, help="colorizations, slowest last")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core: ONNX Runtime asks for it
@@ -54,24 +56,33 @@ def main() -> None:
 
 def measure(name: str, rounds: int) -> dict[str, Any]:
     """Import one network and colorize with it."""
-    kind, network = NETWORKS[name]
     with tempfile.TemporaryDirectory() as folder:
+        photograph = save_gray(Path(folder, "gray.jpg"), size=SHAPE)
+        if name == DEFAULT_MODEL:
+            return colorized(name, photograph, rounds)
+        kind, network = NETWORKS[name]
         checkpoint, model = Path(folder, "weights.pth"), Path(folder, "model.onnx")
         run_apart(checkpoint, name)
-        photograph = save_gray(Path(folder, "gray.png"), size=SHAPE)
         brought = used([*PHOTOCHROM, "models", "import", "--as", kind, "-o", model, checkpoint])
         sizes = checkpoint.stat().st_size, model.stat().st_size
         checkpoint.unlink()
-        command = [*PHOTOCHROM, "colorize", "--force", "--model", model, photograph]
-        colored = sorted(used(command) for _ in range(rounds))
+        return {
+            "checkpoint_bytes": sizes[0],
+            "model_bytes": sizes[1],
+            "working_size": network.working_size,
+            "import_cpu_s": round(brought[0], 1),
+            "import_mib": round(brought[1]),
+            "agreement": brought[2].rpartition(" agree within ")[2],
+        } | colorized(model, photograph, rounds)
+
+
+def colorized(model: str | Path, photograph: Path, rounds: int) -> dict[str, Any]:
+    """Colorize a photograph some times over."""
+    command = [*PHOTOCHROM, "colorize", "--force", "--model", model, photograph]
+    each = sorted(used(command) for _ in range(rounds))
     return {
-        "checkpoint_bytes": sizes[0],
-        "model_bytes": sizes[1],
-        "working_size": network.working_size,
-        "import_cpu_s": round(brought[0], 1),
-        "import_mib": round(brought[1]),
-        "colorize_cpu_s": [round(seconds, 2) for seconds, _ in colored],
-        "colorize_mib": round(max(memory for _, memory in colored)),
+        "colorize_cpu_s": [round(seconds, 2) for seconds, _, _ in each],
+        "colorize_mib": round(max(memory for _, memory, _ in each)),
     }
 
 
@@ -87,12 +98,12 @@ def run_apart(checkpoint: Path, name: str) -> None:
         raise SystemExit(f"cannot save {checkpoint}")
 
 
-def used(command: list[str | Path]) -> tuple[float, float]:
-    """Run a command; its processor seconds and largest memory in MiB."""
+def used(command: list[str | Path]) -> tuple[float, float, str]:
+    """Run a command; its processor seconds, its largest memory in MiB, and what it said last."""
     words = [sys.executable, "-c", MEASURED, *map(str, command)]
-    printed = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    seconds, memory = json.loads(printed.strip().splitlines()[-1])
-    return float(seconds), float(memory)
+    run = subprocess.run(words, check=True, capture_output=True, text=True)
+    seconds, memory = json.loads(run.stdout.strip().splitlines()[-1])
+    return float(seconds), float(memory), run.stderr.strip().rpartition("\n")[2]
 
 
 if __name__ == "__main__":

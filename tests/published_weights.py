@@ -9,6 +9,7 @@ from torch import Tensor
 from photochrom.lab.networks.colorizers.ddcolor import DdcolorConfig, DdcolorNetwork
 from photochrom.lab.networks.colorizers.deoldify import DeoldifyConfig, DeoldifyNetwork
 from photochrom.lab.networks.colorizers.icolorit import IcoloritConfig, IcoloritNetwork
+from photochrom.lab.networks.colorizers.siggraph import SiggraphConfig, SiggraphNetwork
 from photochrom.lab.networks.folding import fold, published_form
 from photochrom.lab.networks.prediction import ColorNetwork
 
@@ -31,6 +32,7 @@ SMALL: dict[str, Callable[[], ColorNetwork]] = {
         DeoldifyConfig(blocks=(1, 1, 1, 1), bottleneck=True, decoder="wide", factor=2, width=8)
     ),
     "icolorit": lambda: IcoloritNetwork(IcoloritConfig(width=64, depth=2)),
+    "instcolorization": lambda: SiggraphNetwork(SiggraphConfig(width=0.125, mask_center=0.5)),
 }
 
 

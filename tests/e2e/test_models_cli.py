@@ -146,6 +146,16 @@ def test_what_the_import_needs_is_told_before_the_download(
     assert server.requests == 0
 
 
+def test_an_import_that_takes_most_of_the_memory_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(published, "available_bytes", lambda: 500_000_000)
+    (tmp_path / "weights.pth").write_bytes(bytes(10**7))
+    assert main.run(["models", "import", str(tmp_path / "weights.pth")]) == 1
+    told = "WARNING: importing takes about 0.5 GB of memory, and 0.5 GB are free"
+    assert capsys.readouterr().err.startswith(told)
+
+
 def test_a_web_page_instead_of_weights_is_one_line(
     server: Server, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

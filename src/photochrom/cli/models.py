@@ -139,13 +139,13 @@ def fetch(name: str, only_fetches: bool) -> None:
     from photochrom.models.registry import contract_path, find_model, published_checkpoint
 
     row = find_model(name)
-    published_checkpoint(row)
+    checkpoint = published_checkpoint(row)
     if not only_fetches:
         if contract_path(row).is_file():
             say(contract_path(row))
             say(f"{name} is ready", err=True)
             return
-        _need_import(name)
+        _need_import(name, checkpoint.size_bytes)
     with _download_bar(name) as bar:
         path = fetch_checkpoint(row, bar)
     if only_fetches:
@@ -164,12 +164,20 @@ def fetch(name: str, only_fetches: bool) -> None:
     )
 
 
-def _need_import(name: str) -> None:
-    """Refuse before a long download what could not be used after it."""
+def _need_import(name: str, size_bytes: int | None) -> None:
+    """Refuse before a long download what could not be used after it, and say what it takes."""
     try:
         need_lab(f"turning {name} into a model")
     except InputError as error:
         raise InputError(f"{error}; or add --no-import, which only downloads") from error
+    _warn_of_memory(size_bytes or 0)
+
+
+def _warn_of_memory(size_bytes: int) -> None:
+    from photochrom.lab.importing.published import memory_warning
+
+    if warning := memory_warning(size_bytes):
+        say(warning, err=True)
 
 
 @models.command()
@@ -226,6 +234,7 @@ def import_checkpoint(
     need_lab("importing")
     from photochrom.lab.importing.any import import_any
 
+    _warn_of_memory(sum(file.stat().st_size for file in files if file.is_file()))
     report = import_any(files, kind=kind, classes=classes, target=target, overwrite=force)
     say(report.path)
     say(f"{report.kind}: torch and ONNX Runtime agree within {report.agreement}", err=True)

@@ -7,12 +7,14 @@ refused, and every name and shape must be exactly the published one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from photochrom.errors import InputError, ModelError
 from photochrom.files import file_sha256
+from photochrom.lab.data.pictures import available_bytes
 from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.importing.kinds import KINDS, PublishedNetwork
 from photochrom.lab.networks.folding import fold, published_form
@@ -21,6 +23,9 @@ from photochrom.lab.networks.weights_file import complaint, read_weights_file
 from photochrom.models.card import Card
 from photochrom.models.fetch import record_sha256
 from photochrom.models.registry import MODELS, ModelRow, contract_path
+
+_FIXED_BYTES: Final = 400_000_000  # that an import takes, by benchmarks/importing.py: PyTorch,
+_TIMES: Final = 7  # and so many times the checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,21 @@ def import_published(
     if is_listed:
         record_sha256(path)
     return ImportReport(kind=published.name, path=path, difference=difference)
+
+
+def memory_warning(size_bytes: int) -> str:
+    """Warn of an import that takes most of the memory; empty where there is plenty.
+
+    Args:
+        size_bytes: of the checkpoint.
+    """
+    needed, free = _FIXED_BYTES + _TIMES * size_bytes, available_bytes()
+    if needed < free / 2:
+        return ""
+    told = (
+        f"importing takes about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free"
+    )
+    return f"WARNING: {told}; on a larger machine it makes the same .onnx file, to be copied"
 
 
 def guess_kind(weights: Mapping[str, Tensor]) -> str:
