@@ -16,9 +16,10 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 	@echo "In a window, where you can change the colors: $(BIN)/pip install '.[studio]' and then"
 	@echo "    $(BIN)/photochrom studio examples/photographs"
 
-# Two workers share the cores: the waiting threads of one must not spin.
+# Two workers share the cores: one thread each, or those that wait take the time of those that work.
+# A file stays with one worker, so that its models are trained once.
 test: $(VENV)/.dev  ## run all tests
-	OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --doctest-modules
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --doctest-modules
 
 lint: $(VENV)/.dev  ## style, types, import contracts
 	$(BIN)/ruff check .

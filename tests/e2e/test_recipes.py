@@ -35,7 +35,7 @@ from photochrom.models.card import Card
 from photochrom.models.contract import read_contract
 
 RECIPES = sorted(TINY)
-EXPORTED_TWICE = ("autochrome", "cic")  # by torch itself, with batch norms and without
+EXPORTED_TWICE = ("cic",)  # by torch itself
 _WITH_DISCRIMINATOR = ("cgan", "cic-gan")
 
 

@@ -133,5 +133,5 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 def test_only_the_first_of_several_processes_draws(tmp_path: Path, is_first: bool) -> None:
     log(tmp_path, 0, ",,5,0,10")
     trainer: Any = SimpleNamespace(is_global_zero=is_first)
-    CurvePlot(tmp_path).on_validation_end(trainer, None)
+    CurvePlot(tmp_path).on_train_end(trainer, None)
     assert (tmp_path / CURVES_FILE).exists() is is_first

@@ -77,7 +77,7 @@ class CurvePlot(L.Callback):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._next_s = 0.0
+        self._next_s = time.monotonic() + _PAUSE_S
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw what was logged so far."""
