@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export ORT_DISABLE_TELEMETRY := 1
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format autochrome studies contact-sheet bench leaderboard example-study lock clean
+.PHONY: demo test lint style types format autochrome studies contact-sheet bench leaderboard example-study lock clean
 
 demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the built-in model
 	$(BIN)/photochrom colorize examples/photographs -o examples/results --report --force
@@ -21,11 +21,15 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 test: $(VENV)/.dev  ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --doctest-modules
 
-lint: $(VENV)/.dev  ## style, types, import contracts
+lint: style types  ## style, import contracts, types
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -341,7 +341,7 @@ def pixels_of(folder: Path) -> dict[str, str]:
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
 def test_ctrl_c_leaves_no_half_file_and_says_130(here: Path, tiny_model: Path) -> None:
     album, results = here / "album", here / "album-color"
-    count = 40  # enough work for the interrupt to come in the middle of it
+    count = 12  # enough work for the interrupt to come in the middle of it
     for number in range(count):
         save_gray(album / f"{number:02}.png", seed=number, size=(900, 1200))
     process = start(album, tiny_model)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.evaluation.counted import evaluation_of
-from tests.unit.evaluation.photographs import Folder
+from tests.unit.evaluation.photographs import Folder, save_photographs
 
 from photochrom.errors import InputError
 from photochrom.evaluation import Evaluation, evaluate
@@ -24,17 +24,16 @@ def tinted(strength: int):
     return paint
 
 
-@pytest.fixture
-def evaluation(folder: Folder) -> Evaluation:
-    return evaluate({"pale": tinted(10), "strong": tinted(60)}, folder(color=8))
+@pytest.fixture(scope="module")
+def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    photos = save_photographs(tmp_path_factory.mktemp("compared") / "photos", color=8)
+    return evaluate({"pale": tinted(10), "strong": tinted(60)}, photos)
 
 
-@pytest.mark.parametrize("metric", NAMES)
-def test_the_difference_to_gray_is_the_one_of_the_report(
-    evaluation: Evaluation, metric: str
-) -> None:
+def test_the_difference_to_gray_is_the_one_of_the_report(evaluation: Evaluation) -> None:
     strong = summarize(evaluation)[1]
-    assert compare(evaluation, "strong", "gray", metric) == strong.over_gray[metric]
+    for metric in NAMES:
+        assert compare(evaluation, "strong", "gray", metric) == strong.over_gray[metric], metric
 
 
 def test_the_other_way_round_is_the_negative(evaluation: Evaluation) -> None:

@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, ModelError
-from photochrom.lab.exporting.contract import read_weights, write_contract
 from photochrom.lab.networks.colorizers.resnet import (
     ResnetConfig,
     ResnetNetwork,
@@ -20,8 +19,6 @@ from photochrom.lab.networks.colorizers.resnet import (
     resolve_trunk,
 )
 from photochrom.lab.networks.trunk import Trunk
-from photochrom.models.card import Card
-from photochrom.models.contract import read_contract
 
 WIDTH = 1 / 16
 TINY: dict[str, Any] = {
@@ -193,33 +190,6 @@ def test_the_loss_of_one_batch_falls(saved: Path, head: str) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.8 * losses[0]
-
-
-@pytest.mark.parametrize(
-    "head",
-    ["bins", "chroma"],
-)
-def test_the_exported_file_paints_the_same(saved: Path, tmp_path: Path, head: str) -> None:
-    network, target = build(saved, head=head), tmp_path / "network.onnx"
-    bins = network.bin_centers()
-    card = Card(
-        name="resnet",
-        working_size=224,
-        size_multiple=network.size_multiple,
-        license="CC0-1.0",
-        training_data="none",
-        temperature=network.temperature,
-        bins=() if bins is None else tuple((float(a), float(b)) for a, b in bins),
-    )
-    step = network.size_multiple
-    sizes = ((step, step), (2 * step, 3 * step), (224, 224))
-    assert write_contract(network, card, target, half=False, example_sizes=sizes) < 5e-3
-    outputs = read_contract(target)[1].outputs
-    assert outputs == (("chroma", "distribution") if head == "bins" else ("chroma",))
-    counters = {k: v for k, v in network.state_dict().items() if k.endswith("tracked")}
-    again = build(saved, head=head)
-    stored = {k: v for k, v in read_weights(target).items() if k in network.state_dict()}
-    again.load_state_dict(stored | counters, strict=True)
 
 
 def test_a_resolved_network_is_built_again_without_the_files(saved: Path, tmp_path: Path) -> None:
