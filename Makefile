@@ -17,9 +17,10 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 	@echo "    $(BIN)/photochrom studio examples/photographs"
 
 # Two workers share the cores: one thread each, or those that wait take the time of those that work.
-# A file stays with one worker, so that its models are trained once.
+# A file stays with one worker, so that its models are trained once; the slowest come first.
 test: $(VENV)/.dev  ## run all tests
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --doctest-modules
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	    --doctest-modules
 
 lint: style types  ## style, import contracts, types
 
