@@ -236,9 +236,36 @@ def where(measured: Mapping[str, Any]) -> str:
     return f"{facts['cores']} cores ({facts['cpu']}), commit {facts['commit']}"
 
 
+def film() -> str:
+    """Tell how calm films become, and what a frame costs."""
+    calm, speed = result("film-calm.json"), result("film-speed.json")
+    by = {(row["clip"], row["row"]): row for row in calm["rows"]}
+    rows = []
+    for clip in dict.fromkeys(row["clip"] for row in calm["rows"]):
+        alone, ours = by[clip, "frame by frame"], by[clip, "calm 0.25, every auto"]
+        shares = [f"{ours[n] / alone[n]:.2f} ×" for n in ("trembling", "warp_error", "chroma")]
+        errors = f"{ours['ab_error']:.1f}, {alone['ab_error']:.1f}"
+        rows.append(f"| {clip} | {' | '.join(shares)} | {errors} | {100 * ours['seen']:.0f} % |")
+    heads = "clip | trembling | warp error | colorfulness | ab error, and alone | frames seen"
+    cost, load = speed["film"], speed["circumstances"]["load_before"]
+    return "\n".join(
+        [
+            "Calm colors with `--every auto` against every frame alone, on clips whose true color "
+            f"is known; {where(calm)}:\n",
+            table(heads, rows),
+            f"\nOn {where(speed)}, others at work as well (load {load}): a frame of 640 × 480, "
+            f"H.264 from file to file, takes {cost['cpu_ms']} ms of computing, of which "
+            f"decoding and coding take {speed['decode and code']['cpu_ms']}; "
+            f"{1000 / cost['clock_ms']:.1f} frames a second (goal 12); {speed['largest_mb']} MB of "
+            "memory at most (goal 500).",
+        ]
+    )
+
+
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "docs/archives.md": {"killed": archive_killed, "archive": archive},
     "docs/audit.md": {"alarms": alarms, "planted": planted},
+    "docs/benchmarks.md": {"film": film},
     "docs/reliability.md": {"mutated": mutated, "killed": killed, "bombs": bombs},
     "docs/study.md": {"timing": study_timing},
 }

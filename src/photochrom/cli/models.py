@@ -32,7 +32,7 @@ def models() -> None:
 def list_models(as_json: bool) -> None:
     """List the models: which are ready, how large, slow and free they are."""
     from photochrom.models.ranking import in_words, ranked
-    from photochrom.models.registry import MODELS, ModelRow, contract_path
+    from photochrom.models.registry import MEASURED_ON, MODELS, ModelRow, contract_path
 
     def entry(row: ModelRow) -> dict[str, object]:
         path = contract_path(row)
@@ -53,6 +53,7 @@ def list_models(as_json: bool) -> None:
         say_json({"models": entries, "choices": [asdict(choice) for choice in ranked()]})
         return
     _print_table(entries)
+    say(f"Seconds: of {MEASURED_ON}, for 12 megapixels.")
     for choice in ranked():
         if not choice.is_installed:
             say(f"{choice.level.title()}: {choice.model} ({choice.text}); {choice.way}")

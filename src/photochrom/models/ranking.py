@@ -5,9 +5,9 @@ from typing import Final, get_args
 
 from photochrom.models.registry import MODELS, Level, ModelRow, contract_path, way_to
 
-_SLOWER_S: Final = 1.0  # a photograph: from here on a person waits
-_SLOW_S: Final = 5.0
-_VERY_SLOW_S: Final = 15.0
+_SLOWER_S: Final = 6.0  # a photograph: from here on a person waits
+_SLOW_S: Final = 12.0
+_VERY_SLOW_S: Final = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Choice:
     Attributes:
         level: the word.
         model: the name to give to `Colorizer`.
-        text: the same in plain words, such as "better, slower: 220 MB, about 3 s a photograph".
+        text: the same in plain words, such as "better, slower: 220 MB, about 6 s a photograph".
         is_installed: whether the model can be used now.
         way: what to run to get it; empty when it is installed.
     """
@@ -64,14 +64,13 @@ def in_words(row: ModelRow) -> str:
 
     >>> from photochrom.models.registry import find_model
     >>> in_words(find_model("ddcolor-tiny"))
-    'better, slower: 220 MB, about 3 s a photograph'
+    'better, slower: 220 MB, about 6 s a photograph'
     """
     speeds = (_SLOWER_S, "fast"), (_SLOW_S, "slower"), (_VERY_SLOW_S, "slow")
     speed = next((word for below, word in speeds if row.seconds < below), "very slow")
     quality = [] if row.level in (None, speed) else [row.level]
-    lasts = "under 1 s" if row.seconds < _SLOWER_S else f"about {row.seconds:.0f} s"
     size = f"{_bytes(row) / 1e6:.0f} MB, " if _bytes(row) else ""
-    return f"{', '.join([*quality, speed])}: {size}{lasts} a photograph"
+    return f"{', '.join([*quality, speed])}: {size}about {row.seconds:.0f} s a photograph"
 
 
 def _bytes(row: ModelRow) -> int:

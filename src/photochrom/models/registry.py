@@ -18,6 +18,8 @@ from photochrom.models.mixing import is_mix
 
 DEFAULT_MODEL: Final = "autochrome"
 
+MEASURED_ON: Final = "one core of a busy Intel Xeon"  # benchmarks/importing.py
+
 Level = Literal["fast", "better", "best"]
 
 
@@ -59,7 +61,7 @@ class ModelRow:
         license: the terms, as far as the publisher states them.
         description: one sentence: what it is, and the paper.
         training_data: what it was trained on, in words; empty where its card tells.
-        seconds: about how long one CPU core takes for a photograph of 12 megapixels.
+        seconds: of computing for a JPEG of 12 megapixels, as `MEASURED_ON` says.
         level: which step of `ranking.ranked` it is a candidate for, if any.
         checkpoint: the published file it is made from; none for a model inside the package.
     """
@@ -68,7 +70,7 @@ class ModelRow:
     license: str
     description: str
     training_data: str = ""
-    seconds: float = 0.5
+    seconds: float = 2
     level: Level | None = None
     checkpoint: Checkpoint | None = None
 
@@ -114,7 +116,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
         license=_DDCOLOR_LICENSE,
         description=_DDCOLOR.format("the small network"),
         training_data=_IMAGENET,
-        seconds=3,
+        seconds=6,
         level="better",
         checkpoint=Checkpoint(
             url=_PIDDNAD.format("ddcolor_paper_tiny", "cf9fd99c1d7472689ec7413441c1b799a51866a3"),
@@ -128,7 +130,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
         license=_DDCOLOR_LICENSE,
         description=_DDCOLOR.format("the large network as its authors use it"),
         training_data=_IMAGENET,
-        seconds=8,
+        seconds=16,
         level="best",
         checkpoint=Checkpoint(
             url=_PIDDNAD.format("ddcolor_modelscope", "060f67494e31883a4b13cb27f889f3154847ada4"),
@@ -142,7 +144,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
         license=_DDCOLOR_LICENSE,
         description=_DDCOLOR.format("the large network, trained to leave fewer blotches"),
         training_data=f"{_IMAGENET}, and private pictures of its authors",
-        seconds=8,
+        seconds=16,
         level="best",
         checkpoint=Checkpoint(
             url=_PIDDNAD.format("ddcolor_artistic", "aa10f72fffc89a6658e37b48556050b4d9a26f63"),
@@ -156,7 +158,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
         license=_DEOLDIFY_LICENSE,
         description="DeOldify (Jason Antic): the most colorful and detailed of its three.",
         training_data=_IMAGENET,
-        seconds=45,
+        seconds=26,
         checkpoint=Checkpoint(
             url=_DEEPAI.format("ColorizeArtistic_gen.pth"),
             sha256="3f750246fa220529323b85a8905f9b49c0e5d427099185334d048fb5b5e22477",
@@ -172,7 +174,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
         license=_DEOLDIFY_LICENSE,
         description="DeOldify (Jason Antic): paler, with fewer faces and hands left gray.",
         training_data=_IMAGENET,
-        seconds=45,
+        seconds=26,
         checkpoint=Checkpoint(
             url=_SPENSERCAI.format("ColorizeStable_gen.pth"),
             sha256="ca9cd7f43fb8b222c9a70f7b292e305a000694b0ff9d2ae4a6747b1a2e1ee5af",
@@ -188,7 +190,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
         license=_DEOLDIFY_LICENSE,
         description="DeOldify (Jason Antic): the palest and calmest, made for films.",
         training_data=_IMAGENET,
-        seconds=45,
+        seconds=26,
         checkpoint=Checkpoint(
             url=_DEEPAI.format("ColorizeVideo_gen.pth"),
             sha256="e3d98bb6a222354c79f95485c2f078a89dc724e9183662506d9e0f5aafac83ad",
@@ -207,6 +209,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
             " (Zhang, Isola, Efros, ECCV 2016, arXiv:1603.08511)."
         ),
         training_data=_IMAGENET,
+        seconds=3,
         checkpoint=Checkpoint(
             url=f"{_ZHANG_FOLDER}/colorization_release_v2-9b330a0b.pth", sha256="9b330a0b"
         ),
@@ -219,6 +222,7 @@ MODELS: Final[tuple[ModelRow, ...]] = (
             " (Zhang et al., SIGGRAPH 2017, arXiv:1705.02999)."
         ),
         training_data=_IMAGENET,
+        seconds=5,
         checkpoint=Checkpoint(
             url=f"{_ZHANG_FOLDER}/siggraph17-df00044c.pth",
             sha256="df00044c0a4d7c3edcecf6f75437ce346a66e7a42612d9b968e1a7e17dbc6f66",

@@ -33,9 +33,9 @@ def test_what_is_installed_goes_first(home: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("ddcolor", "best, slow: 912 MB, about 8 s a photograph"),
-        ("deoldify-artistic", "very slow: 255 MB, about 45 s a photograph"),
-        ("cic", "fast: under 1 s a photograph"),
+        ("ddcolor", "best, slow: 912 MB, about 16 s a photograph"),
+        ("deoldify-artistic", "very slow: 255 MB, about 26 s a photograph"),
+        ("cic", "fast: about 3 s a photograph"),
     ],
 )
 def test_size_and_speed_are_told_in_words(name: str, text: str) -> None:
