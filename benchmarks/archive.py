@@ -164,7 +164,10 @@ def names(work: Path, count: int) -> dict[str, Any]:
 
 
 def tiny(work: Path, count: int) -> dict[str, Any]:
-    """Color tiny pictures from their listing; is there a slowdown, and does memory grow?"""
+    """Color tiny pictures from their listing: is there a slowdown, and does memory grow?
+
+    Memory is told after a tenth of the time, and at most.
+    """
     root, file, out = work / "tiny", work / "tiny.jsonl", work / "tiny-color"
     random = np.random.default_rng(0)
     for number in range(count):
@@ -193,11 +196,9 @@ def tiny(work: Path, count: int) -> dict[str, Any]:
         "took_s": round(took_s),
         "ms_of_first_thousand": round(1000 * median(elapsed_s[:thousand]), 1),
         "ms_of_last_thousand": round(1000 * median(elapsed_s[-thousand:]), 1),
-        "driver_mib_after_a_tenth_and_at_most": [
-            round(each / 2**20) for each in (memory[tenth][0], max(d for d, _ in memory))
-        ],
-        "worker_mib_after_a_tenth_and_at_most": [
-            round(each / 2**20) for each in (memory[tenth][1], max(w for _, w in memory))
+        "driver_mib": [round(each / 2**20) for each in (memory[tenth][0], max(memory)[0])],
+        "worker_mib": [
+            round(each / 2**20) for each in (memory[tenth][1], max(each for _, each in memory))
         ],
     }
 

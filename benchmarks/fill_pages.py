@@ -185,6 +185,14 @@ def archive() -> str:
         f"{each['read_cpu_s']} s, peak {each['peak_mib']} MiB |"
         for kind, each in listing.items()
     ]
+    if tiny := measured.get("tiny"):
+        driver, worker = tiny["driver_mib"], tiny["worker_mib"]
+        rows.append(
+            f"| {tiny['pictures']} pictures of 16 × 16, one worker | first thousand "
+            f"{tiny['ms_of_first_thousand']} ms each, last {tiny['ms_of_last_thousand']} ms; "
+            f"after a tenth and at most: driver {driver[0]} and {driver[1]} MiB, worker "
+            f"{worker[0]} and {worker[1]} MiB |"
+        )
     told.append(table("what | measured", rows))
     told.append("\n10⁶ scans of 12 megapixels, when every core does as much as this one:\n")
     moved_mb, rows = scan["read_mb"] + scan["written_mb"], []

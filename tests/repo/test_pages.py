@@ -63,6 +63,7 @@ def test_a_block_that_is_missing_is_told(fill_pages: ModuleType) -> None:
 def test_the_table_of_speeds_is_that_of_the_measurement() -> None:
     measured = json.loads((ROOT / "benchmarks" / "results" / "speed.json").read_text("utf-8"))
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    page, _, _ = page.partition("\n## ")
     told = [line for line in page.splitlines() if line.startswith("| ")][1:]
     assert len(told) == len(measured["rows"])
     for row, line in zip(measured["rows"], told, strict=True):

@@ -23,7 +23,7 @@ def inside_bars(brightest: F32) -> tuple[slice, slice]:
     >>> frame = np.zeros((90, 160), np.float32)
     >>> frame[12:79, :150] = 50
     >>> inside_bars(frame)
-    (slice(11, 79, None), slice(0, 160, None))
+    (slice(12, 78, None), slice(0, 160, None))
     """
     return _between(brightest.max(axis=1)), _between(brightest.max(axis=0))
 
@@ -33,4 +33,5 @@ def _between(brightest: F32) -> slice:
     if not places.size:
         return slice(0, count)
     bar = int(min(places[0], count - 1 - places[-1]))
+    bar += bar > 0  # softened, a picture reaches a pixel beyond its edge
     return slice(bar, count - bar) if count - 2 * bar >= _LEAST * count else slice(0, count)
