@@ -27,7 +27,8 @@ def expected_s(sample: Task, looked_s: float, plan: ValidationPlan, count: int) 
     """
     settings, sampled = sample.settings, len(sample.photos)
     tiny = torch.rand(8, 2)
-    fit_colors(tiny, tiny, torch.zeros(8, dtype=torch.int64), torch.ones(2))  # PyTorch warms up
+    photos = torch.zeros(8, dtype=torch.int64)
+    fit_colors(tiny, tiny, photos, torch.ones(2), torch.eye(2))  # PyTorch warms up
     began = perf_counter()
     everything = range(sampled)
     made = make(

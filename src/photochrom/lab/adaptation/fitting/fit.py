@@ -87,17 +87,21 @@ def ellipse_of(colors: Tensor) -> Ellipse:
     return Ellipse(center, form / torch.quantile(distance, _WITHIN).clamp(min=1))
 
 
-def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tensor) -> Fit:
+def fit_colors(
+    columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tensor, held: Tensor
+) -> Fit:
     """Find weights whose expanded colors have the least mean error at equal colorfulness.
 
     Ridge regression is where it starts; then L-BFGS lessens the mean ab error, and how far the mean
-    colorfulness of the photographs is from 0.8 of their own.
+    colorfulness of the photographs is from 0.8 of their own. What the photographs hardly show
+    gets the colors towards which the weights are held.
 
     Args:
         columns: (n, c) of cells, a constant last.
         colors: (n, 2) a* and b*.
         photos: (n,) the photograph of each.
-        stiffness: (c,) by how much each standardized column is held back.
+        stiffness: (c,) by how much the weight of each standardized column is held back.
+        held: (c, 2) weights towards which they are: those of gray, 0, or of the base's colors.
 
     Returns:
         The weights, and how far colors may go.
@@ -106,8 +110,9 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
     columns, colors, photos = columns[::step], colors[::step], photos[::step]
     scale = scale_of(columns).float()
     standard = columns / scale
-    weights = ridge(columns, colors, torch.ones(len(columns)), stiffness) * scale[:, None]
-    hold = _HOLD * stiffness.float()
+    change = ridge(columns, colors - columns @ held, torch.ones(len(columns)), stiffness)
+    weights = (held + change) * scale[:, None]
+    hold, toward = _HOLD * stiffness.float(), (held * scale[:, None]).T
     shares = _shares(photos)
     limits = ellipse_of(colors)
     wanted = _COLORFULNESS * float(_colorfulness(colors, shares))
@@ -120,7 +125,7 @@ def fit_colors(columns: Tensor, colors: Tensor, photos: Tensor, stiffness: Tenso
         painted = expanded(F.linear(standard, weights), limits)
         error = ((painted - colors).square().sum(dim=1) + _SOFT**2).sqrt().mean()
         lack = _colorfulness(painted, shares) - wanted
-        total = error + _PULL * lack.square() + (hold * weights.square()).sum()
+        total = error + _PULL * lack.square() + (hold * (weights - toward).square()).sum()
         total.backward()  # type: ignore[no-untyped-call]
         return total.item()
 

@@ -14,6 +14,7 @@ from photochrom.lab.adaptation.refiners import UNIT, Body, Shape, chosen, eviden
 _DEEPEST: Final = ("deep", "middle", "distribution", "chroma")
 ALL_PARTS: Final = ("distribution", "deep", "middle")
 _PLAIN: Final = 7  # near columns of every regression
+_CHROMA: Final = [3, 4]  # of them the base's
 _KNOTS: Final = (10.0, 25.0, 40.0, 55.0, 70.0, 85.0)  # L* at which the curve may bend
 _AROUND: Final = (5, 13, 31)  # cells whose lightness is compared with each cell's own
 _BROAD: Final = 34  # further near columns of a broad one
@@ -55,6 +56,13 @@ class Regression(nn.Module):
         channels = sum(part.channels for part in self.parts)
         counts = torch.tensor([self.near.in_channels, channels, 1])
         return torch.tensor([near, far, 0.0], dtype=torch.float64).repeat_interleave(counts)
+
+    @property
+    def base_weights(self) -> Tensor:
+        """The weights (columns, 2) that give the base's a* and b*."""
+        weights = torch.zeros(len(self.stiffness), 2)
+        weights[_CHROMA, [0, 1]] = UNIT
+        return weights
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Give (N, outputs, h, w) on the cells of the chroma."""

@@ -144,7 +144,10 @@ def solve_broad(shape: Shape, seen: Seen, rows: Tensor) -> BroadBody:
     assert seen.cells.broad is not None  # noqa: S101  (asked for by the caller)
     body = BroadBody(shape)
     cells = _cells_of_kinds(shape, seen, seen.cells.broad, rows)
-    body.put([fit_colors(*each, body.paint.stiffness) for each in cells])
+    stiffness, held = body.paint.stiffness, body.paint.base_weights
+    if shape.has_objects:
+        held = torch.zeros_like(held)  # what is beside them is left to the base anyway
+    body.put([fit_colors(*each, stiffness, held) for each in cells])
     return body.eval().requires_grad_(False)
 
 

@@ -12,6 +12,7 @@ from photochrom.metrics.colorfulness import _spread_and_mean
 
 PHOTOS, CELLS = 12, 80
 STIFFNESS = torch.tensor([1e-3, 1e-3, 1e-3, 0.0], dtype=torch.float64)
+GRAY = torch.zeros(4, 2)
 
 
 def photographs(seed: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -44,13 +45,13 @@ def error_at(share: float, painted: Tensor, colors: Tensor) -> float:
 
 def test_the_photographs_learned_from_get_the_colorfulness_asked_for() -> None:
     columns, colors, photos = photographs(0)
-    painted = painted_by(fit_colors(columns, colors, photos, STIFFNESS), columns)
+    painted = painted_by(fit_colors(columns, colors, photos, STIFFNESS, GRAY), columns)
     assert colorfulness(painted) / colorfulness(colors) == pytest.approx(0.8, abs=0.06)
 
 
 def test_fresh_photographs_are_nearer_the_truth_than_by_ridge_at_equal_colorfulness() -> None:
     columns, colors, photos = photographs(1)
-    fitted = fit_colors(columns, colors, photos, STIFFNESS)
+    fitted = fit_colors(columns, colors, photos, STIFFNESS, GRAY)
     squares = ridge(columns, colors, torch.ones(len(columns)), STIFFNESS)
     columns, colors, _ = photographs(2)
     ours = error_at(0.7, painted_by(fitted, columns), colors)
@@ -61,25 +62,35 @@ def test_fresh_photographs_are_nearer_the_truth_than_by_ridge_at_equal_colorfuln
 def test_stiff_columns_are_held_back() -> None:
     columns, colors, photos = photographs(3)
     stiff = torch.tensor([50.0, 1e-3, 1e-3, 0.0], dtype=torch.float64)
-    free, held = (fit_colors(columns, colors, photos, each) for each in (STIFFNESS, stiff))
+    free, held = (fit_colors(columns, colors, photos, each, GRAY) for each in (STIFFNESS, stiff))
     assert held.weights[0].norm() < 0.2 * free.weights[0].norm()
+
+
+def test_what_the_photographs_hardly_show_gets_the_colors_held_to() -> None:
+    columns, colors, photos = photographs(3)
+    columns[:, 2] *= 0.01
+    held = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.0, -30.0], [0.0, 0.0]])
+    stiff = torch.tensor([1e-3, 1e-3, 3.0, 0.0], dtype=torch.float64)
+    weights = fit_colors(columns, colors, photos, stiff, held).weights
+    assert weights[2].tolist() == pytest.approx([0, -30], abs=6)
+    assert weights[0].norm() > 5
 
 
 def test_the_same_cells_give_the_same_weights() -> None:
     given = photographs(4)
-    first, second = (fit_colors(*given, STIFFNESS) for _ in range(2))
+    first, second = (fit_colors(*given, STIFFNESS, GRAY) for _ in range(2))
     assert torch.equal(first.weights, second.weights)
 
 
 def test_gray_cells_give_gray() -> None:
     columns, colors, photos = photographs(5)
-    painted = painted_by(fit_colors(columns, 0 * colors, photos, STIFFNESS), columns)
+    painted = painted_by(fit_colors(columns, 0 * colors, photos, STIFFNESS, GRAY), columns)
     assert painted.norm(dim=1).max() < 1
 
 
 def test_no_color_goes_beyond_those_learned_from_however_strange_a_cell() -> None:
     columns, colors, photos = photographs(6)
-    fit = fit_colors(columns, colors, photos, STIFFNESS)
+    fit = fit_colors(columns, colors, photos, STIFFNESS, GRAY)
     for strange in (20 * columns, -20 * columns):
         assert (strange @ fit.weights).norm(dim=1).max() > 200
         offset = painted_by(fit, strange) - fit.limits.center
