@@ -9,6 +9,8 @@ from tests.auditor_files import SIZE, auditor_file, stubborn_auditor
 from photochrom.audit.auditor import open_auditor, shipped_auditor
 from photochrom.audit.auditor_card import CONTROLS
 from photochrom.errors import InferenceError, ModelError
+from photochrom.models.contract import model_sha256
+from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 
 GRAY = np.full((40, 60, 3), 128, np.uint8)
 RED = np.full((40, 60, 3), (255, 0, 0), np.uint8)
@@ -133,3 +135,8 @@ def test_an_auditor_that_reaches_for_other_files_is_refused(tmp_path: Path) -> N
     path.write_bytes(model.SerializeToString())
     with pytest.raises(ModelError, match="weights in other files"):
         open_auditor(path)
+
+
+def test_the_auditor_in_the_package_was_trained_against_the_model_in_the_package() -> None:
+    shipped = model_sha256(resolve_model(DEFAULT_MODEL).read_bytes())
+    assert open_auditor(DEFAULT_MODEL).card.model_sha256 == shipped
