@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from photochrom.engine.colorizer import Colorizer
@@ -15,9 +17,31 @@ from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.developer import Developer
 from photochrom.studio.models import Models
 from photochrom.studio.server.app import Premises, create_app
+from photochrom.studio.teaching import Teacher
+from photochrom.web.listening import listen
 
 API = "/api/v1"
 HERE = "http://127.0.0.1:8100"
+
+
+# Tells what `photochrom adapt --events` tells, in no time; one for "slow" waits to be stopped.
+LESSON = """
+import json, pathlib, shutil, sys, time
+def tell(**told):
+    print(json.dumps(told), flush=True)
+given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+photos, out, report = (pathlib.Path(given[flag]) for flag in ("--photos", "-o", "--report"))
+tell(told=f"{len(list(photos.iterdir()))} photographs: about 4 minutes on this machine")
+tell(doing="step 1 of 2, looking", done=3, total=12, unit="looks")
+if out.stem == "broken":
+    sys.exit("photochrom: there is not enough memory for this")
+time.sleep(60 * (out.stem == "slow"))
+out.parent.mkdir(exist_ok=True)
+shutil.copyfile(given["--base"], out)
+report.mkdir(exist_ok=True)
+(report / "report.html").write_text("<!doctype html><title>Adapted</title>")
+tell(verdict="gain", plain="The new model colors photographs like yours better.", is_written=True)
+"""
 
 
 class Studio:
@@ -25,8 +49,10 @@ class Studio:
 
     def __init__(self, folder: Path, model: Path, **place: Any) -> None:
         self.album = Album(folder)
-        self.darkroom = Darkroom(Models(Colorizer(model), folder / "models"), most_pixels=1_000_000)
-        self.app = create_app(self.album, self.darkroom, Premises(**place))
+        models = Models(Colorizer(model), folder / "models")
+        self.darkroom = Darkroom(models, most_pixels=1_000_000)
+        self.teacher = Teacher(self.album, models, model, command=(sys.executable, "-c", LESSON))
+        self.app = create_app(self.album, self.darkroom, self.teacher, Premises(**place))
         self.developer = Developer(self.album, self.darkroom)
         self.page = self.browser()
 
@@ -52,6 +78,24 @@ class Studio:
     def one(self, identity: str) -> Any:
         """What the page knows of a photograph."""
         return self.page.get(f"{API}/photographs/{identity}").json()
+
+
+@contextmanager
+def hosted(studio: Studio) -> Iterator[str]:
+    """Serve a studio from this process, with its worker; gives its address."""
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(uvicorn.Config(studio.app, lifespan="off", log_level="error"))
+        thread = Thread(target=server.run, args=[[listener]])
+        thread.start()
+        studio.developer.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            studio.developer.stop()
+            studio.teacher.stop()
+            server.should_exit = server.force_exit = True
+            thread.join()
+            studio.album.close()
 
 
 @contextmanager

@@ -133,6 +133,20 @@ def test_the_divider_by_mouse_and_keyboard(page: Any, tmp_path: Path) -> None:
     page.mouse.dblclick(view["x"] + view["width"] / 4, middle)
     page.locator("photo-compare:not(.zoomed)").wait_for()
 
+    page.keyboard.press("f")
+    page.locator(":fullscreen photo-bench:not(.controls)").wait_for()
+    assert not page.get_by_role("banner").is_visible()
+    full = page.locator(".view").bounding_box()
+    assert full["height"] > 1.1 * view["height"]
+    page.mouse.click(full["x"] + full["width"] / 4, full["y"] + full["height"] / 2)
+    assert split(page) == pytest.approx(25, abs=1)
+    page.get_by_role("button", name="Controls").click()
+    page.get_by_role("slider", name="Strength").press("End")
+    wait_for_look(page, '"saturation":2')
+    page.keyboard.press("Escape")
+    page.locator(":root:not(:fullscreen)").wait_for()
+    page.get_by_role("heading", name="a.png").wait_for()
+
 
 def test_another_coloring_a_hint_and_where_it_guesses(page: Any, tmp_path: Path) -> None:
     bring(page, save_gray(tmp_path / "b.png", size=(300, 420)))

@@ -176,12 +176,16 @@ def test_colors_that_need_no_network_are_a_gain_for_auto_and_none_for_more(
     assert "of mean chroma per lightness" in capsys.readouterr().out
 
 
-def test_two_photographs_run_and_prove_little(
+def test_two_photographs_run_prove_little_and_tell_programs_how_far_they_are(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos = save_taught(tmp_path / "photos", base, 2)
-    status = adapt(base, photos, tmp_path / "a.onnx", "--json")
-    found = json.loads(capsys.readouterr().out)
+    status = adapt(base, photos, tmp_path / "a.onnx", "--events")
+    told, *steps, found = map(json.loads, capsys.readouterr().out.splitlines())
+    assert told["told"].startswith("2 photographs, to be learned from")
+    assert steps[0] == {"doing": "step 1 of 2, looking", "done": 0, "total": 4, "unit": "looks"}
+    assert steps[-1]["done"] == steps[-1]["total"]
+    assert found["plain"]
     assert found["held_out"]["n"] == 2
     assert "2 photographs prove little" in found["words"]
     assert (tmp_path / "a.onnx").exists() == (status == 0) == (found["verdict"] == "gain")

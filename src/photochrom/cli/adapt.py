@@ -55,6 +55,11 @@ _GO_ON = (
 @click.option("--report", type=PATH, metavar="DIR", help="Write report.html and report.json.")
 @click.option("--force", is_flag=True, help="Replace the model or an earlier report.")
 @json_flag
+@click.option(
+    "--events",
+    is_flag=True,
+    help="Print what happens as JSON, a line each, the report last, for programs.",
+)
 def adapt(
     *,
     base: str,
@@ -67,6 +72,7 @@ def adapt(
     report: Path | None,
     force: bool,
     as_json: bool,
+    events: bool,
     **flags: Any,  # one per field of Settings
 ) -> int:
     """Teach a colorizer the colors of a small collection, if that can be shown to help.
@@ -76,9 +82,9 @@ def adapt(
     likely better.
     """
     need_lab("adapting")
-    from photochrom.cli.progress import going_on, progress_bar
+    from photochrom.cli.progress import going_on, progress_bar, progress_events
     from photochrom.lab.adaptation.adapt import adapt as run
-    from photochrom.lab.adaptation.report import report_page
+    from photochrom.lab.adaptation.report import plain_words, report_page
     from photochrom.models.registry import resolve_model
     from photochrom.report.folder import refuse_existing, write_folder
 
@@ -104,12 +110,13 @@ def adapt(
             settings=settings,
             objects=shown,
             targets=None if targets is None else open_photos(targets),
-            stage=progress_bar,
-            tell=lambda line: say(line, err=True),
+            stage=progress_events if events else progress_bar,
+            tell=lambda line: say_json({"told": line}) if events else say(line, err=True),
         )
+    content = {**found.summary(), "plain": plain_words(found)}
     if report is not None:
-        write_folder(report, found.summary(), {"report.html": report_page(found)})
-    _print(found, out, report, as_json=as_json)
+        write_folder(report, content, {"report.html": report_page(found)})
+    _print(found, out, report, content if as_json or events else None)
     return 0 if found.is_written else 1
 
 
@@ -133,7 +140,9 @@ def _objects(
     return SegmentedObjects(segment) if segment is not None else None
 
 
-def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool) -> None:
+def _print(
+    found: "Adaptation", out: Path, report: Path | None, content: dict[str, Any] | None
+) -> None:
     """Print the verdict to standard output, how it came about to standard error."""
     from photochrom.lab.adaptation.report import scores_table
     from photochrom.metrics.equal import EQUAL_SHARE
@@ -141,8 +150,8 @@ def _print(found: "Adaptation", out: Path, report: Path | None, *, as_json: bool
     say(found.intake.tally(), err=True)
     for reason, names in found.intake.dropped.items():
         say(f"{reason}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", err=True)
-    if as_json:
-        say_json(found.summary())
+    if content is not None:
+        say_json(content)
     else:
         caption = (
             f"held-out photographs at {EQUAL_SHARE} of the truth's colorfulness; ↓ lower is better"

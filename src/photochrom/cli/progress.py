@@ -1,6 +1,6 @@
 """Show how far a batch is, on stderr: a bar in a terminal, now and then a line elsewhere.
 
-And what to do when it was interrupted.
+And what to do when it was interrupted. For programs, JSON lines on stdout.
 """
 
 import sys
@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from photochrom.cli.terminal import say
+from photochrom.cli.terminal import say, say_json
 from photochrom.work.progress import Tick
 
 _LINE_EVERY_S: Final = 30.0
+_EVENT_EVERY_S: Final = 0.5
 GO_ON: Final = "what is finished is kept: run the same command again to go on"
 
 
@@ -72,6 +73,35 @@ def progress_bar(total: int, *, doing: str, unit: str = "pictures") -> Iterator[
                 say(f"{done} of {total} {unit}, {_rate(per_second, unit)}, {left} left", err=True)
 
         yield tick
+
+
+@contextmanager
+def progress_events(total: int, *, doing: str, unit: str = "pictures") -> Iterator[Tick]:
+    """Print progress as JSON lines, two a second at most.
+
+    Args:
+        total: how many ticks there will be.
+        doing: what is going on.
+        unit: what is counted.
+
+    Yields:
+        A function to call after each.
+    """
+    done, shown_s = 0, 0.0
+
+    def show() -> None:
+        nonlocal shown_s
+        if done == total or time.monotonic() - shown_s >= _EVENT_EVERY_S:
+            shown_s = time.monotonic()
+            say_json({"doing": doing, "done": done, "total": total, "unit": unit})
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        show()
+
+    show()
+    yield tick
 
 
 def _rate(per_second: float, unit: str) -> str:

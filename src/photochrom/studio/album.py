@@ -148,6 +148,13 @@ class Album:
             self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
+    def tell(self) -> None:
+        """Call who listens, as after a change."""
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
+
     def add(
         self,
         name: str,
@@ -324,9 +331,7 @@ class Album:
                 raise
             self._database.execute(f"PRAGMA user_version = {changed}")
             self._database.execute("COMMIT")
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener()
+        self.tell()
 
 
 def _photograph(row: Sequence[Any]) -> Photograph:

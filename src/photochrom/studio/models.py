@@ -48,7 +48,7 @@ class Models:
 
     def __init__(self, first: Colorizer, folder: Path) -> None:
         self.first = first
-        self._folder = folder
+        self.folder = folder
         self._loaded: OrderedDict[Path, Colorizer] = OrderedDict()
         self._lock = Lock()
 
@@ -65,7 +65,7 @@ class Models:
             for choice in ranked()
         ]
         known = {row.name for row in MODELS}
-        for file in sorted({*models_home().glob("*.onnx"), *self._folder.glob("*.onnx")}):
+        for file in sorted({*models_home().glob("*.onnx"), *self.folder.glob("*.onnx")}):
             if file.stem not in known and facts_of(file) is not None:
                 known.add(file.stem)
                 own = OfferedModel(name=file.stem, title=file.stem, text=_OWN, path=file)

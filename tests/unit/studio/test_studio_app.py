@@ -543,7 +543,7 @@ def test_the_queue_of_programs_is_bounded(
         luminance = shown(reply.content) @ (0.2126, 0.7152, 0.0722)
         assert np.abs(luminance - shown(photo)[..., 0]).mean() < 6  # its own, and no other's
     monkeypatch.setattr(once, "BoundedSemaphore", lambda _: BoundedSemaphore(1))
-    app = create_app(studio.album, studio.darkroom, Premises())
+    app = create_app(studio.album, studio.darkroom, studio.teacher, Premises())
     begun, held = Event(), Event()
     real = studio.darkroom.save
 

@@ -1,20 +1,24 @@
 /** The album: a grid of all photographs, each with what has become of it. */
 
 import * as server from "/server.js";
+import "/lesson.js";
 
 const WORDS = { waiting: "waiting", working: "coloring…", failed: "could not be colored" };
 
 class PhotoAlbum extends HTMLElement {
   #cards = new Map();
+  #known = new Map(); // photographs by id
 
   connectedCallback() {
     if (this.list) return;
     this.innerHTML = `
       <div class="bar"><h2></h2><span class="progress" role="status"></span>
+        <button type="button" class="teach">Teach it my photographs</button>
         <button type="button" class="share">Make a page to share</button>
         <button type="button" class="save"></button></div>
+      <photo-lesson></photo-lesson>
       <ul></ul>
-      <dialog aria-labelledby="sharing"><form method="dialog">
+      <dialog class="sharing" aria-labelledby="sharing"><form method="dialog">
         <h2 id="sharing">A page to share</h2>
         <p class="fine">One file with all pictures in it, to send by mail or to print.</p>
         <label>Title <input type="text" name="title" maxlength="200" required
@@ -29,7 +33,11 @@ class PhotoAlbum extends HTMLElement {
     this.saver.addEventListener("click", () => {
       this.dispatchEvent(new CustomEvent("save", { detail: this.chosen }));
     });
-    const dialog = this.querySelector("dialog");
+    this.lesson = this.querySelector("photo-lesson");
+    this.querySelector(".teach").addEventListener("click", () => {
+      this.lesson.offer(this.chosen.map((id) => this.#known.get(id)));
+    });
+    const dialog = this.querySelector(".sharing");
     this.querySelector(".share").addEventListener("click", () => dialog.showModal());
     dialog.addEventListener("close", () => {
       if (dialog.returnValue !== "make") return;
@@ -64,9 +72,9 @@ class PhotoAlbum extends HTMLElement {
     const one = photographs.length === 1;
     const count = `${photographs.length} photograph${one ? "" : "s"}`;
     this.heading.textContent = left.length ? `${count}, ${left.length} still to color` : count;
-    const ids = new Set(photographs.map(({ id }) => id));
+    this.#known = new Map(photographs.map((photograph) => [photograph.id, photograph]));
     for (const [id, card] of this.#cards) {
-      if (ids.has(id)) continue;
+      if (this.#known.has(id)) continue;
       card.remove();
       this.#cards.delete(id);
     }

@@ -39,6 +39,10 @@ class PhotoBench extends HTMLElement {
           <button type="button" data-zoom="fit">Fit</button>
           <button type="button" data-zoom="exact" aria-label="1:1, one pixel on one pixel">1:1</button>
           <button type="button" data-zoom="in" aria-label="Larger">+</button>
+          <button type="button" data-do="full" aria-label="Full screen" aria-pressed="false"
+            title="Full screen (F)"><svg viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M7 2H2v5M13 2h5v5M7 18H2v-5M13 18h5v-5" /></svg></button>
+          <button type="button" data-do="controls" aria-pressed="false">Controls</button>
         </div>
       </div>
       <div class="panel">
@@ -121,6 +125,8 @@ class PhotoBench extends HTMLElement {
       this.#look();
     });
     new ResizeObserver(() => this.#render()).observe(this.compare);
+    this.querySelector("[data-do=full]").hidden = !document.fullscreenEnabled;
+    document.addEventListener("fullscreenchange", () => this.#showControls(false));
   }
 
   get id_() {
@@ -218,6 +224,11 @@ class PhotoBench extends HTMLElement {
         recolor: this.#now.recolor, caption: this.#now.caption, model: this.#now.model });
     } else if (what === "spread") {
       this.dispatchEvent(new CustomEvent("spread", { detail: this.#now }));
+    } else if (what === "full") {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else document.documentElement.requestFullscreen().catch((error) => this.#tell(error));
+    } else if (what === "controls") {
+      this.#showControls(!this.classList.contains("controls"));
     } else if (what === "doubt") {
       this.#doubt(this.querySelector("[data-do=doubt]").getAttribute("aria-pressed") !== "true");
     } else if (what === "next") {
@@ -236,6 +247,14 @@ class PhotoBench extends HTMLElement {
 
   hold(isHeld) {
     this.compare.hold(isHeld);
+  }
+
+  /** In full screen the picture is alone until somebody asks for the controls. */
+  #showControls(isOn) {
+    const full = this.querySelector("[data-do=full]");
+    full.setAttribute("aria-pressed", Boolean(document.fullscreenElement));
+    this.classList.toggle("controls", isOn);
+    this.querySelector("[data-do=controls]").setAttribute("aria-pressed", isOn);
   }
 
   #isMoving() {

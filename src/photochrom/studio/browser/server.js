@@ -53,6 +53,11 @@ export const doubt = (id) => json(ask(`${of(id)}/doubt`));
 export const results = (ids) => `${API}/results.zip?ids=${ids.join(",")}`;
 export const page = ({ ids, title, confidence }) =>
   `${API}/page.html?${new URLSearchParams({ ids: ids.join(","), title, confidence })}`;
+export const report = `${API}/lesson/report`;
+export const lesson = () => json(ask("/lesson"));
+export const endLesson = () => ask("/lesson", { method: "DELETE" });
+export const teach = ({ ids, name, anyway }) =>
+  json(ask(`/lesson?${new URLSearchParams({ ids: ids.join(","), name, anyway })}`, { method: "POST" }));
 export const result = (id) => `${API}${of(id)}/result`;
 
 /** Color a photograph at the size of the screen; gives an address for an image. */
@@ -77,8 +82,8 @@ export async function add(file, most) {
   return told.ids ?? [told.id];
 }
 
-/** Call something whenever the album has changed; pages in the background do not listen. */
-export function listen(changed) {
+/** Call something whenever the album, or a lesson, has changed; not in the background. */
+export function listen(changed, taught) {
   let source = null;
   const attend = () => {
     if (document.hidden) {
@@ -87,6 +92,7 @@ export function listen(changed) {
     } else if (!source) {
       source = new EventSource(`${API}/events`);
       source.addEventListener("album", () => changed());
+      source.addEventListener("lesson", ({ data }) => taught(JSON.parse(data)));
     }
   };
   document.addEventListener("visibilitychange", attend);

@@ -165,6 +165,24 @@ async function spread({ saturation, warmth, temperature, model, hints }) {
   }
 }
 
+/** Color all photographs with a model, but those that are in color already. */
+async function colorAllWith(model) {
+  const others = ids.map((id) => photographs.get(id)).filter(
+    ({ tone, adjustments }) => tone !== "color" || adjustments.recolor);
+  try {
+    for (const { id, adjustments } of others) {
+      await server.adjust(id, { ...adjustments, model, temperature: null });
+    }
+    notice(`${model} colors all now; each photograph can have another model of its own.`);
+  } catch (error) {
+    trouble(error.message);
+  }
+}
+
+async function learnModels() {
+  bench.models = [(await server.models()).models, about.model];
+}
+
 function fetchFile(address, name) {
   const link = document.createElement("a");
   link.href = address;
@@ -209,7 +227,12 @@ function listenToKeys() {
       bench.act("save");
     } else if (key === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) {
       bench.hold(true);
-    } else if (key === "escape" && !bench.cancel()) open(null);
+    } else if (key === "f" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      bench.act("full");
+    } else if (key === "escape" && !bench.cancel()) {
+      if (document.fullscreenElement) bench.act("full");
+      else open(null);
+    }
   });
   window.addEventListener("keyup", (event) => {
     if (event.key.toLowerCase() === "b") bench.hold(false);
@@ -241,7 +264,7 @@ async function begin() {
   try {
     await enter();
     about = await server.studio();
-    bench.models = [(await server.models()).models, about.model];
+    await learnModels();
   } catch (error) {
     close("The studio cannot be opened", error.message);
     return;
@@ -259,6 +282,12 @@ async function begin() {
     fetchFile(server.page(detail), "");
     notice("The page is being made, and comes to your downloads.");
   });
+  album.lesson.addEventListener("learned", ({ detail }) => {
+    notice(detail.is_written ? `${detail.name} is ready.` : "Learning has ended without a gain.");
+    learnModels().catch((error) => trouble(error.message));
+  });
+  album.lesson.addEventListener("use", ({ detail }) => colorAllWith(detail));
+  album.lesson.addEventListener("trouble", ({ detail }) => trouble(detail));
   bench.addEventListener("gone", (event) => remove(event.detail));
   bench.addEventListener("trouble", (event) => trouble(event.detail));
   bench.addEventListener("spread", (event) => spread(event.detail));
@@ -281,7 +310,7 @@ async function begin() {
   await refresh();
   window.addEventListener("popstate", goWhereAddressSays);
   goWhereAddressSays();
-  server.listen(refresh);
+  server.listen(refresh, (lesson) => album.lesson.show(lesson));
 }
 
 takeArrivals(take); // from the start: else the browser itself would open what is dropped

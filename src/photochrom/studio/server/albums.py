@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import asdict
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,8 @@ from photochrom.studio.server.bodies import (
     told,
 )
 from photochrom.studio.server.uploads import spool
+from photochrom.studio.teaching import AlbumLesson, Teacher
+from photochrom.texts import json_line
 
 _MOST_NAME: Final = 1000
 Ids = Annotated[str, Query(max_length=40_000)]  # with commas; none for all
@@ -34,7 +37,7 @@ _STREAM_S: Final = 90.0  # after which a page asks anew for news
 _PING_S: Final = 15.0
 
 
-def add_album(router: APIRouter, album: Album) -> None:
+def add_album(router: APIRouter, album: Album, teacher: Teacher) -> None:
     """Answer what is asked of the album as a whole: what is in it, what changes, what is saved."""
 
     @router.get("/photographs")
@@ -54,9 +57,9 @@ def add_album(router: APIRouter, album: Album) -> None:
 
     @router.get("/events")
     async def events(request: Request) -> StreamingResponse:
-        """Tell, as server-sent events, whenever the album has another version."""
+        """Tell, as server-sent events, whenever the album has another version, and of lessons."""
         known = request.headers.get("last-event-id", "")
-        stream = _news(album, int(known) if known.isdecimal() else -1)
+        stream = _news(album, teacher, int(known) if known.isdecimal() else -1)
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
@@ -117,7 +120,7 @@ def add_arrivals(router: APIRouter, album: Album, *, most_bytes: int) -> None:
         return content_of(album.add("Grace Hopper.jpg", original=original))
 
 
-async def _news(album: Album, known: int) -> AsyncIterator[str]:
+async def _news(album: Album, teacher: Teacher, known: int) -> AsyncIterator[str]:
     """Give an event per change, many at once as one, and a comment now and then."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -128,6 +131,7 @@ async def _news(album: Album, known: int) -> AsyncIterator[str]:
 
     silence = album.listen(wake)
     end = loop.time() + _STREAM_S
+    told = AlbumLesson()
     try:
         yield "retry: 500\n\n"
         while loop.time() < end:
@@ -136,6 +140,9 @@ async def _news(album: Album, known: int) -> AsyncIterator[str]:
             if version != known:
                 known = version
                 yield f"id: {version}\nevent: album\ndata: {version}\n\n"
+            if teacher.lesson != told:
+                told = teacher.lesson
+                yield f"event: lesson\ndata: {json_line(asdict(told))}\n\n"
             try:
                 await asyncio.wait_for(changed.wait(), _PING_S)
             except TimeoutError:

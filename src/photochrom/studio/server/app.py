@@ -21,7 +21,9 @@ from photochrom.studio.server.albums import add_album, add_arrivals, add_photogr
 from photochrom.studio.server.bodies import API, Content, ProblemError, StrictBody, problem
 from photochrom.studio.server.once import add_once
 from photochrom.studio.server.sharing import add_sharing
+from photochrom.studio.server.teaching import add_teaching
 from photochrom.studio.server.views import add_guesses, add_views
+from photochrom.studio.teaching import Teacher
 from photochrom.web.guard import Allowance, Guard, Rules, client_of
 from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
@@ -37,6 +39,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/compare.js": ("compare.js", SCRIPT),
     "/arrivals.js": ("arrivals.js", SCRIPT),
     "/album.js": ("album.js", SCRIPT),
+    "/lesson.js": ("lesson.js", SCRIPT),
     "/bench.js": ("bench.js", SCRIPT),
     "/hints.js": ("hints.js", SCRIPT),
     "/api": ("api.html", HTML),
@@ -73,13 +76,19 @@ class TokenBody(StrictBody):
 
 
 def create_app(
-    album: Album, darkroom: Darkroom, premises: Premises, *, clock: Clock = time.monotonic
+    album: Album,
+    darkroom: Darkroom,
+    teacher: Teacher,
+    premises: Premises,
+    *,
+    clock: Clock = time.monotonic,
 ) -> FastAPI:
     """Make the app of one studio.
 
     Args:
         album: its photographs.
         darkroom: colors them.
+        teacher: teaches a model their colors.
         premises: where it runs.
         clock: seconds, by which is counted how often a token may be tried.
     """
@@ -102,13 +111,14 @@ def create_app(
     _add_door(app, premises, cookie, clock)
     router = APIRouter(prefix=API, dependencies=[Depends(_door(premises, cookie))])
     _add_studio(router, album, darkroom, premises)
-    add_album(router, album)
+    add_album(router, album, teacher)
     add_arrivals(router, album, most_bytes=premises.most_bytes)
     add_photograph(router, album, darkroom)
     add_sharing(router, album, darkroom)
     add_views(router, album, darkroom)
     add_guesses(router, album, darkroom)
     add_once(router, album, darkroom, most_bytes=premises.most_bytes)
+    add_teaching(router, album, teacher)
     app.include_router(router)
     return app
 

@@ -23,6 +23,7 @@ from photochrom.studio.developer import Developer
 from photochrom.studio.models import MODELS_FOLDER, Models
 from photochrom.studio.names import shown_name
 from photochrom.studio.server.app import Premises, create_app
+from photochrom.studio.teaching import Teacher
 from photochrom.web.listening import PatientLine, addresses, listen, own_address, run_app
 
 _LOCAL_NAMES: Final = ("localhost",)
@@ -58,7 +59,9 @@ def serve_studio(  # noqa: PLR0913 - one call, and all but the first by keyword
     with listen(host, port) as listener, closing(Album(folder)) as album:
         at = listener.getsockname()[1]
         premises = _premises(host, at)
-        darkroom = Darkroom(Models(Colorizer(model), folder / MODELS_FOLDER))
+        models = Models(Colorizer(model), folder / MODELS_FOLDER)
+        darkroom = Darkroom(models)
+        teacher = Teacher(album, models, model)
         for path in found:
             album.add(shown_name(path.name), path=path)
         key = f"#{premises.token}" if premises.token else ""
@@ -72,8 +75,9 @@ def serve_studio(  # noqa: PLR0913 - one call, and all but the first by keyword
             address = f"http://{own_address(host)}:{at}/{key}"
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
-            run_app(create_app(album, darkroom, premises), listener, line=PatientLine)
+            run_app(create_app(album, darkroom, teacher, premises), listener, line=PatientLine)
         finally:
+            teacher.stop()
             developer.stop()
 
 
