@@ -56,7 +56,7 @@ class Plate:
         smaller: the codes at the size that was shown last, by its longer side.
         part: of the full size that was looked at last.
         predictions: by what was asked.
-        guesses: what else its places may be; None when nobody has asked.
+        guesses: the model that was asked last, and what else it takes places for; None for nobody.
         lock: held while something is predicted.
     """
 
@@ -66,7 +66,7 @@ class Plate:
     smaller: tuple[int, NDArray[np.uint16]] | None = None
     part: "tuple[Excerpt, NDArray[np.uint16]] | None" = None
     predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
-    guesses: Guesses | None = None
+    guesses: tuple[str | None, Guesses] | None = None
     lock: Lock = field(default_factory=Lock)
 
 
@@ -223,31 +223,32 @@ class Darkroom:
             known["confidence"] = prediction.mean_confidence
         return known
 
-    def guesses(self, source: Path) -> Guesses:
-        """Tell what else the places of a photograph may be.
+    def guesses(self, source: Path, model: str | None) -> Guesses:
+        """Tell what else the places of a photograph may be, as the model that colors it sees it.
 
         Raises:
             InputError: when the model cannot tell.
         """
         plate = self.plate(source)
         with plate.lock:
-            if plate.guesses is None:
+            if plate.guesses is None or plate.guesses[0] != model:
                 with self._at_work:
-                    plate.guesses = self.models.find(None).guess(plate.picture)
-            return plate.guesses
+                    plate.guesses = model, self.models.find(model).guess(plate.picture)
+            return plate.guesses[1]
 
-    def doubt(self, source: Path, side: int) -> Shown:
+    def doubt(self, source: Path, model: str | None, side: int) -> Shown:
         """Draw where the model guesses: stripes, the denser the less it is sure.
 
         Args:
             source: the photograph.
+            model: that colors it.
             side: px of the longer side.
 
         Returns:
             (h, w, 4) sRGB codes and opacity, to be laid over the photograph.
         """
         plate = self.plate(source)
-        confidence = self._predict(plate, Adjustments(recolor=True))[0].confidence
+        confidence = self._predict(plate, Adjustments(recolor=True, model=model))[0].confidence
         if confidence is None:
             raise InputError("the model cannot tell where it guesses")
         scale = side / max(plate.codes.shape)

@@ -18,8 +18,8 @@ ASKED: dict[str, Callable[[Darkroom, Path], object]] = {
     "original": lambda room, source: room.original(source, 64),
     "color": lambda room, source: room.color(source, Adjustments(), 64),
     "facts": lambda room, source: room.facts(source, Adjustments()),
-    "guesses": lambda room, source: room.guesses(source),
-    "doubt": lambda room, source: room.doubt(source, 64),
+    "guesses": lambda room, source: room.guesses(source, None),
+    "doubt": lambda room, source: room.doubt(source, None, 64),
     "save": lambda room, source: room.save(
         source, Adjustments(), name="saved.png", folder=source.parent
     ),

@@ -83,3 +83,6 @@ def test_another_model_colors(
     studio.develop()
     assert studio.one(identity)["adjustments"]["model"] == "aunts"
     assert studio.page.post(f"{address}/save").status_code == 200
+    monkeypatch.setattr(studio.darkroom.models.first.session, "run", None)  # it is not asked
+    for what in ("suggestions?x=9&y=9", "doubt", "stripes"):
+        assert studio.page.get(f"{address}/{what}").status_code == 200

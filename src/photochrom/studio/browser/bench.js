@@ -105,6 +105,7 @@ class PhotoBench extends HTMLElement {
       const name = this.select.value;
       const model = name === this.first ? null : name; // what it cannot do is given up
       const { variants } = this.#models.get(name);
+      this.#doubt(false); // another model is unsure elsewhere
       this.#change({ ...this.#now, model, temperature: null, variant: variants ? this.#now.variant : 0 });
     });
     this.caption = this.querySelector("textarea");

@@ -68,23 +68,24 @@ def add_guesses(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
     def suggestions(identity: str, x: Pixel, y: Pixel) -> Content:
         """Suggest colors for a pixel of the photograph, the most probable first."""
         found = album.find(identity)
-        source = album.original(found)
+        source, model = album.original(found), found.adjustments.model
         with told(source):
             picture = darkroom.plate(source).picture
             if x >= picture.width or y >= picture.height:
                 raise InputError(f"{x},{y} lies outside the photograph")
             place = (x / picture.width, y / picture.height)
-            colors = [each.color for each in darkroom.guesses(source).at(*place)]
+            colors = [each.color for each in darkroom.guesses(source, model).at(*place)]
         named = zip(colors, color_names(colors), strict=True)
         return {"colors": [{"color": color, "name": name} for color, name in named]}
 
     @router.get("/photographs/{identity}/doubt")
     def doubt(identity: str) -> Content:
         """Name the pixels about which a person could help most."""
-        source = album.original(album.find(identity))
+        found = album.find(identity)
+        source = album.original(found)
         with told(source):
             picture = darkroom.plate(source).picture
-            places = darkroom.guesses(source).least_sure()
+            places = darkroom.guesses(source, found.adjustments.model).least_sure()
         return {
             "places": [
                 {"x": int(x * picture.width), "y": int(y * picture.height)} for x, y in places
@@ -94,6 +95,8 @@ def add_guesses(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
     @router.get("/photographs/{identity}/stripes")
     def stripes(identity: str, side: Side = SCREEN) -> Response:
         """Draw where the model guesses, as a PNG to be laid over the photograph."""
-        source = album.original(album.find(identity))
+        found = album.find(identity)
+        source = album.original(found)
         with told(source):
-            return Response(encoded(darkroom.doubt(source, side)), media_type="image/png")
+            drawn = darkroom.doubt(source, found.adjustments.model, side)
+            return Response(encoded(drawn), media_type="image/png")
