@@ -32,7 +32,7 @@ def open_photos(sources: Path | Iterable[Path]) -> "Collection":
 
 
 def _listed(file: Path) -> "Collection":
-    """Open a listing; of each picture nothing but its name is held."""
+    """Open a listing; of each picture its name and place are held."""
     from functools import partial
 
     from photochrom.archive.listing import Listing
