@@ -25,7 +25,7 @@ def _blank_figures() -> Iterator[None]:
 
     def blank(self: object, file: BinaryIO, **how: object) -> None:
         if how["format"] == "png":
-            Image.new("RGB", (1, 1)).save(file, "png")
+            Image.new("RGB", (120, 80)).save(file, "png")
         else:
             draw(self, file, **how)
 

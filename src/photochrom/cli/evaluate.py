@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from photochrom.evaluation.measured import Evaluation
 
 
-_OF_MODELS: Final = ("saturation", "temperature", "size")  # what makes sense in a comparison
+_OF_MODELS: Final = (
+    "saturation",
+    "temperature",
+    "size",
+    "no_edges",
+)  # what makes sense in a comparison
 
 
 @click.command()

@@ -156,7 +156,12 @@ def load_contestants(texts: tuple[str, ...], setup: Setup) -> "dict[str, Coloriz
         return {}
     from photochrom.evaluation.contestants.models import load_models
 
-    options = Options(saturation=setup.saturation, temperature=setup.temperature, size=setup.size)
+    options = Options(
+        saturation=setup.saturation,
+        temperature=setup.temperature,
+        size=setup.size,
+        no_edges=setup.no_edges,
+    )
     if not setup.raw_rgb:
         return load_models(sources, options)
     from photochrom.evaluation.contestants.models import raw_rgb

@@ -68,6 +68,13 @@ class Options:
         default=False,
         metadata={"help": "Take borders and mounts of prints for parts of the picture."},
     )
+    no_edges: bool = field(
+        default=False,
+        metadata={
+            "help": "Leave colors where the network painted them, instead of letting them end at "
+            "the edges of things."
+        },
+    )
     recolor: bool = field(
         default=False, metadata={"help": "Colorize pictures that are in color already, too."}
     )

@@ -15,7 +15,7 @@ from photochrom.engine.edits.regions import paint_hints, regions_of
 from photochrom.engine.guesses import Guesses
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
-from photochrom.engine.prediction import Prediction, predict, predict_mixed, vary
+from photochrom.engine.prediction import Prediction, follow_edges, predict, predict_mixed, vary
 from photochrom.engine.session import Mixture, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
@@ -209,7 +209,16 @@ class Predictor:
         return self.predict(view.lightness, given=view.given)
 
     def _finish(self, view: "_View", found: Sequence[Prediction]) -> list[Prediction]:
-        """Put the border around predictions, the picture's own first, and meet hints."""
+        """Let colors follow edges, put the border around them, and meet hints.
+
+        Args:
+            view: of the picture.
+            found: predictions, the picture's own first.
+        """
+        if not self.options.no_edges:
+            found = [
+                replace(each, chroma=follow_edges(each.chroma, view.lightness)) for each in found
+            ]
         framed = [view.with_border(each) for each in found]
         hints = self.options.hints
         if not hints:

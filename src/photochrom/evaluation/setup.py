@@ -17,6 +17,7 @@ class Setup:
         saturation: chroma multiplier for all models; None for their own.
         temperature: of all models with a distribution; None for their own.
         size: working size of all models; None for their own.
+        no_edges: whether colors stay where models paint them, as papers measure theirs.
         limit: measure that many pictures, evenly spread over the collection; None for all.
         masks: a folder of label maps, one PNG per picture; above 0 is the object. None for none.
         probe: "intensity" to count colors by lightness, for the object-or-intensity probe.
@@ -30,6 +31,7 @@ class Setup:
     saturation: float | None = None
     temperature: float | None = None
     size: int | None = None
+    no_edges: bool = False
     limit: int | None = field(
         default=None,
         metadata={"metavar": "N", "least": 1, "help": "Measure that many, evenly spread."},

@@ -10,7 +10,7 @@ from photochrom.audit.detectors.cast import cast, lean, neutral_point
 from photochrom.audit.detectors.catalog import DETECTORS, NAMES, by_name
 from photochrom.audit.detectors.detector import Detection
 from photochrom.audit.detectors.second_opinion import disagreement, implausible
-from photochrom.audit.detectors.windows import box_mean, halved
+from photochrom.picture.windows import box_mean, halved
 
 SEEDS = range(6)
 

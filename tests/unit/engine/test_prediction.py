@@ -7,7 +7,7 @@ from tests.tiny import BINS, echo_model, painting_model
 from tests.tiny import tiny_model as write_tiny_model
 
 from photochrom import Colorizer, Hint, Options
-from photochrom.engine.prediction import confidence_of, predict
+from photochrom.engine.prediction import confidence_of, follow_edges, predict
 from photochrom.engine.session import Outputs, Session
 from photochrom.errors import InputError
 from photochrom.picture import read_picture
@@ -176,3 +176,33 @@ def test_a_hint_on_the_border_colors_the_border_alone(tmp_path: Path) -> None:
     assert regions is not None
     assert regions[0, :11].min() > 0.9
     assert regions[0, 12:-12, 12:-12].max() < 1e-3
+
+
+def test_colors_of_a_blurred_map_end_where_the_lightness_does() -> None:
+    place = np.arange(192) - 95.5
+    lightness = np.tile(np.where(place < 0, 30, 70), (192, 1)).astype(np.float32)
+    true = np.where(place < 0, 40, 0)
+    blurred = np.tile(20 - 20 * np.tanh(place / 3), (2, 192, 1)).astype(np.float32)
+    followed = follow_edges(blurred, lightness)
+    before, after = (each[0, 96] for each in (blurred, followed))
+    near = np.abs(place) < 6
+    assert np.abs(after - true)[near].mean() < 0.9 * np.abs(before - true)[near].mean()
+    assert after[95] - after[96] > 3 * (before[95] - before[96])
+    assert np.linalg.norm(followed) == pytest.approx(np.linalg.norm(blurred), rel=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (30, 50)])
+def test_uniform_colors_and_gray_stay_whatever_the_lightness(shape: tuple[int, int]) -> None:
+    lightness = _lightness(*shape)
+    uniform = np.stack([np.full(shape, -20), np.full(shape, 35)]).astype(np.float32)
+    np.testing.assert_allclose(follow_edges(uniform, lightness), uniform, atol=2e-2)
+    assert not follow_edges(np.zeros_like(uniform), lightness).any()
+
+
+def test_colors_are_left_as_painted_when_asked(tiny_model: Path) -> None:
+    colorizer = Colorizer(tiny_model, options=Options(no_edges=True))
+    picture = read_picture(np.random.default_rng(0).integers(0, 255, (40, 60)).astype(np.uint8))
+    painted = colorizer.predict(picture.downscaled(40, 60)).chroma
+    np.testing.assert_array_equal(colorizer.predict_picture(picture).chroma, painted)
+    followed = colorizer.with_options(Options()).predict_picture(picture).chroma
+    assert np.abs(followed - painted).mean() > 1

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.audit.detectors.detector import Detection
-from photochrom.audit.detectors.windows import box_mean
+from photochrom.picture.windows import box_mean
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]

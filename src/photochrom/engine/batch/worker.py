@@ -162,7 +162,7 @@ def making_of(colorizer: Colorizer, handling: BatchOptions) -> Entry:
     for name in ("recolor", "damaged", "save_edits"):  # they do not say how
         del chosen[name]
     chosen["hints"] = [str(hint) for hint in colorizer.options.hints]
-    for name in ("hints", "variants", "label", "labels", "warmth", "no_borders"):
+    for name in ("hints", "variants", "label", "labels", "warmth", "no_borders", "no_edges"):
         if not chosen[name]:
             del chosen[name]  # manifests of earlier versions know none
     return Entry(
