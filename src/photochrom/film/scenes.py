@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.engine.prediction import follow_edges
 from photochrom.engine.predictor import Predictor
 from photochrom.film.bars import inside_bars
 from photochrom.film.calm import Step, backward, blended, carried, own_weight
@@ -294,7 +295,7 @@ class Calmer:
         upright = np.ascontiguousarray(np.rot90(self._light[inside], self._turns))
         prediction = self._predictor.predict(upright)
         chroma = np.zeros((2, *small.lightness.shape), np.float32)
-        shown = prediction.chroma * np.float32(self._predictor.saturation)
+        shown = follow_edges(prediction.chroma, upright) * np.float32(self._predictor.saturation)
         chroma[:, *inside] = np.rot90(shown, -self._turns, axes=(1, 2))
         if prediction.confidence is None:
             return chroma, 1.0

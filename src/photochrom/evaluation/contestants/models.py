@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -122,9 +123,10 @@ def raw_rgb(colorizer: Colorizer) -> Colorize:
     colorizer.session.require_output("rgb_lightness", "it does not paint RGB to be measured")
     if colorizer.options.saturation is not None:
         raise InputError("raw RGB is measured as it is painted: leave the saturation out")
+    as_painted = colorizer.with_options(replace(colorizer.options, no_edges=True))
 
     def paint(gray: U8) -> U8:
-        prediction = colorizer.predict_picture(read_picture(gray))
+        prediction = as_painted.predict_picture(read_picture(gray))
         assert prediction.rgb_lightness is not None, "required above"  # noqa: S101
         lab = np.stack([prediction.rgb_lightness, *prediction.chroma], axis=-1)
         painted = np.moveaxis(lab_to_srgb(lab).clip(0, 1), -1, 0)
