@@ -1,4 +1,4 @@
-"""Thirty-two clients at once, and a slider that moves: is anything lost or mixed up, what it takes.
+"""Thirty-two clients at once, a slider that moves, a drop: is anything lost, what it takes.
 
 Run: python benchmarks/studio.py [--rounds 4] [--out FILE]
 """
@@ -10,13 +10,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.request import Request, urlopen
 
 import numpy as np
 import psutil
+import pyvips
 from PIL import Image
 from timing import circumstances
 
@@ -45,27 +48,79 @@ def is_its_own(sent: bytes, got: bytes) -> bool:
     return bool(np.corrcoef(gray.ravel(), color.ravel())[0, 1] > 0.95)
 
 
-def clients(rounds: int) -> dict[str, object]:
-    """Let everybody send at once, round after round; measure memory after each."""
+@contextmanager
+def served() -> Iterator[tuple[str, psutil.Process]]:
+    """Run a studio as a person starts it; gives where its API is, and its process."""
     with tempfile.TemporaryDirectory() as place:
         command = [sys.executable, "-m", "photochrom", "studio", "--no-open", "--port", "0"]
         command += ["--folder", place]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             address = next(iter(server.stdout or ())).split()[1]
-
-            def ask(seed: int) -> bool:
-                sent = photograph(seed, SIDE)
-                asked = Request(f"{address}api/v1/colorize", data=sent, method="POST")  # noqa: S310
-                with urlopen(asked) as reply:  # noqa: S310
-                    return is_its_own(sent, reply.read())
-
-            right, memory_mib = 0, []
-            with ThreadPoolExecutor(CLIENTS) as pool:
-                for each in range(rounds):
-                    seeds = range(each * CLIENTS, (each + 1) * CLIENTS)
-                    right += sum(pool.map(ask, seeds))
-                    memory_mib.append(psutil.Process(server.pid).memory_info().rss >> 20)
+            yield f"{address}api/v1", psutil.Process(server.pid)
             server.terminate()
+
+
+def reply(address: str, sent: bytes | None = None) -> bytes:
+    """Ask with POST when something is sent, else with GET."""
+    with urlopen(Request(address, data=sent)) as answer:  # noqa: S310
+        content: bytes = answer.read()
+    return content
+
+
+def first_color(sides: Sequence[int] = (600, 1600, 5000)) -> dict[str, object]:
+    """Drop photographs, each on a studio that is new; seconds until each is seen in color."""
+    seconds = {}
+    for side in sides:
+        sent = photograph(side, side)
+        with served() as (api, _):
+            begun = time.perf_counter()
+            identity = json.loads(reply(f"{api}/photographs?name=a.png", sent))["id"]
+            one = f"{api}/photographs/{identity}"
+            while json.loads(reply(one))["state"] != "done":
+                time.sleep(0.02)
+            headers = {"Content-Type": "application/json"}
+            with urlopen(Request(f"{one}/color?side=1000", b"{}", headers)) as shown:  # noqa: S310
+                shown.read()
+            seconds[side] = round(time.perf_counter() - begun, 2)
+    return {"px_and_seconds": seconds}
+
+
+def large(side: int = 14142) -> dict[str, object]:
+    """Bring a gray TIFF of 200 megapixels; seconds until in color, then to save it; peak memory."""
+    noise = pyvips.Image.gaussnoise(side, side, mean=128, sigma=30).cast("uchar")
+    sent = noise.copy(interpretation="b-w").write_to_buffer(".tif")
+    with served() as (api, process):
+        begun = time.perf_counter()
+        one = f"{api}/photographs/{json.loads(reply(f'{api}/photographs?name=a.tif', sent))['id']}"
+        most = 0
+        while json.loads(reply(one))["state"] != "done":
+            most = max(most, process.memory_info().rss >> 20)
+            time.sleep(0.1)
+        colored = time.perf_counter()
+        with ThreadPoolExecutor(1) as pool:
+            saving = pool.submit(reply, f"{one}/save", b"")
+            while not saving.done():
+                most = max(most, process.memory_info().rss >> 20)
+                time.sleep(0.1)
+        ended = time.perf_counter()
+    seconds = {"color_s": colored - begun, "save_s": ended - colored}
+    return {"bytes": len(sent), "memory_mib": most, **{k: round(v, 1) for k, v in seconds.items()}}
+
+
+def clients(rounds: int) -> dict[str, object]:
+    """Let everybody send at once, round after round; measure memory after each."""
+    with served() as (api, process):
+
+        def ask(seed: int) -> bool:
+            sent = photograph(seed, SIDE)
+            return is_its_own(sent, reply(f"{api}/colorize", sent))
+
+        right, memory_mib = 0, []
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            for each in range(rounds):
+                seeds = range(each * CLIENTS, (each + 1) * CLIENTS)
+                right += sum(pool.map(ask, seeds))
+                memory_mib.append(process.memory_info().rss >> 20)
     return {"asked": rounds * CLIENTS, "right": right, "memory_mib": memory_mib}
 
 
@@ -93,8 +148,13 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    found = {"clients": clients(asked.rounds), "slider": slider(), **circumstances()}
-    text = json.dumps(found, indent=1)
+    found = {
+        "clients": clients(asked.rounds),
+        "slider": slider(),
+        "first_color": first_color(),
+        "large": large(),
+    }
+    text = json.dumps({**found, **circumstances()}, indent=1)
     print(text)
     if asked.out:
         asked.out.write_text(text + "\n", encoding="utf-8")
