@@ -62,6 +62,7 @@ def write_film(  # noqa: PLR0913 - each has a default, and a test changes one or
         video = container.add_stream(codec, rate=NTSC)
         video.width, video.height, video.pix_fmt = width, height, pixels
         video.codec_context.time_base = time_base
+        video.codec_context.thread_count = 1  # the same bytes each time
         audio = None if sound is None else container.add_stream(sound, rate=48000, layout="mono")
         prepare(container, video)
         for number in range(frames):

@@ -338,7 +338,7 @@ class Colorizer(Predictor):
         whole: tuple[int, int] | None = None,
         corner: tuple[int, int] = (0, 0),
     ) -> NDArray[np.uint8]:
-        """Color a part of a picture, or a small copy of it, for a screen, as the picture itself.
+        """Color a part of a picture, or a small copy of it, as the picture itself would be.
 
         Args:
             codes: (n, m) gray codes, full scale 65535.
@@ -352,7 +352,7 @@ class Colorizer(Predictor):
         height, width = whole or (codes.shape[0], codes.shape[1])
         chroma = self._finished_chroma(prediction)
         columns = slice(corner[1], corner[1] + codes.shape[1])
-        merger = StripMerger(chroma, height, width, bits=8, columns=columns, is_shown=True)
+        merger = StripMerger(chroma, height, width, bits=8, columns=columns)
         return merger.merge(codes, corner[0]).astype(np.uint8, copy=False)
 
     def __call__(self, source: Any) -> Any:

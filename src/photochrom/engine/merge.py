@@ -65,7 +65,6 @@ class StripMerger:
         *,
         bits: int,
         columns: slice = slice(None),
-        is_shown: bool = False,
     ) -> None:
         """Plan the merge of one picture.
 
@@ -75,7 +74,6 @@ class StripMerger:
             width: columns of the picture.
             bits: 8 or 16, of the result.
             columns: of the picture that are merged; by default all.
-            is_shown: for a screen and not for a file: faster, and seldom a code beside the file's.
         """
         across = bicubic_taps(chroma.shape[2], width)
         self._chroma = chroma
@@ -83,7 +81,6 @@ class StripMerger:
         self._rows: Taps = bicubic_taps(chroma.shape[1], height)
         self._columns = Taps(across.cells[columns], across.weights[columns])
         self._width = len(self._columns.cells)
-        self._is_shown = is_shown
         self._workspaces = threading.local()
 
     def merge(self, codes: NDArray[np.uint16], first_row: int) -> Codes:
@@ -103,9 +100,8 @@ class StripMerger:
         result = np.empty((height, self._width, 3), self._dtype)
         needed = self._rows.cells[first_row : first_row + height]
         first, last = int(needed.min()), int(needed.max()) + 1
-        wide = widen(self._chroma[:, first:last], self._columns)
-        if self._is_shown:  # einsum takes a third of the time, and adds in another order
-            wide = np.ascontiguousarray(wide)
+        # in the order of the memory, which einsum takes a third of the time for
+        wide = np.ascontiguousarray(widen(self._chroma[:, first:last], self._columns))
         step = max(1, _CHUNK_PIXELS // self._width)
         if not hasattr(self._workspaces, "own"):
             self._workspaces.own = _Workspace(max(self._width, _CHUNK_PIXELS))

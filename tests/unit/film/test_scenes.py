@@ -115,7 +115,7 @@ def test_calm_colors_do_not_cross_a_cut() -> None:
     chroma, tally = colored([STILL] * 12 + [OTHER] * 12, Trembling(amount=0), every=1)
     for number in (11, 12):
         expected = (STILL if number < 12 else OTHER) - 50
-        assert np.abs(chroma[number][0] - expected).mean() < 0.1
+        assert np.abs(chroma[number][0] - expected).mean() < 2  # of 40; colors follow edges
     assert tally.scenes == 2
 
 

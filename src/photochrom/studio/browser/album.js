@@ -35,7 +35,9 @@ class PhotoAlbum extends HTMLElement {
     });
     this.lesson = this.querySelector("photo-lesson");
     this.querySelector(".teach").addEventListener("click", () => {
-      this.lesson.offer(this.chosen.map((id) => this.#known.get(id)));
+      const ids = this.chosen;
+      const meant = ids.length ? ids : [...this.list.children].map((card) => card.dataset.id);
+      this.lesson.offer(meant.map((id) => this.#known.get(id)), ids);
     });
     const dialog = this.querySelector(".sharing");
     this.querySelector(".share").addEventListener("click", () => dialog.showModal());
@@ -48,11 +50,10 @@ class PhotoAlbum extends HTMLElement {
     this.list.addEventListener("change", () => this.#offer());
   }
 
-  /** Ids of the photographs that are chosen, in their order; all of them when none is. */
+  /** Ids of the photographs that are chosen, in their order; none of them means all. */
   get chosen() {
     const cards = [...this.list.children];
-    const chosen = cards.filter((card) => card.querySelector("input").checked);
-    return (chosen.length ? chosen : cards).map((card) => card.dataset.id);
+    return cards.filter((card) => card.querySelector("input").checked).map((card) => card.dataset.id);
   }
 
   /** Say how far something is that takes long; nothing when it is done. */

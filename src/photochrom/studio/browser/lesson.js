@@ -53,10 +53,10 @@ class PhotoLesson extends HTMLElement {
     }
   }
 
-  /** Offer to learn from the photographs of the album that are in color. */
-  async offer(photographs) {
+  /** Offer to learn from those photographs that are in color; no ids stand for the whole album. */
+  async offer(photographs, ids) {
     const colors = photographs.filter(({ tone }) => tone === "color");
-    this.#asked = { ids: photographs.map(({ id }) => id), name: "" };
+    this.#asked = { ids, name: "" };
     try {
       const { needs, state } = await server.lesson();
       const few = colors.length < 2;

@@ -191,8 +191,9 @@ function fetchFile(address, name) {
 }
 
 /** Save photographs at full size, one after the other, then fetch them in one file. */
-async function saveAll(wanted) {
+async function saveAll(chosen) {
   const saved = [];
+  const wanted = chosen.length ? chosen : [...ids];
   try {
     for (const [place, id] of wanted.entries()) {
       album.progress = `Saving ${place + 1} of ${wanted.length}…`;
@@ -206,7 +207,7 @@ async function saveAll(wanted) {
       }
     }
     if (saved.length) {
-      fetchFile(server.results(saved), "photochrom.zip");
+      fetchFile(server.results(chosen.length ? saved : []), "photochrom.zip");
       notice(`Saved ${saved.length} in ${about.folder}, and as ZIP to your downloads.`);
     }
   } finally {
