@@ -195,7 +195,9 @@ def serve() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    options = cast(ChunkOptions, requests.get())
+    options: ChunkOptions | None = requests.get()
+    if options is None:
+        return
     if options.made_at is not None:
         os.environ["SOURCE_DATE_EPOCH"] = str(options.made_at)
     try:
@@ -205,8 +207,9 @@ def serve() -> None:
         return
     _answer(replies, "")
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        while True:
-            _answer(replies, color_item(requests.get(), colorizer, options))
+        for item in iter(requests.get, None):
+            _answer(replies, color_item(item, colorizer, options))
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends already
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -218,6 +221,7 @@ def _listen(requests: "queue.SimpleQueue[Any]") -> None:
     with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
             requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - of the parent alone
+    requests.put(None)  # whoever waits for a request is not woken by what follows
     _thread.interrupt_main(signal.SIGTERM)
     late = threading.Event()
     late.wait(_GRACE_S)

@@ -157,3 +157,11 @@ def test_processes_are_for_large_folders(monkeypatch: pytest.MonkeyPatch) -> Non
     assert BatchOptions().takes_children(200)
     assert not BatchOptions().takes_children(31)
     assert not BatchOptions(jobs=1).takes_children(200)
+
+
+def test_a_child_with_nothing_to_do_ends_of_itself(tmp_path: Path, child: Child) -> None:
+    assert child.color(item(tmp_path, "a.png")).trouble == ""
+    process = child._process
+    assert process is not None
+    child.close()
+    assert process.returncode == 0  # 1 when it gives up waiting for its own end
