@@ -163,8 +163,8 @@ def archive() -> str:
     folder, listing = measured["folder"], measured["listing"]
     gains, used = folder["times_one_core"], folder["cpu_s_each"]
     told = [
-        f"On {where(measured)}, which others used as well (load {facts['load_before']} to "
-        f"{facts['load_after']}).\nThe folder holds {folder['pictures']} photographs of 3 "
+        f"On {where(measured)}, load {facts['load_before']} before and {facts['load_after']} "
+        f"after.\nThe folder holds {folder['pictures']} photographs of 3 "
         "megapixels; seconds are of computing.\n"
     ]
     rows = [
@@ -174,7 +174,7 @@ def archive() -> str:
         for name, each in measured["picture"].items()
     ]
     rows += [
-        f"| a folder on {facts['cores']} cores, over one, beside the others | "
+        f"| a folder on {facts['cores']} cores, over one | "
         f"{gains['threads']:.2f} × in threads, {gains['processes']:.2f} × in processes |",
         "| computing for each of its photographs | "
         + ", ".join(f"{each} s ({name})" for name, each in used.items())
@@ -261,7 +261,7 @@ def film() -> str:
             "Calm colors with `--every auto` against every frame alone, on clips whose true color "
             f"is known; {where(calm)}:\n",
             table(heads, rows),
-            f"\nOn {where(speed)}, others at work as well (load {load}): a frame of 640 × 480, "
+            f"\nOn {where(speed)}, load before {load}: a frame of 640 × 480, "
             f"H.264 from file to file, takes {cost['cpu_ms']} ms of computing, of which "
             f"decoding and coding take {speed['decode and code']['cpu_ms']}; "
             f"{1000 / cost['clock_ms']:.1f} frames a second (goal 12); {speed['largest_mb']} MB of "

@@ -112,8 +112,7 @@ class Colorizer(Predictor):
         Raises:
             InputError: when it is not such an array, or in color already without ``recolor``.
         """
-        picture = self._read(array)
-        self._refuse_color(picture)
+        picture = self._read_gray(array)
         return as_array(self.colorize_picture(picture), array.dtype)
 
     def colorize_array_told(self, array: NDArray[Any]) -> tuple[NDArray[Any], F32 | None]:
@@ -129,8 +128,7 @@ class Colorizer(Predictor):
         Raises:
             InputError: as `colorize_array`.
         """
-        picture = self._read(array)
-        self._refuse_color(picture)
+        picture = self._read_gray(array)
         prediction = self.predict_picture(picture)
         colored = as_array(self._merge(picture, prediction), array.dtype)
         return colored, prediction.confidence
@@ -147,8 +145,7 @@ class Colorizer(Predictor):
         Raises:
             InputError: when it is not such an array, or in color already without ``recolor``.
         """
-        picture = self._read(array)
-        self._refuse_color(picture)
+        picture = self._read_gray(array)
         _, *others = self.predict_variants(picture)
         return [as_array(self._merge(picture, each), array.dtype) for each in others]
 
@@ -186,15 +183,16 @@ class Colorizer(Predictor):
         """
         picture = self._read(source)
         tone = picture.tone
+        skipped = FileResult(
+            status=Status.SKIPPED,
+            reason=ALREADY_IN_COLOR,
+            notes=(tone.why,),
+            tone=tone.kind,
+            in_color=tone.in_color,
+            pixels=picture.height * picture.width,
+        )
         if self._is_skipped(picture):
-            return FileResult(
-                status=Status.SKIPPED,
-                reason=ALREADY_IN_COLOR,
-                notes=(tone.why,),
-                tone=tone.kind,
-                in_color=tone.in_color,
-                pixels=picture.height * picture.width,
-            )
+            return skipped
         if isinstance(target, Path):
             told, confidence = self._write_all(
                 picture,
@@ -214,13 +212,9 @@ class Colorizer(Predictor):
             target.write(content)
             told = (*self.kinds.notes_on(prediction.kinds), *lost)
             confidence = prediction.mean_confidence
-        return FileResult(
-            status=Status.COLORIZED,
-            notes=(*notes_of(picture), *told),
-            tone=tone.kind,
-            in_color=tone.in_color,
-            confidence=confidence,
-            pixels=picture.height * picture.width,
+        notes = (*notes_of(picture), *told)
+        return replace(
+            skipped, status=Status.COLORIZED, reason="", notes=notes, confidence=confidence
         )
 
     def _write_all(  # noqa: PLR0913 - what `colorize_file` takes
@@ -350,8 +344,8 @@ class Colorizer(Predictor):
             (n, m, 3) sRGB codes.
         """
         height, width = whole or (codes.shape[0], codes.shape[1])
-        chroma = self._finished_chroma(prediction)
         columns = slice(corner[1], corner[1] + codes.shape[1])
+        chroma = self._finished_chroma(prediction)
         merger = StripMerger(chroma, height, width, bits=8, columns=columns)
         return merger.merge(codes, corner[0]).astype(np.uint8, copy=False)
 
@@ -382,8 +376,7 @@ class Colorizer(Predictor):
         raise TypeError(f"a path, bytes, an array or a PIL image, not {type(source).__name__}")
 
     def _colorize_path(self, source: Path) -> Path:
-        picture = self._read(source)
-        self._refuse_color(picture)
+        picture = self._read_gray(source)
         target = color_path(source, picture.kind)
         targets = (target, *variant_paths(target, self.options.variants))
         confidence_map = confidence_path(source) if self.options.confidence else None
@@ -391,16 +384,14 @@ class Colorizer(Predictor):
         return target
 
     def _colorize_bytes(self, source: bytes) -> bytes:
-        picture = self._read(source)
-        self._refuse_color(picture)
+        picture = self._read_gray(source)
         strips = self.colorize_picture(picture)
         return encode_picture(picture, strips, provenance=self.provenance)[0]
 
     def _colorize_image(self, source: Any) -> Any:
         from PIL import Image  # noqa: PLC0415  # the caller has it
 
-        picture = self._read(source)
-        self._refuse_color(picture)
+        picture = self._read_gray(source)
         strips = [to_8_bit(strip) for strip in self.colorize_picture(picture)]
         colored = Image.fromarray(np.concatenate(strips))
         if source.has_transparency_data and colored.size == source.size:
@@ -422,12 +413,15 @@ class Colorizer(Predictor):
     def _is_skipped(self, picture: Picture) -> bool:
         return picture.tone.kind == "color" and not self.options.recolor
 
-    def _refuse_color(self, picture: Picture) -> None:
+    def _read_gray(self, source: Any) -> Picture:
+        """Read what is to be colored, and refuse what is in color already."""
+        picture = self._read(source)
         if self._is_skipped(picture):
             raise InputError(
                 f"{picture.name} is in color already; recolor=True colors it all the same "
                 f"({picture.tone.why})"
             )
+        return picture
 
 
 def colorize(
