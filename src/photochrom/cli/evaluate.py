@@ -26,12 +26,8 @@ if TYPE_CHECKING:
     from photochrom.evaluation.measured import Evaluation
 
 
-_OF_MODELS: Final = (
-    "saturation",
-    "temperature",
-    "size",
-    "no_edges",
-)  # what makes sense in a comparison
+# what makes sense in a comparison
+_OF_MODELS: Final = ("saturation", "temperature", "size", "no_edges")
 
 
 @click.command()

@@ -163,8 +163,9 @@ class Calmer:
         self._steps: list[Step] = []
         self._flashes: list[int] = []  # how many follow each step, whose colors they share
         self._last: SceneFrame | None = None
-        self._light: F32 | None = None  # (h, w) L* with its grain averaged along the motion
-        self._brightest: F32 | None = None  # (h, w) L* of the scene so far, each pixel's largest
+        nothing = np.zeros((0, 0), np.float32)  # a scene begins with its first frame
+        self._light: F32 = nothing  # (h, w) L* with its grain averaged along the motion
+        self._brightest: F32 = nothing  # (h, w) L* of the scene so far, each pixel's largest
         self._seen_s = 0.0
         self._since = 0
 
@@ -269,8 +270,6 @@ class Calmer:
 
     def _average(self, small: SmallFrame, between: Link, elapsed_s: float) -> None:
         """Average the lightness along the motion, and note where the scene has been bright."""
-        if self._light is None or self._brightest is None:
-            raise ValueError("a scene begins with a look")
         moved = warp(self._light[None], between.back)[0]
         own = 1 - (1 - own_weight(elapsed_s, self._options.calm)) * between.trust_back
         self._light = (moved + own * (small.lightness - moved)).astype(np.float32)
@@ -287,8 +286,6 @@ class Calmer:
 
         It sees neither bars, which stay without color, nor most of the grain.
         """
-        if self._light is None or self._brightest is None:
-            raise ValueError("a scene begins with a look")
         self._seen_s, self._since = small.seconds, 0
         self.seen += 1
         inside = inside_bars(self._brightest)
