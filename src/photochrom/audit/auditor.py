@@ -14,17 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, U8
 from photochrom.audit.auditor_card import AuditorCard
 from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.contract import read_facts, read_model
 from photochrom.models.graph import FLOAT, GraphFacts
 from photochrom.picture.pixels import shrink
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
 
 AUDITOR_KEY: Final = "photochrom.auditor"
 _INPUT: Final = "picture"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64, U8
 from photochrom.audit.auditor import Auditor, Judgement
 from photochrom.audit.detectors.alike import blotches, gray_patches, look_around
 from photochrom.audit.detectors.bleeding import LEAST_SIDE, bleeding
@@ -23,9 +23,6 @@ from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.metrics.auc import ab_errors
 from photochrom.picture.pixels import is_gray, to_lab
-
-U8 = NDArray[np.uint8]
-F64 = NDArray[np.float64]
 
 SIDE = 256  # pictures are examined at an area of its square, never enlarged
 

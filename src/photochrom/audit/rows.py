@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.audit.detectors.catalog import NAMES
 from photochrom.audit.examine import Examined
 
-F64 = NDArray[np.float64]
 _NAN = float("nan")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64, U8
 from photochrom.audit.auditor import Auditor
 from photochrom.audit.choose import choose_auditor, why_too_small
 from photochrom.audit.detectors.catalog import CAST, NAMES
@@ -25,8 +25,6 @@ from photochrom.picture.pixels import shrink
 from photochrom.work.journal import Journal, fingerprint
 from photochrom.work.parallel import in_parallel
 
-U8 = NDArray[np.uint8]
-F64 = NDArray[np.float64]
 Progress = Callable[[], None]
 Watch = Callable[[int], AbstractContextManager[Progress]]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64, U8
 from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.contract import read_facts, read_model
@@ -17,10 +17,6 @@ from photochrom.models.registry import models_home
 from photochrom.picture.pixels import resize
 from photochrom.records import MisfitError, record_of, strict_object
 from photochrom.texts import json_line
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 METADATA_KEY: Final = "photochrom-features"
 KINDS: Final[Mapping[str, str]] = {

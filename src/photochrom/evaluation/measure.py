@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64, U8
 from photochrom.metrics.auc import ab_errors, auc_terms
 from photochrom.metrics.colorfulness import colorfulness, colorfulness_signed
 from photochrom.metrics.difference import delta_e_2000
@@ -20,10 +20,6 @@ from photochrom.metrics.histogram import color_counts
 from photochrom.metrics.rarity import rarity_weights
 from photochrom.metrics.ssim import ssim
 from photochrom.picture.pixels import is_gray, to_gray, to_lab
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 THRESHOLDS: Final = (0, 2, 8, 16)
 NOTICEABLE: Final = 2.3  # ΔE that an attentive eye just notices; Mahy et al. 1994

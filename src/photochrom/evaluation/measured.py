@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.evaluation.contestants.contestant import Contestant
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import Protocol
 from photochrom.evaluation.setup import Setup
-
-F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

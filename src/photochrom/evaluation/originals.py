@@ -6,9 +6,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Final, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import U8
 from photochrom.collection import Item
 from photochrom.errors import PhotochromError
 from photochrom.evaluation.measure import Truth
@@ -16,7 +14,6 @@ from photochrom.evaluation.protocol import Protocol
 from photochrom.picture import read_color
 from photochrom.work.parallel import in_parallel
 
-U8 = NDArray[np.uint8]
 Result = TypeVar("Result")
 
 _BUDGET: Final = 512 * 2**20  # bytes of pictures kept; beyond, they are decoded again

@@ -4,13 +4,9 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import U8
 from photochrom.errors import InputError
 from photochrom.picture.pixels import resize
-
-U8 = NDArray[np.uint8]
 
 Fit = Literal["whole", "stretch", "center", "original"]
 

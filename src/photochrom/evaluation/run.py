@@ -12,6 +12,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.collection import Collection, Item, open_collection
 from photochrom.collection.label_maps import LabelMaps, label_map_files, resize_labels
 from photochrom.errors import InferenceError, InputError, PhotochromError
@@ -37,8 +38,6 @@ from photochrom.evaluation.tally import Asked, tally
 from photochrom.metrics.rarity import load_prior
 from photochrom.work.journal import Journal, fingerprint
 from photochrom.work.parallel import in_parallel
-
-F64 = NDArray[np.float64]
 
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64, U8
 from photochrom.engine.resample import resample
 from photochrom.evaluation.measure import Truth, measure
 from photochrom.metrics.auc import ab_errors, auc_terms
@@ -15,10 +16,6 @@ from photochrom.metrics.difference import delta_e_2000
 from photochrom.metrics.histogram import color_counts
 from photochrom.metrics.intensity import level_sums
 from photochrom.picture.pixels import put_chroma, to_lab
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 STRENGTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # of the chroma, for the curve
 CURVE: Final = ("auc", "auc_rebalanced", "colorfulness", "colorfulness_truth")

@@ -3,11 +3,10 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from photochrom.arrays import F32
 
 LIMIT: Final = 150.0  # largest tolerance of the curve, in units of a* and b*; CIC's choice
-
-F32 = NDArray[np.float32]
 
 
 def ab_errors(predicted: F32, truth: F32) -> F32:

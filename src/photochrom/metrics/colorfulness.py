@@ -1,18 +1,17 @@
 """Colorfulness: how strong the colors of a picture look, right or wrong."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-U8 = NDArray[np.uint8]
+from photochrom.arrays import F64, U8
 
 
-def _opponents(picture: U8) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _opponents(picture: U8) -> tuple[F64, F64]:
     """Split (H, W, 3) codes into red-green and yellow-blue."""
     red, green, blue = np.moveaxis(picture.astype(np.float64), -1, 0)
     return red - green, (red + green) / 2 - blue
 
 
-def _spread_and_mean(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+def _spread_and_mean(first: F64, second: F64) -> float:
     """Combine two opponent channels as Hasler and Süsstrunk do."""
     spread = np.sqrt(first.var() + second.var())
     return float(spread + 0.3 * np.hypot(first.mean(), second.mean()))

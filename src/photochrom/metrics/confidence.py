@@ -3,10 +3,8 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
+from photochrom.arrays import F32, F64
 
 STEPS: Final = 10  # of confidence, 0 to 1, in the calibration table
 

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.color.gamut import fit_to_srgb
 from photochrom.color.lab import lab_to_srgb, srgb_to_lab
 from photochrom.metrics.colorfulness import colorfulness
 
-F32 = NDArray[np.float32]
 Sample = tuple[F32, F32]  # pixels of a picture: (m,) L*, and (m, 2) a* and b*
 
 EQUAL_SHARE: Final = 0.7  # of the truth's colorfulness

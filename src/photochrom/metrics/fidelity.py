@@ -3,9 +3,8 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-U8 = NDArray[np.uint8]
+from photochrom.arrays import F32, U8
 
 PSNR_CAP: Final = 100.0  # dB, given to identical pictures
 
@@ -89,7 +88,7 @@ def percent_different_deep_cnn(predicted: U8, truth_gray: U8) -> float:
     return percent_different(predicted, np.repeat(truth_gray[..., None], 3, axis=-1))
 
 
-def lightness_error(predicted: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
+def lightness_error(predicted: F32, truth: F32) -> float:
     """Measure how much the light and dark of a picture were changed; lower is better.
 
     A colorizer that keeps the photograph's lightness stays below 0.3, which 8-bit rounding costs.

@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
+from photochrom.arrays import F32, F64, U8
 
 CDC_STEPS: Final = (1, 2, 4)  # frames between two that are compared
 _STILL: Final = 1.0  # L*; a pixel that changes less stands still
@@ -16,7 +15,7 @@ _BIN: Final = 0.005  # of a* or b*: deviations are counted in steps of that size
 _BINS: Final = 20_000
 
 
-def color_histograms(frame: NDArray[np.uint8]) -> F64:
+def color_histograms(frame: U8) -> F64:
     """Count the codes of each channel.
 
     Args:
@@ -90,7 +89,7 @@ class Calmness:
         """Begin a scene: its frames are not compared with those before."""
         self._run.clear()
 
-    def add(self, rgb: NDArray[np.uint8], lightness: F32, chroma: F32) -> None:
+    def add(self, rgb: U8, lightness: F32, chroma: F32) -> None:
         """Count a frame.
 
         Args:

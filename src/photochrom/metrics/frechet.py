@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
+from photochrom.arrays import F64
 
 FEWEST: Final = 2048  # pictures for FID: with fewer the covariance of 2048 features is singular
 _SUBSETS: Final = 100

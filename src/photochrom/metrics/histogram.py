@@ -1,13 +1,10 @@
 """Color histograms: whether a set of pictures has the right amount of every color."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64
 from photochrom.color.bins import cic_bins
 from photochrom.metrics.rarity import nearest_bins
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 
 def color_counts(lab: F32) -> F64:

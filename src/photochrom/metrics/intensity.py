@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
+from photochrom.arrays import F32, F64
 
 LEVELS: Final = 64  # of L*, 0 to 100
 _FLAT: Final = 1e-3  # variance of chroma below which there is one color, but for rounding

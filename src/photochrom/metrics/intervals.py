@@ -7,7 +7,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
+from photochrom.arrays import F64
 
 _TAILS: Final = (0.025, 0.975)
 _RESAMPLES: Final = 2000

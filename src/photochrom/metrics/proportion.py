@@ -3,12 +3,11 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.metrics.intervals import Interval
 
-F64 = NDArray[np.float64]
-Shares = NDArray[np.float64] | np.float64
+Shares = F64 | np.float64
 
 _Z: Final = 1.959963984540054  # of a two-sided 95 % interval
 

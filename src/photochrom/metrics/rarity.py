@@ -12,11 +12,9 @@ from importlib import resources
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64, I64
 from photochrom.color.bins import cic_bins
-
-F32 = NDArray[np.float32]
 
 PRIOR_FILE: Final = "prior.json"
 FLOOR: Final = 1e-4  # without it one picture of 1000 carries a quarter of all weight
@@ -32,7 +30,7 @@ class Prior:
         sha256: of the shipped file, to be printed with every number that used it.
     """
 
-    shares: NDArray[np.float64]
+    shares: F64
     sha256: str
 
 
@@ -51,7 +49,7 @@ def load_prior() -> Prior:
 
 
 @cache
-def _bin_of_cell() -> NDArray[np.int64]:
+def _bin_of_cell() -> I64:
     """Tabulate the nearest bin of each cell center, (23, 23)."""
     axis = np.arange(-_EDGE, _EDGE + 1) * 10.0
     cells = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
@@ -59,7 +57,7 @@ def _bin_of_cell() -> NDArray[np.int64]:
     return np.asarray(squared.argmin(axis=-1), np.int64)
 
 
-def nearest_bins(lab: F32) -> NDArray[np.int64]:
+def nearest_bins(lab: F32) -> I64:
     """Find the CIC bin nearest to each color by rounding and one look into a table.
 
     Exact for every sRGB color: the cells that sRGB reaches are all bins of the list.

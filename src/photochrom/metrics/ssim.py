@@ -3,10 +3,8 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-U8 = NDArray[np.uint8]
-F64 = NDArray[np.float64]
+from photochrom.arrays import F64, U8
 
 _RADIUS: Final = 5
 _SIGMA: Final = 1.5

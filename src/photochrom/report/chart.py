@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.color.bins import cic_bins
 from photochrom.color.lab import lab_to_srgb
 
@@ -178,7 +178,7 @@ class Palette:
     cells: Sequence[ColorCell]
 
 
-def draw_palette(name: str, shares: NDArray[np.float64]) -> Palette:
+def draw_palette(name: str, shares: F64) -> Palette:
     """Draw which colors there are, each in its own color.
 
     Args:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.picture.pixels import to_gray
@@ -23,7 +23,7 @@ _LARGE: Final = 1280  # px of the longer side, of so many photographs, which mos
 _FEW: Final = 40
 _SMALL: Final = 800
 
-Show = Callable[[int], NDArray[np.uint8]]  # px of the longer side -> (h, w, 3) sRGB codes
+Show = Callable[[int], U8]  # px of the longer side -> (h, w, 3) sRGB codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class GalleryEntry:
     ) -> Self:
         """Show two files; for an original that is gone stands its result without color."""
 
-        def original(side_px: int) -> NDArray[np.uint8]:
+        def original(side_px: int) -> U8:
             try:
                 return file_shown(before, side_px)
             except InputError:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.errors import InputError
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.libvips import array_to_image
@@ -20,7 +21,7 @@ _LEAST_PX: Final = 192
 _TINT: Final = np.array([213, 94, 0], np.float32)  # vermilion, seen by the color-blind (Okabe, Ito)
 
 
-def array_preview(picture: NDArray[np.uint8]) -> str:
+def array_preview(picture: U8) -> str:
     """Encode a picture for an ``src`` attribute.
 
     Args:
@@ -36,7 +37,7 @@ def array_preview(picture: NDArray[np.uint8]) -> str:
     return "data:image/webp;base64," + base64.b64encode(encoded).decode("ascii")
 
 
-def tinted(gray: NDArray[np.floating], strength: NDArray[np.floating]) -> NDArray[np.uint8]:
+def tinted(gray: NDArray[np.floating], strength: NDArray[np.floating]) -> U8:
     """Lay a tint over a gray picture (H, W) of 0 to 255, as strong as (H, W) of 0 to 1 say.
 
     >>> tinted(np.full((1, 2), 100.0), np.array([[0.0, 0.5]])).tolist()
@@ -46,7 +47,7 @@ def tinted(gray: NDArray[np.floating], strength: NDArray[np.floating]) -> NDArra
     return np.asarray(np.rint(gray + strength * (_TINT - gray)), np.uint8)
 
 
-def enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def enlarged(picture: U8) -> U8:
     """Enlarge small pictures (H, W, 3) by a whole number, so that one can see something."""
     height, width = picture.shape[:2]
     factor = max(1, -(-_LEAST_PX // max(height, width)))
@@ -69,7 +70,7 @@ def file_preview(path: Path, *, side_px: int = 640) -> str:
     return array_preview(file_shown(path, side_px))
 
 
-def file_shown(path: Path, side_px: int) -> NDArray[np.uint8]:
+def file_shown(path: Path, side_px: int) -> U8:
     """Read a picture file to be shown, (h, w, 3) uint8 sRGB; see `file_preview`.
 
     Raises:

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import U8
 from photochrom.report.preview import array_preview
 
 Thing = TypeVar("Thing")
@@ -40,7 +38,7 @@ class Shown:
         cls,
         name: str,
         label: str,
-        pictures: Sequence[NDArray[np.uint8]],
+        pictures: Sequence[U8],
         differences: Sequence[str] = (),
     ) -> Self:
         """Show pictures (H, W, 3) side by side, the original last; under the first stand words."""

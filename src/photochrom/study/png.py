@@ -5,9 +5,8 @@ import zlib
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-U8 = NDArray[np.uint8]
+from photochrom.arrays import U8
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 _RGB_8_BIT: Final = (8, 2, 0, 0, 0)  # depth, color type, compression, filter, no interlace

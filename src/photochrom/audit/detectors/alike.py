@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.audit.detectors.detector import Detection
 from photochrom.picture.windows import box_mean, halved
-
-F32 = NDArray[np.float32]
 
 _BANDS: Final = 10  # of lightness, 11 L* apart
 _REACH: Final = 0.09  # of the root of the area: 24 pixels at 256 x 256

@@ -3,12 +3,10 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.audit.detectors.detector import Detection
 from photochrom.picture.windows import box_mean, halved
-
-F32 = NDArray[np.float32]
 
 _REACH: Final = (3,)  # pixels of the half-size picture: 6 of the whole
 _RADIUS: Final = 4  # of the window in which lightness explains color

@@ -3,13 +3,10 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64
 from photochrom.audit.detectors.detector import Detection
 from photochrom.picture.windows import box_mean
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _NEUTRAL: Final = 8.0  # ab units; see `neutral_point`
 _FLOOR: Final = 1e-4  # weight of what is colorful, so that a picture without gray has a mean

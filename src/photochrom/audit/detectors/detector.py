@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
+from photochrom.arrays import F32
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.audit.detectors.cast import lean
 from photochrom.audit.detectors.catalog import CAST_FROM_MODEL, IMPLAUSIBLE, TWO_SIZES
 from photochrom.audit.detectors.detector import Detection
@@ -14,8 +14,6 @@ from photochrom.engine.session import Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.models.registry import resolve_model
 from photochrom.picture.pixels import area_mean
-
-F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,10 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, I64
 from photochrom.audit.detectors.detector import Detection
 from photochrom.picture.windows import box_mean
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _LEAST: Final = 1e-4  # probability below which all is the same surprise
 _WINDOW: Final = 0.04  # of the root of the area, as for gray patches
@@ -44,7 +41,7 @@ def implausible(chroma: F32, distribution: F32, bins: F32) -> Detection:
     return Detection(float(beyond.mean()), where.astype(np.float32))
 
 
-def _nearest(chroma: F32, bins: F32) -> NDArray[np.int64]:
+def _nearest(chroma: F32, bins: F32) -> I64:
     """Find the nearest bin (h, w): the largest of 2 c.b - |b|^2; a product would wake BLAS."""
     closeness = chroma[..., :1] * (2 * bins[:, 0]) - (bins**2).sum(axis=1)
     closeness += chroma[..., 1:] * (2 * bins[:, 1])

@@ -3,16 +3,14 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.audit.detectors.catalog import by_name
 from photochrom.audit.examine import Examined
 from photochrom.audit.report.rank import Ranked
 from photochrom.color.lab import srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.report.preview import tinted
-
-U8 = NDArray[np.uint8]
 
 _STRONGEST: Final = np.float32(0.85)  # of the tint over the gray picture
 

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photochrom.audit.detectors.catalog import DETECTORS
 from photochrom.audit.detectors.detector import Detector
 from photochrom.audit.rows import PictureRow
 from photochrom.audit.score import Scored
 from photochrom.report.words import number
-
-F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.audit.auditor_card import CHANCE
 from photochrom.audit.detectors.catalog import DETECTORS, NAMES
 from photochrom.audit.detectors.detector import Detector
@@ -15,8 +15,6 @@ from photochrom.audit.score import Scored
 from photochrom.metrics.intervals import Estimate
 from photochrom.report.table import Cell, Column, Table
 from photochrom.report.words import between, number, percent
-
-F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,10 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.evaluation.originals import Originals
 from photochrom.picture.pixels import put_chroma, resize, to_lab
-
-U8 = NDArray[np.uint8]
 
 GRAY: Final = "gray"
 RANDOM_COLORS: Final = "random-colors"

@@ -6,9 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import F32, U8
 from photochrom.collection import open_collection
 from photochrom.collection.matching import OriginalsByName, ResultsByName, key_of
 from photochrom.errors import InputError
@@ -22,9 +20,6 @@ from photochrom.evaluation.contestants.baselines import (
 )
 from photochrom.evaluation.contestants.lookup import OthersLookup
 from photochrom.evaluation.originals import Originals
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
 
 Colorize = Callable[[U8], U8]  # (H, W) uint8 gray to (H, W, 3) uint8 sRGB
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64, U8
 from photochrom.collection import Item
 from photochrom.errors import InputError
 from photochrom.evaluation.measure import Truth
@@ -14,10 +14,6 @@ from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
 from photochrom.metrics.intensity import sums_by_level
 from photochrom.picture.pixels import put_chroma
 from photochrom.work.parallel import in_parallel
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _LEVELS: Final = 256
 

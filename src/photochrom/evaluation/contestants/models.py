@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.color.lab import lab_to_srgb
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.options import Options
@@ -17,8 +17,6 @@ from photochrom.errors import InputError
 from photochrom.evaluation.contestants.baselines import BASELINES
 from photochrom.evaluation.contestants.contestant import Colorize, Painted
 from photochrom.picture import read_picture
-
-U8 = NDArray[np.uint8]
 
 _CHECKSUM: Final = re.compile("[0-9a-f]{64}")
 _THREADS: Final = 1  # pictures are measured in parallel, each model call on one core

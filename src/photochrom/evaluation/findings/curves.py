@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.evaluation.contestants.baselines import GRAY
 from photochrom.evaluation.findings.summary import draw
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import CURVE, STRENGTHS
 from photochrom.metrics.intervals import Estimate
-
-F64 = NDArray[np.float64]
 
 _CF: Final = CURVE.index("colorfulness")
 _CF_TRUTH: Final = CURVE.index("colorfulness_truth")

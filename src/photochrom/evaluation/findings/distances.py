@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.frechet import FEWEST, frechet_distance, kernel_distance
-
-F64 = NDArray[np.float64]
 
 HALVES: Final = "originals, half against half"
 _SEED: Final = 0

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import F64
 from photochrom.evaluation.findings.compare import Difference, differences
 from photochrom.evaluation.findings.curves import (
     EqualStrength,
@@ -46,8 +44,8 @@ class Findings:
     regions: Sequence[RegionFinding]
     probe: Sequence[ProbeFinding]
     equal: Mapping[str, EqualStrength]
-    strengths: Mapping[str, NDArray[np.float64]]
-    errors: Mapping[str, NDArray[np.float64]]
+    strengths: Mapping[str, F64]
+    errors: Mapping[str, F64]
     distances: Sequence[SetDistance]
     calibration: Mapping[str, Sequence[tuple[float, float | None]]]
 

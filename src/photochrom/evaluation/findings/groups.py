@@ -6,13 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.evaluation.contestants.baselines import BASELINES
 from photochrom.evaluation.findings.summary import draw, pool_all
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import REGION, REGIONS
 from photochrom.metrics.intervals import Estimate
-
-F64 = NDArray[np.float64]
 
 BY_LABEL: Final = "auc_rebalanced"  # the number by which a kind's winner is found
 _FEWEST: Final = 10  # pictures of a kind below which no winner is named

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.evaluation.findings.summary import draw
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import PARTS
 from photochrom.metrics.intensity import explained_by_lightness, mean_chroma
 from photochrom.metrics.intervals import Estimate
-
-F64 = NDArray[np.float64]
 
 TRUTH: Final = "originals"
 

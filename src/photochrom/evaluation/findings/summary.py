@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.evaluation.contestants.baselines import GRAY
 from photochrom.evaluation.features import PER_PICTURE, present
 from photochrom.evaluation.measure import RATIOS, THRESHOLDS
@@ -14,8 +15,6 @@ from photochrom.evaluation.measured import Evaluation
 from photochrom.metrics.histogram import histogram_distance
 from photochrom.metrics.intervals import Estimate, Interval, interval_about, resampled_totals
 from photochrom.report.words import rounded
-
-F64 = NDArray[np.float64]
 
 _SEED: Final = 0
 _OF_MEANS: Final = "delta_colorfulness"  # the absolute difference of two means

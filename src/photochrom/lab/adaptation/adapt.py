@@ -7,8 +7,8 @@ from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.collection import Collection
 from photochrom.errors import InputError
 from photochrom.files import make_folder, unfinished
@@ -44,8 +44,6 @@ from photochrom.models.contract import read_model
 from photochrom.work.progress import Stage, Tick, silent
 
 _MAX_NAME: Final = 100
-
-F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

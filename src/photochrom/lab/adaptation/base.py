@@ -7,14 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.engine.session import Network, feed_of, load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.card import Card
 from photochrom.models.contract import model_sha256, read_contract
-
-F32 = NDArray[np.float32]
 
 COARSE: Final = 8  # the refiners think at this fraction of the size
 _DEEP: Final = (16, 8, 32)  # fractions at which meaning is looked for, best first

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.engine.resample import resample
 from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.lab.adaptation.fitting.finding import Place
@@ -24,8 +24,6 @@ from photochrom.lab.adaptation.gan import train_gan
 from photochrom.lab.adaptation.refiners import Body, CautiousBody, Refinement, Shape
 from photochrom.lab.adaptation.settings import Method
 from photochrom.work.progress import Tick
-
-F32 = NDArray[np.float32]
 
 LINEAR: Final = "linear"
 LOOKUP: Final = "mean chroma per lightness"

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from photochrom.arrays import F32, U8
 from photochrom.color.lab import srgb_to_lab
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.lab.adaptation.base import Base
@@ -19,9 +19,6 @@ from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.data.transforms import place, turned
 from photochrom.picture.pixels import resize, to_lab
 from photochrom.work.progress import Tick
-
-F32 = NDArray[np.float32]
-U8 = NDArray[np.uint8]
 
 _MOST: Final = 1600  # looks at all photographs together
 _CROPS: Final = (4, 16)  # fewest and most looks at each

@@ -7,13 +7,11 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64
 from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.metrics.equal import EQUAL_SHARE, Sample, mean_colorfulness, scale_to, shown
 from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
 from photochrom.metrics.palette import sliced_wasserstein
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _SAMPLES: Final = 1500  # pixels of a picture from which colorfulness and palette are measured
 _SURE: Final = 0.9

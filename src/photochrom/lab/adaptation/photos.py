@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.collection import Collection, Item
 from photochrom.collection.intake import Look, decode, look_at, sort_out
 from photochrom.collection.label_maps import resize_labels
@@ -14,8 +14,6 @@ from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.lab.adaptation.objects.found import ObjectSource
 from photochrom.picture.pixels import resize, to_gray
-
-U8 = NDArray[np.uint8]
 
 _SAID = {"gray": "gray or toned left out", "duplicate": "shown twice and taken once"}
 MOST_TARGETS: Final = 48  # that a page shows

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, U8
 from photochrom.color.lab import srgb_to_gray
 from photochrom.engine.resample import resample
 from photochrom.evaluation.contestants.baselines import colorize_gray
@@ -21,9 +21,6 @@ from photochrom.report.page import render_page
 from photochrom.report.sheet import Shown
 from photochrom.report.table import Cell, Column, Table
 from photochrom.report.words import between, number, percent
-
-F32 = NDArray[np.float32]
-U8 = NDArray[np.uint8]
 
 _ADAPTED: Final = "adapted"
 

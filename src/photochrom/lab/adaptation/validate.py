@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32
 from photochrom.lab.adaptation.candidates import (
     CANDIDATES,
     FITTED,
@@ -26,7 +26,6 @@ from photochrom.lab.adaptation.refiners import Refinement, Shape
 from photochrom.lab.adaptation.settings import Method, Settings
 from photochrom.work.progress import Tick
 
-F32 = NDArray[np.float32]
 Chromas = Mapping[int, F32]  # chroma, or chroma and where, by the place of the photograph
 
 BASE = "base"
@@ -187,7 +186,7 @@ def refined(task: Task, made: Made, candidate: str) -> Refinement:
     return Refinement(made.bodies[candidate], task.shape, made.place, made.kind).eval()
 
 
-def _kinds(task: Task, made: Made, held: Fold) -> NDArray[np.float32]:
+def _kinds(task: Task, made: Made, held: Fold) -> F32:
     """Guess the kinds of held-out photographs."""
     if made.kind is None:
         return np.zeros((0, 0), np.float32)

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import F64
 from photochrom.collection import Collection
 from photochrom.collection.splits import Part, SplitEntry, assign_parts, write_splits
 from photochrom.engine.colorizer import Colorizer
@@ -27,8 +25,6 @@ from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides, load_sides
 from photochrom.lab.exporting.graph import write_model
 from photochrom.work.progress import Stage, silent
-
-F64 = NDArray[np.float64]
 
 TEST_SHARE: Final = 0.2  # of the pairs, as the paper's
 VALIDATION_SHARE: Final = 0.1

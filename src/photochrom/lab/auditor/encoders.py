@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from photochrom.arrays import U8
 from photochrom.errors import InputError
 from photochrom.picture.libvips import array_to_image, translated
-
-U8 = NDArray[np.uint8]
 
 _SUFFIXES: Final = {"jpeg": ".jpg", "webp": ".webp", "png": ".png"}
 _LOSSLESS: Final = "png"

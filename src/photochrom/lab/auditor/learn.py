@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
+from photochrom.arrays import F64
 from photochrom.errors import RunError
 from photochrom.files import write_whole
 from photochrom.lab.auditor.courses import Course, make_optimizer
@@ -22,7 +22,6 @@ from photochrom.lab.auditor.sides import Sides
 from photochrom.lab.networks.precision import has_bfloat16
 from photochrom.work.progress import Tick
 
-F64 = NDArray[np.float64]
 State = dict[str, Tensor]
 
 _SHIFT: Final = 4  # pixels, each way

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.collection import Collection, Item
 from photochrom.collection.intake import WORKERS, Look, decode, look_at, sort_out
 from photochrom.engine.colorizer import Colorizer
@@ -26,8 +26,6 @@ from photochrom.picture import read_color
 from photochrom.picture.pixels import put_chroma, resize, to_gray, to_lab
 from photochrom.texts import json_page, parse_json
 from photochrom.work.progress import Tick
-
-U8 = NDArray[np.uint8]
 
 FIT: Final = "stretch"  # how pictures get to size x size
 _PROTOCOL: Final = PROTOCOLS["whole-256"]  # at which models color

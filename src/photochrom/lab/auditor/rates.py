@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.metrics.intervals import Interval
 from photochrom.metrics.proportion import wilson_interval
-
-F64 = NDArray[np.float64]
 
 ECE_BINS: Final = 10
 _TEMPERATURES: Final = np.geomspace(0.05, 20, 241)

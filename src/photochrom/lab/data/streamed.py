@@ -3,11 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from photochrom.arrays import U8
 from photochrom.collection import Item
 from photochrom.collection.intake import WORKERS
 from photochrom.errors import InputError, RunError
@@ -75,7 +74,7 @@ class StreamedStore:
             sha256=tuple(self.sha256[row] for row in chosen) if self.sha256 else (),
         )
 
-    def _read(self, row: int) -> NDArray[np.uint8]:
+    def _read(self, row: int) -> U8:
         item = self.items[row]
         try:
             return square(item.read(), self.side)

@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from photochrom.arrays import F32
 from photochrom.collection import Item
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError, ModelError
@@ -27,8 +27,6 @@ from photochrom.models.registry import resolve_model
 from photochrom.picture import Picture, read_picture
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Stage, silent
-
-F32 = NDArray[np.float32]
 
 _DYNAMIC: Final = ("Conv", "Gemm", "MatMul")  # that ONNX Runtime can compute in int8
 _INNER_CHANNELS: Final = 16  # fewer going in or out are an end of the network

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+
+from photochrom.arrays import F32
 
 
 class NetworkOutput(NamedTuple):
@@ -62,6 +62,6 @@ class ColorNetwork(nn.Module):
         """Whether a picture's prediction depends, in training, on the others of its batch."""
         return any(isinstance(part, _BatchNorm) for part in self.modules())
 
-    def bin_centers(self) -> NDArray[np.float32] | None:
+    def bin_centers(self) -> F32 | None:
         """Return the (Q, 2) a* and b* of the classes; None when the network does not classify."""
         return None

@@ -7,8 +7,8 @@ from importlib.metadata import version
 import lightning as L
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.collection.splits import write_splits
 from photochrom.files import write_whole
 from photochrom.lab.training.module import ColorizerModule
@@ -44,7 +44,7 @@ def describe_start(
     module: ColorizerModule,
     prepared: Prepared,
     *,
-    prior: NDArray[np.float64],
+    prior: F64,
     origin: str,
 ) -> None:
     """Write recipe, environment, splits and the weights of the bins into the folder of a new run.

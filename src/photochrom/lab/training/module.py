@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import lightning as L
-import numpy as np
 import torch
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from photochrom.arrays import F64
 from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.data.seeds import Purpose, mix_seed
@@ -42,7 +41,7 @@ class ColorizerModule(L.LightningModule):
         self,
         recipe: Recipe,
         network: ColorNetwork,
-        prior: NDArray[np.float64],
+        prior: F64,
         *,
         label_count: int = 0,
         names_of: Callable[[int], tuple[str, ...]] = lambda _: (),

@@ -4,12 +4,11 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from photochrom.arrays import F32, F64
 from photochrom.color.bins import SoftBins, cic_bins, rebalancing_weights, soft_bins
 from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import InputError
@@ -47,7 +46,7 @@ class Objective(nn.Module):
         self,
         recipe: Recipe,
         network: ColorNetwork,
-        prior: NDArray[np.float64],
+        prior: F64,
         *,
         label_count: int = 0,
     ) -> None:
@@ -151,7 +150,7 @@ class Objective(nn.Module):
         return weights
 
 
-def bins_of(network: ColorNetwork) -> NDArray[np.float32]:
+def bins_of(network: ColorNetwork) -> F32:
     """Give the bins of a network, CIC's for one without a distribution."""
     bins = network.bin_centers()
     return cic_bins() if bins is None else bins

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64
 from photochrom.collection import Collection
 from photochrom.collection.names import composed
 from photochrom.collection.splits import Part, SplitEntry, assign_parts, read_splits
@@ -161,9 +161,7 @@ def _require_enough(prepared: Prepared, recipe: Recipe) -> None:
         raise RunError("no picture is held out for validation; set held_out to 1 or more")
 
 
-def color_prior(
-    stores: Sequence[Pictures], bins: NDArray[np.float32], sigma: float
-) -> NDArray[np.float64]:
+def color_prior(stores: Sequence[Pictures], bins: F32, sigma: float) -> F64:
     """Measure the smoothed prior over bins on an even sample of the pictures.
 
     Args:

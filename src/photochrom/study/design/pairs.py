@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, U8
 from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
 from photochrom.picture.pixels import area_means
-
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
 
 MEAN_LIMIT: Final = 1.5  # L*, mean over the picture: more than JPEG and rounding do
 WORST_LIMIT: Final = 8.0  # L*, of 99 pixels in 100: a part repainted

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from photochrom.arrays import F64
 from photochrom.study.answers import RANDOM, TRUTH, Answer, Part
 from photochrom.study.design.sessions import Trial
 from photochrom.study.simulation.observers import Observers
 from photochrom.study.statistics.rates import Judged, shown_of
 from photochrom.study.statistics.timing import FRAME_MS
 
-F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 GUESSING: Final = 0.5

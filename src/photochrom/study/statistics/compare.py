@@ -6,15 +6,13 @@ from itertools import combinations, product
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from photochrom.arrays import F64
 from photochrom.metrics.intervals import Interval
 from photochrom.study.answers import TRUTH
 from photochrom.study.statistics.rate_interval import t_quantile, variance_of_mean
 from photochrom.study.statistics.rates import Tally
-
-F64 = NDArray[np.float64]
 
 _FLIPS: Final = 10_000
 _EXACT_UP_TO: Final = 13  # people: 8192 ways to flip their signs

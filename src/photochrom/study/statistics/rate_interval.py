@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.metrics.proportion import wilson
-
-F64 = NDArray[np.float64]
 
 CONFIDENCE: Final = 0.95
 PUBLISHED_DESIGN_EFFECT: Final = 3.5  # of 40 answers: CIC prints ± 2.2, chance alone is 1.17

@@ -6,14 +6,12 @@ from math import isnan
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64, I64
 from photochrom.metrics.intervals import Interval
 from photochrom.metrics.proportion import wilson, wilson_interval
 from photochrom.study.answers import TRUTH, Answer, Part
 from photochrom.study.statistics.rate_interval import rate_interval, t_quantile
-
-F64 = NDArray[np.float64]
 
 CHOSEN: Final = "chosen"
 LABELLED: Final = "labelled real"
@@ -253,8 +251,8 @@ def crossed_intervals(answers: Iterable[Answer]) -> dict[Judged, Interval | None
 
 
 def crossed_interval(
-    people: Sequence[str] | NDArray[np.int64],
-    pictures: Sequence[str] | NDArray[np.int64],
+    people: Sequence[str] | I64,
+    pictures: Sequence[str] | I64,
     labelled: F64,
 ) -> Interval | None:
     """Estimate how far a rate would move had other people judged other pictures.
@@ -283,7 +281,7 @@ def crossed_interval(
     return Interval(float(low), float(high))
 
 
-def _clustered(residuals: F64, groups: Sequence[str] | NDArray[np.int64]) -> tuple[float, int]:
+def _clustered(residuals: F64, groups: Sequence[str] | I64) -> tuple[float, int]:
     """Give the variance of a mean over groups, and how many groups there are."""
     _, codes = np.unique(np.asarray(groups), return_inverse=True)
     sums = np.bincount(codes, residuals)

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.collection.label_maps import LabelMaps, refuse_same_stems, stem_of
 from photochrom.errors import InputError
 from photochrom.files import decoded
 from photochrom.lab.adaptation.objects.grabcut import Box, cut_out
-
-U8 = NDArray[np.uint8]
 
 ObjectSource = Callable[[str, U8, int], U8]
 """Takes a picture's name, its (H, W, 3) pixels and its kind from 1; gives its (H, W) label map."""

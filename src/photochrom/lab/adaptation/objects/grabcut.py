@@ -14,12 +14,11 @@ from scipy.cluster.vq import kmeans2
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from photochrom.arrays import F64, I64, U8
 from photochrom.collection.label_maps import resize_labels
 from photochrom.engine.tiles import working_shape
 from photochrom.picture.pixels import resize, to_lab
 
-F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _SIZE: Final = 160  # root of the area of the copy
@@ -45,7 +44,7 @@ class Box(NamedTuple):
     height: int
 
 
-def cut_out(rgb: NDArray[np.uint8], boxes: Sequence[Box]) -> Mask:
+def cut_out(rgb: U8, boxes: Sequence[Box]) -> Mask:
     """Tell the objects in some boxes from what stands beside them.
 
     Args:

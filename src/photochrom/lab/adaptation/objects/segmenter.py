@@ -8,14 +8,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.errors import InputError
 from photochrom.models.fetch import is_offline
-
-U8 = NDArray[np.uint8]
 
 _SIDE: Final = 512
 _MEAN: Final = (0.485, 0.456, 0.406)  # of ImageNet, as semantic segmenters are trained

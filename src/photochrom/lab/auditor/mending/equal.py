@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F32, F64
 from photochrom.collection import Item
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation.protocol import PROTOCOLS
@@ -16,9 +16,6 @@ from photochrom.metrics.equal import EQUAL_SHARE, Sample, mean_colorfulness, sca
 from photochrom.picture import read_picture
 from photochrom.picture.pixels import resize, to_gray, to_lab
 from photochrom.work.parallel import in_parallel
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _SAMPLES: Final = 1000  # pixels of a picture from which colorfulness is measured
 _PROTOCOL: Final = PROTOCOLS["whole-256"]

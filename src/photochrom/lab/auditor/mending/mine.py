@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.audit.auditor import Auditor
 from photochrom.collection import Collection, Item
 from photochrom.collection.intake import decode, look_at
@@ -21,8 +21,6 @@ from photochrom.picture.pixels import to_gray
 from photochrom.work.journal import Journal
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Tick
-
-F64 = NDArray[np.float64]
 
 TEST_SHARE: Final = 0.2  # as the paper's script: 1600 to train, 400 to test
 LEAST_MINED: Final = 10

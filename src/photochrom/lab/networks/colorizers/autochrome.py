@@ -13,12 +13,11 @@ arXiv:1812.01243.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from photochrom.arrays import F32
 from photochrom.color.bins import anneal, cic_bins
 from photochrom.lab.networks.blocks import check_temperature, normalization
 from photochrom.lab.networks.efficientnet import VARIANTS, EfficientNetLite
@@ -103,7 +102,7 @@ class Autochrome(ColorNetwork):
             self.hint_eighth = HintInput(8, eighth)
             self.hint_detail = HintInput(2, 2)
 
-    def bin_centers(self) -> NDArray[np.float32]:
+    def bin_centers(self) -> F32:
         """Return CIC's bins."""
         return cic_bins()
 

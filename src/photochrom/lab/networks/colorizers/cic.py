@@ -8,11 +8,10 @@ checkpoint `colorization_release_v2-9b330a0b.pth`.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from photochrom.arrays import F32
 from photochrom.color.bins import cic_bins
 from photochrom.lab.networks.blocks import (
     CHROMA_SCALE,
@@ -85,7 +84,7 @@ class CicNetwork(ColorNetwork):
             self.temperature = config.temperature
             self.model_out = _decoder()
 
-    def bin_centers(self) -> NDArray[np.float32] | None:
+    def bin_centers(self) -> F32 | None:
         """Return CIC's bins; None with the head `chroma`."""
         return None if self.temperature is None else cic_bins()
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from photochrom.arrays import F32
 from photochrom.color.bins import cic_bins
 from photochrom.color.lab import lightness_to_gray
 from photochrom.lab.networks.blocks import (
@@ -92,7 +91,7 @@ class ResnetNetwork(ColorNetwork):
     def _constant(self, name: str, values: Tensor) -> None:
         self.register_buffer(name, values, persistent=False)
 
-    def bin_centers(self) -> NDArray[np.float32] | None:
+    def bin_centers(self) -> F32 | None:
         """Return CIC's bins; None with the head `chroma`."""
         return None if self.temperature is None else cic_bins()
 

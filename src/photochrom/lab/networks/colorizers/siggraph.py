@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from photochrom.arrays import F32
 from photochrom.lab.networks.blocks import (
     CHROMA_SCALE,
     Norm,
@@ -49,7 +49,7 @@ class SiggraphConfig:
         check_width(self.width)
 
 
-def grid_bins() -> NDArray[np.float32]:
+def grid_bins() -> F32:
     """List the bins of the class head: the whole grid, index 23 * a + b.
 
     Returns:
@@ -109,7 +109,7 @@ class SiggraphNetwork(ColorNetwork):
         self.model_out = nn.Sequential(nn.Conv2d(two, 2, 1), nn.Tanh())
         start_for_relu(self, heads=(self.model_class[0], self.model_out[0]))
 
-    def bin_centers(self) -> NDArray[np.float32]:
+    def bin_centers(self) -> F32:
         """Return the whole grid of bins."""
         return grid_bins()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom.arrays import F64
 from photochrom.color.gamut import fit_to_srgb
 from photochrom.lab.training.records.figures import (
     BLUE,
@@ -17,8 +18,6 @@ from photochrom.lab.training.records.figures import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-F64 = NDArray[np.float64]
 
 BIN_WEIGHTS_FILE: Final = "bin-weights.png"
 _SHOWN_LIGHTNESS: Final = 65.0  # L* at which bins are shown in their own colors

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import lightning as L
 import numpy as np
 
-from photochrom.lab.training.records.curves import F64, Curve, read_curves
+from photochrom.arrays import F64
+from photochrom.lab.training.records.curves import Curve, read_curves
 from photochrom.lab.training.records.figures import (
     BLUE,
     GRAY,

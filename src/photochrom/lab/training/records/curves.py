@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import F64, I64
 from photochrom.errors import RunError
-
-F64 = NDArray[np.float64]
 
 _NOT_MEASURED: Final = ("step", "epoch", None)  # None: cells beyond the header
 
@@ -24,7 +22,7 @@ class Curve(NamedTuple):
         values: (n,) finite.
     """
 
-    steps: NDArray[np.int64]
+    steps: I64
     values: F64
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from photochrom.arrays import U8
 from photochrom.files import write_whole
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def write_figure(figure: "Figure", target: Path) -> None:
     write_whole(target, encoded.getvalue())
 
 
-def pixels_of(figure: "Figure") -> NDArray[np.uint8]:
+def pixels_of(figure: "Figure") -> U8:
     """Draw a figure.
 
     Returns:

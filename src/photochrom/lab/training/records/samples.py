@@ -6,17 +6,16 @@ from typing import Any, Final
 
 import lightning as L
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from photochrom.arrays import U8
 from photochrom.color.gamut import fit_to_srgb
 from photochrom.files import write_whole
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.training.records.figures import INK, new_figure, pixels_of
 from photochrom.picture.libvips import array_to_image
 
-U8 = NDArray[np.uint8]
 Row = tuple[U8, U8, U8]
 
 LAST_SAMPLE: Final = "samples/last.png"
