@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import onnx
 import torch
+from onnxscript.optimizer import fold_constants
 from torch import Tensor, nn
 
 from photochrom.engine.session import load_network
@@ -37,8 +38,9 @@ def to_graph(
         dynamic_shapes: of the inputs, as `torch.export` wants them.
 
     Returns:
-        An `onnx.ModelProto` that was not optimized: the optimizer folds batch norms and renames
-        weights.
+        An `onnx.ModelProto`, of which single numbers alone were folded: with bounds that are cast
+        at run time, ONNX Runtime would not melt a Clip into the convolution before it. The whole
+        optimizer folds batch norms and renames weights.
     """
     with quiet_exporter():
         program: Any = torch.onnx.export(
@@ -52,7 +54,9 @@ def to_graph(
             output_names=list(output_names),
             dynamic_shapes=dynamic_shapes,
         )
-    return program.model_proto
+    proto = program.model_proto
+    fold_constants(proto, input_size_limit=1, output_size_limit=1)
+    return proto
 
 
 def trace_graph(
