@@ -29,7 +29,7 @@ VARIANTS: Final = {
     "random-l2": (*FRESH, *L2),
     "tuned": ("thaw_share=0",),  # from the start, at a tenth of the rate
     "size-96": ("sizes=[96]", "reference_size=96"),
-    "size-224": ("sizes=[224]", "reference_size=224"),
+    "size-192": ("sizes=[192]", "reference_size=192"),
     "thumbnails": ("sides=[64]", "sizes=[64]", "reference_size=64"),
     "modern": ("film=0",),
     "power-0.5": ("rebalancing_power=0.5",),

@@ -140,11 +140,7 @@ def test_bounds_of_clips_melt_into_convolutions(tmp_path: Path) -> None:
     graph = onnx.load(target).graph
     made = {name: node.op_type for node in graph.node for name in node.output}
     clip = next(node for node in graph.node if node.op_type == "Clip")
-    assert [made.get(name) for name in clip.input] == [
-        "Conv",
-        None,
-        None,
-    ]  # a name that no node makes is a constant of the file
+    assert [made.get(name) for name in clip.input] == ["Conv", None, None]  # None: a constant
 
 
 def test_no_local_path_leaks_into_the_file(full: Path) -> None:
