@@ -19,7 +19,6 @@ from photochrom.color.lab import RELATIVE_XYZ_TO_RGB, linear_to_srgb
 F32 = NDArray[np.float32]
 
 _BISECTIONS: Final = 9  # the chroma kept is within 1/512 of the largest that fits
-_PIECE: Final = 1 << 14  # colors reduced at once: their working memory stays in the cache
 _DELTA: Final = np.float32(6 / 29)  # CIE 015:2018: the curve is linear below _DELTA**3
 _SLOPE: Final = np.float32(3 * (6 / 29) ** 2)
 _A_SCALE: Final = np.float32(1 / 500)
@@ -41,7 +40,7 @@ class GamutFit:
         Args:
             capacity: pixels, at least 1.
         """
-        self._scratch = np.empty((5, capacity), np.float32)
+        self._scratch = np.empty((4, capacity), np.float32)
         self._masks = np.empty((2, capacity), np.bool_)
         self._linear = np.empty((3, capacity), np.float32)
 
@@ -50,42 +49,61 @@ class GamutFit:
 
         Args:
             curve: (n,) f(Y) = (L* + 16) / 116.
-            luminance: (n,) CIE Y in [0, 1], of the same pixels.
+            luminance: (n,) CIE Y in [0, 1] of the same pixels, from `curve_to_luminance`.
             chroma: (2, n) a*, b*; overwritten.
 
         Returns:
             (3, n) linear R, G, B in [0, 1]; valid until the next call.
         """
+        linear, strays = self.merge(curve, luminance, chroma)
+        linear[:, strays] = self.reduce(curve[strays], luminance[strays], chroma[:, strays])
+        return linear
+
+    def merge(self, curve: F32, luminance: F32, chroma: F32) -> tuple[F32, NDArray[np.intp]]:
+        """Merge as `fit` does, but leave colors outside sRGB as they are.
+
+        Returns:
+            (3, n) linear R, G, B, valid until the next call, and the indices of such colors, whose
+            columns of ``chroma`` are then what `reduce` takes.
+        """
         chroma[0] *= _A_SCALE
         chroma[1] *= _B_SCALE
         linear = self._linear[:, : curve.size]
         self._merge(curve, luminance, chroma, linear)
-        strays = np.flatnonzero(self._outside(linear))
-        for start in range(0, strays.size, _PIECE):
-            piece = strays[start : start + _PIECE]
-            linear[:, piece] = self._reduce(curve[piece], luminance[piece], chroma[:, piece])
-        return linear
+        return linear, np.flatnonzero(self._outside(linear))
 
-    def _reduce(self, curve: F32, luminance: F32, opponents: F32) -> F32:
-        """Bisect for the largest share of its chroma with which each color fits."""
-        share = np.zeros(curve.size, np.float32)
-        linear = np.empty((3, curve.size), np.float32)
+    def reduce(self, curve: F32, luminance: F32, opponents: F32) -> F32:
+        """Bisect for the largest share of its chroma with which each color fits.
+
+        Args:
+            curve: (n,) as `merge` takes it.
+            luminance: (n,) likewise.
+            opponents: (2, n) what `merge` has made of a*, b*.
+
+        Returns:
+            (3, n) linear R, G, B in [0, 1].
+        """
+        result = np.tile(luminance, (3, 1))  # black and white have no color
+        inner = np.flatnonzero((luminance > 0) & (luminance < 1))
+        curve, luminance, opponents = curve[inner], luminance[inner], opponents[:, inner]
+        share = np.zeros(inner.size, np.float32)
+        linear = np.empty((3, inner.size), np.float32)
         trial, scaled = np.empty_like(share), np.empty_like(opponents)
         for step in 0.5 ** np.arange(1, _BISECTIONS + 1, dtype=np.float32):
             np.add(share, step, out=trial)
             self._merge(curve, luminance, np.multiply(opponents, trial, out=scaled), linear)
             share += step * ~self._outside(linear)
         self._merge(curve, luminance, np.multiply(opponents, share, out=scaled), linear)
-        return linear
+        result[:, inner] = linear
+        return result
 
     def _merge(self, curve: F32, luminance: F32, opponents: F32, linear: F32) -> None:
         """Compute linear sRGB, inside the gamut or not, into ``linear``."""
-        gray, x, z, sums, spare = self._scratch[:, : curve.size]
-        _expand(curve, spare, gray)
+        x, z, sums, spare = self._scratch[:, : curve.size]
         for opponent, light in zip(opponents, (x, z), strict=True):
             np.add(curve, opponent, out=sums)
             _expand(sums, spare, light)
-            np.subtract(light, gray, out=light)
+            np.subtract(light, luminance, out=light)
         for channel, from_x, from_z in zip(linear, _X_TO_RGB, _Z_TO_RGB, strict=True):
             np.multiply(x, from_x, out=channel)
             np.multiply(z, from_z, out=spare)
@@ -121,6 +139,23 @@ def _expand(curve: F32, spare: F32, light: F32) -> None:
     np.add(light, spare, out=light)
 
 
+def curve_to_luminance(curve: F32) -> F32:
+    """Undo the CIELAB curve, with the rounding that `GamutFit` has, so that gray stays gray.
+
+    Args:
+        curve: (n,) f(Y) = (L* + 16) / 116.
+
+    Returns:
+        (n,) CIE Y, cut to [0, 1].
+
+    >>> curve_to_luminance(np.float32([16 / 116, 1])).tolist()
+    [0.0, 1.0]
+    """
+    luminance = np.empty_like(curve)
+    _expand(curve, np.empty_like(curve), luminance)
+    return np.clip(luminance, 0, 1, out=luminance)
+
+
 def fit_to_srgb(lightness: F32, chroma: F32) -> F32:
     """Merge lightness and chroma into sRGB, reducing chroma where the color does not exist.
 
@@ -138,9 +173,6 @@ def fit_to_srgb(lightness: F32, chroma: F32) -> F32:
     (True, True)
     """
     curve = ((np.asarray(lightness, np.float32).ravel() + 16) / 116).astype(np.float32)
-    luminance = np.empty_like(curve)
-    _expand(curve, np.empty_like(curve), luminance)
-    np.clip(luminance, 0, 1, out=luminance)
     opponents = np.array(chroma, np.float32).reshape(2, -1)
-    linear = GamutFit(curve.size).fit(curve, luminance, opponents)
+    linear = GamutFit(curve.size).fit(curve, curve_to_luminance(curve), opponents)
     return linear_to_srgb(np.ascontiguousarray(linear.T)).reshape(*lightness.shape, 3)

@@ -347,7 +347,9 @@ class Colorizer(Predictor):
         columns = slice(corner[1], corner[1] + codes.shape[1])
         chroma = self._finished_chroma(prediction)
         merger = StripMerger(chroma, height, width, bits=8, columns=columns)
-        return merger.merge(codes, corner[0]).astype(np.uint8, copy=False)
+        strips = np.array_split(codes, self._merge_threads)
+        merged = merge_strips(strips, merger, threads=len(strips), first_row=corner[0])
+        return as_array(merged, np.dtype(np.uint8))
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

@@ -10,12 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color.gamut import GamutFit
+from photochrom.color.gamut import GamutFit, curve_to_luminance
 from photochrom.color.lab import (
     gray_to_lightness,
     linear_to_srgb,
     srgb_to_gray,
-    srgb_to_linear,
 )
 from photochrom.engine.resample import Taps, bicubic_taps, widen
 from photochrom.errors import InferenceError
@@ -29,15 +28,15 @@ _TINTED_FROM: Final = 8.0  # a*, b*: paler colors are moved less, and gray not a
 _FULL_SCALE: Final = 65535
 _EVERY: Final = 16  # pixels between two that are held against the original
 _MAX_STRAYED: Final = 1.0  # in L*; rounding to eight bits makes 0.3 at most
-_CHUNK_PIXELS: Final = 1 << 17  # below, threads wait for the interpreter; above, for memory
+_CHUNK_PIXELS: Final = 1 << 15  # whose working memory stays in the cache of a core
 
 
 @cache
 def _decode_tables() -> tuple[F32, F32]:
     """Return f(Y) and Y of all 65536 gray codes."""
     gray = np.arange(_FULL_SCALE + 1) / _FULL_SCALE
-    curve = (gray_to_lightness(gray) + 16) / 116
-    return curve.astype(np.float32), srgb_to_linear(gray).astype(np.float32)
+    curve = ((gray_to_lightness(gray) + 16) / 116).astype(np.float32)
+    return curve, curve_to_luminance(curve)
 
 
 @cache
@@ -100,16 +99,20 @@ class StripMerger:
         result = np.empty((height, self._width, 3), self._dtype)
         needed = self._rows.cells[first_row : first_row + height]
         first, last = int(needed.min()), int(needed.max()) + 1
-        # in the order of the memory, which einsum takes a third of the time for
-        wide = np.ascontiguousarray(widen(self._chroma[:, first:last], self._columns))
+        wide = widen(self._chroma[:, first:last], self._columns)
         step = max(1, _CHUNK_PIXELS // self._width)
         if not hasattr(self._workspaces, "own"):
             self._workspaces.own = _Workspace(max(self._width, _CHUNK_PIXELS))
+        own: _Workspace = self._workspaces.own
+        strays: list[tuple[NDArray[np.intp], F32]] = []
         for row in range(0, height, step):
             chunk = slice(row, min(row + step, height))
             matrix, start, stop = self._rows.matrix(first_row + chunk.start, first_row + chunk.stop)
             near = wide[:, start - first : stop - first]
-            self._workspaces.own.color(codes[chunk], matrix, near, result[chunk])
+            places, colors = own.color(codes[chunk], matrix, near, result[chunk])
+            strays.append((places + row * self._width, colors))
+        places, colors = (np.concatenate(each, axis=-1) for each in zip(*strays, strict=True))
+        own.reduce(places, colors, result)
         # held against the original: no mistake in a model or here may pass for a scan
         wanted = codes[::_EVERY, ::_EVERY] / _FULL_SCALE
         made = srgb_to_gray(result[::_EVERY, ::_EVERY] / np.iinfo(self._dtype).max)
@@ -125,47 +128,67 @@ class _Workspace:
     """The working memory of one thread."""
 
     def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._fit = GamutFit(capacity)
-        self._indices = np.empty(capacity, np.intp)
-        self._grays = np.empty((2, capacity), np.float32)
-        self._chroma = np.empty((2, capacity), np.float32)
-        self._encoded = np.empty(capacity, np.uint8)
+        self._indices = np.empty((capacity, 3), np.intp)
+        self._colors = np.empty((4, capacity), np.float32)  # f(Y), Y, a*, b*
+        self._spare = np.empty(capacity, np.float32)
 
-    def color(self, codes: NDArray[np.uint16], matrix: F32, wide: F32, result: Codes) -> None:
-        """Color (n, W) codes into ``result``; ``matrix`` (n, k) mixes the k rows of ``wide``."""
-        indices = self._indices[: codes.size]
-        curve, luminance = self._grays[:, : codes.size]
+    def color(
+        self, codes: NDArray[np.uint16], matrix: F32, wide: F32, result: Codes
+    ) -> tuple[NDArray[np.intp], F32]:
+        """Color (n, W) codes into ``result``; ``matrix`` (n, k) mixes the k rows of ``wide``.
+
+        Returns:
+            (m,) places of colors outside sRGB, black as yet; (4, m) what `reduce` takes of them.
+        """
+        indices = self._indices.reshape(-1)[: codes.size]
+        colors = self._colors[:, : codes.size]
         np.copyto(indices.reshape(codes.shape), codes)
-        for table, values in zip(_decode_tables(), (curve, luminance), strict=True):
+        for table, values in zip(_decode_tables(), colors, strict=False):
             table.take(indices, out=values, mode="clip")
-        chroma = self._chroma[:, : codes.size]
         # einsum, not a matrix product: BLAS threads of two callers get in each other's way
-        np.einsum("nk,ckw->cnw", matrix, wide, out=chroma.reshape(2, *codes.shape))
-        linear = self._fit.fit(curve, luminance, chroma)
+        np.einsum("nk,ckw->cnw", matrix, wide, out=colors[2:].reshape(2, *codes.shape))
+        linear, places = self._fit.merge(colors[0], colors[1], colors[2:])
+        linear[:, places] = 0
+        self._encode(linear, result.reshape(-1, 3))
+        return places, colors[:, places]
+
+    def reduce(self, places: NDArray[np.intp], colors: F32, result: Codes) -> None:
+        """Fit (m,) colors of ``result`` that are outside sRGB into it."""
+        for start in range(0, places.size, self._capacity):
+            piece = slice(start, start + self._capacity)
+            curve, luminance = colors[:2, piece]
+            fitted = np.empty((curve.size, 3), result.dtype)
+            self._encode(self._fit.reduce(curve, luminance, colors[2:, piece]), fitted)
+            result.reshape(-1, 3)[places[piece]] = fitted
+
+    def _encode(self, linear: F32, result: Codes) -> None:
+        """Encode (3, n) linear light, which is overwritten, into (n, 3) codes."""
         linear *= _FULL_SCALE
-        encode = self._encode_8 if result.dtype == np.uint8 else self._encode_16
-        for channel, light in enumerate(linear):
-            result[..., channel] = encode(light).reshape(codes.shape)
-
-    def _encode_8(self, light: F32) -> NDArray[np.uint8]:
-        indices, encoded = self._indices[: light.size], self._encoded[: light.size]
-        light += np.float32(0.5)
-        np.copyto(indices, light, casting="unsafe")
-        return _encode_table_8().take(indices, out=encoded, mode="clip")
-
-    def _encode_16(self, light: F32) -> F32:
-        """Interpolate between table entries; the dark end is too steep for the nearest."""
-        indices, base = self._indices[: light.size], self._grays[0, : light.size]
+        if result.dtype == np.uint8:
+            linear += np.float32(0.5)
+            indices = self._indices[: len(result)]
+            for channel, light in enumerate(linear):  # a third of the time of all at once
+                np.copyto(indices[:, channel], light, casting="unsafe")
+            _encode_table_8().take(indices, out=result, mode="clip")
+            return
         codes, slopes = _encode_tables()
-        np.copyto(indices, light, casting="unsafe")
-        light -= indices
-        light *= slopes.take(indices, out=base, mode="clip")
-        light += codes.take(indices, out=base, mode="clip")
-        return light
+        indices, spare = self._indices.reshape(-1)[: len(result)], self._spare[: len(result)]
+        for channel, light in enumerate(linear):
+            # interpolated between table entries; the dark end is too steep for the nearest
+            np.copyto(indices, light, casting="unsafe")
+            np.subtract(light, indices, out=light)
+            np.multiply(light, slopes.take(indices, out=spare, mode="clip"), out=light)
+            result[:, channel] = light + codes.take(indices, out=spare, mode="clip")
 
 
 def merge_strips(
-    strips: Iterable[NDArray[np.uint16]], merger: StripMerger, *, threads: int = MERGE_THREADS
+    strips: Iterable[NDArray[np.uint16]],
+    merger: StripMerger,
+    *,
+    threads: int = MERGE_THREADS,
+    first_row: int = 0,
 ) -> Iterator[Codes]:
     """Color the strips of a picture, in order, a few of them at a time.
 
@@ -173,19 +196,20 @@ def merge_strips(
         strips: (n, W) gray codes, top to bottom.
         merger: made for that picture.
         threads: strips colored at once; with 1, in the caller's thread, and nothing is read ahead.
+        first_row: place of the first strip in the picture.
 
     Returns:
         (n, W, 3) sRGB codes, strip by strip.
     """
-    placed = _with_first_rows(strips)
+    placed = _with_first_rows(strips, first_row)
     if threads == 1:
-        yield from (merger.merge(strip, first_row) for strip, first_row in placed)
+        yield from (merger.merge(*each) for each in placed)
         return
     pending: deque[Future[Codes]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="photochrom-merge") as pool:
         try:
-            for strip, first_row in placed:
-                pending.append(pool.submit(merger.merge, strip, first_row))
+            for each in placed:
+                pending.append(pool.submit(merger.merge, *each))
                 if len(pending) > threads:
                     yield pending.popleft().result()
             last = [future.result() for future in pending]
@@ -196,9 +220,8 @@ def merge_strips(
 
 
 def _with_first_rows(
-    strips: Iterable[NDArray[np.uint16]],
+    strips: Iterable[NDArray[np.uint16]], first_row: int
 ) -> Iterator[tuple[NDArray[np.uint16], int]]:
-    first_row = 0
     for strip in strips:
         yield strip, first_row
         first_row += len(strip)

@@ -36,10 +36,11 @@ class Taps:
             (stop - start, k) weights, and the first and one after the last of the k cells.
         """
         cells, weights = self.cells[start:stop], self.weights[start:stop]
-        first, last = int(cells.min()), int(cells.max()) + 1
+        first, last = int(cells[0, 0]), int(cells[-1, -1]) + 1
         dense = np.zeros((stop - start, last - first), np.float32)
-        rows = np.arange(stop - start)[:, None]
-        np.add.at(dense, (rows, cells - first), weights)
+        rows = np.arange(stop - start)
+        for tap in range(4):  # two may be the same cell, at the edge
+            dense[rows, cells[:, tap] - first] += weights[:, tap]
         return dense, first, last
 
 
@@ -76,12 +77,17 @@ def widen(values: F32, taps: Taps) -> F32:
         taps: of w cells to W.
 
     Returns:
-        (..., W).
+        (..., W), in the order of the memory.
     """
-    wide = values[..., taps.cells[:, 0]] * taps.weights[:, 0]
+    lines = np.ascontiguousarray(values.reshape(-1, values.shape[-1]).T)  # whole rows are taken
+    wide = lines[taps.cells[:, 0]]
+    wide *= taps.weights[:, :1]
+    taken = np.empty_like(wide)
     for tap in range(1, 4):
-        wide += values[..., taps.cells[:, tap]] * taps.weights[:, tap]
-    return wide
+        lines.take(taps.cells[:, tap], axis=0, out=taken, mode="clip")
+        taken *= taps.weights[:, tap : tap + 1]
+        wide += taken
+    return np.ascontiguousarray(wide.T).reshape(*values.shape[:-1], -1)
 
 
 def resample(maps: F32, height: int, width: int) -> F32:

@@ -1,6 +1,8 @@
 """Work on many things at once, and give the results in their order."""
 
+import ctypes
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,6 +17,7 @@ Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 _AHEAD: Final = 8  # things begun for each thread, so that memory stays bounded
+_HEAPS: Final = -8  # of mallopt: M_ARENA_MAX
 _PATIENCE_S: Final = 0.2  # a wait without end cannot be interrupted on Windows
 _GRACE_S: Final = 5.0  # for work that was told to end
 _STOPS: ContextVar[tuple[Event, ...]] = ContextVar("_STOPS", default=())  # of a thread's pools
@@ -175,3 +178,13 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def share_one_heap() -> None:
+    """Let all threads to come take memory from one heap, where the C library is glibc.
+
+    Else there are eight for each core, and each keeps the most that its threads ever needed.
+    """
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # of another C library
+            ctypes.CDLL(None).mallopt(_HEAPS, 1)

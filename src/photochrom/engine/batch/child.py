@@ -29,10 +29,9 @@ from photochrom.engine.batch.chunk import (
 from photochrom.engine.result import FileResult, Status
 from photochrom.errors import PhotochromError, RunError
 from photochrom.files import sweep_leftovers
-from photochrom.work.parallel import interruptibly
+from photochrom.work.parallel import interruptibly, share_one_heap
 
 _SERVE: Final = "from photochrom.engine.batch.child import serve; serve()"
-_LEAN: Final = {"MALLOC_ARENA_MAX": "1"}  # one heap for all threads: a third less memory
 _LIVES: Final = 2  # processes that one picture may kill
 _STARTS: Final = 3  # in a row that may fail before something is wrong with the machine
 _GRACE_S: Final = 5.0  # to finish what cannot be interrupted
@@ -112,7 +111,7 @@ class Child:
                 [sys.executable, "-P", "-c", _SERVE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={"VIPS_CONCURRENCY": str(self._options.threads or 0), **_LEAN, **os.environ},
+                env={"VIPS_CONCURRENCY": str(self._options.threads or 0), **os.environ},
             )
             refusal = _asked(process, self._options)
             if refusal == "":
@@ -189,6 +188,7 @@ def process_chunk(
 
 def serve() -> None:
     """Be the child: read options, then items, from standard input, and answer each."""
+    share_one_heap()  # a third less memory
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints does not disturb the replies
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe

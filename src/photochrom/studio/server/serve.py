@@ -25,6 +25,7 @@ from photochrom.studio.names import shown_name
 from photochrom.studio.server.app import Premises, create_app
 from photochrom.studio.teaching import Teacher
 from photochrom.web.listening import PatientLine, addresses, listen, own_address, run_app
+from photochrom.work.parallel import share_one_heap
 
 _LOCAL_NAMES: Final = ("localhost",)
 
@@ -54,6 +55,7 @@ def serve_studio(  # noqa: PLR0913 - one call, and all but the first by keyword
         InputError: when a path is not there, the folder cannot be used, or the address is taken.
         ModelError: when the model is missing or damaged.
     """
+    share_one_heap()
     folder = (folder or user_pictures_path() / "photochrom").absolute()
     found = list(_photographs(paths, folder))
     with listen(host, port) as listener, closing(Album(folder)) as album:
