@@ -250,7 +250,7 @@ def film() -> str:
     by = {(row["clip"], row["row"]): row for row in calm["rows"]}
     rows = []
     for clip in dict.fromkeys(row["clip"] for row in calm["rows"]):
-        alone, ours = by[clip, "frame by frame"], by[clip, "calm 0.25, every auto"]
+        alone, ours = by[clip, "frame by frame"], by[clip, "calm 0.35, every auto"]
         shares = [f"{ours[n] / alone[n]:.2f} ×" for n in ("trembling", "warp_error", "chroma")]
         errors = f"{ours['ab_error']:.1f}, {alone['ab_error']:.1f}"
         rows.append(f"| {clip} | {' | '.join(shares)} | {errors} | {100 * ours['seen']:.0f} % |")

@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="autochrome")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--calm", type=float, nargs="*", default=[0.25])
+    parser.add_argument("--calm", type=float, nargs="*", default=[FilmOptions().calm])
     parser.add_argument("--strip", type=Path, help="only draw a picture of a column over time")
     asked = parser.parse_args()
     colorizer = Colorizer(asked.model, threads=1)

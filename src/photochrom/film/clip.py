@@ -193,9 +193,10 @@ class Clip:
                 continue
             try:
                 decoded = packet.decode()
+                damaged = sum(frame.is_corrupt for frame in decoded)  # in part made up
             except av.error.FFmpegError:
-                self._damaged_at.append(float(last or 0) * float(self.video.time_base))
-                continue
+                decoded, damaged = [], 1
+            self._damaged_at += damaged * [float(last or 0) * float(self.video.time_base)]
             for frame in whole(decoded, is_last=packet.size == 0):
                 frame.pts = last = self._time_of(frame, last)
                 count += 1
@@ -203,7 +204,7 @@ class Clip:
         self._note_early_end(0 if last is None else last + 4 * self._step)
         if self._damaged_at:
             self.notes.append(
-                f"damaged: {len(self._damaged_at)} packets of pictures could not be decoded, "
+                f"damaged: {len(self._damaged_at)} pictures could not be decoded, or in part, "
                 f"the first after {self._damaged_at[0]:.2f} s"
             )
 

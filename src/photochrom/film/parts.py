@@ -36,7 +36,7 @@ def frames_around(options: FilmOptions, rate: float) -> int:
     """Count the frames before and after a part by which it is settled.
 
     >>> frames_around(FilmOptions(), 25), frames_around(FilmOptions(calm=0), 25)
-    (19, 10)
+    (27, 10)
     """
     wanted = math.ceil(LOOK_AHEAD * options.calm * rate)
     return min(max(wanted, _LEAST), _MOST, PART // 2)

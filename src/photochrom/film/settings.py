@@ -23,7 +23,7 @@ class FilmOptions:
         },
     )
     calm: float = field(
-        default=0.25,
+        default=0.35,
         metadata={
             "metavar": "SECONDS",
             "help": "Over how long colors are smoothed along the motion, 0 to 5.",

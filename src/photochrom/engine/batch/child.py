@@ -200,27 +200,30 @@ def serve() -> None:
         return
     if options.made_at is not None:
         os.environ["SOURCE_DATE_EPOCH"] = str(options.made_at)
-    try:
-        colorizer = options.load()
-    except PhotochromError as error:
-        _answer(replies, error)
-        return
-    _answer(replies, "")
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        try:
+            colorizer = options.load()
+        except PhotochromError as error:
+            _answer(replies, error)
+            return
+        _answer(replies, "")
         for item in iter(requests.get, None):
             _answer(replies, color_item(item, colorizer, options))
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends already
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End what is being done; whatever a library prints about it is for nobody."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     raise KeyboardInterrupt
 
 
 def _listen(requests: "queue.SimpleQueue[Any]") -> None:
     """Read requests until the parent is gone; then end what is being done, at once."""
+    source = os.fdopen(os.dup(0), "rb")  # Python aborts when it ends while a thread reads its own
     with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
-            requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - of the parent alone
+            requests.put(pickle.load(source))  # noqa: S301 - of the parent alone
     requests.put(None)  # whoever waits for a request is not woken by what follows
     _thread.interrupt_main(signal.SIGTERM)
     late = threading.Event()

@@ -1,7 +1,10 @@
 """Worker processes: what kills them, holds them up or ends them costs one picture at most."""
 
 import os
+import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.photographs import save_gray
 
-from photochrom.engine.batch.child import Child, process_chunk
+from photochrom.engine.batch.child import _SERVE, Child, process_chunk
 from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions
 from photochrom.engine.batch.ledger import Outcome
 from photochrom.engine.batch.manifest import MANIFEST_NAME
@@ -35,6 +38,18 @@ def poisoned(self, source, target, **options):
     return color(self, source, target, **options)
 
 Colorizer.colorize_file = poisoned
+"""
+
+LOADING_FOREVER = """
+import sys, threading
+from photochrom.engine.colorizer import Colorizer
+
+def load(self, *_, **__):
+    print("loading", file=sys.stderr, flush=True)
+    while True:
+        threading.Event().wait(0.01)
+
+Colorizer.__init__ = load
 """
 
 
@@ -118,6 +133,31 @@ def test_a_child_nobody_waits_for_gives_up_and_leaves_nothing(
         with pytest.raises((KeyboardInterrupt, CancelledError)):
             waiting.result()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGTERM")
+@pytest.mark.parametrize("end", ["driver", "worker"])
+def test_a_child_that_is_ended_while_it_loads_prints_nothing(
+    tmp_path: Path, options: ChunkOptions, end: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(LOADING_FOREVER)
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", _SERVE],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        pickle.dump(options, process.stdin)
+        process.stdin.flush()
+        assert process.stderr.readline() == b"loading\n"
+        if end == "driver":
+            process.stdin.close()  # as when it is killed
+        else:
+            process.terminate()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
 
 
 @pytest.mark.usefixtures("poison")
