@@ -271,6 +271,21 @@ def test_one_picture_is_enough(results: Path, tmp_path: Path) -> None:
     assert len(rows_of(tmp_path / "out")) == 1
 
 
+def test_a_listing_is_scored_as_its_folder(results: Path, tmp_path: Path, capsys: Capture) -> None:
+    for clean in results.glob("clean-[1-3].png"):
+        clean.unlink()
+    listing = tmp_path / "results.jsonl"
+    assert run(["list", str(results), "-o", str(listing)]) == 0
+    for source in (listing, results):
+        assert score(source, "--out", tmp_path / f"by-{source.name}", "--truth", source) == 0
+    assert rows_of(tmp_path / "by-results") == rows_of(tmp_path / "by-results.jsonl")
+    listing.write_text("{}")
+    assert score(listing, "--out", tmp_path / "none") == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"photochrom: {listing} is no listing of this version; `photochrom list` makes one"
+    )
+
+
 def test_an_earlier_report_is_kept_unless_forced(
     results: Path, tmp_path: Path, capsys: Capture
 ) -> None:

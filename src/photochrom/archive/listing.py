@@ -8,10 +8,12 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from photochrom.collection import Item, open_collection
 from photochrom.collection.matching import RESULT_SUFFIX
 from photochrom.collection.walk import identity, is_of_machines
 from photochrom.engine.batch.sources import recorded_results, results_among
@@ -21,6 +23,8 @@ from photochrom.extras import need
 from photochrom.files import unfinished
 from photochrom.picture.reading.formats import picture_suffixes
 from photochrom.records import MisfitError, record_of
+from photochrom.storage.address import below, is_address
+from photochrom.storage.objects import read_object
 from photochrom.texts import json_line, parse_json
 
 _MARK: Final = "photochrom_listing"
@@ -218,6 +222,17 @@ class Listing:
             except MisfitError as error:
                 raise InputError(f"{self.file}: picture {number} {error}") from error
 
+    def items(self) -> Iterator[Item]:
+        """Go through its pictures, to be loaded from wherever they lie.
+
+        Raises:
+            InputError: when a row is none.
+        """
+        read = read_object if is_address(self.root) else _read_file
+        for row in self.rows():
+            place = below(self.root, row.path)
+            yield Item(name=row.path, label=Path(row.path).parent.name, load=partial(read, place))
+
     def _jsonl_root(self) -> str | None:
         with self.file.open("rb") as lines:
             return _root_in(lines.readline(_LONGEST))
@@ -248,6 +263,21 @@ class Listing:
         with pq.ParquetFile(self.file) as file:
             for batch in file.iter_batches(batch_size=_ROWS):
                 yield from batch.to_pylist()
+
+
+def open_items(source: Path) -> Iterable[Item]:
+    """Open a listing, if it is JSONL, or else a collection.
+
+    Raises:
+        InputError: when it cannot be opened, or is none.
+    """
+    if source.suffix.lower() == ".jsonl":
+        return Listing(source).items()
+    return open_collection(source)
+
+
+def _read_file(place: str) -> bytes:
+    return Path(place).read_bytes()
 
 
 def _root_in(line: bytes) -> str | None:

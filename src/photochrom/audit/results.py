@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from photochrom.archive.listing import Listing, open_items
 from photochrom.collection import Item, open_collection
 from photochrom.collection.names import as_on_disk, composed
 from photochrom.collection.walk import walk
 from photochrom.engine.batch.manifest import MANIFEST_NAME, read_entries
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
+from photochrom.storage.address import is_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Result:
     Attributes:
         name: what reports call it, unique.
         item: gives its bytes; its name is the one that the truth is looked up by.
-        path: of its file; of the Parquet file for a row of one.
+        path: of its file; of the Parquet file, or the listing of a storage, for a row of one.
         is_file: whether ``path`` is the picture itself.
         origin: from the manifest beside it, or None.
     """
@@ -53,7 +55,7 @@ class Result:
 
 
 def list_results(paths: Sequence[Path]) -> list[Result]:
-    """List pictures, folders of them and Parquet files.
+    """List pictures, folders of them, Parquet files and listings.
 
     The photographs and confidence maps that a manifest names are left out.
 
@@ -75,8 +77,14 @@ def list_results(paths: Sequence[Path]) -> list[Result]:
 def _results_of(path: Path, *, is_alone: bool) -> Iterator[Result]:
     if path.is_dir():
         yield from _in_folder(path, is_alone=is_alone)
-    elif path.suffix.lower() == ".parquet":
-        for item in open_collection(path):
+    elif path.suffix.lower() == ".jsonl" and not is_address(root := Listing(path).root):
+        origins = _origins(Path(root))
+        for item in open_items(path):
+            file = Path(root) / item.name
+            name, origin = item.name if is_alone else str(file), origins.get(_place(file))
+            yield Result(name=name, item=item, path=file, is_file=True, origin=origin)
+    elif path.suffix.lower() in (".jsonl", ".parquet"):
+        for item in open_items(path):
             yield Result(name=f"{path}/{item.name}", item=item, path=path, is_file=False)
     elif path.is_file():
         item = Item(name=path.name, label="", load=path.read_bytes)

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from photochrom.archive.listing import open_items
 from photochrom.arrays import F64, U8
 from photochrom.audit.auditor import Auditor
 from photochrom.audit.choose import choose_auditor, why_too_small
@@ -17,7 +18,6 @@ from photochrom.audit.detectors.opinion import Opinion
 from photochrom.audit.examine import Examined, Examiner, fit
 from photochrom.audit.results import Result, list_results
 from photochrom.audit.rows import PictureRow
-from photochrom.collection import open_collection
 from photochrom.collection.matching import OriginalsByName
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk
@@ -37,8 +37,8 @@ class AuditRequest:
     """What is to be scored, and how.
 
     Attributes:
-        paths: pictures, folders of them and Parquet files.
-        truth: folders or Parquet files with the originals; may be empty.
+        paths: pictures, folders of them, Parquet files and listings.
+        truth: folders, Parquet files or listings of the originals; may be empty.
         auditor: name or file; None for the package's own if it fits.
         model: name or file of the model that is asked for a second opinion; None for none.
         jobs: pictures worked on at once; None for one per core.
@@ -125,7 +125,7 @@ def score(
         ModelError: when auditor or model cannot be loaded.
     """
     results = list_results(request.paths)
-    truth = OriginalsByName(item for source in request.truth for item in open_collection(source))
+    truth = OriginalsByName(item for source in request.truth for item in open_items(source))
     chosen = choose_auditor(request.auditor, results)
     opinion = None if request.model is None else Opinion.of(request.model)
     examiner = Examiner(chosen.auditor, opinion)

@@ -79,8 +79,8 @@ def score(
 ) -> int:
     """Rank colored pictures from most artificial to most real, and say where and why.
 
-    PATH is a picture, a folder of them, or a Parquet file. Running it again goes on where a killed
-    run stopped.
+    PATH is a picture, a folder of them, a Parquet file, or a listing (.jsonl). Running it again
+    goes on where a killed run stopped.
     """
     from photochrom.audit.report.outputs import write_outputs
     from photochrom.audit.report.rank import ranked

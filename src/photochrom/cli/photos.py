@@ -19,36 +19,17 @@ def open_photos(sources: Path | Iterable[Path]) -> "Collection":
     Raises:
         InputError: when it cannot be opened, or has no pictures.
     """
-    from photochrom.collection import open_collection
+    from photochrom.archive.listing import Listing
+    from photochrom.collection import Collection, open_collection
     from photochrom.collection.walk import passed_over_note
 
     sources = [sources] if isinstance(sources, Path) else list(sources)
     if len(sources) == 1 and sources[0].suffix.lower() == ".jsonl":
-        return _listed(sources[0])
+        return Collection(list(Listing(sources[0]).items()))
     collection = open_collection(sources)
     if collection.passed_over:
         say(f"note: {passed_over_note(collection.passed_over)}", err=True)
     return collection
-
-
-def _listed(file: Path) -> "Collection":
-    """Open a listing; of each picture its name and place are held."""
-    from functools import partial
-
-    from photochrom.archive.listing import Listing
-    from photochrom.collection import Collection, Item
-    from photochrom.storage.address import below, is_address
-    from photochrom.storage.objects import read_object
-
-    listing = Listing(file)
-    stored = is_address(listing.root)
-
-    def item(path: str) -> Item:
-        place = below(listing.root, path)
-        load = partial(read_object, place) if stored else Path(place).read_bytes
-        return Item(name=path, label=Path(path).parent.name, load=load)
-
-    return Collection([item(row.path) for row in listing.rows()])
 
 
 def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
