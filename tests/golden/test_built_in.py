@@ -36,7 +36,7 @@ def test_a_lawn_is_green_and_the_sky_above_is_blue() -> None:
     colored = Colorizer()(photograph).astype(int)
     sky = colored[20:120, 20:150].mean(axis=(0, 1))
     lawn = colored[300:360, 400:500].mean(axis=(0, 1))
-    assert sky[2] > sky[0] + 20
+    assert sky[2] > sky[0] + 10
     assert lawn[1] > max(lawn[0], lawn[2]) + 5
 
 
