@@ -23,10 +23,11 @@ from photochrom.engine.prediction import Prediction
 from photochrom.engine.resample import resample
 from photochrom.engine.result import color_path, notes_of, numbered
 from photochrom.errors import InputError, PhotochromError
-from photochrom.files import file_sha256
+from photochrom.files import file_sha256, write_whole
 from photochrom.picture import Picture, read_picture
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.metadata.captions import caption_of
+from photochrom.picture.metadata.recaption import recaptioned
 from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
 from photochrom.studio.models import Models
@@ -40,6 +41,7 @@ MOST_DETAIL: Final = 16_000_000  # px of a part that is looked at at full size
 MOST_PIXELS: Final = 500_000_000
 _PLATES: Final = 12  # kept in memory, of about 10 MB each
 _PREDICTIONS: Final = 10  # of one plate: with other temperatures and hints
+_UNTOLD: Final = "what you said of it stays in the album: a file like this cannot take it as it is"
 
 # model, temperature, hints, the saturation that hints are to be met at, whether with variants
 Asked = tuple[str | None, float | None, tuple[Hint, ...], float | None, bool]
@@ -218,7 +220,12 @@ class Darkroom:
             "caption": caption_of(picture.metadata),
             "notes": [each.replace(str(source), "the photograph") for each in notes_of(picture)],
         }
-        if not is_left(picture, adjustments):
+        if is_left(picture, adjustments):
+            told = adjustments.caption
+            is_new = told is not None and told != known["caption"]
+            if is_new and _recaptioned(picture, source, told) is None:
+                known["notes"].append(_UNTOLD)
+        else:
             prediction = self._predict(plate, adjustments)[0]
             known["confidence"] = prediction.mean_confidence
         return known
@@ -258,7 +265,8 @@ class Darkroom:
     def save(self, source: Path, adjustments: Adjustments, *, name: str, folder: Path) -> Path:
         """Write the photograph in color at its full size, and beside it how that was made.
 
-        One that is in color already and stays so comes along unchanged.
+        One that is in color already and stays so comes along as it is; another caption goes into
+        its metadata where that can be done without its pixels, which `facts` tells.
 
         Args:
             source: the photograph.
@@ -274,7 +282,7 @@ class Darkroom:
         """
         plate = self.plate(source)
         if is_left(plate.picture, adjustments):
-            return self._copy(source, folder / file_name(name))
+            return self._copy(plate.picture, source, adjustments.caption, folder / file_name(name))
         predictions = self._predict(plate, adjustments)
         colorizer = self._colorizer(adjustments)
         wanted = color_path(folder / file_name(name), plate.picture.kind)
@@ -294,15 +302,18 @@ class Darkroom:
             write_edits(target, edits)
         return target
 
-    def _copy(self, source: Path, wanted: Path) -> Path:
-        """Let a photograph that is in color already come along, byte for byte."""
+    def _copy(self, picture: Picture, source: Path, caption: str | None, wanted: Path) -> Path:
+        """Let a photograph that is in color already come along, but for its caption as it is."""
         try:
             sha256 = file_sha256(source)
+            told = _recaptioned(picture, source, caption)
         except OSError as error:
             raise InputError(f"{source}: {error.strerror or error}") from error
         with self._saving:
             target = next(path for path in numbered(wanted) if not path.exists())
-            if not copy_written(source, target, sha256=sha256):
+            if told is not None:
+                write_whole(target, told)
+            elif not copy_written(source, target, sha256=sha256):
                 raise InputError("the photograph has changed meanwhile")
         return target
 
@@ -346,6 +357,13 @@ def _version_of(source: Path) -> tuple[int, int]:
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from error
     return now.st_mtime_ns, now.st_size
+
+
+def _recaptioned(picture: Picture, source: Path, caption: str | None) -> bytes | None:
+    """Give the file of a photograph with another caption; None when it has none or takes none."""
+    if caption is None or caption == caption_of(picture.metadata):
+        return None
+    return recaptioned(source.read_bytes(), picture.kind, picture.metadata, caption)
 
 
 def is_left(picture: Picture, adjustments: Adjustments) -> bool:

@@ -24,6 +24,8 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.edits.file import edits_path
 from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
+from photochrom.picture import read_picture
+from photochrom.picture.metadata.captions import caption_of
 from photochrom.studio import darkroom
 from photochrom.studio.server import once
 from photochrom.studio.server.app import Premises, create_app
@@ -148,6 +150,21 @@ def test_a_color_photograph_stays_until_it_is_asked_for(studio: Studio, tmp_path
     assert np.abs(as_it_came - np.asarray(Image.open(tmp_path / "aunt.png"))).mean() < 6
     studio.page.put(f"{address}/adjustments", json={"recolor": True})
     assert studio.page.post(f"{address}/save").json()["saved"] == "aunt-color.png"
+
+
+@pytest.mark.parametrize("kind", ["jpg", "tif"])
+def test_what_is_said_of_a_color_photograph_is_written_or_the_page_says_why_not(
+    studio: Studio, tmp_path: Path, kind: str
+) -> None:
+    photo = save_color(tmp_path / f"aunt.{kind}")
+    address = f"{API}/photographs/{studio.bring(photo)}"
+    studio.page.put(f"{address}/adjustments", json={"caption": "Lotte"}).raise_for_status()
+    studio.develop()
+    saved = studio.album.folder / studio.page.post(f"{address}/save").json()["saved"]
+    caption = caption_of(read_picture(saved).metadata)
+    notes = studio.page.get(address).json()["notes"]
+    assert (caption, len(notes)) == (("Lotte", 0) if kind == "jpg" else ("", 1))
+    assert (np.asarray(Image.open(saved)) == np.asarray(Image.open(photo))).all()
 
 
 def test_a_place_is_asked_about_and_its_hint_is_met(studio: Studio, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def png_texts(read: Reader, *, has_xmp: bool) -> tuple[Texts, tuple[str, ...]]:
     too_many: dict[str, None] = {}
     notes: list[str] = []
     left_out, room = 0, _MAX_TEXT
-    for name, at, size in takewhile(lambda part: part[0] != b"IDAT", _chunks(read)):
+    for name, at, size in takewhile(lambda part: part[0] != b"IDAT", chunks(read)):
         keyword = _keyword(read, at, size) if name in _TEXTS else None
         if keyword == _XMP_KEYWORD and not has_xmp:
             notes = ["the XMP packet was left out: it cannot be unpacked"]
@@ -142,7 +142,7 @@ def png_leftovers(read: Reader, *, has_profile: bool) -> tuple[str, ...]:
     behind: dict[str, None] = {}
     before: dict[bytes, bytes] = {}
     has_pixels = False
-    for name, at, size in _chunks(read):
+    for name, at, size in chunks(read):
         has_pixels |= name == b"IDAT"
         if has_pixels and name in _TEXTS:
             behind[f"{name.decode()} {_keyword(read, at, size)}"] = None
@@ -169,7 +169,7 @@ def surplus_texts(read: Reader) -> Patches:
     """
     runs: list[tuple[int, int]] = []  # (first, end) of parts that follow each other
     count, size_bytes = 0, 0
-    for name, at, size in _chunks(read):
+    for name, at, size in chunks(read):
         if name == b"IDAT":
             break
         if name in _TEXTS and _keyword(read, at, size) != _XMP_KEYWORD:
@@ -220,8 +220,8 @@ def _text(name: bytes, data: bytes) -> tuple[str, str] | None:
     return (keyword.decode("latin-1"), text.decode(encoding, "replace")) if zero else None
 
 
-def _chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
-    """Read (name, offset, size) of the chunks; stops at the end or the first oddity."""
+def chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
+    """Read (name, offset, size) of the chunks of a PNG; stops at the end or the first oddity."""
     at = 8
     for _ in range(_MAX_PARTS):
         head = read(at, 8)
@@ -243,7 +243,7 @@ def jpeg_resolution(read: Reader) -> Resolution | None:
 
 def png_resolution(read: Reader) -> Resolution | None:
     """Read the density that the chunk ``pHYs`` of a PNG gives, with a unit or without."""
-    for name, at, size in _chunks(read):
+    for name, at, size in chunks(read):
         if name == b"pHYs" and size == 9:
             across, down, unit = struct.unpack(">IIB", read(at, 9).ljust(9, b"\0"))
             return Resolution.of(across, down, 1000.0 if unit == 1 else None)
