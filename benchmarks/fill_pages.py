@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from timing import ROOT
 
-from photochrom.audit.detectors.catalog import DETECTORS, by_name
+from photochrom.audit.detectors.detector import DETECTORS, by_name
 
 RESULTS: Final = ROOT / "benchmarks" / "results"
 _TARGETED: Final = (("cast", "gray", "chroma"), 0.9, 0.8)  # faults by first word; precision, recall

@@ -7,8 +7,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from photochrom.lab.training.recipe import Recipe
-from photochrom.lab.training.recipe_file import load_recipe
+from photochrom.lab.training.recipe import Recipe, load_recipe
 from photochrom.lab.training.run import Run
 
 COMMON = (

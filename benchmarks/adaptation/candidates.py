@@ -17,19 +17,19 @@ from photochrom.lab.adaptation.base import Base
 from photochrom.lab.adaptation.candidates import (
     LINEAR,
     LOOKUP,
+    UnetBody,
     make,
     paint,
     paint_base,
 )
 from photochrom.lab.adaptation.examples import SeenPicture, look_at_crops, look_at_pictures
 from photochrom.lab.adaptation.fitting.solve import Seen, take_cells
-from photochrom.lab.adaptation.folds import outer_folds
-from photochrom.lab.adaptation.gan import UnetBody
 from photochrom.lab.adaptation.judge import Score, judge, object_pixels
 from photochrom.lab.adaptation.objects.found import BoxObjects
 from photochrom.lab.adaptation.photos import take_photos
 from photochrom.lab.adaptation.refiners import Refinement, Shape, labels_of_cells
 from photochrom.lab.adaptation.settings import METHODS
+from photochrom.lab.adaptation.validate import outer_folds
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
 from photochrom.models.registry import resolve_model
 

@@ -4,8 +4,8 @@ Run ``python benchmarks/audit/planted.py COLLECTION…``: 200 pictures of the co
 synthetic ones without any, as they are and with each fault; first the photographs themselves, then
 what the built-in model makes of them. Printed are precision and recall at the shipped alarm, as
 many clean pictures as planted ones, with 95 % intervals by drawing pictures anew.
-With ``--tune`` the levels that ``audit/detectors/catalog.py`` should hold are printed instead. They
-come from other pictures than the report: those whose checksum is odd.
+With ``--tune`` the levels that ``audit/detectors/detector.py`` should hold are printed instead.
+They come from other pictures than the report: those whose checksum is odd.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from faults import FAULTS, Plant, synthetic
 from numpy.typing import NDArray
 
 from photochrom.audit.detectors.cast import neutral_point
-from photochrom.audit.detectors.catalog import (
+from photochrom.audit.detectors.detector import (
     BLEEDING,
     BLOTCHES,
     CAST,

@@ -13,12 +13,11 @@ import torch
 
 from photochrom.collection import open_collection
 from photochrom.engine.colorizer import Colorizer
-from photochrom.lab.auditor.controls import Parts, lesson_of
-from photochrom.lab.auditor.encoders import Encoder
+from photochrom.lab.auditor.audit import Parts, lesson_of
 from photochrom.lab.auditor.learn import judge_sides, learn
 from photochrom.lab.auditor.pairs import make_pairs
 from photochrom.lab.auditor.rates import accuracy, pair_auc
-from photochrom.lab.auditor.settings import AuditorSettings
+from photochrom.lab.auditor.settings import AuditorSettings, Encoder
 from photochrom.lab.auditor.sides import Sides, load_sides, only_lightness, reencoded
 from photochrom.picture import read_color
 from photochrom.picture.pixels import put_chroma, to_gray, to_lab

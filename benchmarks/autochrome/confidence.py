@@ -32,7 +32,7 @@ from photochrom.engine.prediction import confidence_of
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Outputs
 from photochrom.engine.tiles import pad_to_multiple, working_shape
-from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.tally import Truth
 from photochrom.lab.training.records.figures import (
     BLUE,
     GRAY,

@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation.contestants.baselines import colorize_gray
-from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import protocol_by_name
+from photochrom.evaluation.tally import Truth
 from photochrom.files import write_whole
 
 PICTURES: Final = 60

@@ -17,7 +17,7 @@ from scipy import ndimage
 from skimage.morphology import convex_hull_image
 
 from photochrom import Colorizer, Hint, Options
-from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.tally import Truth
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.picture.pixels import paint, to_lab
 

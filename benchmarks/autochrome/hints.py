@@ -13,7 +13,7 @@ from measuring import SCORE_HEAD, Scoreboard, about_model, arguments, markdown, 
 from numpy.typing import NDArray
 
 from photochrom import Colorizer, Hint, Options
-from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.tally import Truth
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.picture.pixels import to_lab
 

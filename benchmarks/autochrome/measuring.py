@@ -18,8 +18,8 @@ from photochrom.engine.prediction import predict
 from photochrom.engine.tiles import working_shape
 from photochrom.evaluation.contestants.baselines import GRAY, colorize_gray
 from photochrom.evaluation.findings.summary import NAMES, pool
-from photochrom.evaluation.measure import Truth, measure
 from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, protocol_by_name
+from photochrom.evaluation.tally import Truth, measure
 from photochrom.files import write_whole
 from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.picture import Picture, read_picture

@@ -25,7 +25,7 @@ from measuring import (
 
 from photochrom.color.lab import linear_to_srgb, srgb_to_linear
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.tally import Truth
 from photochrom.picture import read_picture
 
 FILMS: Final = {  # weights of the linear plates

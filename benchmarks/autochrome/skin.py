@@ -14,8 +14,8 @@ import numpy as np
 from measuring import F32, about_model, arguments, markdown, report, spread
 
 from photochrom.engine.colorizer import Colorizer
-from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import protocol_by_name
+from photochrom.evaluation.tally import Truth
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.metrics.intervals import percentile_interval, resampled_totals
 from photochrom.picture.pixels import to_lab

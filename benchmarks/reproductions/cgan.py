@@ -15,7 +15,7 @@ from photochrom.color.gamut import fit_to_srgb
 from photochrom.color.lab import gray_to_lightness, srgb_to_lab
 from photochrom.engine.colorizer import Colorizer
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.contestants.lookup import LightnessLookup
+from photochrom.evaluation.contestants.baselines import LightnessLookup
 from photochrom.evaluation.contestants.models import raw_rgb
 from training import exported, photos, run_of, trained
 

@@ -9,7 +9,7 @@ from photochrom.engine.options import Options
 from photochrom.evaluation import Evaluation, evaluate
 from photochrom.evaluation.contestants.contestant import Colorize
 from photochrom.evaluation.contestants.models import load_models
-from photochrom.evaluation.findings.compare import compare
+from photochrom.evaluation.findings.findings import compare
 from photochrom.evaluation.findings.summary import summarize
 from photochrom.metrics.definitions import METRICS
 from training import run_of

@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from photochrom.collection import open_collection
-from photochrom.lab.training.card_file import load_card
-from photochrom.lab.training.export import export, network_of
+from photochrom.lab.training.export import export, load_card, network_of
 from photochrom.lab.training.fit import train
-from photochrom.lab.training.recipe_file import load_recipe
+from photochrom.lab.training.recipe import load_recipe
 from photochrom.lab.training.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]

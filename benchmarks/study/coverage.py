@@ -24,7 +24,7 @@ from timing import circumstances
 
 from photochrom.metrics.proportion import wilson
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import (
+from photochrom.study.simulation.simulated import (
     draw_difficulty,
     draw_people,
     labelled_chance,

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from photochrom.collection import open_collection
 from photochrom.color.lab import srgb_to_lab
-from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.tally import Truth
 from photochrom.metrics.proportion import wilson_interval
 from photochrom.picture.reading.read import open_source, tone_thumbnail
 from photochrom.picture.tone import OFFSET, SURE, UNSURE, WEIGHTS, detect_tone, signs_of

@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 
 from photochrom.cli.main import run
 from photochrom.lab.adaptation import adapt as adaptation
-from photochrom.lab.adaptation.gan import UnetBody
+from photochrom.lab.adaptation.candidates import UnetBody
 from photochrom.models.contract import read_contract
 
 

@@ -16,8 +16,7 @@ from photochrom.collection.splits import read_splits
 from photochrom.lab.auditor.mending.equal import EqualScore
 from photochrom.lab.auditor.mending.mend import judge_change
 from photochrom.lab.auditor.settings import MendSettings
-from photochrom.lab.training.card_file import load_card
-from photochrom.lab.training.export import export, network_of
+from photochrom.lab.training.export import export, load_card, network_of
 from photochrom.lab.training.fit import train
 
 AUDIT = ("--size", "32", "--epochs", "8", "--control-epochs", "1")

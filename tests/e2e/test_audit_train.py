@@ -17,8 +17,7 @@ pytest.importorskip("torch")
 from photochrom.color.lab import gray_to_lightness
 from photochrom.extras import install_line
 from photochrom.lab.auditor import learn as learning
-from photochrom.lab.auditor.encoders import Encoder
-from photochrom.lab.auditor.settings import AuditorSettings
+from photochrom.lab.auditor.settings import AuditorSettings, Encoder
 
 QUICK = ("--size", "32", "--epochs", "30", "--control-epochs", "1", "--encoder", "png")
 

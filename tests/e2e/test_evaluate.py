@@ -13,7 +13,7 @@ from tests.tiny import broken_on_bright, constant_model, painting_model
 from photochrom.cli.main import run
 from photochrom.collection import open_collection
 from photochrom.collection.splits import Part, SplitEntry, write_splits
-from photochrom.evaluation.measure import RATIOS
+from photochrom.evaluation.tally import RATIOS
 
 MADE = (
     "pictures.csv",

@@ -28,7 +28,7 @@ from photochrom.lab.exporting.contract import write_contract
 from photochrom.lab.networks.build import build_network
 from photochrom.lab.training.export import contract_network, network_of
 from photochrom.lab.training.fit import train
-from photochrom.lab.training.recipe_file import load_recipe, recipe_from_dict, recipe_names
+from photochrom.lab.training.recipe import load_recipe, recipe_from_dict, recipe_names
 from photochrom.lab.training.run import Run
 from photochrom.lab.training.start import load_start
 from photochrom.models.card import Card

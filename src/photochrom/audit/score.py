@@ -11,13 +11,11 @@ import numpy as np
 
 from photochrom.archive.listing import open_items
 from photochrom.arrays import F64, U8
-from photochrom.audit.auditor import Auditor
-from photochrom.audit.choose import choose_auditor, why_too_small
-from photochrom.audit.detectors.catalog import CAST, NAMES
+from photochrom.audit.auditor import Auditor, choose_auditor, why_too_small
+from photochrom.audit.detectors.detector import CAST, NAMES
 from photochrom.audit.detectors.opinion import Opinion
-from photochrom.audit.examine import Examined, Examiner, fit
+from photochrom.audit.examine import Examined, Examiner, PictureRow, fit
 from photochrom.audit.results import Result, list_results
-from photochrom.audit.rows import PictureRow
 from photochrom.collection.matching import OriginalsByName
 from photochrom.errors import InputError, PhotochromError
 from photochrom.picture.color import read_color_shrunk
@@ -118,7 +116,7 @@ def score(
         progress: told how many there are, a context that gives what to call after each.
 
     Returns:
-        A few numbers for each; `rank.ranked` puts them in order.
+        A few numbers for each; `tables.ranked` puts them in order.
 
     Raises:
         InputError: when a path cannot be used, or no picture could be scored.

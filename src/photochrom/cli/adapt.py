@@ -86,7 +86,7 @@ def adapt(
     from photochrom.lab.adaptation.adapt import adapt as run
     from photochrom.lab.adaptation.report import plain_words, report_page
     from photochrom.models.registry import resolve_model
-    from photochrom.report.folder import refuse_existing, write_folder
+    from photochrom.report.page import refuse_existing, write_folder
 
     if sum(given is not None for given in (masks, boxes, segment)) > 1:
         raise click.UsageError("give one of --masks, --boxes and --segment")

@@ -14,7 +14,7 @@ from photochrom.cli.terminal import say, say_json
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from photochrom.audit.report.rank import Ranked
+    from photochrom.audit.report.tables import Ranked
     from photochrom.audit.score import Scored
 
 _SHOWN: Final = 10  # pictures on the terminal
@@ -82,12 +82,12 @@ def score(
     PATH is a picture, a folder of them, a Parquet file, or a listing (.jsonl). Running it again
     goes on where a killed run stopped.
     """
-    from photochrom.audit.report.outputs import write_outputs
-    from photochrom.audit.report.rank import ranked
+    from photochrom.audit.report.page import write_outputs
+    from photochrom.audit.report.tables import ranked
     from photochrom.audit.score import JOURNAL, AuditRequest
     from photochrom.audit.score import score as score_all
     from photochrom.cli.progress import going_on, progress_bar
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.page import refuse_existing
 
     refuse_existing(out, force=force)
     request = AuditRequest(
@@ -108,7 +108,7 @@ def score(
 
 def _print(scored: "Scored", order: "list[Ranked]", out: Path, *, as_json: bool) -> None:
     """Print the ranking to standard output, remarks to standard error."""
-    from photochrom.audit.report.outputs import report
+    from photochrom.audit.report.page import report
 
     if as_json:
         say_json(report(scored, order))

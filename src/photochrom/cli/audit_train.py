@@ -46,7 +46,7 @@ def train(
     from photochrom.engine.colorizer import Colorizer
     from photochrom.lab.auditor.audit import train_auditor
     from photochrom.lab.auditor.report import write_report
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.page import refuse_existing
 
     settings = take(AuditorSettings, asked)
     refuse_existing(out, force=force)
@@ -152,10 +152,9 @@ def mend(
     """
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on
-    from photochrom.lab.auditor.mending.mend import MENDED_FILE
+    from photochrom.lab.auditor.mending.mend import MENDED_FILE, write_mend_report
     from photochrom.lab.auditor.mending.mend import mend as repair
-    from photochrom.lab.auditor.mending.report import write_mend_report
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.page import refuse_existing
 
     settings = take(MendSettings, asked)
     refuse_existing(out, force=force)
@@ -207,7 +206,7 @@ def run(
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on, progress_bar
     from photochrom.lab.auditor.mending.rounds import run_rounds, summary
-    from photochrom.report.folder import refuse_existing, write_folder
+    from photochrom.report.page import refuse_existing, write_folder
 
     settings = {"audit": take(AuditorSettings, asked), "mend": take(MendSettings, asked)}
     plan = take(RoundsPlan, asked | settings)

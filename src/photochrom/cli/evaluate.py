@@ -18,7 +18,7 @@ from photochrom.cli.evaluate_request import (
 from photochrom.cli.options import flags_of, force_flag, json_flag, take
 from photochrom.cli.terminal import say, say_json, say_table
 from photochrom.engine.options import Options
-from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.protocol import Setup
 from photochrom.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def evaluate(
     from photochrom.cli.progress import GO_ON, going_on, progress_bar
     from photochrom.evaluation.findings.summary import summarize
     from photochrom.evaluation.protocol_file import protocol_text
-    from photochrom.evaluation.report.outputs import write_outputs
+    from photochrom.evaluation.report.page import write_outputs
     from photochrom.evaluation.run import measure_all
     from photochrom.metrics.rarity import load_prior
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.page import refuse_existing
     from photochrom.work.journal import JOURNAL
 
     take(Options, flags)  # refuses what is out of range as wrong usage
@@ -103,8 +103,13 @@ def _print(
 ) -> None:
     """Print results to standard output, remarks to standard error."""
     from photochrom.evaluation.findings.summary import json_rows
-    from photochrom.evaluation.report.remarks import probed, remarks, verdicts
-    from photochrom.evaluation.report.tables import formatted, models_table
+    from photochrom.evaluation.report.tables import (
+        formatted,
+        models_table,
+        probed,
+        remarks,
+        verdicts,
+    )
 
     if as_json:
         say_json({"models": json_rows(summaries)})

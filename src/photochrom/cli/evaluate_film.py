@@ -35,7 +35,7 @@ def evaluate_films(
     from photochrom.engine.colorizer import Colorizer
     from photochrom.film.evaluation.measure import measure_film
     from photochrom.film.evaluation.page import films_json, films_page, scores_table
-    from photochrom.report.folder import refuse_existing, write_folder
+    from photochrom.report.page import refuse_existing, write_folder
 
     for parameter in ctx.command.params:
         is_given = ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE

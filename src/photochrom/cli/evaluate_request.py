@@ -9,7 +9,7 @@ import click
 
 from photochrom.cli.photos import open_photos
 from photochrom.errors import InputError
-from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.protocol import Setup
 
 if TYPE_CHECKING:
     from photochrom.collection import Collection

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, force: bool) -> None:
     """Write the averaged weights of RUN as one model file, and prove that torch and ONNX agree."""
     need_lab("exporting")
-    from photochrom.lab.training.card_file import load_card
     from photochrom.lab.training.export import export as write
-    from photochrom.lab.training.export import network_of
+    from photochrom.lab.training.export import load_card, network_of
     from photochrom.lab.training.run import Run
 
     if out.exists() and not force:

@@ -98,7 +98,7 @@ def create(
 def serve(*, folder: Path, host: str, port: int, admin_token: str | None) -> None:
     """Let people take part, until Ctrl-C."""
     need("study", "fastapi", "uvicorn", what="serving a study")
-    from photochrom.study.server.serve import serve_study
+    from photochrom.study.server.app import serve_study
 
     serve_study(folder, host=host, port=port, admin_token=admin_token, announce=say)
 
@@ -183,7 +183,7 @@ def simulate(
 def report(*, folder: Path, out: Path, as_json: bool, force: bool) -> None:
     """Say what the answers of a study prove."""
     need("study", "scipy", what="a study's arithmetic")
-    from photochrom.report.folder import refuse_existing
+    from photochrom.report.page import refuse_existing
     from photochrom.study.report.write import report_json, report_study
 
     refuse_existing(out, force=force)

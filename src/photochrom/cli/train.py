@@ -45,7 +45,7 @@ def train(
     from photochrom.collection import open_collection
     from photochrom.lab.training.fit import Processes, is_first_process
     from photochrom.lab.training.fit import train as run_recipe
-    from photochrom.lab.training.recipe_file import load_recipe, recipe_names
+    from photochrom.lab.training.recipe import load_recipe, recipe_names
     from photochrom.lab.training.run import Run
 
     if list_recipes:

@@ -9,8 +9,7 @@ import numpy as np
 from photochrom.arrays import F64
 from photochrom.evaluation.contestants.contestant import Contestant
 from photochrom.evaluation.originals import Originals
-from photochrom.evaluation.protocol import Protocol
-from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.protocol import Protocol, Setup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

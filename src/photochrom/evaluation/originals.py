@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 from photochrom.arrays import U8
 from photochrom.collection import Item
 from photochrom.errors import PhotochromError
-from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.protocol import Protocol
+from photochrom.evaluation.tally import Truth
 from photochrom.picture import read_color
 from photochrom.work.parallel import in_parallel
 

@@ -7,8 +7,7 @@ from typing import Any, Final, get_args
 
 from photochrom.errors import InputError
 from photochrom.evaluation.features import KINDS as FEATURES
-from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, protocol_by_name
-from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.protocol import PROTOCOLS, Fit, Protocol, Setup, protocol_by_name
 from photochrom.files import decoded
 from photochrom.records import MisfitError, record_of
 from photochrom.texts import parse_toml

@@ -29,12 +29,10 @@ from photochrom.evaluation.features import (
     load_features,
     vectors,
 )
-from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.measured import Evaluation, PictureResult
 from photochrom.evaluation.originals import Original, Originals
-from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, protocol_by_name
-from photochrom.evaluation.setup import Setup
-from photochrom.evaluation.tally import Asked, tally
+from photochrom.evaluation.protocol import DEFAULT_PROTOCOL, Setup, protocol_by_name
+from photochrom.evaluation.tally import Asked, Truth, tally
 from photochrom.metrics.rarity import load_prior
 from photochrom.work.journal import Journal, fingerprint
 from photochrom.work.parallel import in_parallel

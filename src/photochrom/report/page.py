@@ -1,13 +1,15 @@
-"""Render self-contained HTML: no script, font or picture from anywhere else."""
+"""Self-contained HTML: no script, font or picture from elsewhere; and the folder it lies in."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from photochrom.errors import InputError
+from photochrom.files import sweep_leftovers, write_whole
+from photochrom.texts import json_page
 
 PAGE_MARK: Final = '<meta name="generator" content="photochrom">'  # in the head of every page
 _HEAD_BYTES: Final = 1024
@@ -56,3 +58,37 @@ def is_page_of_ours(path: Path) -> bool:
             return PAGE_MARK.encode() in opened.read(_HEAD_BYTES)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
+
+
+REPORT: Final = "report.json"
+
+
+def refuse_existing(folder: Path, *, force: bool) -> None:
+    """Check before the work that no earlier report would be overwritten.
+
+    Raises:
+        InputError: when the folder holds a report and ``force`` is not given, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder")
+    if (folder / REPORT).exists() and not force:
+        raise InputError(f"{folder} holds a report already; add --force to replace it")
+
+
+def write_folder(
+    folder: Path, content: Mapping[str, Any], files: Mapping[str, str | bytes]
+) -> None:
+    """Write the files of a report, report.json last; sweep up what killed runs left half-written.
+
+    Args:
+        folder: of the report; made when missing, files of an earlier report are replaced.
+        content: of report.json.
+        files: contents of the others by name, all made before the first is written.
+
+    Raises:
+        InputError: when the folder cannot be written to.
+    """
+    for name, text in files.items():
+        write_whole(folder / name, text)
+    write_whole(folder / REPORT, json_page(content))
+    sweep_leftovers(folder)

@@ -1,4 +1,4 @@
-"""Create a study: choose pictures, make them alike, fix the plan, write it all at once."""
+"""Create a study: match and choose pictures, make them alike, fix the plan, write all at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from photochrom.arrays import F32, U8
+from photochrom.collection import Item, open_collection
+from photochrom.collection.matching import ResultsByName
+from photochrom.color.lab import srgb_to_lab
 from photochrom.errors import InputError
 from photochrom.files import write_whole
 from photochrom.picture.pixels import area_means, is_gray, paint
@@ -18,14 +22,148 @@ from photochrom.study.design.manifest import (
     settle,
     write_manifest,
 )
-from photochrom.study.design.matching import Matched, match_results
-from photochrom.study.design.pairs import Sized, check_lightness, common_size, to_size
 from photochrom.study.design.presets import Wishes
-from photochrom.study.folder import PICTURES, new_study
-from photochrom.study.png import encode_stored
+from photochrom.study.folder import PICTURES, encode_stored, new_study
 from photochrom.study.server.store import create_store
 from photochrom.work.parallel import in_parallel
 from photochrom.work.progress import Tick
+
+_TAKEN = (RANDOM, TRUTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A photograph and one result of every model.
+
+    Attributes:
+        original: of the collection.
+        results: by model.
+    """
+
+    original: Item
+    results: dict[str, Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All photographs with their results.
+
+    Attributes:
+        matched: in the order of the collection.
+        without_original: by model, results that belong to no photograph.
+    """
+
+    matched: Sequence[Matched]
+    without_original: Mapping[str, tuple[str, ...]]
+
+
+def match_results(photos: Path, results: Mapping[str, Path]) -> Matching:
+    """Match every photograph with one result per model, by name; suffixes may differ.
+
+    Args:
+        photos: a collection of photographs.
+        results: by model, a folder that mirrors the collection.
+
+    Raises:
+        InputError: when a photograph lacks a result, or a model's name is taken.
+    """
+    for name in results:
+        if name in _TAKEN:
+            raise InputError(f"the name {name} is taken; give the results another")
+    originals = open_collection(photos)
+    matched = [Matched(original, {}) for original in originals]
+    without_original: dict[str, tuple[str, ...]] = {}
+    for name, folder in results.items():
+        items = open_collection(folder)
+        by_name = ResultsByName(items)
+        used: set[str] = set()
+        for each in matched:
+            if item := by_name.find(each.original.name):
+                each.results[name] = item
+                used.add(item.name)
+        missing = [each.original.name for each in matched if name not in each.results]
+        if len(missing) == len(originals):
+            there = f"{items[0].name} there, {missing[0]} here"
+            raise InputError(f"no picture in {folder} is named like a photograph: {there}")
+        if missing:
+            many = f"{len(missing)} of {len(originals)} photographs have no result of {name}"
+            remedy = "add them, or take those photographs out of --photos"
+            raise InputError(f"{many} in {folder}, {missing[0]} for one; {remedy}")
+        if strays := tuple(item.name for item in items if item.name not in used):
+            without_original[name] = strays
+    return Matching(matched, without_original)
+
+
+MEAN_LIMIT: Final = 1.5  # L*, mean over the picture: more than JPEG and rounding do
+WORST_LIMIT: Final = 8.0  # L*, of 99 pixels in 100: a part repainted
+_NOTICED_SHAPE: Final = 1.0  # pixels that a scaled result may be longer or shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A picture at the size of the study.
+
+    Attributes:
+        lightness: (H, W) float32 L* in [0, 100].
+        chroma: (H, W, 2) float32 a*, b*.
+    """
+
+    lightness: F32
+    chroma: F32
+
+
+def common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[int, int]:
+    """Choose the size for a photograph and its results, so that none is enlarged.
+
+    Args:
+        shapes: (height, width) by file name, the photograph first.
+        side_px: longest side wanted.
+
+    Returns:
+        (height, width), of the photograph's aspect.
+
+    Raises:
+        InputError: when a result has another aspect.
+
+    >>> common_size({"a.jpg": (300, 400), "a.png": (150, 200)}, 256)
+    (150, 200)
+    """
+    original, (height, width) = next(iter(shapes.items()))
+    longest = min(side_px, *(max(shape) for shape in shapes.values()))
+    scale = longest / max(height, width)
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    for name, shape in shapes.items():
+        shrunk = [side * longest / max(shape) for side in shape]
+        if max(abs(a - b) for a, b in zip(shrunk, size, strict=True)) > _NOTICED_SHAPE:
+            given = f"{name} is {shape[1]} x {shape[0]} pixels"
+            message = f"{given}, its original {original} {width} x {height}"
+            raise InputError(f"{message}: not the same shape, so not a pair")
+    return size
+
+
+def to_size(picture: U8, size: tuple[int, int]) -> Sized:
+    """Shrink a picture (H, W, 3) by area means of its sRGB codes and split it."""
+    codes = area_means(picture.astype(np.float32), size)
+    lab = srgb_to_lab(np.clip(codes / 255, 0, 1).astype(np.float32))
+    return Sized(np.ascontiguousarray(lab[..., 0]), lab[..., 1:])
+
+
+def check_lightness(name: str, result: Sized, truth: Sized) -> None:
+    """Refuse a result whose lightness is not the photograph's: the eye would see that, not color.
+
+    Raises:
+        InputError: with the difference and the limit.
+    """
+    off = np.abs(result.lightness - truth.lightness)
+    mean, worst = float(off.mean()), float(np.percentile(off, 99))
+    remedy = "a result must keep the lightness (CIE L*) of its photograph"
+    if mean > MEAN_LIMIT:
+        limit = f"by {mean:.1f} L* on average (at most {MEAN_LIMIT:g})"
+        raise InputError(f"{name} differs in lightness from its original {limit}; {remedy}")
+    if worst > WORST_LIMIT:
+        limit = f"by {worst:.1f} L* or more in 1 % of its pixels (at most {WORST_LIMIT:g})"
+        raise InputError(f"{name} differs in lightness from its original {limit}; {remedy}")
+
 
 GRAY: Final = "gray"
 

@@ -6,8 +6,7 @@ import onnx
 import pytest
 from tests.auditor_files import SIZE, auditor_file, stubborn_auditor
 
-from photochrom.audit.auditor import open_auditor, shipped_auditor
-from photochrom.audit.auditor_card import CONTROLS
+from photochrom.audit.auditor import CONTROLS, open_auditor, shipped_auditor
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.contract import model_sha256
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model

@@ -7,9 +7,8 @@ from tests.scenes import scene, with_cast, with_gray_patch, with_moved_chroma
 from photochrom.audit.detectors.alike import blotches, gray_patches, look_around
 from photochrom.audit.detectors.bleeding import LEAST_SIDE, bleeding
 from photochrom.audit.detectors.cast import cast, lean, neutral_point
-from photochrom.audit.detectors.catalog import DETECTORS, NAMES, by_name
-from photochrom.audit.detectors.detector import Detection
-from photochrom.audit.detectors.second_opinion import disagreement, implausible
+from photochrom.audit.detectors.detector import DETECTORS, NAMES, Detection, by_name
+from photochrom.audit.detectors.opinion import disagreement, implausible
 
 SEEDS = range(6)
 

@@ -16,7 +16,7 @@ from photochrom.collection.names import ByName, as_on_disk
 from photochrom.collection.splits import SplitEntry, select
 from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
-from photochrom.study.design.matching import match_results
+from photochrom.study.create import match_results
 
 COMPOSED = ["Großmütter", "Café", "Zoë", "Ångström", "tiếng Việt", "ガ"]
 DECOMPOSED = [normalize("NFD", name) for name in COMPOSED]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from photochrom.evaluation.measured import Evaluation, PictureResult
-from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.protocol import Setup
 
 
 def evaluation_of(

@@ -7,7 +7,7 @@ from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
 from photochrom.evaluation.contestants.baselines import colorize_gray
 from photochrom.evaluation.findings.summary import json_rows, report_rows, summarize
-from photochrom.evaluation.measure import RATIOS, Truth, measure
+from photochrom.evaluation.tally import RATIOS, Truth, measure
 from photochrom.metrics.auc import ab_errors, auc_from_sums, error_sums
 
 

@@ -9,11 +9,11 @@ from tests.unit.evaluation.photographs import Folder
 
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.evaluation.features import FeatureFile, load_features, vectors
-from photochrom.evaluation.findings import distances
-from photochrom.evaluation.findings.distances import HALVES, set_distances
+from photochrom.evaluation.findings import findings
+from photochrom.evaluation.findings.findings import HALVES, set_distances
 from photochrom.evaluation.findings.summary import pool_all, report_rows, summarize
+from photochrom.evaluation.protocol import Setup
 from photochrom.evaluation.run import measure_all
-from photochrom.evaluation.setup import Setup
 from photochrom.picture.pixels import to_gray
 
 
@@ -63,7 +63,7 @@ def test_fid_is_refused_below_2048_and_kid_is_not(folder: Folder, tmp_path: Path
 def test_fid_ranks_models_and_knows_its_anchors(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(distances, "FEWEST", 8)
+    monkeypatch.setattr(findings, "FEWEST", 8)
     setup = Setup(features={"fid": vector_file(tmp_path / "v.onnx")})
     evaluation = measure_all({}, folder(color=24), setup)
     found = {each.model: each.value for each in set_distances(evaluation)}

@@ -8,8 +8,8 @@ from photochrom.engine.options import Options
 from photochrom.evaluation.contestants.contestant import Painted
 from photochrom.evaluation.contestants.models import LoadedModel, load_models
 from photochrom.evaluation.findings.summary import report_rows, summarize
+from photochrom.evaluation.protocol import Setup
 from photochrom.evaluation.run import measure_all
-from photochrom.evaluation.setup import Setup
 
 
 def test_a_killed_run_goes_on_where_it_stopped(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from photochrom.evaluation.measure import RATIOS, Truth, measure
+from photochrom.evaluation.tally import RATIOS, Truth, measure
 from photochrom.metrics.rarity import load_prior, nearest_bins
 
 TRUTH = np.uint8([[[200, 90, 90], [60, 120, 70], [90, 90, 180], [128, 128, 128], [90, 60, 40]]])

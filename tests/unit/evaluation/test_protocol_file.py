@@ -3,9 +3,8 @@ from pathlib import Path
 import pytest
 
 from photochrom.errors import InputError
-from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.evaluation.protocol import PROTOCOLS, Setup
 from photochrom.evaluation.protocol_file import pinned, protocol_text
-from photochrom.evaluation.setup import Setup
 
 
 def write(path: Path, text: str) -> str:

@@ -3,8 +3,16 @@ import pytest
 from tests.unit.evaluation.photographs import colorful
 
 from photochrom.evaluation.contestants.baselines import colorize_gray
-from photochrom.evaluation.measure import RATIOS, Truth, measure
-from photochrom.evaluation.tally import CURVE, REGION, STRENGTHS, Asked, tally
+from photochrom.evaluation.tally import (
+    CURVE,
+    RATIOS,
+    REGION,
+    STRENGTHS,
+    Asked,
+    Truth,
+    measure,
+    tally,
+)
 
 TRUTH = Truth(colorful(1, 24, 30))
 INSIDE = np.zeros((24, 30), np.bool_)

@@ -17,11 +17,11 @@ from photochrom.lab.adaptation.base import Base, BasePart
 from photochrom.lab.adaptation.examples import SeenPicture
 from photochrom.lab.adaptation.fitting.regression import LinearBody, TableBody
 from photochrom.lab.adaptation.fitting.ridge import ridge
-from photochrom.lab.adaptation.folds import inner_folds, outer_folds
 from photochrom.lab.adaptation.judge import decide, judge
 from photochrom.lab.adaptation.objects.found import BoxObjects, read_boxes
 from photochrom.lab.adaptation.objects.segmenter import SegmentedObjects
 from photochrom.lab.adaptation.refiners import Refinement, Shape
+from photochrom.lab.adaptation.validate import inner_folds, outer_folds
 from photochrom.models.registry import resolve_model
 
 F32 = NDArray[np.float32]

@@ -17,11 +17,11 @@ from photochrom.lab.data import pictures
 from photochrom.lab.data.pictures import (
     Pictures,
     PictureStore,
+    StreamedStore,
     available_bytes,
     fits_on,
     load_pictures,
 )
-from photochrom.lab.data.streamed import StreamedStore
 from photochrom.work import parallel
 
 

@@ -5,8 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from photochrom.lab.data.degrade import Aging, age, draw_aging
-from photochrom.lab.data.jpeg import jpeg
+from photochrom.lab.data.degrade import Aging, age, draw_aging, jpeg
 
 CODES_PER_LIGHTNESS = 2.55
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from photochrom.errors import InputError, RunError
-from photochrom.lab.training.recipe_file import load_recipe, recipe_from_dict, recipe_names
+from photochrom.lab.training.recipe import load_recipe, recipe_from_dict, recipe_names
 from photochrom.lab.training.run import Run
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from photochrom.errors import InputError
-from photochrom.lab.training.recipe_file import load_recipe
-from photochrom.lab.training.records.run_card import RunFacts, write_run_card
+from photochrom.lab.training.describe import RunFacts, write_run_card
+from photochrom.lab.training.recipe import load_recipe
 
 FACTS = RunFacts(
     recipe={

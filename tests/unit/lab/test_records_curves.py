@@ -13,9 +13,9 @@ from photochrom.lab.training.records.curve_plot import (
     CURVES_FILE,
     CurvePlot,
     plot_curves,
+    read_curves,
     running_mean,
 )
-from photochrom.lab.training.records.curves import read_curves
 
 HEADER = "held_out/auc,held_out/auc_over_gray,loss,epoch,step\r\n"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from photochrom.color.lab import srgb_to_lab
-from photochrom.evaluation.measure import RATIOS, Truth, measure
+from photochrom.evaluation.tally import RATIOS, Truth, measure
 from photochrom.metrics.rarity import load_prior, nearest_bins
 
 TRUTH = np.uint8([[[200, 40, 40], [90, 90, 90]]])

@@ -1,5 +1,5 @@
 from photochrom.evaluation.findings.summary import NAMES
-from photochrom.evaluation.measure import RATIOS
+from photochrom.evaluation.tally import RATIOS
 from photochrom.metrics.definitions import METRICS, Better
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from photochrom.study.answers import Answer, Part
 from photochrom.study.design.sessions import Trial
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import (
+from photochrom.study.simulation.simulated import (
     draw_difficulty,
     draw_people,
     labelled_chance,

@@ -20,7 +20,7 @@ from photochrom.study.answers import RANDOM, Part
 from photochrom.study.create import create_study
 from photochrom.study.design.manifest import StudyManifest, read_manifest
 from photochrom.study.design.presets import Wishes
-from photochrom.study.png import PNG
+from photochrom.study.folder import PNG
 from photochrom.study.server.store import Store, read_answers
 
 SMALL = Wishes(practice=2, test=4, size=64)

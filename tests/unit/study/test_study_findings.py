@@ -15,16 +15,15 @@ from photochrom.study.design.manifest import (
     manifest_text,
     parse_manifest,
 )
-from photochrom.study.report.methods_paragraph import methods_paragraph
 from photochrom.study.report.tables import (
     answers_csv,
     models_csv,
     participants_csv,
     pictures_csv,
 )
-from photochrom.study.report.write import report_json
+from photochrom.study.report.write import methods_paragraph, report_json
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import simulate
+from photochrom.study.simulation.simulated import simulate
 from photochrom.study.statistics.findings import StudyFindings, find
 from photochrom.study.statistics.rates import Judged
 from photochrom.study.statistics.verdicts import Finding

@@ -7,7 +7,7 @@ from tests.studies import copy_of
 
 from photochrom.errors import InputError
 from photochrom.study.design.manifest import read_manifest
-from photochrom.study.server.serve import serve_study
+from photochrom.study.server.app import serve_study
 
 
 def test_a_study_with_links_for_pictures_is_not_served(made_study: Path, tmp_path: Path) -> None:

@@ -10,13 +10,11 @@ from tests.unit.study.made import sessions_of
 from tests.unit.study.test_study_findings import SETTING, answers_of_two, found_of
 
 from photochrom.errors import InputError
-from photochrom.report.folder import refuse_existing
-from photochrom.report.page import is_page_of_ours
+from photochrom.report.page import is_page_of_ours, refuse_existing
 from photochrom.report.preview import array_preview
-from photochrom.study.report.pictures import sheets
-from photochrom.study.report.write import report_page, write_report
+from photochrom.study.report.write import report_page, sheets, write_report
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import simulate
+from photochrom.study.simulation.simulated import simulate
 from photochrom.study.statistics.findings import StudyFindings, find
 from photochrom.study.statistics.rates import Judged, PictureRate
 

@@ -15,10 +15,10 @@ from photochrom.evaluation.contestants.baselines import (
     GRAY,
     PER_LIGHTNESS,
     RANDOM_COLORS,
+    OthersLookup,
     RandomColors,
     colorize_gray,
 )
-from photochrom.evaluation.contestants.lookup import OthersLookup
 from photochrom.evaluation.originals import Originals
 
 Colorize = Callable[[U8], U8]  # (H, W) uint8 gray to (H, W, 3) uint8 sRGB

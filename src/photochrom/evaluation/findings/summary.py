@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from photochrom.arrays import F64
 from photochrom.evaluation.contestants.baselines import GRAY
 from photochrom.evaluation.features import PER_PICTURE, present
-from photochrom.evaluation.measure import RATIOS, THRESHOLDS
 from photochrom.evaluation.measured import Evaluation
+from photochrom.evaluation.tally import RATIOS, THRESHOLDS
 from photochrom.metrics.histogram import histogram_distance
 from photochrom.metrics.intervals import Estimate, Interval, interval_about, resampled_totals
 from photochrom.report.words import rounded

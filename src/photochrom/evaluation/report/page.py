@@ -1,23 +1,156 @@
-"""The report of an evaluation as one HTML page."""
+"""The report of an evaluation: one HTML page with charts and sheets, and the files beside it."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
-from photochrom.evaluation.contestants.baselines import GRAY
-from photochrom.evaluation.findings.findings import Findings
-from photochrom.evaluation.findings.summary import Summary
-from photochrom.evaluation.report.plots import (
-    error_chart,
-    palette_plots,
-    strength_chart,
-    time_chart,
-)
+import numpy as np
+
+from photochrom.evaluation.contestants.baselines import BASELINES, GRAY
+from photochrom.evaluation.findings.curves import palettes
+from photochrom.evaluation.findings.findings import Findings, find
+from photochrom.evaluation.findings.summary import Summary, report_rows
+from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.report.published import PUBLISHED, Published
-from photochrom.evaluation.report.sheets import sheets
-from photochrom.evaluation.report.tables import columns_of, finding_tables, formatted, models_table
+from photochrom.evaluation.report.tables import (
+    columns_of,
+    finding_tables,
+    findings_json,
+    formatted,
+    models_table,
+    pictures_csv,
+)
+from photochrom.evaluation.tally import RATIOS, Truth
 from photochrom.metrics.definitions import METRICS
 from photochrom.metrics.rarity import load_prior
-from photochrom.report.page import render_page
+from photochrom.report.chart import Chart, Palette, Series, draw_chart, draw_palette
+from photochrom.report.page import render_page, write_folder
+from photochrom.report.preview import Sheet, Shown, both_ends
 from photochrom.report.table import Column, Table
+from photochrom.texts import json_page
+from photochrom.work.journal import forget_journal
+
+_SHOWN_ERRORS: Final = 61  # ab errors 0 to 60: beyond, all curves lie together
+
+
+def error_chart(found: Findings) -> Chart:
+    """Draw the share of pixels within a tolerance."""
+    series = [
+        _series(found.evaluation.models, model, list(enumerate(curve[:_SHOWN_ERRORS].tolist())))
+        for model, curve in found.errors.items()
+    ]
+    return draw_chart(
+        series,
+        title="Share of pixels whose color is off by at most so much",
+        x_label="ab error of at most",
+        y_label="% of pixels",
+    )
+
+
+def strength_chart(found: Findings, column: int, name: str) -> Chart:
+    """Draw an AuC over colorfulness; the column is 1 for AuC, 2 for AuC rebalanced."""
+    series = [
+        _series(
+            found.evaluation.models,
+            model,
+            [(100 * point[0], point[column]) for point in curve.tolist()],
+        )
+        for model, curve in found.strengths.items()
+    ]
+    return draw_chart(
+        series,
+        title=f"{name} over colorfulness, when all colors are made weaker or stronger",
+        x_label="colorfulness, % of the originals",
+        y_label=f"{name}, %",
+        has_marks=True,
+    )
+
+
+def time_chart(summaries: Sequence[Summary]) -> Chart | None:
+    """Draw AuC rebalanced over seconds per picture; None when no model was timed."""
+    models = [each.model for each in summaries]
+    series = [
+        _series(models, each.model, [(each.seconds_per_picture, each.value("auc_rebalanced"))])
+        for each in summaries
+        if each.seconds_per_picture is not None and each.model not in BASELINES
+    ]
+    if not series:
+        return None
+    return draw_chart(
+        series,
+        title="AuC rebalanced over time per picture",
+        x_label="seconds per picture, one core",
+        y_label="AuC rebalanced, %",
+        has_marks=True,
+    )
+
+
+def _series(models: Sequence[str], model: str, points: Sequence[tuple[float, float]]) -> Series:
+    """Give a model the same color in every chart."""
+    return Series(model, points, number=models.index(model), is_quiet=model in BASELINES)
+
+
+def palette_plots(found: Findings) -> list[Palette]:
+    """Draw the palette of the originals and of every model."""
+    truth, by_model = palettes(found.evaluation)
+    return [draw_palette(name, shares) for name, shares in {"originals": truth, **by_model}.items()]
+
+
+PER_SHEET: Final = 6
+_SORTED_BY: Final = "delta_e"
+_SEED: Final = 0
+
+
+def sheets(evaluation: Evaluation, columns: Sequence[str]) -> list[Sheet]:
+    """Choose pictures by lot, by the first model's error, and by disagreement, and show them.
+
+    Args:
+        evaluation: measured pictures; the colorizers run once more on those shown.
+        columns: models in the order shown, gray first; the original comes after them.
+    """
+    shown: dict[int, Shown] = {}
+
+    def show(place: int) -> Shown:
+        if place not in shown:
+            shown[place] = _shown(evaluation, columns, place)
+        return shown[place]
+
+    return [
+        Sheet(title, meaning, [show(place) for place in places[:PER_SHEET]])
+        for title, meaning, places in _choices(evaluation)
+    ]
+
+
+def _choices(evaluation: Evaluation) -> list[tuple[str, str, Sequence[int]]]:
+    """Order the pictures in every way that is shown."""
+    errors = evaluation.values[:, :, RATIOS.index(_SORTED_BY)]
+    drawn = np.random.default_rng(_SEED).permutation(errors.shape[1]).tolist()
+    chosen = [("Random", "Drawn by lot, always the same draw: what to expect.", drawn)]
+    rivals = [row for row, name in enumerate(evaluation.models) if name not in BASELINES]
+    if not rivals:
+        return chosen
+    first = evaluation.models[0]
+    best, worst = both_ends(np.argsort(errors[0], kind="stable").tolist(), PER_SHEET)
+    chosen += [
+        ("Worst", f"Where {first} looks least like the originals, by ΔE00.", worst),
+        ("Best", f"Where {first} looks most like the originals, by ΔE00.", best),
+    ]
+    if len(rivals) > 1:
+        spread = np.ptp(errors[rivals], axis=0)
+        reason = "Where one model is much closer to the original than another, by ΔE00."
+        chosen.append(("Largest disagreement", reason, np.argsort(-spread, kind="stable").tolist()))
+    return chosen
+
+
+def _shown(evaluation: Evaluation, columns: Sequence[str], place: int) -> Shown:
+    """Prepare one picture: gray, every model, the original."""
+    result = evaluation.pictures[place]
+    truth = Truth(evaluation.originals.rgb(result.index))
+    colored = [evaluation.contestants[model](result.index, truth.gray).rgb for model in columns]
+    rows = [evaluation.models.index(model) for model in columns]
+    differences = evaluation.values[rows, place, RATIOS.index(_SORTED_BY)]
+    told = [f"ΔE {formatted(_SORTED_BY, value)}" for value in differences]
+    return Shown.of(result.name, result.label, [*colored, truth.rgb], told)
 
 
 def report_page(found: Findings, *, pinned: str) -> str:
@@ -75,3 +208,56 @@ def timing_page(summaries: Sequence[Summary]) -> str:
         "drawn": time_chart(summaries),
     }
     return render_page("timing.html", content)
+
+
+def write_outputs(
+    evaluation: Evaluation, summaries: Sequence[Summary], folder: Path, *, pinned: str
+) -> None:
+    """Write report.json, pictures.csv, report.html, protocol.toml; apart, timing.json and .html.
+
+    All but the times are the same bytes when the same thing is measured again. The journal goes
+    last, so that a run killed here needs to measure nothing again.
+
+    Args:
+        evaluation: measured pictures.
+        summaries: its pooled rows.
+        folder: made when missing.
+        pinned: a protocol file that repeats the evaluation.
+
+    Raises:
+        InputError: when the folder cannot be written to.
+    """
+    found = find(evaluation, summaries)
+    seconds = {each.model: each.seconds_per_picture for each in summaries}
+    files = {
+        "protocol.toml": pinned,
+        "pictures.csv": pictures_csv(evaluation),
+        "timing.json": json_page({"seconds_per_picture": seconds}),
+        "timing.html": timing_page(summaries),
+        "report.html": report_page(found, pinned=pinned),
+    }
+    write_folder(folder, report(found, pinned=pinned), files)
+    forget_journal(evaluation.setup.journal)
+
+
+def report(found: Findings, *, pinned: str) -> dict[str, object]:
+    """Give the content of report.json; ``pinned`` is the protocol file that repeats it."""
+    evaluation = found.evaluation
+    return {
+        "protocol": {
+            "name": evaluation.protocol.name,
+            "meaning": evaluation.protocol.meaning,
+            "rounding": "8 bit",
+            "colorfulness": "abs",
+            "file": pinned,
+        },
+        "prior_sha256": load_prior().sha256,
+        "pictures": len(evaluation.pictures),
+        "gray_originals": list(evaluation.gray_originals),
+        "failures": [{"picture": f.name, "reason": f.failure} for f in evaluation.failures],
+        "without_original": {name: list(each) for name, each in evaluation.unmatched.items()},
+        "warnings": list(evaluation.warnings),
+        "interval": "95 %, bootstrap over pictures, 2000 draws",
+        "models": report_rows(found.summaries),
+        **findings_json(found),
+    }

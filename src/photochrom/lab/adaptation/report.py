@@ -18,7 +18,7 @@ from photochrom.metrics.histogram import color_counts
 from photochrom.picture.pixels import put_chroma
 from photochrom.report.chart import Palette, draw_palette
 from photochrom.report.page import render_page
-from photochrom.report.sheet import Shown
+from photochrom.report.preview import Shown
 from photochrom.report.table import Cell, Column, Table
 from photochrom.report.words import between, number, percent
 

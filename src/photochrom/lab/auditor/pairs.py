@@ -20,8 +20,7 @@ from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError, RunError
 from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.files import write_whole
-from photochrom.lab.auditor.encoders import Encoder
-from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings
+from photochrom.lab.auditor.settings import LEAST_PAIRS, AuditorSettings, Encoder
 from photochrom.picture import read_color
 from photochrom.picture.pixels import put_chroma, resize, to_gray, to_lab
 from photochrom.texts import json_page, parse_json

@@ -6,17 +6,15 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from photochrom.audit.auditor_card import CONTROLS
+from photochrom.audit.auditor import CONTROLS
 from photochrom.audit.report.page import accuracy_chart
 from photochrom.audit.report.tables import JudgeRow, controls_table, judges_table
 from photochrom.lab.auditor.audit import Audit, interval_of
 from photochrom.lab.auditor.learn import Epoch, maps
 from photochrom.metrics.intervals import Estimate
 from photochrom.picture.pixels import resize, to_gray
-from photochrom.report.folder import write_folder
-from photochrom.report.page import render_page
-from photochrom.report.preview import enlarged, tinted
-from photochrom.report.sheet import Shown, both_ends
+from photochrom.report.page import render_page, write_folder
+from photochrom.report.preview import Shown, both_ends, enlarged, tinted
 from photochrom.report.table import Column, Table
 from photochrom.report.words import between, percent, percents
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from photochrom.collection.intake import WORKERS
 from photochrom.color.lab import srgb_to_gray
-from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.pairs import Pair
+from photochrom.lab.auditor.settings import Encoder
 from photochrom.picture import read_color
 
 _CHUNK = 256

@@ -20,8 +20,7 @@ from photochrom.errors import RunError
 from photochrom.lab.data.batches import Batch
 from photochrom.lab.data.seeds import Purpose, mix_seed
 from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
-from photochrom.lab.training.adversary import Adversary
-from photochrom.lab.training.objective import Objective
+from photochrom.lab.training.objective import Adversary, Objective
 from photochrom.lab.training.recipe import Recipe
 from photochrom.lab.training.start import frozen_blocks
 

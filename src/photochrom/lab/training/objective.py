@@ -1,4 +1,4 @@
-"""What a run minimizes: the weighted losses of its recipe, by name."""
+"""What a run minimizes: the weighted losses of its recipe, and those beside a discriminator."""
 
 from itertools import product
 from pathlib import Path
@@ -13,8 +13,15 @@ from photochrom.color.bins import SoftBins, cic_bins, rebalancing_weights, soft_
 from photochrom.color.lab import lab_to_srgb
 from photochrom.errors import InputError
 from photochrom.lab.data.batches import Batch
+from photochrom.lab.networks.blocks import CHROMA_SCALE
 from photochrom.lab.networks.judges.vgg import VggFeatures
+from photochrom.lab.networks.patchgan import PatchDiscriminator
 from photochrom.lab.networks.prediction import ColorNetwork, NetworkOutput
+from photochrom.lab.objectives.adversarial import (
+    discriminator_loss,
+    generator_loss,
+    gradient_penalty,
+)
 from photochrom.lab.objectives.losses import (
     colorfulness_loss,
     feature_distance,
@@ -23,7 +30,7 @@ from photochrom.lab.objectives.losses import (
     l2,
     soft_cross_entropy,
 )
-from photochrom.lab.training.recipe import Recipe
+from photochrom.lab.training.recipe import Adversarial, Recipe
 
 _SAMPLED_EVERY: Final = 4  # px between the points where the distribution is compared, as CIC does
 _FEATURE_WEIGHTS: Final = (0.0625, 0.125, 0.25, 0.5, 1.0)  # deeper ones more (DDColor)
@@ -196,3 +203,60 @@ def check_losses(recipe: Recipe, network: ColorNetwork) -> None:
         raise InputError(f"network {kind} has no features to tell labels from; set label to 0")
     if recipe.perceptual and not Path(recipe.perceptual_weights).is_file():
         raise InputError(f"there is no perceptual_weights file {recipe.perceptual_weights}")
+
+
+class Adversary(nn.Module):
+    """Tell painted from true colors, given the lightness; both at the size the network paints at.
+
+    Args:
+        settings: form, size and weights.
+        network: whose colors are judged.
+    """
+
+    def __init__(self, settings: Adversarial, network: ColorNetwork) -> None:
+        super().__init__()
+        self._settings = settings
+        channels = 4 if network.paints_lightness else 3
+        self.discriminator = PatchDiscriminator(settings.patch, channels)
+
+    def generator_loss(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
+        """Measure how well the discriminator sees through the prediction: low is fooled.
+
+        No gradient reaches the discriminator.
+        """
+        lightness, painted, _ = _sides(prediction, batch)
+        self.discriminator.requires_grad_(False)
+        scores = self.discriminator(lightness, painted)
+        self.discriminator.requires_grad_(True)
+        return generator_loss(scores, self._settings.form)
+
+    def discriminator_loss(
+        self, prediction: NetworkOutput, batch: Batch, generator: torch.Generator
+    ) -> Tensor:
+        """Measure how badly the discriminator tells the two sides apart.
+
+        Args:
+            prediction: of the network; no gradient reaches it.
+            batch: with the truth.
+            generator: draws the mixtures of the gradient penalty.
+        """
+        lightness, painted, truth = _sides(prediction, batch)
+        painted = painted.detach()
+        real = self.discriminator(lightness, truth)
+        fake = self.discriminator(lightness, painted)
+        loss = discriminator_loss(real, fake, self._settings.form)
+        if self._settings.form == "wasserstein":
+            loss = loss + self._settings.gradient_penalty * gradient_penalty(
+                lambda colors: self.discriminator(lightness, colors * CHROMA_SCALE),
+                truth / CHROMA_SCALE,
+                painted / CHROMA_SCALE,
+                generator,
+            )
+        return loss
+
+
+def _sides(prediction: NetworkOutput, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Give lightness, painted and true colors at the size the network paints at."""
+    painted, truth = painted_and_true(prediction, batch)
+    cell = batch.lightness.shape[-1] // painted.shape[-1]
+    return F.avg_pool2d(batch.lightness, cell), painted, truth

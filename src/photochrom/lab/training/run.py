@@ -6,8 +6,7 @@ from typing import Any
 
 from photochrom.errors import RunError
 from photochrom.files import write_whole
-from photochrom.lab.training.recipe import Recipe
-from photochrom.lab.training.recipe_file import recipe_from_dict
+from photochrom.lab.training.recipe import Recipe, recipe_from_dict
 from photochrom.models.card import Card
 from photochrom.texts import json_page, parse_json
 

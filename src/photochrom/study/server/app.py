@@ -1,16 +1,21 @@
-"""The web app of a study: HTTP in front of the session service."""
+"""The web app of a study: HTTP in front of the session service, run on this machine."""
 
 import hmac
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from photochrom.errors import InputError
+from photochrom.study.design.manifest import read_manifest
+from photochrom.study.folder import own_picture
 from photochrom.study.server.service import (
     Content,
     PageAnswer,
@@ -19,8 +24,9 @@ from photochrom.study.server.service import (
     ShortText,
     Strict,
 )
-from photochrom.study.server.store import StoreFullError
+from photochrom.study.server.store import Store, StoreFullError
 from photochrom.web.guard import Allowance, Guard, client_of
+from photochrom.web.listening import addresses, listen, own_address, run_app
 from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
 _MONTH_S: Final = 30 * 24 * 3600
@@ -221,3 +227,44 @@ def _add_admin(app: FastAPI, service: SessionService, admin_token: str, clock: C
     def open_or_close(opening: Opening) -> Content:
         service.set_open(is_open=opening.open)
         return service.progress()
+
+
+_SHORTEST_TOKEN: Final = 8
+
+
+def serve_study(
+    study: Path,
+    *,
+    host: str,
+    port: int,
+    admin_token: str | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Let people take part until the process is interrupted.
+
+    Args:
+        study: its folder.
+        host: address to listen at.
+        port: to listen at; 0 takes a free one.
+        admin_token: of the admin page; made up when None.
+        announce: told the addresses, a line each.
+
+    Raises:
+        InputError: when the study cannot be opened, a picture is missing or a link, or the address
+            is taken.
+    """
+    token = secrets.token_urlsafe(12) if admin_token is None else admin_token
+    if len(token) < _SHORTEST_TOKEN or not token.isascii():
+        raise InputError(f"--admin-token must be at least {_SHORTEST_TOKEN} ASCII characters")
+    manifest = read_manifest(study)
+    for picture in manifest.pictures:
+        for file in picture.files:
+            if not own_picture(study, file).exists():
+                raise InputError(f"{study / file} is missing; restore it from a copy")
+    with closing(Store(study, manifest)) as store, listen(host, port) as listener:
+        app = create_app(SessionService(manifest, store, study), admin_token=token)
+        at = listener.getsockname()[1]
+        for address in addresses(host):
+            announce(f"participants: http://{address}:{at}/")
+        announce(f"you:          http://{own_address(host)}:{at}/admin#{token}")
+        run_app(app, listener)

@@ -20,8 +20,7 @@ from photochrom.study.answers import RANDOM, TRUTH, Part
 from photochrom.study.design.manifest import StudyManifest, manifest_text
 from photochrom.study.design.presets import PREFERENCE, SINGLE
 from photochrom.study.design.sessions import Trial
-from photochrom.study.folder import own_picture
-from photochrom.study.png import PNG
+from photochrom.study.folder import PNG, own_picture
 from photochrom.study.server.store import Participant, Store, StoredAnswer
 from photochrom.study.server.visits import Visit, Visits, shuffled_keys
 

@@ -6,9 +6,9 @@ from tests.unit.evaluation.photographs import Folder, colorful
 
 from photochrom.collection import open_collection
 from photochrom.evaluation.contestants.baselines import RandomColors, colorize_gray
-from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.evaluation.tally import Truth
 from photochrom.picture.pixels import to_gray
 
 PLAN = PROTOCOLS["whole-256"]

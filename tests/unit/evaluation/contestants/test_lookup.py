@@ -8,11 +8,11 @@ from tests.unit.evaluation.photographs import Folder
 from photochrom.collection import open_collection
 from photochrom.errors import InputError
 from photochrom.evaluation import evaluate
-from photochrom.evaluation.contestants.lookup import LightnessLookup, OthersLookup
+from photochrom.evaluation.contestants.baselines import LightnessLookup, OthersLookup
 from photochrom.evaluation.findings.summary import summarize
-from photochrom.evaluation.measure import Truth
 from photochrom.evaluation.originals import Originals
 from photochrom.evaluation.protocol import PROTOCOLS
+from photochrom.evaluation.tally import Truth
 from photochrom.picture.pixels import to_gray
 
 SEA, SAND = (40, 70, 140), (225, 190, 120)

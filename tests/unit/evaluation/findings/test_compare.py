@@ -8,9 +8,9 @@ from tests.unit.evaluation.photographs import Folder, save_photographs
 from photochrom.errors import InputError
 from photochrom.evaluation import Evaluation, evaluate
 from photochrom.evaluation.contestants.baselines import colorize_gray
-from photochrom.evaluation.findings.compare import compare
+from photochrom.evaluation.findings.findings import compare
 from photochrom.evaluation.findings.summary import NAMES, PALETTE, pool_all, report_rows, summarize
-from photochrom.evaluation.measure import RATIOS
+from photochrom.evaluation.tally import RATIOS
 
 
 def tinted(strength: int):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from photochrom.evaluation.findings.compare import JUDGED, Difference, differences
+from photochrom.evaluation.findings.findings import JUDGED, Difference, differences
 from photochrom.evaluation.findings.summary import Pooled
 from photochrom.metrics.intervals import Estimate, Interval
 

@@ -5,8 +5,8 @@ import pytest
 from tests.unit.evaluation.counted import evaluation_of
 
 from photochrom.evaluation import Evaluation
-from photochrom.evaluation.findings import distances
-from photochrom.evaluation.findings.distances import HALVES, set_distances
+from photochrom.evaluation.findings import findings
+from photochrom.evaluation.findings.findings import HALVES, set_distances
 from photochrom.metrics.frechet import kernel_distance
 
 TRUTH = np.random.default_rng(0).normal(size=(12, 2))
@@ -18,7 +18,7 @@ def measured(metric: str, shown: np.ndarray, truth: np.ndarray) -> Evaluation:
 
 
 def test_fid_of_a_set_moved_by_5_is_25(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distances, "FEWEST", 12)
+    monkeypatch.setattr(findings, "FEWEST", 12)
     model, _ = set_distances(measured("fid", TRUTH + np.array([3, 4]), TRUTH))
     assert (model.metric, model.model, model.remark) == ("fid", "model", "by hand")
     assert model.value == pytest.approx(25)
@@ -26,7 +26,7 @@ def test_fid_of_a_set_moved_by_5_is_25(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fid_is_refused_for_one_picture_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distances, "FEWEST", 13)
+    monkeypatch.setattr(findings, "FEWEST", 13)
     (refused,) = set_distances(measured("fid", TRUTH, TRUTH))
     assert (refused.value, refused.spread) == (None, None)
     assert refused.remark == ("refused: FID needs 13 photographs, here are 12; KID needs fewer")
@@ -46,9 +46,9 @@ def test_kid_needs_8() -> None:
 
 
 def test_the_anchor_compares_halves_that_share_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distances, "FEWEST", 12)
+    monkeypatch.setattr(findings, "FEWEST", 12)
     seen = []
-    monkeypatch.setattr(distances, "frechet_distance", lambda *pair: seen.append(pair) or 7.0)
+    monkeypatch.setattr(findings, "frechet_distance", lambda *pair: seen.append(pair) or 7.0)
     anchor = set_distances(measured("fid", TRUTH + 9, TRUTH))[-1]
     assert (anchor.model, anchor.value) == (HALVES, 7)
     first, second = seen[-1]

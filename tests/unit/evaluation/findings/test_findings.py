@@ -18,10 +18,10 @@ from photochrom.evaluation.findings.curves import (
 )
 from photochrom.evaluation.findings.findings import find
 from photochrom.evaluation.findings.summary import pool_all, summarize
-from photochrom.evaluation.measure import Truth
+from photochrom.evaluation.protocol import Setup
 from photochrom.evaluation.report.tables import findings_json
 from photochrom.evaluation.run import measure_all
-from photochrom.evaluation.setup import Setup
+from photochrom.evaluation.tally import Truth
 from photochrom.picture.pixels import put_chroma, to_lab
 
 Answers = dict[bytes, np.ndarray]

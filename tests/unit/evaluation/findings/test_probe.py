@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.unit.evaluation.counted import evaluation_of
 
-from photochrom.evaluation.findings.probe import ProbeFinding, probe
+from photochrom.evaluation.findings.findings import ProbeFinding, probe
 
 WHOLE, OBJECT, BACKGROUND = 0, 1, 2
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from photochrom.audit.auditor_card import CONTROLS, LIGHTNESS, REENCODED, SHUFFLED
-from photochrom.lab.auditor.controls import Parts, decide, run_controls
+from photochrom.audit.auditor import CONTROLS, LIGHTNESS, REENCODED, SHUFFLED
+from photochrom.lab.auditor.audit import Parts, decide, run_controls
 from photochrom.lab.auditor.rates import DetectionRate
 from photochrom.lab.auditor.settings import AuditorSettings
 from photochrom.lab.auditor.sides import Sides

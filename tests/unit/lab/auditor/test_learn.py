@@ -8,8 +8,7 @@ pytest.importorskip("torch")
 import torch
 
 from photochrom.lab.auditor import learn as learning
-from photochrom.lab.auditor.courses import course_of
-from photochrom.lab.auditor.learn import Epoch, Learned, Lesson, learn
+from photochrom.lab.auditor.learn import Epoch, Learned, Lesson, course_of, learn
 from photochrom.lab.auditor.sides import Sides
 
 

@@ -8,10 +8,9 @@ pytest.importorskip("torch")
 import torch
 
 from photochrom.errors import InputError, RunError
-from photochrom.lab.auditor.encoders import Encoder
 from photochrom.lab.auditor.learn import _moved
 from photochrom.lab.auditor.pairs import same_path
-from photochrom.lab.auditor.settings import AuditorSettings
+from photochrom.lab.auditor.settings import AuditorSettings, Encoder
 from photochrom.lab.auditor.sides import Sides, only_lightness, reencoded, shuffled
 from photochrom.picture import read_color
 from photochrom.picture.pixels import to_gray

@@ -24,7 +24,7 @@ from photochrom.lab.importing.features import (
     load_features_network,
     read_all,
 )
-from photochrom.lab.networks.judges import vgg, vgg_classifier
+from photochrom.lab.networks.judges import vgg
 
 Weights = dict[str, Tensor]
 Shapes = dict[str, tuple[int, ...]]
@@ -330,13 +330,13 @@ def test_inception_computes_what_was_published() -> None:
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Shapes:
     """Narrow VGG's layers, since it fills half a gigabyte as published."""
     monkeypatch.setattr(vgg, "_CHANNELS", ((4, 4), (6, 6), (8, 8, 8), (8, 8, 8), (8, 8, 8)))
-    monkeypatch.setattr(vgg_classifier, "_WIDE", 24)
+    monkeypatch.setattr(vgg, "_WIDE", 24)
     return vgg16((4, 4, 6, 6, *[8] * 9), 24, 3)
 
 
 def test_vgg_has_the_published_shapes() -> None:
     with torch.device("meta"):
-        network = vgg_classifier.VggClassifier(1000)
+        network = vgg.VggClassifier(1000)
     shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     assert shapes == vgg16(VGG_CHANNELS, 4096, 1000)
 

@@ -6,7 +6,7 @@ from tests.unit.study.test_study_findings import MANIFEST, RESULT_FILE, TRUTH_FI
 
 from photochrom.errors import InputError
 from photochrom.metrics.intervals import Interval
-from photochrom.study.report.pictures import previews_of
+from photochrom.study.report.write import previews_of
 from photochrom.study.statistics.rates import Judged, PictureRate
 
 

@@ -4,7 +4,7 @@ from tests.unit.study.made import shares_of
 
 from photochrom.errors import InputError
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import (
+from photochrom.study.simulation.simulated import (
     draw_difficulty,
     draw_people,
     labelled_chance,

@@ -5,7 +5,7 @@ from tests.unit.study.made import sessions_of
 from photochrom.study.answers import Answer, Part
 from photochrom.study.design.manifest import Rule
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import simulate
+from photochrom.study.simulation.simulated import simulate
 from photochrom.study.statistics.exclusion import (
     BAD_EXPOSURES,
     FAILED_VIGILANCE,

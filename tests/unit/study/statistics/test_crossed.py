@@ -3,7 +3,7 @@ import pytest
 from tests.unit.study.made import session
 
 from photochrom.study.simulation.observers import Observers
-from photochrom.study.simulation.simulate import (
+from photochrom.study.simulation.simulated import (
     draw_difficulty,
     draw_people,
     labelled_chance,

@@ -1,4 +1,4 @@
-"""Mend a colorizer on what was mined: train it on, compare, and keep it only if that helped."""
+"""Mend a colorizer on what was mined: train it on, compare, keep it only if that helped, report."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,11 +15,9 @@ from photochrom.errors import InputError
 from photochrom.evaluation.protocol import PROTOCOLS
 from photochrom.lab.auditor.mending.equal import EqualScore, score
 from photochrom.lab.auditor.settings import MendSettings
-from photochrom.lab.training.card_file import load_card
-from photochrom.lab.training.export import export, network_of
+from photochrom.lab.training.export import export, load_card, network_of
 from photochrom.lab.training.fit import train
-from photochrom.lab.training.recipe import Recipe
-from photochrom.lab.training.recipe_file import recipe_from_dict
+from photochrom.lab.training.recipe import Recipe, recipe_from_dict
 from photochrom.lab.training.run import Run
 from photochrom.metrics.equal import EQUAL_SHARE
 from photochrom.metrics.intervals import Interval, interval_about, resampled_totals
@@ -27,8 +25,10 @@ from photochrom.models.card import ADAPTATION
 from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
 from photochrom.picture.pixels import to_gray
-from photochrom.report.preview import enlarged
-from photochrom.report.sheet import Shown
+from photochrom.report.page import render_page, write_folder
+from photochrom.report.preview import Shown, enlarged
+from photochrom.report.table import Column, Table
+from photochrom.report.words import between, percent
 
 Say = Callable[[str], None]
 
@@ -317,3 +317,44 @@ def judge_change(
     if failed:
         return False, f"Not kept: {told}; {'; '.join(failed)}. Nothing was replaced."
     return True, f"Kept: {told}."
+
+
+_Scored = tuple[str, str, EqualScore]  # photographs, and which model
+_SCORES: Final[Sequence[Column[_Scored]]] = (
+    Column(title="Photographs", show=lambda row: row[0]),
+    Column(title="model", show=lambda row: row[1]),
+    Column(title="ab error ↓", of=lambda row: row[2].error),
+    Column(title="AuC ↑", of=lambda row: row[2].auc),
+    Column(
+        title="colorfulness",
+        of=lambda row: row[2].colorfulness,
+        below="of the photographs\N{RIGHT SINGLE QUOTATION MARK}",
+    ),
+)
+
+
+def write_mend_report(found: Mending, folder: Path) -> None:
+    """Write report.html and report.json; an InputError says that the folder takes no files."""
+    write_folder(folder, found.summary(), {"report.html": mend_page(found)})
+
+
+def mend_page(found: Mending) -> str:
+    """Render the report as one self-contained HTML page."""
+    scores = [
+        ("mined, test part", "before", found.mined_before),
+        ("mined, test part", "after", found.mined_after),
+        ("untouched", "before", found.untouched_before),
+        ("untouched", "after", found.untouched_after),
+    ]
+    content = {
+        "title": f"Mending {found.model}",
+        "words": found.words,
+        "is_kept": found.is_kept,
+        "counts": found.counts,
+        "replay": percent(found.settings.replay, 0),
+        "scores": Table(_SCORES, scores),
+        "share": EQUAL_SHARE,
+        "interval": between(found.interval, 2, to="to", has_sign=True),
+        "pictures": found.shown,
+    }
+    return render_page("mending.html", content)

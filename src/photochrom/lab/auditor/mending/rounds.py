@@ -10,9 +10,8 @@ from photochrom.collection import Collection
 from photochrom.engine.colorizer import Colorizer
 from photochrom.files import write_whole
 from photochrom.lab.auditor.audit import AUDITOR_FILE, Audit, train_auditor
-from photochrom.lab.auditor.mending.mend import MENDED_FILE, Mending, Say, mend
+from photochrom.lab.auditor.mending.mend import MENDED_FILE, Mending, Say, mend, write_mend_report
 from photochrom.lab.auditor.mending.mine import mine
-from photochrom.lab.auditor.mending.report import write_mend_report
 from photochrom.lab.auditor.report import report_json, write_report
 from photochrom.lab.auditor.settings import RoundsPlan
 from photochrom.models.registry import resolve_model

@@ -6,7 +6,7 @@ from torch import Tensor
 
 pytest.importorskip("lightning")
 
-from photochrom.lab.adaptation.fitting.similarity import similarity_by_features, similarity_by_level
+from photochrom.lab.adaptation.fitting.finding import similarity_by_features, similarity_by_level
 
 SIDE = 20
 

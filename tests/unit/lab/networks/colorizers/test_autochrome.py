@@ -11,7 +11,7 @@ from photochrom.lab.networks.colorizers.autochrome import (
     AutochromeConfig,
     HintInput,
 )
-from photochrom.lab.training.recipe_file import load_recipe
+from photochrom.lab.training.recipe import load_recipe
 
 SMALL = AutochromeConfig(trunk_scale=0.1, widths=(16, 16, 8, 8))
 GROWN = replace(SMALL, attention=True, hints=True)
