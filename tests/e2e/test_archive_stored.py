@@ -44,18 +44,21 @@ def test_from_bucket_to_bucket_and_again(
 ) -> None:
     out = f"{bucket}/out"
     write_object(f"{scans}/broken.tif", b"II*\0", overwrite=True)
-    assert colorize(scans, "-o", f"{out}/") == 1
+    assert colorize(scans, "-o", f"{out}/", "--jobs", "1") == 1
     told = capsys.readouterr()
     assert "3 colorized, 1 failed" in told.out
     assert "photochrom status" in told.out
     assert "broken.tif" in told.err
     assert names_in(out) == [".photochrom.json", "c.png", "1923/a.png", "1923/b.png"]
-    assert colorize("scans", "--recursive", "-o", "local") == 0
     for name in SCANS:
         assert len(read_object(f"{out}/{name}")) > 1000
     capsys.readouterr()
     remove_object(f"{scans}/broken.tif")
-    assert colorize(scans, "-o", out) == 0
+    assert colorize(scans, "-o", out, "--ledger", "two") == 1
+    refused = capsys.readouterr().err
+    assert "noted in another ledger" in refused
+    assert "out.ledger: name it with --ledger" in refused
+    assert colorize(scans, "-o", out, "--jobs", "1") == 0
     assert "3 already done" in capsys.readouterr().out
     assert run(["status", "out.ledger"]) == 0
     assert "3 colorized" in capsys.readouterr().out
@@ -73,24 +76,12 @@ def test_down_and_up_give_the_same_bytes(
     rows = [json.loads(line) for line in Path("all.jsonl").read_text().splitlines()]
     assert rows[0]["root"] == scans
     assert all(row["etag"] for row in rows[1:])
-    assert colorize("--listing", "all.jsonl", "-o", "down") == 0
-    assert colorize("scans", "-o", f"{bucket}/up") == 0
+    assert colorize("--listing", "all.jsonl", "-o", "down", "--jobs", "1") == 0
+    assert colorize("scans", "-o", f"{bucket}/up", "--jobs", "1") == 0
     for name in SCANS:
         assert read_object(f"{bucket}/up/{name}") == (here / "down" / name).read_bytes()
     assert colorize(f"{scans}/c.png", "-o", f"{bucket}/single") == 0
     assert names_in(f"{bucket}/single") == [".photochrom.json", "c.png"]
-
-
-def test_two_ledgers_never_share_an_address(
-    scans: str, bucket: str, colorize: Colorize, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = (f"{scans}/c.png", "-o", f"{bucket}/out")
-    assert colorize(*words, "--ledger", "one") == 0
-    assert colorize(*words, "--ledger", "two") == 1
-    told = capsys.readouterr().err
-    assert "noted in another ledger" in told
-    assert "one: name it with --ledger" in told
-    assert colorize(*words, "--ledger", "one") == 0
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,12 @@ from photochrom.errors import PhotochromError, RunError
 from photochrom.files import sweep_leftovers
 from photochrom.work.parallel import interruptibly, share_one_heap
 
-_SERVE: Final = "from photochrom.engine.batch.child import serve; serve()"
+_SERVE: Final = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe
+from photochrom.engine.batch.child import serve
+serve()
+"""
 _LIVES: Final = 2  # processes that one picture may kill
 _STARTS: Final = 3  # in a row that may fail before something is wrong with the machine
 _GRACE_S: Final = 5.0  # to finish what cannot be interrupted
@@ -191,7 +196,6 @@ def serve() -> None:
     share_one_heap()  # a third less memory
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints does not disturb the replies
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe
     signal.signal(signal.SIGTERM, _interrupt)
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
