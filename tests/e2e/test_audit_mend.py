@@ -1,6 +1,7 @@
 """`photochrom audit mine`, `mend` and `run`, as a person would use them."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,17 +61,26 @@ def mine(place: Place, out: Path, *more: str) -> int:
     return run_audit(["mine", *words, *auditor, "--out", str(out), *more])
 
 
+@pytest.fixture(scope="module")
+def mined(place: Place) -> Path:
+    """What was mined once."""
+    target = place.folder / "mined.csv"
+    assert mine(place, target) == 0
+    return target
+
+
 def mend(place: Place, mined: Path, out: Path, *more: str) -> int:
     words = ["--model", str(place.model), "--photos", str(place.photos), "--mined", str(mined)]
     return run_audit(["mend", *words, "--out", str(out), *MEND, *more])
 
 
-def test_the_hardest_are_parted_four_to_one_and_always_alike(place: Place, tmp_path: Path) -> None:
-    first, second = tmp_path / "mined.csv", tmp_path / "again.csv"
-    assert mine(place, first) == 0
-    assert mine(place, second) == 0
-    assert first.read_bytes() == second.read_bytes()
-    parts = [entry.part for entry in read_splits(first)]
+def test_the_hardest_are_parted_four_to_one_and_always_alike(
+    place: Place, mined: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.csv"
+    assert mine(place, again) == 0
+    assert mined.read_bytes() == again.read_bytes()
+    parts = [entry.part for entry in read_splits(mined)]
     assert (parts.count("train"), parts.count("test")) == (16, 4)
     assert not list(tmp_path.glob(".*"))
 
@@ -87,12 +97,9 @@ def test_mining_refuses_what_it_cannot_do(
     assert out.read_text() == "mine"
 
 
-def test_mending_keeps_a_model_exactly_when_its_report_says_so(
-    place: Place, tmp_path: Path
-) -> None:
-    mined, out = tmp_path / "mined.csv", tmp_path / "mend"
+def test_mending_keeps_a_model_exactly_when_its_report_says_so(place: Place, mined: Path) -> None:
+    out = place.folder / "mend"
     before = place.model.read_bytes()
-    assert mine(place, mined) == 0
     status = mend(place, mined, out)
     report = json.loads((out / "report.json").read_text())
     assert (status == 0) == (report["verdict"] == "kept") == (out / "mended.onnx").exists()
@@ -104,20 +111,19 @@ def test_mending_keeps_a_model_exactly_when_its_report_says_so(
 
 
 def test_a_gain_that_was_not_reached_replaces_nothing(
-    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    place: Place, mined: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mined, out = tmp_path / "mined.csv", tmp_path / "mend"
-    assert mine(place, mined) == 0
+    out, done = tmp_path / "mend", place.folder / "mend" / "run"
+    if done.exists():  # by the test above: a finished training goes on where it was
+        shutil.copytree(done, out / "run")
     assert mend(place, mined, out, "--least-gain", "0.9") == 1
     assert "Not kept" in capsys.readouterr().out
     assert not list(out.glob("*.onnx"))
 
 
 def test_too_few_ordinary_photographs_are_refused(
-    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    place: Place, mined: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mined = tmp_path / "mined.csv"
-    assert mine(place, mined) == 0
     assert mend(place, mined, tmp_path / "mend", "--untouched", "30") == 1
     assert "16 shall be replayed and 30 stay untouched" in capsys.readouterr().err
 

@@ -1,7 +1,9 @@
 """Every recipe goes the whole way: it trains, resumes, exports, rebuilds and colorizes."""
 
 import csv
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -52,14 +54,28 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_photos(tmp_path_factory.mktemp("photos"))
 
 
+@pytest.fixture(scope="module")
+def run_of(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """Train a recipe through the front door, once for all tests that look at its run."""
+
+    @cache
+    def trained(name: str) -> Run:
+        folder = tmp_path_factory.mktemp(name) / "run"
+        assert photochrom(words_for(name, photos, folder)) == 0
+        return Run(folder=folder)
+
+    return trained
+
+
 def test_every_recipe_of_the_package_is_tested_here() -> None:
     assert set(recipe_names()) == set(RECIPES)
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_resumed_run_equals_an_uninterrupted_one(name: str, photos: Path, tmp_path: Path) -> None:
-    collection = open_collection(photos)
-    whole = train(tiny_recipe(name), collection, tmp_path / "whole")
+def test_a_resumed_run_equals_an_uninterrupted_one(
+    name: str, run_of: Callable[[str], Run], photos: Path, tmp_path: Path
+) -> None:
+    collection, whole = open_collection(photos), run_of(name)
     train(tiny_recipe(name, "steps=4"), collection, tmp_path / "cut")
     cut = train(tiny_recipe(name), collection, tmp_path / "cut", resume=True)
     expected, actual = weights_of(whole), weights_of(cut)
@@ -78,11 +94,14 @@ def best_weights(run: Run) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_model_goes_through_the_front_door_and_back(
-    name: str, photos: Path, tmp_path: Path, shared_exports: SharedExports
+    name: str,
+    run_of: Callable[[str], Run],
+    photos: Path,
+    tmp_path: Path,
+    shared_exports: SharedExports,
 ) -> None:
-    run, model = tmp_path / "run", tmp_path / "model.onnx"
-    assert photochrom(words_for(name, photos, run)) == 0
-    assert photochrom(["export", str(run), "-o", str(model)]) == 0
+    model = tmp_path / "model.onnx"
+    assert photochrom(["export", str(run_of(name).folder), "-o", str(model)]) == 0
     card, _ = read_contract(model)
     network = network_of(recipe_from_dict(card.recipe), card.temperature)
     assert load_start(network, str(model)) == 0, "every weight is in the file"
@@ -122,8 +141,8 @@ def what_is_learned(run: Run, name: str) -> list[float]:
 
 
 @pytest.mark.parametrize("name", _WITH_DISCRIMINATOR)
-def test_both_sides_of_the_game_have_a_curve(name: str, photos: Path, tmp_path: Path) -> None:
-    run = train(tiny_recipe(name), open_collection(photos), tmp_path / "run")
+def test_both_sides_of_the_game_have_a_curve(name: str, run_of: Callable[[str], Run]) -> None:
+    run = run_of(name)
     header = next(run.folder.glob("curves/*/metrics.csv")).read_text().splitlines()[0].split(",")
     assert {"adversarial", "discriminator"} <= set(header)
     assert int(torch.load(run.checkpoint, weights_only=True)["photochrom"]["batches"]) == 6
@@ -171,10 +190,11 @@ def test_colorfulness_can_be_asked_for(photos: Path, tmp_path: Path) -> None:
     assert "colorfulness" in header.split(",")
 
 
-def test_a_model_that_learned_from_hints_takes_hints(photos: Path, tmp_path: Path) -> None:
-    run, model = tmp_path / "run", tmp_path / "model.onnx"
-    assert photochrom(words_for("siggraph", photos, run, "steps=1")) == 0
-    assert photochrom(["export", str(run), "-o", str(model)]) == 0
+def test_a_model_that_learned_from_hints_takes_hints(
+    run_of: Callable[[str], Run], tmp_path: Path
+) -> None:
+    model = tmp_path / "model.onnx"
+    assert photochrom(["export", str(run_of("siggraph").folder), "-o", str(model)]) == 0
     card, _ = read_contract(model)
     assert card.neutral_inputs == {"hints": 0.0}
     assert len(card.bins) == 529
