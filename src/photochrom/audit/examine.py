@@ -88,7 +88,7 @@ class Examiner:
             InputError: when the picture is too small.
             InferenceError: when auditor or model cannot be run.
         """
-        refuse_small(picture)
+        _refuse_small(picture)
         lab = to_lab(picture)
         chroma = lab[..., 1:]
         if is_gray(chroma):
@@ -114,12 +114,8 @@ class Examiner:
         )
 
 
-def refuse_small(picture: U8) -> None:
-    """Refuse what is too small to have edges that color could keep to.
-
-    Raises:
-        InputError: naming size and limit.
-    """
+def _refuse_small(picture: U8) -> None:
+    """Refuse what is too small to have edges that color could keep to."""
     height, width = picture.shape[:2]
     if min(height, width) < LEAST_SIDE:
         raise InputError(

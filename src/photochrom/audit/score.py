@@ -100,7 +100,7 @@ class Scored:
             InputError: when it cannot be read any more.
         """
         result = self.result(row)
-        picture, truth = read_pair(result, self.truth)
+        picture, truth = _read_pair(result, self.truth)
         made_by = result.model_sha256
         found = self.examiner.examine(picture, truth, self.reference, model_sha256=made_by)
         return picture, truth, found
@@ -170,12 +170,8 @@ def score(
     )
 
 
-def read_pair(result: Result, truth: OriginalsByName) -> tuple[U8, U8 | None]:
-    """Read a picture and its original at the size at which they are examined.
-
-    Raises:
-        InputError: when one of them cannot be read.
-    """
+def _read_pair(result: Result, truth: OriginalsByName) -> tuple[U8, U8 | None]:
+    """Read a picture and its original, if there is one, at the size at which they are examined."""
     source = result.path if result.is_file else result.item.load()  # large files by their path
     picture = read_color_shrunk(source, fit, name=result.name)
     original = truth.find(result.item.name)
@@ -201,7 +197,7 @@ def _outcome(
     result, true = results[index], truth.find(results[index].item.name)
 
     def measure() -> dict[str, F64]:
-        picture, original = read_pair(result, truth)
+        picture, original = _read_pair(result, truth)
         found = examiner.examine(picture, original, model_sha256=result.model_sha256)
         return PictureRow.of(index, (picture.shape[0], picture.shape[1]), found).to_arrays()
 

@@ -34,18 +34,14 @@ def pinned(name_or_file: str) -> Setup:
     """
     if not name_or_file.endswith(_SUFFIX):
         return Setup(protocol=protocol_by_name(name_or_file))
-    return read_protocol(Path(name_or_file))
+    return _read_protocol(Path(name_or_file))
 
 
-def read_protocol(path: Path) -> Setup:
+def _read_protocol(path: Path) -> Setup:
     """Read a protocol file.
 
-    Args:
-        path: TOML. It names a ``protocol``, or its own with ``fit`` (whole, stretch, center,
-            original) and ``side_px``; every other key is a field of `Setup`.
-
-    Raises:
-        InputError: when it cannot be read, has an unknown key or a value of another type.
+    It names a ``protocol``, or its own with ``fit`` (whole, stretch, center, original) and
+    ``side_px``; every other key is a field of `Setup`.
     """
     try:
         values = parse_toml(decoded(path.read_bytes()))

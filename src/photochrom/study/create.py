@@ -112,20 +112,12 @@ class Sized:
     chroma: F32
 
 
-def common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[int, int]:
-    """Choose the size for a photograph and its results, so that none is enlarged.
+def _common_size(shapes: Mapping[str, tuple[int, int]], side_px: int) -> tuple[int, int]:
+    """Choose the size (height, width) for a photograph and its results, so that none is enlarged.
 
-    Args:
-        shapes: (height, width) by file name, the photograph first.
-        side_px: longest side wanted.
+    Shapes are (height, width) by file name, the photograph first, whose aspect all must have.
 
-    Returns:
-        (height, width), of the photograph's aspect.
-
-    Raises:
-        InputError: when a result has another aspect.
-
-    >>> common_size({"a.jpg": (300, 400), "a.png": (150, 200)}, 256)
+    >>> _common_size({"a.jpg": (300, 400), "a.png": (150, 200)}, 256)
     (150, 200)
     """
     original, (height, width) = next(iter(shapes.items()))
@@ -148,12 +140,8 @@ def to_size(picture: U8, size: tuple[int, int]) -> Sized:
     return Sized(np.ascontiguousarray(lab[..., 0]), lab[..., 1:])
 
 
-def check_lightness(name: str, result: Sized, truth: Sized) -> None:
-    """Refuse a result whose lightness is not the photograph's: the eye would see that, not color.
-
-    Raises:
-        InputError: with the difference and the limit.
-    """
+def _check_lightness(name: str, result: Sized, truth: Sized) -> None:
+    """Refuse a result whose lightness is not the photograph's: eyes would see that, not color."""
     off = np.abs(result.lightness - truth.lightness)
     mean, worst = float(off.mean()), float(np.percentile(off, 99))
     remedy = "a result must keep the lightness (CIE L*) of its photograph"
@@ -258,7 +246,7 @@ def _usable(candidates: Sequence[Matched], needed: int) -> tuple[list[Matched], 
 def _small(matched: Matched, side_px: int = 256) -> Sized:
     """Shrink a photograph, to look at its colors or to borrow them."""
     rgb = matched.original.read()
-    return to_size(rgb, common_size({"": (rgb.shape[0], rgb.shape[1])}, side_px))
+    return to_size(rgb, _common_size({"": (rgb.shape[0], rgb.shape[1])}, side_px))
 
 
 def _too_few(usable: int, gray: int, sizes: Mapping[Part, int], test: int) -> str:
@@ -293,7 +281,7 @@ def _write(
     shapes = {
         name: (each.shape[0], each.shape[1]) for name, each in {original.name: rgb, **shown}.items()
     }
-    size = common_size(shapes, side_px)
+    size = _common_size(shapes, side_px)
     truth = to_size(rgb, size)
     chromas = {TRUTH: truth.chroma}
     if part is Part.VIGILANCE:
@@ -301,7 +289,7 @@ def _write(
     else:
         for model, (name, picture) in zip(matched.results, shown.items(), strict=True):
             sized = to_size(picture, size)
-            check_lightness(name, sized, truth)
+            _check_lightness(name, sized, truth)
             chromas[model] = sized.chroma
     files = {
         version: f"{PICTURES}/{stem}.png"

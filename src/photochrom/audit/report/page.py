@@ -35,20 +35,12 @@ from photochrom.report.words import number, percent, percents
 _STRONGEST: Final = np.float32(0.85)  # of the tint over the gray picture
 
 
-def heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
-    """Draw where a picture looks artificial.
+def _heat_of(picture: U8, examined: Examined, ranked: Ranked) -> U8:
+    """Draw where a picture (H, W, 3) looks artificial; gives (H, W, 3) uint8.
 
     The strongest of all maps that have a say: the auditor's, and those of the detectors that raise
     an alarm, or of the loudest when none does, each at full strength where its detector says. A
     cast is everywhere, and is drawn only where nothing else is.
-
-    Args:
-        picture: (H, W, 3) uint8 sRGB.
-        examined: what was found in it.
-        ranked: its place, which says whose maps count.
-
-    Returns:
-        (H, W, 3) uint8.
     """
     height, width = picture.shape[:2]
     maps = []
@@ -132,7 +124,7 @@ def _case(scored: Scored, ranked: Ranked) -> Case:
         return replace(
             words,
             colored=array_preview(picture),
-            heat=array_preview(heat_of(picture, examined, ranked)),
+            heat=array_preview(_heat_of(picture, examined, ranked)),
             truth=None if true is None else array_preview(true),
         )
     except (PhotochromError, OSError) as error:

@@ -55,17 +55,12 @@ from photochrom.work.progress import Stage, Tick, silent
 SAMPLED: Final = 2  # photographs of the small adaptation
 
 
-def expected_s(sample: Task, looked_s: float, plan: ValidationPlan, count: int) -> float:
+def _expected_s(sample: Task, looked_s: float, plan: ValidationPlan, count: int) -> float:
     """Estimate the seconds of an adaptation on this machine, as busy as it is now.
 
-    What is solved is timed once on a few photographs and painted once; its cost goes with the cells
-    that are taken of the photographs learned from, that of painting with those held out.
-
-    Args:
-        sample: some of the photographs, seen by the base.
-        looked_s: how long that took.
-        plan: of the folds of all photographs.
-        count: of all photographs.
+    What is solved is timed once on a few photographs, which the base took ``looked_s`` to see, and
+    painted once; its cost goes with the cells that are taken of the photographs learned from, that
+    of painting with those held out, of ``count`` in all.
     """
     settings, sampled = sample.settings, len(sample.photos)
     tiny = torch.rand(8, 2)
@@ -306,7 +301,7 @@ def _announcement(
     began = perf_counter()
     sample = _look(base, photos[:SAMPLED], settings, labels, lambda: None)
     looked_s = perf_counter() - began
-    expected = in_words(expected_s(sample, looked_s, plan, len(photos)))
+    expected = in_words(_expected_s(sample, looked_s, plan, len(photos)))
     return f"{told}: about {expected} on this machine, as busy as it is now"
 
 

@@ -64,18 +64,8 @@ class UnetBody(Body):
         return painted * CHROMA_SCALE
 
 
-def train_gan(shape: Shape, crops: Crops, rows: Tensor, *, seed: int, tick: Tick) -> UnetBody:
-    """Train the paper's refiner against a PatchGAN.
-
-    Args:
-        shape: what it has to do with.
-        crops: of the photographs.
-        rows: (n,) which crops to learn from.
-        seed: of first weights and order.
-        tick: called after each of `UnetBody.STEPS` batches.
-
-    Returns:
-        The body, ready to paint.
+def _train_gan(shape: Shape, crops: Crops, rows: Tensor, *, seed: int, tick: Tick) -> UnetBody:
+    """Train the paper's refiner against a PatchGAN, on some rows (n,) of crops.
 
     Source: Adapt-GAN: pix2pix's U-Net and discriminator, Adam 5e-4 with betas 0.5 and 0.999, no
     weight decay, binary cross-entropy and 100 times L1.
@@ -159,7 +149,7 @@ def make(
         bodies[BROAD] = solve_broad(shape, seen, rows)
         bodies[CAUTIOUS] = CautiousBody(bodies[BROAD], trust=_TRUST).eval()
     if method == "gan":
-        bodies["gan"] = train_gan(shape, seen.crops, rows, seed=seed, tick=tick)
+        bodies["gan"] = _train_gan(shape, seen.crops, rows, seed=seed, tick=tick)
     else:
         tick()
     return Made(

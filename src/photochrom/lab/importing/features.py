@@ -28,20 +28,11 @@ TOLERANCE: Final = 1e-3  # of the largest number that the network gives
 _SIZES: Final = ((96, 128), (131, 97))  # (height, width) of the pictures of the proof
 
 
-def write_feature_file(module: nn.Module, card: FeatureCard, target: Path) -> float:
-    """Export a module as one feature file; it appears when ONNX Runtime repeats torch.
+def _write_feature_file(module: nn.Module, card: FeatureCard, target: Path) -> float:
+    """Export a module as one feature file, which appears when ONNX Runtime repeats torch.
 
-    Args:
-        module: takes one picture, or the two of a pair, (N, 3, H, W) from `card.low` to
-            `card.high`; any H and W when `card.size` is 0.
-        card: what the file says about itself.
-        target: where it goes; an existing file is replaced.
-
-    Returns:
-        The worst difference between torch and ONNX Runtime, as a share of the largest number.
-
-    Raises:
-        ModelError: they differ by `TOLERANCE` or more, or the file cannot be written.
+    The module takes one picture, or the two of a pair, (N, 3, H, W) from `card.low` to `card.high`;
+    any H and W when `card.size` is 0. Given is the worst difference, a share of the largest number.
     """
     frozen = module.eval()
     sizes = [(card.size, card.size)] if card.size else list(_SIZES)
@@ -172,7 +163,7 @@ def import_features(
     if path.exists() and not overwrite:
         raise InputError(f"{path} is already there; --force replaces it")
     network = load_features_network(kind, read_all(sources), classes=len(names))
-    difference = write_feature_file(network, _card(kind, sources, names), path)
+    difference = _write_feature_file(network, _card(kind, sources, names), path)
     return ImportReport(kind=kind, path=path, difference=difference, unit="of the largest number")
 
 

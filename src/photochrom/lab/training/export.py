@@ -126,7 +126,7 @@ def export(run: Run, target: Path, card: Card) -> float:
     """
     recipe = run.recipe()
     network = network_of(recipe, card.temperature)
-    network.load_state_dict(averaged_weights(run), strict=True)
+    network.load_state_dict(_averaged_weights(run), strict=True)
     finished = completed(card, recipe, network, base_sha256=_base_sha256(run))
     return write_contract(contract_network(network), finished, target, half=True)
 
@@ -167,12 +167,8 @@ def _without_folders(recipe: Recipe) -> Recipe:
     )
 
 
-def averaged_weights(run: Run) -> dict[str, Tensor]:
-    """Read the moving average of the network's weights from the checkpoint that counts.
-
-    Raises:
-        RunError: when the run has no checkpoint.
-    """
+def _averaged_weights(run: Run) -> dict[str, Tensor]:
+    """Read the moving average of the network's weights from the checkpoint that counts."""
     is_best = run.recipe().keep == "best" and run.best_checkpoint.exists()
     checkpoint = run.best_checkpoint if is_best else run.checkpoint
     if not checkpoint.exists():

@@ -177,7 +177,7 @@ def train(
     split = run.splits_file if resume else Path(recipe.split) if recipe.split else None
     prepared = prepare(recipe, collection, split=split)
     say(tally(prepared))
-    recipe = replace(recipe, steps=steps_of(recipe, prepared.count))
+    recipe = replace(recipe, steps=_steps_of(recipe, prepared.count))
     data = RunData(
         recipe,
         prepared,
@@ -249,13 +249,8 @@ def _check_folder(run: Run, recipe: Recipe, *, resume: bool) -> None:
         raise RunError(f"{run.folder} has no checkpoint to resume from; start it without --resume")
 
 
-def steps_of(recipe: Recipe, count: int) -> int:
-    """Tell how many batches a run has.
-
-    Args:
-        recipe: with steps, or epochs.
-        count: of training pictures.
-    """
+def _steps_of(recipe: Recipe, count: int) -> int:
+    """Tell how many batches a run has that sees so many pictures."""
     if not recipe.epochs:
         return recipe.steps
     plan = plan_of(recipe, takes_hints=False)

@@ -71,12 +71,12 @@ class RunData(L.LightningDataModule):
         """Give the batches from the first step on, this process's part of each."""
         assert self.trainer is not None  # noqa: S101  (Lightning calls this)
         batches = self.batches(rank=self.trainer.global_rank, world=self.trainer.world_size)
-        return _loader(StepBatches(batches, self._first_step()))
+        return _loader(_StepBatches(batches, self._first_step()))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Give the held-out pictures; every process sees all of them."""
         return _loader(
-            HeldOutBatches(
+            _HeldOutBatches(
                 self._prepared.validation, self._prepared.labels, self._network.size_multiple
             )
         )
@@ -108,13 +108,8 @@ def plan_of(recipe: Recipe, *, takes_hints: bool) -> BatchPlan:
     )
 
 
-class StepBatches(IterableDataset[Batch]):
-    """The batches from a step on, without end: when to stop is the run's business.
-
-    Args:
-        batches: batch number s for any s.
-        start: first step.
-    """
+class _StepBatches(IterableDataset[Batch]):
+    """The batches from a step on, without end: when to stop is the run's business."""
 
     def __init__(self, batches: Batches, start: int) -> None:
         self._batches = batches
@@ -143,13 +138,10 @@ class StepBatches(IterableDataset[Batch]):
         )
 
 
-class HeldOutBatches(IterableDataset[Batch]):
-    """The held-out pictures, whole; made smaller where their side does not suit the network.
+class _HeldOutBatches(IterableDataset[Batch]):
+    """The held-out pictures, whole; smaller where their side is no multiple that suits the network.
 
-    Args:
-        stores: the pictures.
-        label_names: of the training pictures; others count as unknown.
-        multiple: what the sides given to the network must be multiples of.
+    Labels that no training picture has count as unknown.
     """
 
     def __init__(

@@ -120,7 +120,7 @@ class Objective(nn.Module):
 
     def _regression(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
         """Distance of the final colors, pixels weighted by rarity."""
-        painted, truth = painted_and_true(prediction, batch)
+        painted, truth = _painted_and_true(prediction, batch)
         nearest = self._tables.nearest(truth[:, -2:].permute(0, 2, 3, 1))
         weights = self.weights[nearest]
         match self._recipe.regression_form:
@@ -132,10 +132,10 @@ class Objective(nn.Module):
                 return huber(painted, truth, self._recipe.huber_delta, weights)
 
     def _colorfulness(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
-        return colorfulness_loss(_to_rgb(painted_and_true(prediction, batch)[0], batch))
+        return colorfulness_loss(_to_rgb(_painted_and_true(prediction, batch)[0], batch))
 
     def _perceptual(self, prediction: NetworkOutput, batch: Batch) -> Tensor:
-        painted, truth = (_to_rgb(colors, batch) for colors in painted_and_true(prediction, batch))
+        painted, truth = (_to_rgb(colors, batch) for colors in _painted_and_true(prediction, batch))
         with torch.no_grad():
             wanted = self.features(truth)
         return feature_distance(self.features(painted), wanted, _FEATURE_WEIGHTS)
@@ -163,12 +163,10 @@ def bins_of(network: ColorNetwork) -> F32:
     return cic_bins() if bins is None else bins
 
 
-def painted_and_true(prediction: NetworkOutput, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Bring what a network paints and the truth to one size.
+def _painted_and_true(prediction: NetworkOutput, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Bring what a network paints and the truth to one size, (N, C, h, w) of the network's chroma.
 
-    Returns:
-        Two tensors (N, C, h, w) at the size of the network's chroma: a* and b*, and before them L*
-        when the network paints lightness as well.
+    They are a* and b*, and before them L* when the network paints lightness as well.
     """
     chroma = prediction.chroma
     cell = batch.chroma.shape[-1] // chroma.shape[-1]
@@ -257,6 +255,6 @@ class Adversary(nn.Module):
 
 def _sides(prediction: NetworkOutput, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """Give lightness, painted and true colors at the size the network paints at."""
-    painted, truth = painted_and_true(prediction, batch)
+    painted, truth = _painted_and_true(prediction, batch)
     cell = batch.lightness.shape[-1] // painted.shape[-1]
     return F.avg_pool2d(batch.lightness, cell), painted, truth

@@ -134,7 +134,7 @@ def solve_table(shape: Shape, crops: Crops, rows: Tensor) -> TableBody:
     """
     body = TableBody(shape)
     kinds = range(1, shape.kinds + 1)
-    means = [mean_by_lightness(crops, rows, shape.stride, kind) for kind in kinds]
+    means = [_mean_by_lightness(crops, rows, shape.stride, kind) for kind in kinds]
     body.table.copy_(torch.cat(means, dim=1))
     return body.eval()
 
@@ -319,18 +319,10 @@ def _thinned(values: Tensor) -> Tensor:
     return values[:, :, 3::_THIN, 3::_THIN].flatten(2).transpose(1, 2)
 
 
-def mean_by_lightness(crops: Crops, rows: Tensor, stride: int, kind: int) -> Tensor:
-    """Measure the mean chroma of the objects of a kind at each of 101 levels of lightness.
+def _mean_by_lightness(crops: Crops, rows: Tensor, stride: int, kind: int) -> Tensor:
+    """Measure the mean a*, b* (101, 2) by rounded L* of the objects of a kind in rows (n,).
 
-    Args:
-        crops: of the photographs.
-        rows: (n,) which crops to learn from.
-        stride: side of a chroma cell in pixels.
-        kind: the number of the kind, from 1.
-
-    Returns:
-        (101, 2) a* and b* by rounded L*; levels that never occur take the mean of all, gray where
-        there is nothing of the kind.
+    Levels that never occur take the mean of all, gray where there is nothing of the kind.
     """
     light = F.avg_pool2d(crops.inputs["lightness"][rows].float(), stride)
     labels = labels_of_cells(crops.labels[rows], stride)

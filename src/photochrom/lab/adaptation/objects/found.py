@@ -38,7 +38,7 @@ class MaskObjects:
         refuse_same_stems(names)
         self._maps = LabelMaps(folder)
         self._kinds = kinds
-        refuse_missing(self._maps.missing_for(names), f"mask in {folder}")
+        _refuse_missing(self._maps.missing_for(names), f"mask in {folder}")
 
     def __call__(self, name: str, rgb: U8, kind: int) -> U8:
         """Read the map of a picture; where there is only an object, it is of the picture's kind."""
@@ -66,7 +66,7 @@ class BoxObjects:
         names = list(names)
         refuse_same_stems(names)
         self._boxes = read_boxes(file)
-        refuse_missing([n for n in names if stem_of(n) not in self._boxes], f"box in {file}")
+        _refuse_missing([n for n in names if stem_of(n) not in self._boxes], f"box in {file}")
 
     def __call__(self, name: str, rgb: U8, kind: int) -> U8:
         """Cut the objects of a picture out of their boxes."""
@@ -79,12 +79,8 @@ class BoxObjects:
         return np.where(cut_out(rgb, boxes), np.uint8(kind), np.uint8(0))
 
 
-def refuse_missing(names: list[str], what: str) -> None:
-    """Refuse pictures without an object, all in one line.
-
-    Raises:
-        InputError: when there are any.
-    """
+def _refuse_missing(names: list[str], what: str) -> None:
+    """Refuse pictures without an object, all in one line."""
     if names:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         raise InputError(f"no {what} for {', '.join(names[:_NAMED])}{more}")

@@ -152,7 +152,7 @@ def mend(
     """
     start = _model_file(model, folder)
     photographs = gather(read_splits(mined), collection, settings)
-    recipe = recipe_of(start, settings)
+    recipe = _recipe_of(start, settings)
     run = Run(folder=folder / "run")
     run = train(recipe, photographs.training, run.folder, resume=run.checkpoint.exists(), say=say)
     candidate = folder / _CANDIDATE
@@ -210,12 +210,8 @@ def gather(
     return Photographs(Collection([*trained, *replayed]), tested, Collection(untouched))
 
 
-def recipe_of(start: Path, settings: MendSettings) -> Recipe:
-    """Take the recipe that a model was made with, to go on from its weights.
-
-    Raises:
-        InputError: when the model's card does not say how it was made.
-    """
+def _recipe_of(start: Path, settings: MendSettings) -> Recipe:
+    """Take the recipe that a model was made with, as its card says, to go on from its weights."""
     card, _ = read_contract(start)
     if not card.recipe or ADAPTATION in card.recipe:
         what = "an adapted model: mend its base" if card.recipe else "of unknown origin"
