@@ -555,6 +555,10 @@ def test_sound_that_the_container_cannot_hold_names_one_that_can(
     assert "pcm_mulaw; name the result old.avi-color.mov" in capsys.readouterr().err
     assert film(source, "-o", "old.mov") == 0
     assert packets_of(Path("old.mov"))["audio"]
+    tape = write_film(Path("tape.mov"), frames=3, sound="pcm_s16le")
+    capsys.readouterr()
+    assert film(tape, "-o", "tape.mp4") == 0
+    assert "its sound is not compressed: not every player has it" in capsys.readouterr().out
 
 
 def test_colorize_and_film_name_each_other(

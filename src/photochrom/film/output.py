@@ -126,6 +126,10 @@ class FilmWriter:
         self.layout = stored_layout(facts, codec)
         if pixel_format(self.layout).startswith("yuv444") and codec in _CRF:
             self.notes.append("of odd size: not every player shows its colors of full size")
+        sounds = [each.codec_context for each in clip.container.streams.audio]
+        is_plain = any(each is not None and each.name.startswith("pcm_") for each in sounds)
+        if is_plain and CONTAINERS[target.suffix.lower()] == "mp4":
+            self.notes.append("its sound is not compressed: not every player has it from MP4")
         self._store = store
         self._encoder: Any = None  # of the part that is being written
         self._part_frames = self._frames = 0
