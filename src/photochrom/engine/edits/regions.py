@@ -2,8 +2,8 @@
 
 The way from the point to a pixel costs what it crosses: steps of lightness and of the colors that
 the model sees. Where the cheapest way is cheap, and the pixel looks as the point does, the region
-is. The weights are those of a logistic regression on objects of validation photographs,
-``benchmarks/autochrome/hint_regions.py``.
+is; the less surely, the farther that is from what surely belongs to it. The weights are those of a
+logistic regression on objects of validation photographs, ``benchmarks/autochrome/hint_regions.py``.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,9 @@ _UNLIKE, _COLOR_UNLIKE = 0.38, 0.96  # of how unlike the point a pixel looks, li
 _TEXTURE: Final = 0.78  # of how much rougher or smoother it is there
 _DISTANCE: Final = 1.5  # of how far it is, in sides of a square as large as the picture
 _LEAST: Final = 0.05  # added to the medians
-_FAR: Final = 3.7  # cost at which half of a pixel belongs to the region
+_SURE: Final = 3.0  # cost below which a pixel that is joined to the point surely belongs to it
+_AWAY: Final = 20.0  # of how far it is from such a pixel, in sides of such a square
+_FAR: Final = 5.65  # cost at which half of a pixel belongs to the region
 _SOFT: Final = 0.2  # of the cost, over which the region fades
 _RANGE: Final = 15.0  # L*, or a*, b*: that count as one unlike
 _FINE, _COARSE = 4, 12  # rounds of smoothing: of what is compared, and of texture
@@ -141,7 +143,10 @@ def _cost(lightness: F32, seen: Prediction, place: tuple[int, int]) -> F64:
             lines: F64 = np.moveaxis(cost, axis, 0)
             np.minimum(lines[1:], lines[:-1] + step, out=lines[1:])
             np.minimum(lines[:-1], lines[1:] + step, out=lines[:-1])
-    return np.asarray(cost, np.float64)
+    unsure = np.asarray(cost >= _SURE, np.float64) + _LENGTH
+    down, right = np.maximum(unsure[1:], unsure[:-1]), np.maximum(unsure[:, 1:], unsure[:, :-1])
+    away = cheapest_ways(np.asarray(down, np.float32), np.asarray(right, np.float32), place)
+    return np.asarray(cost + _AWAY * away / np.sqrt(lightness.size), np.float64)
 
 
 def _way(maps: F32, place: tuple[int, int]) -> F64:

@@ -86,8 +86,8 @@ class PhotoBench extends HTMLElement {
           <div hidden><p class="fine">Stripes: here the colors could well be others.</p>
             <button type="button" data-do="next">Ask me about the next place</button></div>
         </div>
-        <p class="fine">The colors are plausible guesses, not facts. Hold <kbd>B</kbd> to see the
-          photograph as it was.</p>
+        <p class="fine">The colors are plausible guesses, not facts.
+          <span class="by-mouse">Hold <kbd>B</kbd> to see the photograph as it was.</span></p>
         <p class="buttons">
           <button type="button" class="main" data-do="save">Save in color</button>
           <button type="button" class="quiet" data-do="remove">Remove</button>
