@@ -181,20 +181,19 @@ class Colorizer(Predictor):
                 model cannot tell its confidence.
             InferenceError: when the network cannot be run.
         """
-        picture = self._read(source)
+        picture, is_skipped = self._read(source)
         tone = picture.tone
-        skipped = FileResult(
+        found = FileResult(
             status=Status.SKIPPED,
             reason=ALREADY_IN_COLOR,
-            notes=(tone.why,),
             tone=tone.kind,
             in_color=tone.in_color,
             pixels=picture.height * picture.width,
         )
-        if self._is_skipped(picture):
-            return skipped
+        if is_skipped:
+            return replace(found, notes=(tone.why,))
         if isinstance(target, Path):
-            told, confidence = self._write_all(
+            prediction, lost = self._write_all(
                 picture,
                 source,
                 (target, *variant_paths(target, self.options.variants)),
@@ -210,11 +209,13 @@ class Colorizer(Predictor):
                 picture, strips, kind=kind, quality=quality, provenance=self.provenance
             )
             target.write(content)
-            told = (*self.kinds.notes_on(prediction.kinds), *lost)
-            confidence = prediction.mean_confidence
-        notes = (*notes_of(picture), *told)
+        kinds = () if prediction.kinds is None else self.kinds.notes_on(prediction.kinds)
         return replace(
-            skipped, status=Status.COLORIZED, reason="", notes=notes, confidence=confidence
+            found,
+            status=Status.COLORIZED,
+            reason="",
+            notes=(*notes_of(picture), *kinds, *lost),
+            confidence=prediction.mean_confidence,
         )
 
     def _write_all(  # noqa: PLR0913 - what `colorize_file` takes
@@ -227,11 +228,11 @@ class Colorizer(Predictor):
         quality: int | None = None,
         overwrite: bool = False,
         confidence_map: Path | None = None,
-    ) -> tuple[tuple[str, ...], float | None]:
+    ) -> tuple[Prediction, tuple[str, ...]]:
         """Write a picture, its variants after it, how they were made, and its confidence map.
 
         Returns:
-            What a person should know of the results, and the mean confidence.
+            The prediction, and what could not be kept as it was.
         """
         maps = () if confidence_map is None else (confidence_map,)
         if maps:
@@ -259,7 +260,7 @@ class Colorizer(Predictor):
                 write_edits(target, made, overwrite=overwrite)
         if confidence_map is not None:
             write_confidence(predictions[0], confidence_map, overwrite=overwrite)
-        return (*self.kinds.notes_on(predictions[0].kinds), *lost), predictions[0].mean_confidence
+        return predictions[0], lost
 
     def edits_of(self, source: Path, photograph: str, *, variant: int = 0) -> Edits:
         """Tell everything that a result made now by `write_prediction` is made with.
@@ -400,8 +401,11 @@ class Colorizer(Predictor):
             colored.putalpha(source.convert("RGBA").getchannel("A"))
         return colored
 
-    def _read(self, source: Any) -> Picture:
-        return read_picture(source, max_pixels=self._max_pixels, damaged=self.options.damaged)
+    def _read(self, source: Any) -> tuple[Picture, bool]:
+        """Read what is to be colored, and tell whether it is skipped, being in color already."""
+        damaged = self.options.damaged
+        picture = read_picture(source, max_pixels=self._max_pixels, damaged=damaged)
+        return picture, picture.tone.kind == "color" and not self.options.recolor
 
     def _merge(self, picture: Picture, prediction: Prediction) -> Iterator[Codes]:
         chroma = self._finished_chroma(prediction)
@@ -412,13 +416,10 @@ class Colorizer(Predictor):
         chroma = prediction.chroma * np.float32(self.saturation)
         return warmed(chroma, self.options.warmth) if self.options.warmth else chroma
 
-    def _is_skipped(self, picture: Picture) -> bool:
-        return picture.tone.kind == "color" and not self.options.recolor
-
     def _read_gray(self, source: Any) -> Picture:
-        """Read what is to be colored, and refuse what is in color already."""
-        picture = self._read(source)
-        if self._is_skipped(picture):
+        """Do as `_read`, and refuse what is skipped."""
+        picture, is_skipped = self._read(source)
+        if is_skipped:
             raise InputError(
                 f"{picture.name} is in color already; recolor=True colors it all the same "
                 f"({picture.tone.why})"

@@ -23,6 +23,9 @@ class Kinds:
         session: the model.
         options: `label` and `labels` of them.
 
+    Attributes:
+        are_told: whether they say anything.
+
     Raises:
         InputError: when the model takes no labels, or has no kind of that name, or the folder of
             label maps cannot be used.
@@ -32,7 +35,8 @@ class Kinds:
         self._names = tuple(map(composed, session.card.labels))
         self._label = None if options.label is None else composed(options.label)
         self._maps = None
-        if options.label is None and options.labels is None:
+        self.are_told = options.label is not None or options.labels is not None
+        if not self.are_told:
             return
         session.require_input("labels", "it cannot be told kinds")
         if options.label is not None and options.labels is not None:
@@ -45,8 +49,8 @@ class Kinds:
         if options.labels is not None:
             self._maps = LabelMaps(Path(options.labels))
 
-    def map_of(self, name: str, size: tuple[int, int], shape: tuple[int, int]) -> I64 | None:
-        """Give the labels of a picture.
+    def map_of(self, name: str, size: tuple[int, int], shape: tuple[int, int]) -> I64:
+        """Give the labels of a picture, where options say anything.
 
         Args:
             name: of the picture.
@@ -54,15 +58,14 @@ class Kinds:
             shape: of the result.
 
         Returns:
-            (1, h, w) int64, or None when the model is to decide.
+            (1, h, w) int64.
 
         Raises:
             InputError: when its label map is missing or does not fit.
         """
         if self._label is not None:
             return np.full((1, *shape), self._names.index(self._label) + 1, np.int64)
-        if self._maps is None:
-            return None
+        assert self._maps is not None  # noqa: S101  (else nothing is told)
         labels = self._maps.of(name, size, kinds=max(1, len(self._names)))
         return resize_labels(labels, shape)[None].astype(np.int64)
 
@@ -70,13 +73,9 @@ class Kinds:
         """Hash the label map of a picture; None when there is none."""
         return None if self._maps is None else self._maps.sha256_of(name)
 
-    def notes_on(self, probability: F32 | None) -> tuple[str, ...]:
-        """Say for what a model took a picture, when it was not told.
-
-        Args:
-            probability: (K,) of each kind, or None.
-        """
-        if probability is None or self._label is not None or self._maps is not None:
+    def notes_on(self, probability: F32) -> tuple[str, ...]:
+        """Say for what a model took a picture, (K,) probable, when it was not told."""
+        if self.are_told:
             return ()
         best = int(probability.argmax())
         share = f"{100 * float(probability[best]):.0f} %"

@@ -85,13 +85,14 @@ class Options:
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
-        _check_range("saturation", self.saturation, 0, 2)
-        _check_range("warmth", self.warmth, -1, 1)
-        _check_range("temperature", self.temperature, 0.01, 10)
-        _check_range("size", self.size, 16, 4096)
-        _check_range("variants", self.variants, 0, MAX_VARIANTS)
-
-
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        raise InputError(f"{name} must be from {low} to {high}, not {value}")
+        ranges = {
+            "saturation": (0, 2),
+            "warmth": (-1, 1),
+            "temperature": (0.01, 10),
+            "size": (16, 4096),
+            "variants": (0, MAX_VARIANTS),
+        }
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise InputError(f"{name} must be from {low} to {high}, not {value}")

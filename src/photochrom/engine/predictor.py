@@ -2,7 +2,6 @@
 
 import copy
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Self
@@ -137,7 +136,8 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        return self._finish(view := self._look_at(picture), [self._see(view)])[0]
+        view = self._look_at(picture)
+        return self._finish(view, [self.predict(view.lightness, given=view.given)])[0]
 
     def guess(self, picture: Picture) -> Guesses:
         """Tell what else the places of a picture may be, before anything is hinted.
@@ -172,7 +172,7 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         view = self._look_at(picture)
-        found = [self._see(view)]
+        found = [self.predict(view.lightness, given=view.given)]
         if self.options.variants:
             assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
             found += vary(
@@ -201,14 +201,13 @@ class Predictor:
             ratios = [n / grid for n, grid in zip(finer, shape, strict=True)]
             box = _scaled(box[0], ratios[0]), _scaled(box[1], ratios[1])
         rows, columns = box or (slice(0, shape[0]), slice(0, shape[1]))
-        labels = self.kinds.map_of(picture.name, size, (whole.shape[0], whole.shape[1]))
-        given = Conditions(labels=None if labels is None else labels[:, rows, columns])
-        return _View(size, whole, rows, columns, given)
+        given = NOTHING
+        if self.kinds.are_told:
+            labels = self.kinds.map_of(picture.name, size, (whole.shape[0], whole.shape[1]))
+            given = Conditions(labels=labels[:, rows, columns])
+        return _View(size, whole, whole[rows, columns], rows, columns, given)
 
-    def _see(self, view: "_View") -> Prediction:
-        return self.predict(view.lightness, given=view.given)
-
-    def _finish(self, view: "_View", found: Sequence[Prediction]) -> list[Prediction]:
+    def _finish(self, view: "_View", found: list[Prediction]) -> list[Prediction]:
         """Let colors follow edges, put the border around them, and meet hints.
 
         Args:
@@ -219,13 +218,14 @@ class Predictor:
             found = [
                 replace(each, chroma=follow_edges(each.chroma, view.lightness)) for each in found
             ]
-        framed = [view.with_border(each) for each in found]
+        if view.lightness.shape != view.whole.shape:
+            found = [view.with_border(each) for each in found]
         hints = self.options.hints
         if not hints:
-            return framed
-        regions = regions_of(hints, view.whole, framed[0], view.size, is_picture=view.is_picture)
+            return found
+        regions = regions_of(hints, view.whole, found[0], view.size, is_picture=view.is_picture)
         painted = []
-        for each in framed:
+        for each in found:
             shown = each.chroma * np.float32(self.saturation)  # which the merge multiplies with
             chroma = paint_hints(shown, hints, regions) / np.float32(self.saturation)
             painted.append(replace(each, chroma=chroma, regions=regions))
@@ -247,6 +247,7 @@ class _View:
     Attributes:
         size: (height, width) of the picture in pixels.
         whole: (H, W) float32 L*, with its border.
+        lightness: (h, w) of it without the border.
         rows: of it without the border.
         columns: of it without the border.
         given: what is told on these.
@@ -254,14 +255,10 @@ class _View:
 
     size: tuple[int, int]
     whole: F32
+    lightness: F32
     rows: slice
     columns: slice
     given: Conditions
-
-    @property
-    def lightness(self) -> F32:
-        """(h, w) L* without the border."""
-        return self.whole[self.rows, self.columns]
 
     @property
     def is_picture(self) -> NDArray[np.bool_]:
@@ -280,8 +277,6 @@ class _View:
 
     def with_border(self, seen: Prediction) -> Prediction:
         """Put a border of no color and no doubt around what was seen inside it."""
-        if seen.chroma.shape[1:] == self.whole.shape:
-            return seen
         whole = (slice(None), self.rows, self.columns)
         chroma = np.zeros((2, *self.whole.shape), np.float32)
         chroma[whole] = seen.chroma

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -279,22 +280,22 @@ def _check_output(name: str, value: NDArray[Any], card: Card, shape: tuple[int, 
         raise InferenceError("the model gave a distribution whose probabilities do not add up to 1")
 
 
+@dataclass(frozen=True, slots=True)
 class Network:
     """A loaded graph, safe from many threads.
 
     Attributes:
-        name: what messages call it.
-        outputs: names of all outputs.
-
-    Args:
         session: ONNX Runtime's.
         name: what messages call it.
     """
 
-    def __init__(self, session: Any, name: str) -> None:
-        self.name = name
-        self.outputs = tuple(output.name for output in session.get_outputs())
-        self._session = session
+    session: Any
+    name: str
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of all outputs."""
+        return tuple(output.name for output in self.session.get_outputs())
 
     def run(self, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """Run it once; Ctrl-C, the end of a `stoppable_pool` and a time limit end it.
@@ -315,20 +316,18 @@ class Network:
         options = onnxruntime.RunOptions()
         options.log_severity_level = _SILENT
 
-        def run() -> list[NDArray[Any]]:
-            found: list[NDArray[Any]] = self._session.run(list(outputs), dict(feed), options)
-            if not all(isinstance(value, np.ndarray) for value in found):
-                raise TypeError("it gave what is no tensor")
-            return found
-
         def end() -> None:
             options.terminate = True  # looked at before each operator, also inside loops
 
+        run = partial(self.session.run, list(outputs), dict(feed), options)
         longest_s = LONGEST_S * max(1.0, *(each.size / 1e6 for each in feed.values()))
         try:
-            return interruptibly(run, end, longest_s)
+            found: list[NDArray[Any]] = interruptibly(run, end, longest_s)
         except Exception as error:  # of ONNX Runtime, whose errors have no common base
             raise InferenceError(f"{self.name} could not be run: {first_line(error)}") from error
+        if not all(isinstance(value, np.ndarray) for value in found):
+            raise InferenceError(f"{self.name} could not be run: it gave what is no tensor")
+        return found
 
 
 def load_network(
@@ -367,14 +366,12 @@ def load_network(
     usual = [each for each in offered if not each.startswith(_NEVER_BY_DEFAULT)]
     chosen = usual if providers is None else list(providers)
 
-    def load() -> Any:
-        return onnxruntime.InferenceSession(data, options, providers=chosen)
-
     def end() -> None:
         if hasattr(options, "set_load_cancellation_flag"):  # ONNX Runtime 1.21 or later
             options.set_load_cancellation_flag(True)
 
     try:
+        load = partial(onnxruntime.InferenceSession, data, options, providers=chosen)
         return Network(interruptibly(load, end, LONGEST_S), name)
     except Exception as error:
         raise ModelError(f"the model cannot be loaded: {first_line(error)}") from error

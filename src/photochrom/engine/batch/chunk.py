@@ -4,8 +4,10 @@ A folder, a part of it on a node of a cluster, and the workers of any engine cal
 each picture, most of them through `photochrom.engine.batch.child`, which survives what kills it.
 """
 
+import contextlib
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -146,15 +148,31 @@ def color_item(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> 
 
 
 def _color_files(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> ChunkRecord:
-    told: dict[str, Any] = {}
     item = with_named_kind(item)
-    result = _colored(item, colorizer, options)
+    source, target = Path(item.source), Path(item.target)
+    color = partial(
+        colorizer.colorize_file,
+        source,
+        kind=item.kind or kind_of_suffix(target.suffix),
+        quality=options.quality,
+    )
+    make_folder(target.parent)
+    if options.is_repeatable and not item.overwrite and target.is_file():
+        with unfinished(target) as again:
+            result = color(target=again, overwrite=True)
+            is_colored = result.status is Status.COLORIZED
+            if is_colored and file_sha256(again) != file_sha256(target):
+                raise _other(str(target), options)
+    else:
+        maps = None if item.confidence_map is None else Path(item.confidence_map)
+        result = color(target=target, overwrite=item.overwrite, confidence_map=maps)
+    told: dict[str, Any] = {}
     if options.has_sums:
-        told["input_sha256"] = file_sha256(Path(item.source))
-        if result.status is Status.COLORIZED:
-            told["output_sha256"] = file_sha256(Path(item.target))
+        told["input_sha256"] = file_sha256(source)
     if result.status is Status.COLORIZED:
-        told["output_size"] = Path(item.target).stat().st_size
+        told["output_size"] = target.stat().st_size
+        if options.has_sums:
+            told["output_sha256"] = file_sha256(target)
     return ChunkRecord(item=item, result=result, **told)
 
 
@@ -200,31 +218,6 @@ def _send(file: Path, address: str, item: ChunkItem, options: ChunkOptions) -> N
             raise _other(address, options) from None
 
 
-def _colored(item: ChunkItem, colorizer: Colorizer, options: ChunkOptions) -> FileResult:
-    source, target = Path(item.source), Path(item.target)
-    kind = item.kind or kind_of_suffix(target.suffix)
-    make_folder(target.parent)
-    if options.is_repeatable and not item.overwrite and target.is_file():
-        with unfinished(target) as again:
-            result = colorizer.colorize_file(
-                source, again, kind=kind, quality=options.quality, overwrite=True
-            )
-            is_other = result.status is Status.COLORIZED and (
-                file_sha256(again) != file_sha256(target)
-            )
-        if is_other:
-            raise _other(str(target), options)
-        return result
-    return colorizer.colorize_file(
-        source,
-        target,
-        kind=kind,
-        quality=options.quality,
-        overwrite=item.overwrite,
-        confidence_map=None if item.confidence_map is None else Path(item.confidence_map),
-    )
-
-
 def _other(target: str, options: ChunkOptions) -> InputError:
     """Say that what is there is not what would be written, and what to do."""
     if options.is_repeatable:
@@ -238,19 +231,14 @@ def _other(target: str, options: ChunkOptions) -> InputError:
 def with_named_kind(item: ChunkItem) -> ChunkItem:
     """Append the right suffix to the target of a file whose name tells the wrong kind, or none."""
     source, target = Path(item.source), Path(item.target)
-    kind = None if item.kind else kind_of_content(source)
+    kind = None
+    with contextlib.suppress(OSError):  # reading it in earnest will say so
+        if item.kind is None:
+            with source.open("rb") as file:
+                kind = sniff_kind(file.read(HEAD_BYTES))
     if kind is None or kind_of_suffix(target.suffix) == kind:
         return item
     return replace(item, target=item.target + SUFFIXES[kind][0])
-
-
-def kind_of_content(source: Path) -> str | None:
-    """Look what a file begins like; None when it cannot be told or read."""
-    try:
-        with source.open("rb") as file:
-            return sniff_kind(file.read(HEAD_BYTES))
-    except OSError:  # reading it in earnest will say so
-        return None
 
 
 def failure(source: str, error: Exception) -> FileResult:

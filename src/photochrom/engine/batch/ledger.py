@@ -49,7 +49,7 @@ class Ledger:
 
     Args:
         job: the picture.
-        manifest: of its folder; None when the picture stands alone, and nothing is recorded.
+        manifest: of its folder.
         making: an entry that says how its result is made.
 
     Attributes:
@@ -58,10 +58,10 @@ class Ledger:
         owner: what is recorded about the file under the name of the result.
     """
 
-    def __init__(self, job: Job, manifest: Manifest | None, making: Entry) -> None:
+    def __init__(self, job: Job, manifest: Manifest, making: Entry) -> None:
         self.making = making
         self.known: Entry | None = None
-        self.owner = None if manifest is None else manifest.owner_of(job.target, job.source)
+        self.owner = manifest.owner_of(job.target, job.source)
         self._manifest = manifest
         self._job = job
         self._photograph: FileNow | None = None
@@ -74,9 +74,8 @@ class Ledger:
         Raises:
             OSError: when it cannot be read.
         """
-        if self._manifest is not None:
-            self._photograph = FileNow(self._job.source)
-            self.known = self._manifest.about(self._photograph, self._job.target)
+        self._photograph = FileNow(self._job.source)
+        self.known = self._manifest.about(self._photograph, self._job.target)
 
     def paths_of(self, entry: Entry) -> list[Path]:
         """Give the places of what an entry says was written."""
@@ -84,8 +83,6 @@ class Ledger:
 
     def foreign_among(self, companions: Iterable[Path]) -> list[Path]:
         """Pick the variants and confidence maps that no earlier run wrote for this picture."""
-        if self._manifest is None:
-            return list(companions)
         entries = (self.known, self.owner, self._manifest.get(self._job.source))
         ours = {name for entry in entries if entry is not None for name in entry.written}
         return [path for path in companions if self._manifest.name_of(path) not in ours]
@@ -99,31 +96,27 @@ class Ledger:
             is_forced: whether files that are not ours may be replaced; else there are none.
 
         Returns:
-            What is recorded; of a picture that stands alone, what would be.
+            What is recorded.
 
         Raises:
             OSError: when it cannot be read, or the manifest cannot be written.
         """
-        manifest = self._manifest
-        name_of = (lambda path: path.name) if manifest is None else manifest.name_of
-        begun = replace(
-            self.making,
-            input=name_of(self._job.source),
-            output=name_of(self._job.target),
-            confidence_map=next(map(name_of, maps), None),
-            variants=tuple(map(name_of, variants)),
-        )
-        if manifest is None:
-            return begun
+        name_of = self._manifest.name_of
         if is_forced:
             foreign = self.foreign_among((*variants, *maps))
             foreign += [] if self._is_target_ours() else [self._job.target]
             self._foreign = {name_of(path): FileNow(path) for path in foreign if path.exists()}
         photograph = self._photograph or FileNow(self._job.source)
-        begun = replace(begun, input_file=photograph.fingerprint())
-        manifest.append(begun, is_final=False)
-        self._begun = begun
-        return begun
+        self._begun = replace(
+            self.making,
+            input=name_of(self._job.source),
+            input_file=photograph.fingerprint(),
+            output=name_of(self._job.target),
+            confidence_map=next(map(name_of, maps), None),
+            variants=tuple(map(name_of, variants)),
+        )
+        self._manifest.append(self._begun, is_final=False)
+        return self._begun
 
     def finish(self, found: FileResult) -> None:
         """Record what became of a picture, if it was begun; the line reaches the disk.
@@ -133,9 +126,9 @@ class Ledger:
         Raises:
             OSError: when the result cannot be read back, or the manifest cannot be written.
         """
-        if self._manifest is None or self._begun is None:
-            return
         begun = self._begun
+        if begun is None:
+            return
         names = zip(begun.written, self.paths_of(begun), strict=True)
         ours = {name for name, path in names if self._has_written(name, path)}
         entry = replace(
@@ -155,7 +148,7 @@ class Ledger:
 
         Nothing hangs on the line: when it cannot be written, things are compared again.
         """
-        if self._manifest is None or self.known is None or self._photograph is None:
+        if self.known is None or self._photograph is None:
             return
         name_of = self._manifest.name_of
         with contextlib.suppress(OSError):

@@ -41,6 +41,7 @@ class RunPlan:
         return list(dict.fromkeys(job.home for job in self.jobs))
 
 
+@dataclass(slots=True, kw_only=True)
 class Planner:
     """Plan the results of one command.
 
@@ -54,23 +55,13 @@ class Planner:
             new one a name beside it; else that is for whoever colors to refuse.
     """
 
-    def __init__(
-        self,
-        *,
-        out: Path | None = None,
-        kind: str | None = None,
-        recursive: bool = False,
-        variants: int = 0,
-        shard: Shard | None = None,
-        keeps_earlier: bool = False,
-    ) -> None:
-        self._out = out
-        self._shard = shard
-        self._kind = kind
-        self._recursive = recursive
-        self._variants = variants
-        self._keeps_earlier = keeps_earlier
-        self._plan = RunPlan()
+    out: Path | None = None
+    kind: str | None = None
+    recursive: bool = False
+    variants: int = 0
+    shard: Shard | None = None
+    keeps_earlier: bool = False
+    _plan: RunPlan = field(default_factory=RunPlan, init=False, repr=False)
 
     def plan(self, paths: Sequence[Path]) -> RunPlan:
         """Plan the results of some pictures and folders.
@@ -85,7 +76,7 @@ class Planner:
             InputError: when a path or `out` cannot be used, or a folder holds no picture.
         """
         paths = [as_on_disk(path) for path in paths]
-        out = self._out
+        out = self.out
         if out is not None:
             refuse_unwritable_kind(out)
         names_a_picture = (
@@ -97,13 +88,13 @@ class Planner:
             results = results_among(paths)
             alone = len(paths) == 1
             claims = [c for path in paths for c in self._claims_of(path, results, is_alone=alone)]
-            self._plan.jobs = settle_claims(claims, self._kind, variants=self._variants)
-            if self._keeps_earlier and out is None and len(claims) == 1 and paths[0].is_file():
-                self._plan.jobs = [beside_earlier(self._plan.jobs[0], variants=self._variants)]
+            self._plan.jobs = settle_claims(claims, self.kind, variants=self.variants)
+            if self.keeps_earlier and out is None and len(claims) == 1 and paths[0].is_file():
+                self._plan.jobs = [beside_earlier(self._plan.jobs[0], variants=self.variants)]
         sources = [job.source for job in self._plan.jobs]
-        refuse_inputs_as_targets(self._plan.jobs, sources, variants=self._variants)
-        if self._shard is not None:
-            self._plan.jobs = [job for job in self._plan.jobs if self._shard.has(job.name)]
+        refuse_inputs_as_targets(self._plan.jobs, sources, variants=self.variants)
+        if self.shard is not None:
+            self._plan.jobs = [job for job in self._plan.jobs if self.shard.has(job.name)]
         return self._plan
 
     def _job_to_file(self, source: Path, out: Path) -> Job:
@@ -112,8 +103,8 @@ class Planner:
         if (reason := why_unusable(source)) is not None:
             raise InputError(f"{source}: {reason}")
         kind = kind_of_suffix(out.suffix)
-        if self._kind not in (None, kind):
-            raise InputError(f"format {self._kind} does not fit the name {out}")
+        if self.kind not in (None, kind):
+            raise InputError(f"format {self.kind} does not fit the name {out}")
         return Job(source=source, target=out, confidence_map=confidence_path(out), kind=kind)
 
     def _claims_of(self, path: Path, results: Set[Path], *, is_alone: bool) -> Iterable[Claim]:
@@ -128,16 +119,16 @@ class Planner:
         if path in results:
             self._plan.results.append(path)
             return []
-        out, tail = (path.parent, RESULT_SUFFIX) if self._out is None else (self._out, "")
+        out, tail = (path.parent, RESULT_SUFFIX) if self.out is None else (self.out, "")
         return [Claim(path, out, tail, None if is_alone else out)]
 
     def _claims_of_folder(self, folder: Path, *, is_alone: bool) -> Iterable[Claim]:
         named = folder if folder.name not in ("", "..") else folder.resolve()
-        manifest = self._out if self._out is not None else folder_beside(named)
-        root = manifest if is_alone or self._out is None else manifest / named.name
+        manifest = self.out if self.out is not None else folder_beside(named)
+        root = manifest if is_alone or self.out is None else manifest / named.name
         if root.resolve() == folder.resolve():
             raise InputError(f"the results of {folder} cannot go into {folder} itself")
-        walk = PictureWalk(picture_suffixes(), recursive=self._recursive, leave_out=[root])
+        walk = PictureWalk(picture_suffixes(), recursive=self.recursive, leave_out=[root])
         found = walk.run(folder)
         self._report(folder, found)
         return [

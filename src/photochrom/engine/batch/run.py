@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from photochrom.engine.batch.child import children, process_chunk
-from photochrom.engine.batch.chunk import ChunkOptions, color_item
+from photochrom.engine.batch.child import children
+from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord, color_item
 from photochrom.engine.batch.ledger import Outcome
 from photochrom.engine.batch.manifest import Manifest
 from photochrom.engine.batch.outputs import Job, Names
@@ -25,6 +25,7 @@ from photochrom.work.parallel import stoppable_pool
 _PATIENCE_S: Final = 0.5  # a wait without end cannot be interrupted on Windows
 
 Progress = Callable[[Outcome], None]
+Color = Callable[[ChunkItem], ChunkRecord]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +91,11 @@ def colorize_many(
         threads = options.workers_for(len(jobs))
         if children_by is None:
             here = ChunkOptions(quality=options.quality)
-            process = partial(
-                process_chunk,
-                options=here,
-                color=partial(color_item, colorizer=colorizer, options=here),
-            )
+            color: Color = partial(color_item, colorizer=colorizer, options=here)
         else:
             color = stack.enter_context(children(threads, children_by))
-            process = partial(process_chunk, options=children_by, color=color)
             threads *= 2  # while one waits for its child, another looks and records
-        worker = Worker(colorizer, process, manifests, options, Names(job.target for job in jobs))
+        worker = Worker(colorizer, color, manifests, options, Names(job.target for job in jobs))
         outcomes: dict[Job, Outcome] = {}
         results = _run(worker, jobs, threads)
         for job, outcome in stack.enter_context(contextlib.closing(results)):
@@ -136,16 +132,15 @@ def colorize_folder(
         InputError: when there is no picture, or `out` cannot be written to.
     """
     options = options or BatchOptions()
-    variants = colorizer.options.variants
     planner = Planner(
         out=out,
         kind=options.kind,
         recursive=options.recursive,
-        variants=variants,
+        variants=colorizer.options.variants,
         shard=options.shard,
     )
-    plan = planner.plan([folder])
-    return colorize_many(plan.jobs, colorizer, options=options, progress=progress)
+    jobs = planner.plan([folder]).jobs
+    return colorize_many(jobs, colorizer, options=options, progress=progress)
 
 
 def _run(worker: Worker, jobs: Sequence[Job], threads: int) -> Generator[tuple[Job, Outcome]]:

@@ -19,15 +19,13 @@ from photochrom.errors import InputError
 from photochrom.files import is_disk_full, make_folder
 from photochrom.picture.write import copy_written
 
-Process = Callable[[Sequence[ChunkItem]], Sequence[ChunkRecord]]
-
 
 class Worker:
     """Does pictures one by one, from any thread.
 
     Args:
         colorizer: what pictures are colored with.
-        process: colors them: `process_chunk`, here or in another process.
+        color: colors one, here or in another process.
         manifests: the open manifest of each folder of results.
         options: how files are treated.
         names: of the results that are planned.
@@ -39,7 +37,7 @@ class Worker:
     def __init__(
         self,
         colorizer: Colorizer,
-        process: Process,
+        color: Callable[[ChunkItem], ChunkRecord],
         manifests: Mapping[Path, Manifest],
         options: BatchOptions,
         names: Names,
@@ -47,10 +45,11 @@ class Worker:
         self.stop = threading.Event()
         self._names = names
         self._colorizer = colorizer
-        self._process = process
+        self._color = color
         self._manifests = manifests
         self._options = options
-        self._making = making_of(colorizer, options)
+        alone = Entry(input="", status=Status.STARTED)  # a picture of which nothing is recorded
+        self._making = making_of(colorizer, options) if manifests else alone
 
     def do(self, job: Job) -> Outcome:
         """Do one picture; whatever goes wrong with it is told, not raised.
@@ -63,55 +62,54 @@ class Worker:
         """
         if self.stop.is_set():
             return Outcome(job=job, entry=Entry(input=str(job.source), status=Status.NOT_STARTED))
-        job = with_suffix_of_content(job, self._names)
-        job = replace(job, target=as_on_disk(job.target))
-        making = self._making
-        label_map = self._colorizer.kinds.map_sha256(job.source.name)
-        if label_map is not None:
-            making = replace(making, options={**making.options, "label_map": label_map})
-        manifest = None if job.manifest_folder is None else self._manifests[job.manifest_folder]
-        ledger = Ledger(job, manifest, making)
+        planned = ChunkItem(source=str(job.source), target=str(job.target), kind=job.kind)
+        named = with_named_kind(planned).target
+        target = job.target if named == planned.target else self._names.take(Path(named))
+        job = replace(job, target=as_on_disk(target))
+        ledger = None
+        if job.manifest_folder is not None:
+            making = self._making
+            label_map = self._colorizer.kinds.map_sha256(job.source.name)
+            if label_map is not None:
+                making = replace(making, options={**making.options, "label_map": label_map})
+            ledger = Ledger(job, self._manifests[job.manifest_folder], making)
         try:
             entry = self._colorize(job, ledger)
         except Exception as error:  # noqa: BLE001 - one bad file never stops the rest of a folder
             entry = self._failed(job, error)
         try:
-            ledger.finish(entry)
+            if ledger is not None:
+                ledger.finish(entry)
         except OSError as error:
             entry = self._failed(job, error)
         return Outcome(job=job, entry=entry)
 
-    def _colorize(self, job: Job, ledger: Ledger) -> Entry:
-        options = self._colorizer.options
+    def _colorize(self, job: Job, ledger: Ledger | None) -> Entry:
+        options, is_forced = self._colorizer.options, self._options.force
         variants = variant_paths(job.target, options.variants)
         maps = (job.confidence_map,) if options.confidence else ()
-        may_replace = self._options.force
-        if not self._options.force:
-            ledger.look_up()
-            verdict = self._judge(job, ledger)
-            if verdict.status is not Status.STARTED:
-                known = ledger.known or Entry(input=str(job.source), status=verdict.status)
-                return replace(known, status=verdict.status, reason=verdict.reason)
-            may_replace = verdict.may_replace
-            for companion in ledger.foreign_among((*maps, *variants)):
-                if companion.exists():
-                    raise InputError(f"{companion} is there already: --force replaces it")
-            if not may_replace:  # the result is gone; so shall be what lay beside it
-                for companion in (*maps, *variants):
-                    companion.unlink(missing_ok=True)
-        return self._make(job, ledger, may_replace=may_replace)
-
-    def _make(self, job: Job, ledger: Ledger, *, may_replace: bool) -> Entry:
-        options = self._colorizer.options
-        variants = variant_paths(job.target, options.variants)
-        maps = (job.confidence_map,) if options.confidence else ()
-        begun = ledger.begin(variants, maps, is_forced=self._options.force)
-        item = replace(
-            item_of(job),
+        verdict = Decision(Status.STARTED, may_replace=True)
+        if not is_forced:
+            verdict = self._judge(job, ledger, (*maps, *variants))
+        if verdict.status is not Status.STARTED:
+            known = ledger.known if ledger is not None else None
+            known = known or Entry(input=str(job.source), status=verdict.status)
+            return replace(known, status=verdict.status, reason=verdict.reason)
+        if ledger is None:
+            names = tuple(path.name for path in variants)
+            begun = replace(
+                self._making, variants=names, confidence_map=maps[0].name if maps else None
+            )
+        else:
+            begun = ledger.begin(variants, maps, is_forced=is_forced)
+        item = ChunkItem(
+            source=str(job.source),
+            target=str(job.target),
+            kind=job.kind,
             confidence_map=str(job.confidence_map) if options.confidence else None,
-            overwrite=may_replace,
+            overwrite=verdict.may_replace,
         )
-        (record,) = self._process([item])
+        record = self._color(item)
         if record.is_disk_full:
             self.stop.set()
         found = record.result
@@ -125,7 +123,30 @@ class Worker:
             entry = replace(entry, notes=(*entry.notes, told))
         return entry
 
-    def _judge(self, job: Job, ledger: Ledger) -> Decision:
+    def _judge(self, job: Job, ledger: Ledger | None, companions: Sequence[Path]) -> Decision:
+        """Decide what to do, and clear the place for it.
+
+        Raises:
+            InputError: when what belongs beside the result is there, and is not ours.
+            OSError: when something cannot be read.
+        """
+        if ledger is None:
+            verdict = judge(job.target, None, owner=None, making=self._making)
+            foreign = companions
+        else:
+            verdict = self._judge_recorded(job, ledger)
+            foreign = ledger.foreign_among(companions)
+        if verdict.status is Status.STARTED:
+            for companion in foreign:
+                if companion.exists():
+                    raise InputError(f"{companion} is there already: --force replaces it")
+            if not verdict.may_replace:  # the result is gone; so shall be what lay beside it
+                for companion in companions:
+                    companion.unlink(missing_ok=True)
+        return verdict
+
+    def _judge_recorded(self, job: Job, ledger: Ledger) -> Decision:
+        ledger.look_up()
         known = ledger.known
         if known is not None and known.status is Status.SKIPPED:
             is_stale = known.in_color is None  # an earlier version took aged prints for color
@@ -185,19 +206,3 @@ def _copy_result(job: Job, known: Entry, ledger: Ledger) -> bool:
         return False
     make_folder(job.target.parent)
     return copy_written(written[0], job.target, sha256=known.output_sha256)
-
-
-def with_suffix_of_content(job: Job, names: Names) -> Job:
-    """Append the right suffix to the target of a file whose name tells the wrong kind, or none.
-
-    Args:
-        job: as planned, from names alone.
-        names: of the other results.
-    """
-    right = with_named_kind(item_of(job)).target
-    return job if right == str(job.target) else replace(job, target=names.take(Path(right)))
-
-
-def item_of(job: Job) -> ChunkItem:
-    """Give a job as the unit of work has it."""
-    return ChunkItem(source=str(job.source), target=str(job.target), kind=job.kind)
