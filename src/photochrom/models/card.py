@@ -63,19 +63,23 @@ class Card:
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
-        _check(0 < len(self.name) <= _MAX_NAME and self.name.isprintable(), "name", self.name)
-        _check(16 <= self.working_size <= 4096, "working_size", self.working_size)
         largest = self.working_size if self.largest_size is None else self.largest_size
-        _check(self.working_size <= largest <= 4096, "largest_size", largest)
-        _check(1 <= self.size_multiple <= 1024, "size_multiple", self.size_multiple)
-        _check(self.temperature is None or 0.01 <= self.temperature <= 100, "temperature", "")
-        _check(0 <= self.saturation <= 2, "saturation", self.saturation)
-        for name, value in self.neutral_inputs.items():
-            _check(abs(value) <= _MOST_NEUTRAL, "neutral_inputs", name)
-        _check(
-            all(math.hypot(*each) < _FARTHEST for each in self.bins), "bins", "no list of colors"
+        neutral = {name: abs(value) <= _MOST_NEUTRAL for name, value in self.neutral_inputs.items()}
+        is_color_list = all(math.hypot(*each) < _FARTHEST for each in self.bins)
+        checks = (
+            (0 < len(self.name) <= _MAX_NAME and self.name.isprintable(), "name", self.name),
+            (16 <= self.working_size <= 4096, "working_size", self.working_size),
+            (self.working_size <= largest <= 4096, "largest_size", largest),
+            (1 <= self.size_multiple <= 1024, "size_multiple", self.size_multiple),
+            (self.temperature is None or 0.01 <= self.temperature <= 100, "temperature", ""),
+            (0 <= self.saturation <= 2, "saturation", self.saturation),
+            *((is_good, "neutral_inputs", name) for name, is_good in neutral.items()),
+            (is_color_list, "bins", "no list of colors"),
+            (self.contract == CONTRACT_VERSION, "contract", self.contract),
         )
-        _check(self.contract == CONTRACT_VERSION, "contract", self.contract)
+        for is_good, key, value in checks:
+            if not is_good:
+                raise ModelError(f"the model's card has a bad {key!r}: {str(value)[:40]!r}")
 
     def to_json(self) -> str:
         """Write the card as one JSON object with sorted keys."""
@@ -109,8 +113,3 @@ class Card:
             return record_of(cls, document)
         except MisfitError as error:
             raise ModelError(f"the model's card {error}") from error
-
-
-def _check(is_good: bool, key: str, value: object) -> None:
-    if not is_good:
-        raise ModelError(f"the model's card has a bad {key!r}: {str(value)[:40]!r}")

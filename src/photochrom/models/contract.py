@@ -61,10 +61,16 @@ def read_contract(model: Path | bytes, *, name: str | None = None) -> tuple[Card
     data = model if isinstance(model, bytes) else read_model(model)
     name = name or ("the model" if isinstance(model, bytes) else str(model))
     facts = read_facts(data, name)
+    if METADATA_KEY not in facts.metadata:
+        raise ModelError(f"{name}: an ONNX file, but not a photochrom model: it carries no card")
     try:
-        return _check_contract(facts)
+        card = Card.from_json(bytes(facts.metadata[METADATA_KEY]))
+        _check_inputs(facts.inputs, card)
+        _check_outputs(facts.outputs, card)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from error
+    inputs, outputs = (tuple(spec.name for spec in each) for each in (facts.inputs, facts.outputs))
+    return card, Signature(inputs, outputs)
 
 
 def read_facts(data: bytes, name: str) -> GraphFacts:
@@ -107,16 +113,6 @@ def read_model(path: Path) -> bytes:
 def model_sha256(data: bytes) -> str:
     """Return the SHA-256 of a model's bytes in lower-case hexadecimal."""
     return hashlib.sha256(data).hexdigest()
-
-
-def _check_contract(facts: GraphFacts) -> tuple[Card, Signature]:
-    if METADATA_KEY not in facts.metadata:
-        raise ModelError("an ONNX file, but not a photochrom model: it carries no card")
-    card = Card.from_json(bytes(facts.metadata[METADATA_KEY]))
-    _check_inputs(facts.inputs, card)
-    _check_outputs(facts.outputs, card)
-    inputs, outputs = (tuple(spec.name for spec in each) for each in (facts.inputs, facts.outputs))
-    return card, Signature(inputs, outputs)
 
 
 def _describe_damage(data: bytes) -> str:

@@ -3,19 +3,11 @@
 Field numbers are those of onnx.proto (ONNX 1.17, Apache-2.0).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from photochrom.errors import ModelError
-from photochrom.models.wire import (
-    Value,
-    WireError,
-    WireReader,
-    expect_bytes,
-    expect_number,
-    expect_text,
-)
+from photochrom.models.wire import WireError, WireReader
 
 FLOAT: Final = 1  # TensorProto.DataType
 INT64: Final = 7
@@ -24,13 +16,18 @@ _STANDARD_DOMAINS: Final = ("", "ai.onnx")
 _MAX_DEPTH: Final = 8  # graphs inside graphs, as in If and Loop
 _IN_THIS_FILE: Final = 0  # TensorProto.DataLocation
 
-# Fields that a message has at most one of, by message.
-_OF_MODEL: Final = frozenset(range(1, 8))
-_OF_GRAPH: Final = frozenset({2, 10})
-_OF_NODE: Final = frozenset({3, 4, 6, 7, 8})
-_OF_ATTRIBUTE: Final = frozenset({1, 2, 3, 4, 5, 6, 13, 14, 20, 21, 22})
-_OF_TENSOR: Final = frozenset({2, 3, 8, 9, 12, 14})
-_OF_SMALL: Final = frozenset({1, 2, 3})  # sparse tensors, pairs, values, types and dimensions
+# Of each message: the fields that are looked at, and those that it has at most one of.
+_MODEL: Final = {7: memoryview, 14: memoryview}
+_ONCE_IN_MODEL: Final = frozenset(range(1, 8))
+_GRAPH: Final = dict.fromkeys((1, 5, 11, 12, 15), memoryview)
+_ONCE_IN_GRAPH: Final = frozenset({2, 10})
+_NODE: Final = {4: str, 5: memoryview, 7: str}
+_ONCE_IN_NODE: Final = frozenset({3, 4, 6, 7, 8})
+_ATTRIBUTE: Final = dict.fromkeys((5, 6, 10, 11, 22, 23), memoryview)
+_ONCE_IN_ATTRIBUTE: Final = frozenset({1, 2, 3, 4, 5, 6, 13, 14, 20, 21, 22})
+_TENSOR: Final = {8: str, 14: int}
+_ONCE_IN_TENSOR: Final = frozenset({2, 3, 8, 9, 12, 14})
+_ONCE: Final = frozenset({1, 2, 3})  # in sparse tensors, pairs, values, types and dimensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,140 +69,110 @@ def read_graph(data: bytes) -> GraphFacts:
         ModelError: when it uses operators outside the standard, local functions, weights in
             other files, or graphs nested too deep.
     """
-    return _Walk().model(memoryview(data))
+    walk, facts = _Walk(), GraphFacts()
+    for number, value in walk.fields(memoryview(data), _MODEL, once=_ONCE_IN_MODEL):
+        if number == 7:
+            facts.inputs, facts.outputs = walk.graph(value)
+        elif number == 14:
+            pair: dict[int, Any] = {1: "", 2: memoryview(b"")}
+            for part, about in walk.fields(value, {1: str, 2: memoryview}, once=_ONCE):
+                pair |= {part: about} if part in pair else {}
+            if pair[1] in facts.metadata:
+                raise ModelError(f"the model file has metadata {pair[1][:40]!r} twice")
+            facts.metadata[pair[1]] = pair[2]
+        elif number in (20, 25):
+            raise ModelError("the model file has training steps or functions of its own")
+    if not facts.outputs:
+        raise WireError("no graph")
+    return facts
 
 
-class _Walk:
+class _Walk(WireReader):
     """One pass over one file."""
 
-    def __init__(self) -> None:
-        self._reader = WireReader()
-        self._facts = GraphFacts()
-
-    def model(self, message: memoryview) -> GraphFacts:
-        for number, value in self._reader.fields(message, once=_OF_MODEL):
-            if number == 7:
-                self._main_graph(expect_bytes(value))
-            elif number == 14:
-                key, text = self._pair(value)
-                if key in self._facts.metadata:
-                    raise ModelError(f"the model file has metadata {key[:40]!r} twice")
-                self._facts.metadata[key] = text
-            elif number in (20, 25):
-                raise ModelError("the model file has training steps or functions of its own")
-        if not self._facts.outputs:
-            raise WireError("no graph")
-        return self._facts
-
-    def _main_graph(self, message: memoryview) -> None:
-        inputs, outputs, weights = [], [], set()
-        for number, value in self._reader.fields(message, once=_OF_GRAPH):
-            if number == 5:
-                weights.add(self._tensor(value))
-            elif number == 11:
-                inputs.append(self._value_info(value))
-            elif number == 12:
-                outputs.append(self._value_info(value))
-            else:
-                self._graph_field(number, value, depth=0)
-        self._facts.inputs = tuple(spec for spec in inputs if spec.name not in weights)
-        self._facts.outputs = tuple(outputs)
-
-    def _graph_field(self, number: int, value: Value, depth: int) -> None:
-        """Check what a graph of any depth contains: nodes and weights."""
-        if number == 1:
-            self._node(value, depth)
-        elif number == 5:
-            self._tensor(value)
-        elif number == 15:
-            self._sparse_tensor(value)
-
-    def _subgraph(self, value: Value, depth: int) -> None:
+    def graph(self, message: memoryview, depth: int = 0) -> tuple[tuple[TensorSpec, ...], ...]:
+        """Check the nodes and weights of a graph; give inputs and outputs of the main one."""
         if depth > _MAX_DEPTH:
             raise ModelError(f"the model file nests graphs deeper than {_MAX_DEPTH}")
-        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_GRAPH):
-            self._graph_field(number, inner, depth)
-
-    def _node(self, value: Value, depth: int) -> None:
-        domain, operator = "", ""
-        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_NODE):
-            if number == 4:
-                operator = expect_text(inner)
-            elif number == 7:
-                domain = expect_text(inner)
+        inputs, outputs, weights = list[TensorSpec](), list[TensorSpec](), set[str]()
+        for number, value in self.fields(message, _GRAPH, once=_ONCE_IN_GRAPH):
+            if number == 1:
+                self.node(value, depth)
             elif number == 5:
-                self._attribute(inner, depth)
+                weights.add(self.tensor(value))
+            elif number == 15:
+                self.sparse_tensor(value)
+            elif number in (11, 12) and not depth:
+                (inputs if number == 11 else outputs).append(self.value_info(value))
+        return tuple(spec for spec in inputs if spec.name not in weights), tuple(outputs)
+
+    def node(self, message: memoryview, depth: int) -> None:
+        domain, operator = "", ""
+        for number, value in self.fields(message, _NODE, once=_ONCE_IN_NODE):
+            if number == 4:
+                operator = value
+            elif number == 7:
+                domain = value
+            elif number == 5:
+                self.attribute(value, depth)
         if domain not in _STANDARD_DOMAINS:
             named = f"{domain[:40]}.{operator[:40]}"
             raise ModelError(f"the model file uses {named!r}, which is not a standard operator")
 
-    def _attribute(self, value: Value, depth: int) -> None:
-        checks: dict[int, Callable[[Value], object]] = {
-            5: self._tensor,
-            10: self._tensor,
-            22: self._sparse_tensor,
-            23: self._sparse_tensor,
-            6: lambda graph: self._subgraph(graph, depth + 1),
-            11: lambda graph: self._subgraph(graph, depth + 1),
-        }
-        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_ATTRIBUTE):
-            if number in checks:
-                checks[number](inner)
+    def attribute(self, message: memoryview, depth: int) -> None:
+        for number, value in self.fields(message, _ATTRIBUTE, once=_ONCE_IN_ATTRIBUTE):
+            if number in (6, 11):
+                self.graph(value, depth + 1)
+            elif number in (5, 10):
+                self.tensor(value)
+            elif number in (22, 23):
+                self.sparse_tensor(value)
 
-    def _tensor(self, value: Value) -> str:
+    def tensor(self, message: memoryview) -> str:
         """Return the name of a weight, having made sure that its values are in this file."""
         name = ""
-        for number, inner in self._reader.fields(expect_bytes(value), once=_OF_TENSOR):
+        for number, value in self.fields(message, _TENSOR, once=_ONCE_IN_TENSOR):
             if number == 8:
-                name = expect_text(inner)
-            elif number == 13 or (number == 14 and expect_number(inner) != _IN_THIS_FILE):
+                name = value
+            elif number == 13 or (number == 14 and value != _IN_THIS_FILE):
                 raise ModelError("the model keeps weights in other files; it must be one file")
         return name
 
-    def _sparse_tensor(self, value: Value) -> None:
-        for number, inner in self._single_fields(value):
-            if number in (1, 2):
-                self._tensor(inner)
+    def sparse_tensor(self, message: memoryview) -> None:
+        wanted = {1: memoryview, 2: memoryview}
+        for number, value in self.fields(message, wanted, once=_ONCE):
+            if number in wanted:
+                self.tensor(value)
 
-    def _pair(self, value: Value) -> tuple[str, memoryview]:
-        key, content = "", memoryview(b"")
-        for number, inner in self._single_fields(value):
+    def value_info(self, message: memoryview) -> TensorSpec:
+        """Read an input or output, which must be a tensor, and nothing that would replace it."""
+        spec = TensorSpec("")
+        for number, value in self.fields(message, {1: str, 2: memoryview}, once=_ONCE):
             if number == 1:
-                key = expect_text(inner)
+                spec = replace(spec, name=value)
             elif number == 2:
-                content = expect_bytes(inner)
-        return key, content
+                element_type, shape = self.tensor_type(value)
+                spec = replace(spec, element_type=element_type, shape=shape)
+        return spec
 
-    def _value_info(self, value: Value) -> TensorSpec:
-        name, element_type, shape = "", 0, tuple[int | None, ...]()
-        for number, inner in self._single_fields(value):
-            if number == 1:
-                name = expect_text(inner)
-            elif number == 2:
-                element_type, shape = self._tensor_type(inner)
-        return TensorSpec(name, element_type, shape)
-
-    def _tensor_type(self, value: Value) -> tuple[int, tuple[int | None, ...]]:
-        """Read a type: of a tensor, and nothing that would take its place."""
+    def tensor_type(self, message: memoryview) -> tuple[int, tuple[int | None, ...]]:
         element_type, shape = 0, tuple[int | None, ...]()
-        for number, inner in self._single_fields(value):
+        for number, value in self.fields(message, {1: memoryview}, once=_ONCE):
             if number not in (1, 6):  # 6 is a remark
                 raise ModelError("the model file has an input or output that is no tensor")
             if number == 6:
                 continue
-            for part, about in self._single_fields(inner):
+            for part, about in self.fields(value, {1: int, 2: memoryview}, once=_ONCE):
                 if part == 1:
-                    element_type = expect_number(about)
+                    element_type = about
                 elif part == 2:
-                    dimensions = self._reader.fields(expect_bytes(about))
-                    shape = tuple(self._dimension(dim) for at, dim in dimensions if at == 1)
+                    dimensions = self.fields(about, {1: memoryview})
+                    shape = tuple(self.dimension(each) for at, each in dimensions if at == 1)
         return element_type, shape
 
-    def _dimension(self, value: Value) -> int | None:
-        found = dict(self._single_fields(value))
-        if {1, 2} <= found.keys():
+    def dimension(self, message: memoryview) -> int | None:
+        fields = self.fields(message, {1: int}, once=_ONCE)
+        found: dict[int, Any] = {number: value for number, value in fields if number in (1, 2)}
+        if len(found) == 2:
             raise WireError("a dimension that is a number and a name")
-        return expect_number(found[1]) if 1 in found else None
-
-    def _single_fields(self, value: Value) -> Iterator[tuple[int, Value]]:
-        return self._reader.fields(expect_bytes(value), once=_OF_SMALL)
+        return found.get(1)

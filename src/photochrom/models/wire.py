@@ -9,9 +9,10 @@ is not used, because it keeps what it reads: 80 bytes of memory for a byte of a 
 Source: protobuf.dev, "Encoding". Values are views into the file, so nothing is copied.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 MAX_FIELDS: Final = 2_000_000  # a 200 MB model of the field has about 20 000
 
@@ -33,93 +34,70 @@ class _WireType(IntEnum):
 
 _FIXED_BYTES: Final[dict[int, int]] = {_WireType.FIXED64: 8, _WireType.FIXED32: 4}
 
-Value = int | memoryview
+_AS_THEY_ARE: Final[Mapping[int, type]] = {}
 
 
+@dataclass(slots=True)
 class WireReader:
     """Reads messages of one file; all of them together may have `MAX_FIELDS` fields."""
 
-    def __init__(self) -> None:
-        self._fields_left = MAX_FIELDS
+    fields_left: int = MAX_FIELDS
 
     def fields(
-        self, message: memoryview, *, once: Set[int] = frozenset()
-    ) -> Iterator[tuple[int, Value]]:
+        self,
+        message: memoryview,
+        kinds: Mapping[int, type] = _AS_THEY_ARE,
+        *,
+        once: Set[int] = frozenset(),
+    ) -> Iterator[tuple[int, Any]]:
         """Yield (field number, value) in file order.
 
         Args:
             message: the bytes of one message.
+            kinds: int for fields that must be numbers, str for UTF-8 text, memoryview for messages;
+                the others come as they are, numbers or views.
             once: numbers of the fields that may be there only once; of two, protobuf would take the
                 last, or merge both.
 
-        Yields:
-            Numbers for varints, views for everything else.
-
         Raises:
-            WireError: when a length lies, a field is cut short, of an unknown type, one too many,
-                or not spelled as protobuf spells it.
+            WireError: when a length lies, a field is cut short, of an unknown type or
+                another kind, one too many, or not spelled as protobuf spells it.
         """
         position, seen = 0, set[int]()
         while position < len(message):
-            self._fields_left -= 1
-            if self._fields_left < 0:
+            self.fields_left -= 1
+            if self.fields_left < 0:
                 raise WireError(f"more than {MAX_FIELDS} fields")
             key, position = _varint(message, position)
             number, wire_type = key >> 3, key & 7
             if number == 0 or key > _MOST_TAG:
                 raise WireError(f"field number {number}")
+            if number in seen:
+                raise WireError(f"field {number} twice")
             if number in once:
-                if number in seen:
-                    raise WireError(f"field {number} twice")
                 seen.add(number)
+            value: int | memoryview
             if wire_type == _WireType.VARINT:
                 value, position = _varint(message, position)
-                yield number, value
-                continue
-            if wire_type == _WireType.BYTES:
-                size, position = _varint(message, position)
-            elif wire_type in _FIXED_BYTES:
-                size = _FIXED_BYTES[wire_type]
             else:
-                raise WireError(f"unknown wire type {wire_type}")
-            if size > len(message) - position:
-                raise WireError("cut short")
-            yield number, message[position : position + size]
-            position += size
+                size = _FIXED_BYTES.get(wire_type)
+                if size is None:
+                    if wire_type != _WireType.BYTES:
+                        raise WireError(f"unknown wire type {wire_type}")
+                    size, position = _varint(message, position)
+                if size > len(message) - position:
+                    raise WireError("cut short")
+                value, position = message[position : position + size], position + size
+            yield number, _of_kind(value, kinds[number]) if number in kinds else value
 
 
-def expect_bytes(value: Value) -> memoryview:
-    """Return a value that must be a string, message or packed list.
-
-    Raises:
-        WireError: when it is a number.
-    """
-    if isinstance(value, int):
-        raise WireError("a number where a message belongs")
-    return value
-
-
-def expect_text(value: Value) -> str:
-    """Return a value that must be UTF-8 text.
-
-    Raises:
-        WireError: when it is not.
-    """
+def _of_kind(value: int | memoryview, kind: type) -> Any:
+    if isinstance(value, int) is not (kind is int):
+        raise WireError("a number where a message belongs, or a message where a number does")
     try:
-        return str(expect_bytes(value), "utf-8")
+        return str(value, "utf-8") if kind is str else value  # type: ignore[arg-type]
     except UnicodeDecodeError as error:
         raise WireError("text that is not UTF-8") from error
-
-
-def expect_number(value: Value) -> int:
-    """Return a value that must be a number.
-
-    Raises:
-        WireError: when it is a message.
-    """
-    if not isinstance(value, int):
-        raise WireError("a message where a number belongs")
-    return value
 
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
