@@ -60,11 +60,11 @@ def turn_regions(rdf: Node, turn: Turn) -> tuple[str, ...]:
         The names of what was left out, as it cannot be turned.
     """
     left_out: dict[str, None] = {}
-    for holder in _elements(rdf):
+    for holder in elements(rdf):
         if turn.is_quarter:
             for uri, across, down in _SIDES:
                 _swap(_fields(holder, uri), across, down)
-        for node in [*_elements(holder), *_attributes(holder)]:
+        for node in [*elements(holder), *_attributes(holder)]:
             try:
                 angles = _turn_property(node, turn)
             except _UnreadableError:
@@ -111,7 +111,7 @@ def _turn_areas(regions: Node, turn: Turn) -> tuple[str, ...]:
         return ()  # they count in the upright picture
     for _, fields in structures:
         if "x" in fields and "y" in fields:
-            is_pixels = "unit" in fields and _value(fields["unit"]) == "pixel"
+            is_pixels = "unit" in fields and value_of(fields["unit"]) == "pixel"
             whole = (width, height) if is_pixels else (1, 1)
             _turn_point(fields, "x", "y", turn, whole)
         if turn.is_quarter:
@@ -126,12 +126,12 @@ def _turn_rectangles(regions: Node, turn: Turn) -> tuple[str, ...]:
     """Turn the rectangles of Microsoft: upper left corner and size in one text, as shares."""
     for _, fields in _structures(regions):
         if "Rectangle" in fields:
-            parts = _value(fields["Rectangle"]).split(",")
+            parts = value_of(fields["Rectangle"]).split(",")
             if len(parts) != 4:
                 raise _UnreadableError
             x, y, width, height = map(_decimal, parts)
             box = turn.box((x, y), (width, height), (Decimal(1), Decimal(1)))
-            _write(fields["Rectangle"], ", ".join(map(_text_of, box)))
+            write(fields["Rectangle"], ", ".join(map(_text_of, box)))
     return ()
 
 
@@ -140,19 +140,19 @@ def _turn_boundaries(regions: Node, turn: Turn) -> tuple[str, ...]:
     for boundary, fields in _structures(regions):
         if "rbShape" not in fields and "rbUnit" not in fields:
             continue
-        is_pixels = "rbUnit" in fields and _value(fields["rbUnit"]) == "pixel"
+        is_pixels = "rbUnit" in fields and value_of(fields["rbUnit"]) == "pixel"
         whole = (turn.width, turn.height) if is_pixels else (1, 1)
         if "rbW" in fields and "rbH" in fields:
             corner = (_number(fields, "rbX"), _number(fields, "rbY"))
             size = (_number(fields, "rbW"), _number(fields, "rbH"))
             box = turn.box(corner, size, (Decimal(whole[0]), Decimal(whole[1])))
             for name, number in zip(("rbX", "rbY", "rbW", "rbH"), box, strict=True):
-                _write(fields[name], _text_of(number))
+                write(fields[name], _text_of(number))
         elif "rbX" in fields and "rbY" in fields:
             _turn_point(fields, "rbX", "rbY", turn, whole)
             if "rbRx" in fields and turn.is_quarter and not is_pixels:
                 radius = _number(fields, "rbRx") * turn.width / turn.height
-                _write(fields["rbRx"], _text_of(round(radius, 9)))
+                write(fields["rbRx"], _text_of(round(radius, 9)))
         for _, vertex in _structures(boundary):
             if "rbX" in vertex and "rbY" in vertex and "rbShape" not in vertex:
                 _turn_point(vertex, "rbX", "rbY", turn, whole)
@@ -163,13 +163,13 @@ def _turn_subject(node: Node, turn: Turn) -> tuple[str, ...]:
     """Turn a list of numbers as EXIF has it."""
     items = node.getElementsByTagNameNS(_RDF, "li")
     try:
-        area = turn.area([int(_value(item)) for item in items])
+        area = turn.area([int(value_of(item)) for item in items])
     except ValueError as error:
         raise _UnreadableError from error
     if area is None:
         raise _UnreadableError
     for item, number in zip(items, area, strict=True):
-        _write(item, str(number))
+        write(item, str(number))
     return ()
 
 
@@ -177,8 +177,8 @@ def _turn_point(fields: Fields, across: str, down: str, turn: Turn, whole: tuple
     point = (_number(fields, across), _number(fields, down))
     sides = (Decimal(whole[0]), Decimal(whole[1]))
     x, y, _, _ = turn.box(point, (Decimal(0), Decimal(0)), sides)
-    _write(fields[across], _text_of(x))
-    _write(fields[down], _text_of(y))
+    write(fields[across], _text_of(x))
+    write(fields[down], _text_of(y))
 
 
 def _structures(top: Node) -> Iterator[tuple[Node, Fields]]:
@@ -186,14 +186,14 @@ def _structures(top: Node) -> Iterator[tuple[Node, Fields]]:
     waiting = [top]
     while waiting:
         node = waiting.pop()
-        waiting += _elements(node)
+        waiting += elements(node)
         if fields := _fields(node, None):
             yield node, fields
 
 
 def _fields(node: Node, uri: str | None) -> Fields:
     """Find the plain values of a structure: attributes, and elements with text only."""
-    plain = [child for child in _elements(node) if not _elements(child)]
+    plain = [child for child in elements(node) if not elements(child)]
     return {
         each.localName: each
         for each in (*_attributes(node), *plain)
@@ -203,15 +203,15 @@ def _fields(node: Node, uri: str | None) -> Fields:
 
 def _swap(fields: Fields, one: str, other: str) -> None:
     if one in fields and other in fields:
-        first, second = _value(fields[one]), _value(fields[other])
-        _write(fields[one], second)
-        _write(fields[other], first)
+        first, second = value_of(fields[one]), value_of(fields[other])
+        write(fields[one], second)
+        write(fields[other], first)
 
 
 def _number(fields: Fields, name: str) -> Decimal:
     if name not in fields:
         raise _UnreadableError
-    return _decimal(_value(fields[name]))
+    return _decimal(value_of(fields[name]))
 
 
 def _decimal(text: str) -> Decimal:
@@ -232,7 +232,8 @@ def _text_of(number: Decimal) -> str:
     return format(number, "f")
 
 
-def _elements(node: Node) -> list[Node]:
+def elements(node: Node) -> list[Node]:
+    """List the elements in an element."""
     return [child for child in node.childNodes if child.nodeType == child.ELEMENT_NODE]
 
 
@@ -240,13 +241,15 @@ def _attributes(node: Node) -> list[Node]:
     return list(node.attributes.values())
 
 
-def _value(node: Node) -> str:
+def value_of(node: Node) -> str:
+    """Read the text of an attribute, or of an element without that of elements in it."""
     if node.nodeType == node.ATTRIBUTE_NODE:
         return str(node.value)
     return "".join(child.data for child in node.childNodes if child.nodeType == child.TEXT_NODE)
 
 
-def _write(node: Node, text: str) -> None:
+def write(node: Node, text: str) -> None:
+    """Put a text in place of all that is in an attribute or element."""
     if node.nodeType == node.ATTRIBUTE_NODE:
         node.value = text
         return

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.dom import minidom
 
-from photochrom.picture.geometry.regions import turn_regions
+from photochrom.picture.geometry.regions import elements, turn_regions, value_of, write
 from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.metadata.iptc import Properties
@@ -132,11 +132,11 @@ class XmpPacket:
 
     def __init__(self, packet: bytes | None) -> None:
         self.notes: tuple[str, ...] = ()
+        self._document: Node = minidom.parseString(_EMPTY)  # noqa: S318 - ours
         try:
-            self._document = _parse(packet or _EMPTY.encode())
+            self._document = _parse(packet) if packet else self._document
         except _RefusedError as error:
             self.notes = (f"the XMP packet was left out: {error}",)
-            self._document = _parse(_EMPTY.encode())
         self._rdf = self._document.getElementsByTagNameNS(_RDF, "RDF")[0]
 
     def to_bytes(self) -> bytes:
@@ -161,134 +161,107 @@ class XmpPacket:
             provenance: what made the colors.
             caption: the description to begin with where the packet has none.
         """
-        before = self._remove("Iptc4xmpExt", "DigitalSourceType")
-        self._simple("Iptc4xmpExt", "DigitalSourceType", SOURCE_TYPE)
+        parameters = provenance.parameters()
         for name, text in (
+            ("DigitalSourceType", SOURCE_TYPE),
             ("AISystemUsed", f"photochrom, model {provenance.model}"),
             ("AISystemVersionUsed", provenance.version),
         ):
-            self._remove("Iptc4xmpExt", name)
-            self._simple("Iptc4xmpExt", name, text)
-        parameters = provenance.parameters()
-        if before and before != SOURCE_TYPE:
-            parameters += f"; DigitalSourceType before={before}"
-        self._append_history(provenance, parameters)
-        self._append_description(provenance.sentence(), caption)
+            before = self._remove("Iptc4xmpExt", name)
+            self._property("Iptc4xmpExt", name, text)
+            if name == "DigitalSourceType" and before and before != SOURCE_TYPE:
+                parameters += f"; DigitalSourceType before={before}"
+        event = self._new(_RDF, "rdf:li")
+        event.setAttributeNS(_RDF, "rdf:parseType", "Resource")
+        for name, text in (
+            ("action", "edited"),
+            ("softwareAgent", f"photochrom {provenance.version}"),
+            ("when", provenance.made_at),
+            ("changed", "/"),
+            ("parameters", f"colorized; {parameters}"),
+        ):
+            event.appendChild(self._new(_NAMESPACES["stEvt"], f"stEvt:{name}", text))
+        self._container("xmpMM", "History", "Seq").appendChild(event)
+        described, sentence = self._description(caption), provenance.sentence()
+        existing = value_of(described).strip()
+        if sentence not in existing:
+            write(described, xml_text(f"{existing} {sentence}" if existing else sentence))
 
     def add_missing(self, properties: Properties) -> None:
         """Add properties that the packet does not have yet."""
         for (prefix, name, form), values in properties.items():
-            if self._find(prefix, name) is not None or self._attribute(prefix, name) is not None:
+            if self._named(prefix, name):
                 continue
             if form:
                 items = self._container(prefix, name, form)
                 for value in values:
                     self._item(items, value, is_alternative=form == "Alt")
             else:
-                self._simple(prefix, name, values[0])
+                self._property(prefix, name, values[0])
 
     def description(self) -> str:
         """Read what is said of the picture, in the default language; empty when nothing is."""
-        found = self._attribute("dc", "description")
-        node = self._find("dc", "description")
-        if found is not None or node is None:
-            return (found or "").strip()
-        lists = [child for child in _elements(node) if child.namespaceURI == _RDF]
-        items = _elements(lists[0]) if lists else []
-        return _text(_default(items) or (items[0] if items else node)).strip()
+        found = self._named("dc", "description")
+        if not found or found[0].nodeType == found[0].ATTRIBUTE_NODE:
+            return value_of(found[0]).strip() if found else ""
+        lists = [child for child in elements(found[0]) if child.namespaceURI == _RDF]
+        items = elements(lists[0]) if lists else []
+        return value_of(_default(items) or (items[0] if items else found[0])).strip()
 
     def describe(self, text: str) -> None:
         """Say something else of the picture in the default language."""
-        self._remove_attribute("dc", "description")
-        items = self._container("dc", "description", "Alt")
-        default = _default(_elements(items))
-        if default is None:
-            self._item(items, text, is_alternative=True)
-        else:
-            _set_children(default, [])
-            default.appendChild(self._words(text))
+        write(self._description(text), xml_text(text))
 
-    def _append_history(self, provenance: Provenance, parameters: str) -> None:
-        events = self._container("xmpMM", "History", "Seq")
-        event = self._new(_RDF, "rdf:li")
-        event.setAttributeNS(_RDF, "rdf:parseType", "Resource")
-        for name, text in (
-            ("action", "edited"),
-            ("softwareAgent", provenance.software()),
-            ("when", provenance.made_at),
-            ("changed", "/"),
-            ("parameters", f"colorized; {parameters}"),
-        ):
-            node = self._new(_NAMESPACES["stEvt"], f"stEvt:{name}")
-            node.appendChild(self._words(text))
-            event.appendChild(node)
-        events.appendChild(event)
-
-    def _append_description(self, sentence: str, caption: str) -> None:
+    def _description(self, caption: str) -> Node:
+        """Find the description in the default language; where there is none, begin with this."""
         attribute = self._remove_attribute("dc", "description")
         items = self._container("dc", "description", "Alt")
-        default = _default(_elements(items))
-        if default is None:
+        if _default(elements(items)) is None:
             self._item(items, attribute or caption, is_alternative=True)
-            default = _elements(items)[-1]
-        existing = _text(default).strip()
-        if sentence not in existing:
-            _set_children(default, [])
-            joined = f"{existing} {sentence}" if existing else sentence
-            default.appendChild(self._words(joined))
+        return _default(elements(items))
 
     def _descriptions(self) -> list[Node]:
         return [
             node
-            for node in _elements(self._rdf)
+            for node in elements(self._rdf)
             if (node.namespaceURI, node.localName) == (_RDF, "Description")
         ]
 
-    def _find(self, prefix: str, name: str) -> Node | None:
-        uri = _NAMESPACES[prefix]
-        for description in self._descriptions():
-            for node in _elements(description):
-                if (node.namespaceURI, node.localName) == (uri, name):
-                    return node
-        return None
-
-    def _attribute(self, prefix: str, name: str) -> str | None:
-        uri = _NAMESPACES[prefix]
-        for description in self._descriptions():
-            if description.hasAttributeNS(uri, name):
-                return str(description.getAttributeNS(uri, name))
-        return None
+    def _named(self, prefix: str, name: str) -> list[Node]:
+        """List what holds a property: attributes, then elements."""
+        uri, holders = _NAMESPACES[prefix], self._descriptions()
+        attributes = (holder.getAttributeNodeNS(uri, name) for holder in holders)
+        nodes = (node for holder in holders for node in elements(holder))
+        named = (node for node in nodes if (node.namespaceURI, node.localName) == (uri, name))
+        return [*filter(None, attributes), *named]
 
     def _remove_attribute(self, prefix: str, name: str) -> str | None:
-        value = self._attribute(prefix, name)
-        for description in self._descriptions():
-            if description.hasAttributeNS(_NAMESPACES[prefix], name):
-                description.removeAttributeNS(_NAMESPACES[prefix], name)
-        return value
+        found = [node for node in self._named(prefix, name) if node.nodeType == node.ATTRIBUTE_NODE]
+        texts = [value_of(node) for node in found]
+        for node in found:
+            node.ownerElement.removeAttributeNode(node)
+        return texts[0] if texts else None
 
     def _remove(self, prefix: str, name: str) -> str | None:
         """Remove a property in either form; returns its text."""
         value = self._remove_attribute(prefix, name)
-        uri = _NAMESPACES[prefix]
-        for description in self._descriptions():
-            kept = []
-            for node in description.childNodes:
-                if (node.namespaceURI, node.localName) != (uri, name):
-                    kept.append(node)
-                    continue
-                resource = node.getAttributeNS(_RDF, "resource")
-                value = value or resource or _text(node).strip()
-            if len(kept) < len(description.childNodes):
-                _set_children(description, kept)
+        gone = dict.fromkeys(self._named(prefix, name))
+        for node in gone:
+            value = value or node.getAttributeNS(_RDF, "resource") or value_of(node).strip()
+        for holder in dict.fromkeys(node.parentNode for node in gone):
+            kept = [node for node in holder.childNodes if node not in gone]
+            _set_children(holder, kept)
         return value
 
-    def _new(self, uri: str, qualified: str) -> Node:
+    def _new(self, uri: str, qualified: str, text: str | None = None) -> Node:
         node = self._document.createElementNS(uri, qualified)
         node.setAttributeNS(_XMLNS, "xmlns:" + qualified.split(":", 1)[0], uri)
+        if text is not None:
+            node.appendChild(self._document.createTextNode(xml_text(text)))
         return node
 
-    def _property(self, prefix: str, name: str) -> Node:
-        node = self._new(_NAMESPACES[prefix], f"{prefix}:{name}")
+    def _property(self, prefix: str, name: str, text: str | None = None) -> Node:
+        node = self._new(_NAMESPACES[prefix], f"{prefix}:{name}", text)
         descriptions = self._descriptions()
         if not descriptions:
             holder = self._new(_RDF, "rdf:Description")
@@ -298,20 +271,14 @@ class XmpPacket:
         descriptions[0].appendChild(node)
         return node
 
-    def _words(self, text: str) -> Node:
-        return self._document.createTextNode(xml_text(text))
-
-    def _simple(self, prefix: str, name: str, text: str) -> None:
-        node = self._property(prefix, name)
-        node.appendChild(self._words(text))
-
     def _container(self, prefix: str, name: str, form: str) -> Node:
         """Find or make the list of a property; a plain text in its place becomes the first item."""
-        node = self._find(prefix, name) or self._property(prefix, name)
-        existing = [child for child in _elements(node) if child.namespaceURI == _RDF]
+        named = [each for each in self._named(prefix, name) if each.nodeType == each.ELEMENT_NODE]
+        node = named[0] if named else self._property(prefix, name)
+        existing = [child for child in elements(node) if child.namespaceURI == _RDF]
         if existing:
             return existing[0]
-        text = _text(node).strip()
+        text = value_of(node).strip()
         _set_children(node, [])
         items = self._new(_RDF, f"rdf:{form}")
         node.appendChild(items)
@@ -320,19 +287,10 @@ class XmpPacket:
         return items
 
     def _item(self, items: Node, text: str, *, is_alternative: bool) -> None:
-        item = self._new(_RDF, "rdf:li")
+        item = self._new(_RDF, "rdf:li", text)
         if is_alternative:
             item.setAttributeNS(_XML, "xml:lang", "x-default")
-        item.appendChild(self._words(text))
         items.appendChild(item)
-
-
-def _elements(node: Node) -> list[Node]:
-    return [child for child in node.childNodes if child.nodeType == child.ELEMENT_NODE]
-
-
-def _text(node: Node) -> str:
-    return "".join(child.data for child in node.childNodes if child.nodeType == child.TEXT_NODE)
 
 
 def _default(items: list[Node]) -> Node | None:
