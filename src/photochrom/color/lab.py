@@ -12,21 +12,15 @@ from numpy.typing import NDArray
 
 Array = TypeVar("Array")  # a NumPy array or a torch tensor; the result is of the same kind
 
-_PRIMARIES_XY: Final = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])  # IEC 61966-2-1
-_D65_XY: Final = np.array([0.3127, 0.3290])
+# chromaticities of red, green, blue (IEC 61966-2-1) and of D65
+_XY: Final = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06], [0.3127, 0.3290]])
 _DELTA: Final = 6 / 29  # CIE 015:2018: the curve is linear below _DELTA**3
 _KNEE: Final = 0.04045  # IEC 61966-2-1: the curve is linear up to here, and makes a tiny step
 _LINEAR_KNEE: Final = 0.0031308061  # amid that step, so that rounding never crosses it
 
-
-def _xy_to_xyz(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn chromaticities (..., 2) into XYZ (..., 3) of luminance 1."""
-    x, y = xy[..., 0], xy[..., 1]
-    return np.stack([x / y, np.ones_like(x), (1 - x - y) / y], axis=-1)
-
-
-_PRIMARIES: Final = _xy_to_xyz(_PRIMARIES_XY).T
-RGB_TO_XYZ: Final = _PRIMARIES * np.linalg.solve(_PRIMARIES, _xy_to_xyz(_D65_XY))
+_X, _Y = _XY.T
+_XYZ: Final = np.stack([_X / _Y, np.ones(4), (1 - _X - _Y) / _Y])  # of luminance 1
+RGB_TO_XYZ: Final = _XYZ[:, :3] * np.linalg.solve(_XYZ[:, :3], _XYZ[:, 3])
 WHITE: Final = RGB_TO_XYZ.sum(axis=1)  # derived, so that gray has exactly no color
 RGB_TO_RELATIVE_XYZ: Final = RGB_TO_XYZ / WHITE[:, None]  # X/Xn, Y/Yn, Z/Zn
 RELATIVE_XYZ_TO_RGB: Final = np.linalg.inv(RGB_TO_RELATIVE_XYZ)

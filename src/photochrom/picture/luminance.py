@@ -8,6 +8,7 @@ of RGB take a tenth of a second and a gray code is never touched.
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -37,6 +38,7 @@ _DARK, _BRIGHT = 0.25, 0.6
 _MIDDLE: Final = (0.03, 0.7)  # a gamma of 1 makes 0.5 of the middle, one of 5 makes 0.03
 _UNEVEN: Final = 0.01
 _SRGB_TOLERANCE: Final = 0.5 / 255  # a profile as near as this to sRGB is taken for sRGB
+IDENTITY_RAMP: Final = np.arange(256, dtype=np.uint16) * np.uint16(257)  # of 8-bit sRGB gray
 _SRGB_SHARES: Final = 0.004  # of luminance: so near are its channels' shares
 
 
@@ -49,7 +51,7 @@ class Reading:
     """
 
     prepare: Callable[[Image], Image] = field(default=lambda image: image)
-    codes: Callable[[NDArray[Any]], Codes] = field(default=lambda block: block[..., 0])
+    codes: Callable[[NDArray[Any]], Codes] = itemgetter((..., 0))
     ramp: NDArray[np.uint16] | None = None
     notes: tuple[str, ...] = ()
 
@@ -108,15 +110,10 @@ def _weigh_srgb(block: NDArray[Any], shares: Tables) -> NDArray[np.uint16]:
     return _weigh(block, shares)
 
 
-def identity_ramp() -> NDArray[np.uint16]:
-    """Give the ramp of eight-bit sRGB gray: code c is 257 * c."""
-    return np.arange(256, dtype=np.uint16) * np.uint16(257)
-
-
 def _plain(bands: int, levels: int) -> Reading:
     """Read a picture without a profile: sRGB."""
     if bands == 1:
-        return Reading(ramp=identity_ramp() if levels == 256 else None)
+        return Reading(ramp=IDENTITY_RAMP if levels == 256 else None)
     shares = _srgb_shares(levels)
     return Reading(codes=lambda block: _weigh_srgb(block, shares))
 

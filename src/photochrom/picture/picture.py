@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import gray_to_lightness
 from photochrom.picture.geometry.turn import upright
-from photochrom.picture.luminance import Codes, identity_ramp
+from photochrom.picture.luminance import IDENTITY_RAMP, Codes
 from photochrom.picture.metadata.fields import Metadata
 from photochrom.picture.pixels import area_mean
 from photochrom.picture.tone import Tone
@@ -139,7 +139,7 @@ class Picture:
             InputError: when the file turns out to be damaged or truncated.
         """
         is_short = self.luminance.dtype == np.uint8
-        ramp = self.ramp if self.ramp is not None else identity_ramp()
+        ramp = self.ramp if self.ramp is not None else IDENTITY_RAMP
         codes = ramp if is_short else np.arange(65536)  # all that ``luminance`` can hold
         table = gray_to_lightness(codes / 65535).astype(np.float32)
         blocks = (table[block] for block in self.luminance.blocks(_ROWS))

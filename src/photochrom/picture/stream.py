@@ -119,28 +119,23 @@ class StripFile:
         if self.cancelled or self._position >= self._end:
             return b""
         if self._position < len(self._header) and self._held_from:
-            return self._header[self._position : self._advance(count, len(self._header))]
+            start, self._position = self._position, min(self._position + count, len(self._header))
+            return self._header[start : self._position]
         while self._position >= self._held_from + len(self._held):
             self._held_from += len(self._held)
-            self._held = self._next_strip()
+            strip = next(self._strips, None)
+            if strip is None:
+                raise ValueError("the strips end before the last row of the picture")
+            if strip.shape[1:] != self._row_shape:
+                raise ValueError(f"a strip is {strip.shape}, not (n, {self._row_shape})")
+            packed = np.ascontiguousarray(strip.astype(self._dtype, copy=False))
+            self._held = memoryview(packed.tobytes())
         start = self._position - self._held_from
         if start < 0:
             raise io.UnsupportedOperation("the encoder went back to rows it had already read")
-        stop = self._advance(count, self._held_from + len(self._held)) - self._held_from
-        return bytes(self._held[start:stop])
-
-    def _advance(self, count: int, limit: int) -> int:
-        self._position = min(self._position + count, limit)
-        return self._position
-
-    def _next_strip(self) -> memoryview:
-        strip = next(self._strips, None)
-        if strip is None:
-            raise ValueError("the strips end before the last row of the picture")
-        if strip.shape[1:] != self._row_shape:
-            raise ValueError(f"a strip is {strip.shape}, not (n, {self._row_shape})")
-        packed = np.ascontiguousarray(strip.astype(self._dtype, copy=False))
-        return memoryview(packed.tobytes())
+        part = self._held[start : start + count]
+        self._position += len(part)
+        return bytes(part)
 
     def _seek(self, offset: int, whence: int) -> int:
         starts = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._end}

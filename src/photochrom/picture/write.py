@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,8 @@ def write_picture(  # noqa: PLR0913 - one call writes a file; all but three are 
         raise InputError(f"{target}: already there; --force replaces it")
     with _published(target, overwrite=overwrite) as temporary:
         try:
-            encode(picture, strips, plan, lambda image: save_file(image, temporary, plan, outgoing))
+            save = partial(save_file, path=temporary, target=plan, outgoing=outgoing)
+            encode(picture, strips, plan, save)
         except InputError as error:
             refusal = _refusal_of_place(temporary)
             words = refusal.strerror if refusal else error
@@ -78,8 +80,7 @@ def encode_picture(
     """
     plan = plan_target(picture, kind, quality)
     outgoing = prepare_outgoing(picture.metadata, plan.kind, provenance)
-
-    data = encode(picture, strips, plan, lambda image: save_bytes(image, plan, outgoing))
+    data = encode(picture, strips, plan, partial(save_bytes, target=plan, outgoing=outgoing))
     return data, plan.notes + outgoing.notes
 
 

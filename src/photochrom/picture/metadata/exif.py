@@ -117,8 +117,10 @@ class Exif:
     @property
     def notes(self) -> tuple[str, ...]:
         """Name what was left out."""
+        if not self.left_out:
+            return ()
         tags = listed(f"{tag:#06x}" for tag in dict.fromkeys(self.left_out))
-        return (f"EXIF fields left out, too many or too large: {tags}",) if tags else ()
+        return (f"EXIF fields left out, too many or too large: {tags}",)
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing in it."""
@@ -233,22 +235,17 @@ class Exif:
 
     def to_bytes(self) -> bytes:
         """Write it as an EXIF block with its prefix, without a thumbnail."""
-        self.main.pop(PHOTO_POINTER, None)
-        self.main.pop(GPS_POINTER, None)
         magic = b"II*\0" if self.order == "<" else b"MM\0*"
-        photo_at = 8 + directory_bytes(self.main, pointers=bool(self.photo) + bool(self.gps))
-        gps_at = photo_at + (directory_bytes(self.photo) if self.photo else 0)
-        main = dict(self.main)
-        for tag, directory, offset in (
-            (PHOTO_POINTER, self.photo, photo_at),
-            (GPS_POINTER, self.gps, gps_at),
-        ):
-            if directory:
-                main[tag] = Value(4, 1, struct.pack(self.order + "I", offset))
-        body = write_directory(main, 8, self.order)
-        body += write_directory(self.photo, photo_at, self.order) if self.photo else b""
-        body += write_directory(self.gps, gps_at, self.order) if self.gps else b""
-        return _PREFIX + magic + struct.pack(self.order + "I", 8) + body
+        start = magic + struct.pack(self.order + "I", 8)
+        below = {PHOTO_POINTER: self.photo, GPS_POINTER: self.gps}
+        pointers = {tag: Value(4, 1, bytes(4)) for tag, directory in below.items() if directory}
+        main = {tag: value for tag, value in self.main.items() if tag not in below} | pointers
+        end = 8 + len(write_directory(main, 8, self.order))
+        behind = b""
+        for tag in pointers:
+            main[tag] = Value(4, 1, struct.pack(self.order + "I", end + len(behind)))
+            behind += write_directory(below[tag], end + len(behind), self.order)
+        return _PREFIX + start + write_directory(main, 8, self.order) + behind
 
 
 @dataclass(slots=True)
@@ -315,16 +312,6 @@ def _swap(value: Value) -> bytes:
     return b"".join(value.data[at : at + word][::-1] for at in range(0, len(value.data), word))
 
 
-def _padded(data: bytes) -> bytes:
-    return data + b"\0" * (len(data) % 2)
-
-
-def directory_bytes(directory: Directory, *, pointers: int = 0) -> int:
-    """Count the bytes of a directory with its values and room for more pointers."""
-    values = sum(len(_padded(v.data)) for v in directory.values() if len(v.data) > 4)
-    return 2 + 12 * (len(directory) + pointers) + 4 + values
-
-
 def write_directory(directory: Directory, offset: int, order: str) -> bytes:
     """Write a classic directory that will lie at ``offset``, its values right behind it."""
     values_at = offset + 2 + 12 * len(directory) + 4
@@ -335,5 +322,5 @@ def write_directory(directory: Directory, offset: int, order: str) -> bytes:
             table += value.data.ljust(4, b"\0")
         else:
             table += struct.pack(order + "I", values_at + len(values))
-            values += _padded(value.data)
+            values += value.data + bytes(len(value.data) % 2)
     return bytes(table + bytes(4) + values)

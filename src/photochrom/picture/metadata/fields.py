@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.geometry.turn import UNTURNED, Turn
-from photochrom.picture.libvips import Image
 
 PNG_TEXT: Final = "png-comment-"  # what libvips calls the texts of a PNG
 
@@ -38,20 +37,6 @@ class Metadata:
     is_lossless: bool = False
 
 
-def _blob(image: Image, field: str) -> bytes | None:
-    return bytes(image.get(field)) if image.get_typeof(field) else None
-
-
-def metadata_of(image: Image, turn: Turn) -> Metadata:
-    """Collect the metadata of an opened picture that libvips passes on as it is."""
-    return Metadata(
-        exif=_blob(image, "exif-data"),
-        xmp=_blob(image, "xmp-data"),
-        iptc=_blob(image, "iptc-data"),
-        turn=turn,
-    )
-
-
 def written_at() -> str:
     """Give the time to write into files, in ISO 8601; ``SOURCE_DATE_EPOCH`` overrules the clock."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
@@ -77,10 +62,6 @@ class Provenance:
     version: str
     made_at: str = field(default_factory=written_at)
 
-    def software(self) -> str:
-        """Name the software and its version, as in ``photochrom 0.1.0``."""
-        return f"photochrom {self.version}"
-
     def parameters(self) -> str:
         """List the model and the options in one line, sorted by name."""
         named = {"model": self.model, "model-sha256": self.model_sha256, **self.options}
@@ -93,6 +74,6 @@ class Provenance:
         'The colors of this picture are simulated, by photochrom 1 with the model m.'
         """
         return (
-            f"The colors of this picture are simulated, by {self.software()} "
+            f"The colors of this picture are simulated, by photochrom {self.version} "
             f"with the model {self.model}."
         )

@@ -44,20 +44,24 @@ _SRGB_GAMMA: Final = range(45_000, 46_001)  # in hundred-thousandths
 Texts = tuple[tuple[str, str], ...]  # (keyword, text), as in a PNG
 
 
-def jpeg_leftovers(read: Reader) -> tuple[Texts, tuple[str, ...]]:
-    """Read the comments of a JPEG, a megabyte at most, and name what a result does not have.
+def jpeg_leftovers(read: Reader) -> tuple[Texts, Resolution | None, tuple[str, ...]]:
+    """Read comments, a megabyte at most, and density of a JPEG, and name what a result lacks.
 
     Args:
         read: gives (offset, size) of the file.
 
     Returns:
-        The comments that people wrote, as one text of a PNG; one note on what was left out, the
-        comments of programs among it, or none.
+        The comments that people wrote, as one text of a PNG; the density that the first whole JFIF
+        header gives, with a unit or without; one note on what was left out, the comments of
+        programs among it, or none.
     """
     names: dict[str, None] = {}
     comments = []
+    jfif = b""
     room = _MAX_TEXT
     for part in segments(read):
+        if part.code == _JFIF and part.head.startswith(b"JFIF\0") and len(part.head) >= 12:
+            jfif = jfif or part.head
         if part.code != _COMMENT:
             name = _name(part.code, part.head)
         else:
@@ -71,7 +75,11 @@ def jpeg_leftovers(read: Reader) -> tuple[Texts, tuple[str, ...]]:
         if name:
             names[name] = None
     texts = (("Comment", "\n".join(comments)),) if comments else ()
-    return texts, (f"{LEFT_OUT_OF_JPEG}{listed(names)}",) if names else ()
+    resolution = None
+    if jfif:
+        across, down = struct.unpack(">HH", jfif[8:12])
+        resolution = Resolution.of(across, down, {1: 25.4, 2: 10.0}.get(jfif[7]))
+    return texts, resolution, (f"{LEFT_OUT_OF_JPEG}{listed(names)}",) if names else ()
 
 
 def _comment(data: bytes) -> str:
@@ -230,15 +238,6 @@ def chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
         size = int.from_bytes(head[:4], "big")
         yield head[4:8], at + 8, size
         at += 12 + size
-
-
-def jpeg_resolution(read: Reader) -> Resolution | None:
-    """Read the density that the JFIF header of a JPEG gives, with a unit or without."""
-    for marker, _, data, _ in segments(read):
-        if marker == _JFIF and data.startswith(b"JFIF\0") and len(data) >= 12:
-            across, down = struct.unpack(">HH", data[8:12])
-            return Resolution.of(across, down, {1: 25.4, 2: 10.0}.get(data[7]))
-    return None
 
 
 def png_resolution(read: Reader) -> Resolution | None:

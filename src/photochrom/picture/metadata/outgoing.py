@@ -109,22 +109,25 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         left_out = dict.fromkeys((*exif.turn(turn), *packet.turn(turn)))
         if left_out:
             notes.append(f"{NOT_TURNED}{listed(left_out)}")
-    if turn.is_quarter and resolution:
-        resolution = resolution.turned()
+        if resolution and turn.is_quarter:
+            resolution = resolution.turned()
     resolution = best_known(exif.resolution(), resolution)
     if kind == "tiff" or resolution != UNKNOWN:
         exif.set_resolution(resolution)
-    packet.drop_stale()
+    if metadata.xmp:
+        packet.drop_stale()
     iptc = _place_iptc(metadata.iptc, turn, kind, packet, notes) if metadata.iptc else None
     texts = _place_texts(metadata.texts, kind, packet, notes) if metadata.texts else ()
     if provenance is not None:
-        packet.add_provenance(provenance, caption=_caption(exif, metadata.iptc))
+        # in older records; readers would prefer the one that is added to XMP
+        caption = (iptc_caption(metadata.iptc) if metadata.iptc else "") or exif.description()
+        packet.add_provenance(provenance, caption=caption)
     xmp = packet.to_bytes()
     if kind not in {"tiff", "heic"} and len(exif.to_bytes()) > _EXIF_BYTES:
         notes.append(f"EXIF was left out: too large for {kind.upper()}")
         exif = Exif()
         exif.correct()
-    if kind == "jpeg":
+    if kind == "jpeg" and max(len(xmp), len(iptc or b"")) > _JPEG_SEGMENT:
         xmp, iptc = _fit_segments(xmp, iptc, provenance, notes)
     return Outgoing(
         exif=exif,
@@ -177,11 +180,6 @@ def _place_iptc(
     if left_out:
         notes.append(f"IPTC datasets without a counterpart in XMP left out: {listed(left_out)}")
     return None
-
-
-def _caption(exif: Exif, iptc: bytes | None) -> str:
-    """Give the description in older records; readers would prefer the one that we add to XMP."""
-    return (iptc_caption(iptc) if iptc else "") or exif.description()
 
 
 def _fit_segments(

@@ -13,10 +13,9 @@ from photochrom.picture.geometry.resolution import Resolution
 from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.libvips import Image, VipsError, array_to_image
 from photochrom.picture.metadata.exif import Reader
-from photochrom.picture.metadata.fields import Metadata, metadata_of
+from photochrom.picture.metadata.fields import Metadata
 from photochrom.picture.metadata.leftovers import (
     jpeg_leftovers,
-    jpeg_resolution,
     png_leftovers,
     png_resolution,
     png_texts,
@@ -88,8 +87,7 @@ class Opened:
     @property
     def profile(self) -> bytes | None:
         """The ICC profile, or None."""
-        data = _field(self.header, "icc-profile-data", None)
-        return bytes(data) if data else None
+        return _blob(self.header, "icc-profile-data") or None
 
     def passes(self, shrink: int = 1) -> Iterator[Image]:
         """Open the pixels; the next is for who has failed with the one before.
@@ -129,6 +127,10 @@ def _field(image: Image, name: str, default: Any) -> Any:
     return image.get(name) if image.get_typeof(name) else default
 
 
+def _blob(image: Image, name: str) -> bytes | None:
+    return bytes(image.get(name)) if image.get_typeof(name) else None
+
+
 def check_size(name: str, height: int, width: int, max_pixels: int) -> None:
     """Refuse a picture that is too large.
 
@@ -159,8 +161,12 @@ def open_file(source: Source, max_pixels: int) -> Opened:
     header = source.open(kind)
     check_size(source.name, header.height, header.width, max_pixels)
     is_interlaced = bool(_field(header, "interlaced", 0))
-    if is_interlaced:
-        _check_streamable(source.name, header)
+    if is_interlaced and header.height * header.width > _MAX_UNSTREAMED_PIXELS:
+        raise InputError(
+            f"{source.name}: progressive or interlaced files above "
+            f"{_MAX_UNSTREAMED_PIXELS // 10**6} megapixels cannot be read in bounded memory; "
+            "save it without interlacing"
+        )
     pages = int(_field(header, "n-pages", 1))
     orientation = 1 if kind == "avif" else _orientation(_field(header, "orientation", 1))
     unit = "frames" if kind == "webp" else "pages" if kind == "tiff" else "pictures"
@@ -180,18 +186,15 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         manners=_MANNERS.get("interlaced " * is_interlaced + kind, ("strict",)),
         damage=functools.cache(functools.partial(damage_of, source, kind)),
         orientation=orientation,
-        metadata=metadata_of(header, Turn(orientation, header.height, header.width)),
+        metadata=Metadata(
+            exif=_blob(header, "exif-data"),
+            xmp=_blob(header, "xmp-data"),
+            iptc=_blob(header, "iptc-data"),
+            turn=Turn(orientation, header.height, header.width),
+        ),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
     )
     return _with_what_libvips_skips(opened, whole)
-
-
-def _check_streamable(name: str, header: Image) -> None:
-    if header.height * header.width > _MAX_UNSTREAMED_PIXELS:
-        raise InputError(
-            f"{name}: progressive or interlaced files above {_MAX_UNSTREAMED_PIXELS // 10**6} "
-            "megapixels cannot be read in bounded memory; save it without interlacing"
-        )
 
 
 def _orientation(told: Any) -> int:
@@ -201,23 +204,20 @@ def _orientation(told: Any) -> int:
 def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
     if opened.kind == "tiff":
         return _with_tiff_tags(opened, source)
-    metadata, notes = opened.metadata, opened.notes
+    metadata = opened.metadata
+    texts, resolution, left_out = metadata.texts, metadata.resolution, tuple[str, ...]()
     with source.reader() as read:
         metadata = replace(metadata, is_lossless=is_lossless(opened.kind, read))
         if opened.kind == "jpeg":
-            texts, left_out = jpeg_leftovers(read)
-            resolution = jpeg_resolution(read)
-            metadata = replace(metadata, texts=texts, resolution=resolution)
-            notes += left_out
+            texts, resolution, left_out = jpeg_leftovers(read)
         elif opened.kind == "png":
             texts, left_out = png_texts(read, has_xmp=metadata.xmp is not None)
             left_out += png_leftovers(read, has_profile=opened.profile is not None)
             resolution = png_resolution(read)
-            metadata = replace(metadata, texts=texts, resolution=resolution)
-            notes += left_out
         elif opened.kind == "avif":
             metadata = replace(metadata, turn=_turn_by_decoder(opened.header, read))
-    return replace(opened, metadata=metadata, notes=notes)
+    metadata = replace(metadata, texts=texts, resolution=resolution)
+    return replace(opened, metadata=metadata, notes=opened.notes + left_out)
 
 
 def _turn_by_decoder(header: Image, read: Reader) -> Turn:
