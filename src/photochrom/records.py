@@ -6,7 +6,7 @@ a second, a tenth of the command.
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -65,7 +65,7 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     Traceback (most recent call last):
     photochrom.records.MisfitError: has a bad 'orientation': '1' is not a number
     """
-    return cast(Record, _Reader(is_open=is_open).record(kind, values, ""))
+    return cast(Record, _Reader(is_open).record(kind, values, ""))
 
 
 @cache
@@ -88,11 +88,11 @@ def _parts_of(kind: Any) -> tuple[Any, tuple[Any, ...]]:
     return get_origin(kind), get_args(kind)
 
 
+@dataclass(frozen=True, slots=True)
 class _Reader:
     """Builds values of types; `key` is where a value lies."""
 
-    def __init__(self, *, is_open: bool) -> None:
-        self._is_open = is_open
+    is_open: bool
 
     def record(self, kind: Any, values: object, key: str) -> Any:
         if not isinstance(values, Mapping):
@@ -108,7 +108,7 @@ class _Reader:
             elif is_needed:
                 raise MisfitError(f"lacks {place!r}", key=place)
         unknown = sorted(values.keys() - known.keys())
-        if unknown and not self._is_open:
+        if unknown and not self.is_open:
             words = f"has an unknown key {unknown[0][:_SHOWN]!r}; there are {', '.join(known)}"
             raise MisfitError(words, key=unknown[0])
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photochrom.archive.settings import ListingOptions
-from photochrom.cli.options import PathOrAddress, flags_of, json_flag, model_flag, take
+from photochrom.cli.options import PATH_OR_ADDRESS, flags_of, json_flag, model_flag, take
 from photochrom.cli.terminal import say
 from photochrom.cluster.settings import ClusterOptions
 from photochrom.engine.batch.settings import BatchOptions
@@ -24,7 +24,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="PATH...", type=PathOrAddress())
+@click.argument("paths", nargs=-1, metavar="PATH...", type=PATH_OR_ADDRESS)
 @click.option(
     "--list",
     "listed",
@@ -35,7 +35,7 @@ _PATH = click.Path(path_type=Path, readable=False)  # the plan tells in one line
 @click.option(
     "-o",
     "--out",
-    type=PathOrAddress(),
+    type=PATH_OR_ADDRESS,
     metavar="OUT",
     help="A file for one picture, else a folder, made when missing; - is stdout. "
     "Else NAME-color.EXT beside a file and FOLDER-color/ beside a folder.",

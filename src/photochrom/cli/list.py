@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from photochrom.cli.options import PATH, PathOrAddress, force_flag
+from photochrom.cli.options import PATH, PATH_OR_ADDRESS, force_flag
 from photochrom.cli.terminal import say
 from photochrom.errors import InputError
 
 
 @click.command("list")
-@click.argument("root", metavar="ROOT", type=PathOrAddress())
+@click.argument("root", metavar="ROOT", type=PATH_OR_ADDRESS)
 @click.option(
     "-o",
     "--out",

@@ -52,20 +52,14 @@ class LazyGroup(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command behind a verb; None for a verb that does not exist."""
+        """Import the command behind a verb; refuse an unknown one with a suggestion."""
+        if cmd_name.startswith("-"):
+            return None  # click says that there is no such option
         if cmd_name not in VERBS:
-            return None
+            ctx.fail(_unknown_verb(cmd_name))
         module, _, attribute = VERBS[cmd_name].target.partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Refuse an unknown verb with a suggestion."""
-        if args[0] not in VERBS and not args[0].startswith("-"):
-            ctx.fail(_unknown_verb(args[0]))
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs from the table, so that help imports none of them."""
@@ -82,14 +76,13 @@ def _unknown_verb(name: str) -> str:
     return f"no command {name!r}; {hint}"
 
 
-@click.group(
-    cls=LazyGroup,
+cli: Final = LazyGroup(
+    "cli",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Color for black-and-white photographs: colorize, train, measure.",
     epilog="`photochrom COMMAND --help` explains a command and its options.",
 )
-@click.version_option(package_name="photochrom", prog_name="photochrom")
-def cli() -> None:
-    """Color for black-and-white photographs: colorize, train, measure."""
+click.version_option(package_name="photochrom", prog_name="photochrom")(cli)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """Flags made from the fields of a dataclass, so that an option is declared in one place."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -59,28 +59,26 @@ def listening_flags(port: int, others: str) -> Callable[[Command], Command]:
     return lambda command: host_flag(port_flag(command))
 
 
+@dataclass(frozen=True, slots=True)
 class AutoOr(click.ParamType[Any]):
     """A number, or the word AUTO for the default that the model knows best."""
 
-    name = "auto"
-
-    def __init__(self, number: click.ParamType[Any], metavar: str) -> None:
-        self._number = number
-        self.name = f"AUTO|{metavar}"
+    number: click.ParamType[Any]
+    name: str
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Turn AUTO, in any case, into None."""
         if isinstance(value, str) and value.upper() == "AUTO":
             return None
-        return self._number.convert(value, param, ctx)
+        return self.number.convert(value, param, ctx)
 
 
+@dataclass(frozen=True, slots=True)
 class Parsed(click.ParamType[Any]):
     """What a function makes of a text, which it may refuse with an `InputError`."""
 
-    def __init__(self, parse: Callable[[str], object], metavar: str) -> None:
-        self._parse = parse
-        self.name = metavar
+    parse: Callable[[str], object]
+    name: str
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Give the name as it is; click would write it in capitals."""
@@ -91,16 +89,13 @@ class Parsed(click.ParamType[Any]):
         if not isinstance(value, str):
             return value
         try:
-            return self._parse(value)
+            return self.parse(value)
         except InputError as error:
             self.fail(str(error), param, ctx)
 
 
 class PathOrAddress(click.Path):
     """A path, or an address in object storage, which stays a text."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path, readable=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Tell addresses from paths, and refuse those that may hold a password."""
@@ -110,6 +105,9 @@ class PathOrAddress(click.Path):
             self.fail(str(error), param, ctx)
         is_stored = isinstance(place, str) and is_address(place)
         return place if is_stored else super().convert(place, param, ctx)
+
+
+PATH_OR_ADDRESS: Final = PathOrAddress(path_type=Path, readable=False)
 
 
 def flags_of(
@@ -204,4 +202,4 @@ def _click_type(plain: Any, told: Mapping[str, Any], *, takes_auto: bool) -> cli
     kind: click.ParamType[Any] = click.types.convert_type(plain)
     if "least" in told or "most" in told:
         kind = _RANGES[plain](told.get("least"), told.get("most"))
-    return AutoOr(kind, _METAVARS[plain]) if takes_auto and plain in _METAVARS else kind
+    return AutoOr(kind, f"AUTO|{_METAVARS[plain]}") if takes_auto and plain in _METAVARS else kind

@@ -44,12 +44,12 @@ def progress_bar(total: int, *, doing: str, unit: str = "pictures") -> Iterator[
     Yields:
         A function to call after each.
     """
-    from rich import progress as shown
-    from rich.console import Console
-
     if total < 2:
         yield lambda: None
         return
+    from rich import progress as shown
+    from rich.console import Console
+
     columns = (
         shown.TextColumn(doing),
         shown.BarColumn(),

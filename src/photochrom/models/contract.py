@@ -6,7 +6,7 @@ geometry outside.
 """
 
 import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
@@ -22,7 +22,6 @@ MAX_MODEL_BYTES: Final = 1 << 30
 
 LABEL_THRESHOLD: Final = 0.5  # of label_probability; below it a model leaves a picture to its base
 
-_OPEN: Final = -1  # any size, fixed or not
 _INPUTS: Final = {
     "lightness": (FLOAT, 1),
     "hints": (FLOAT, 3),
@@ -30,7 +29,6 @@ _INPUTS: Final = {
 }  # element type and channels of (N, channels, H, W)
 _OUTPUTS: Final = {
     "chroma": (FLOAT, 2),
-    "distribution": (FLOAT, _OPEN),
     "object_mask": (FLOAT, 1),
     "rgb_lightness": (FLOAT, 1),
 }
@@ -126,7 +124,7 @@ def _describe_damage(data: bytes) -> str:
 
 
 def _check_inputs(inputs: Sequence[TensorSpec], card: Card) -> None:
-    _check_names(inputs, known=_INPUTS.keys(), required="lightness")
+    _check_tensors(inputs, _INPUTS, required="lightness")
     optional = {spec.name for spec in inputs} - {"lightness"}
     if optional != card.neutral_inputs.keys():
         raise ModelError(
@@ -134,51 +132,41 @@ def _check_inputs(inputs: Sequence[TensorSpec], card: Card) -> None:
             f"its card lists neutral values for {sorted(card.neutral_inputs)}"
         )
     for spec in inputs:
-        element_type, channels = _INPUTS[spec.name]
-        _check_tensor(spec, element_type, channels)
         if any(side is not None for side in spec.shape[2:]):
             raise ModelError(f"its input {spec.name!r} has a fixed height or width")
 
 
 def _check_outputs(outputs: Sequence[TensorSpec], card: Card) -> None:
-    _check_names(outputs, known=_OUTPUTS.keys() | {_LABEL_OUTPUT}, required="chroma")
+    needed = {"distribution": ("bins", card.bins), _LABEL_OUTPUT: ("labels", card.labels)}
+    channels = {name: (FLOAT, len(found)) for name, (_, found) in needed.items()}
     for spec in outputs:
-        if spec.name == "distribution":
-            if not card.bins:
-                raise ModelError("it has a distribution, but its card lists no bins")
-            _check_tensor(spec, FLOAT, len(card.bins))
-        elif spec.name in _OUTPUTS:
-            _check_tensor(spec, *_OUTPUTS[spec.name])
-        else:
-            _check_labels(spec, card)
+        what, found = needed.get(spec.name, ("", (0,)))
+        if not found:
+            raise ModelError(f"it has a {spec.name!r}, but its card lists no {what}")
+    _check_tensors(outputs, _OUTPUTS | channels, required="chroma")
 
 
-def _check_labels(spec: TensorSpec, card: Card) -> None:
-    """Check the probabilities of an adapted model's labels."""
-    if spec.element_type != FLOAT:
-        raise ModelError(f"its {spec.name!r} is not float32")
-    if not card.labels:
-        raise ModelError(f"it has a {spec.name!r}, but its card lists no labels")
-    if len(spec.shape) != 2 or spec.shape[1] not in (None, len(card.labels)):
-        raise ModelError(f"its {spec.name!r} is not (N, {len(card.labels)})")
-
-
-def _check_names(specs: Sequence[TensorSpec], *, known: Set[str], required: str) -> None:
+def _check_tensors(
+    specs: Sequence[TensorSpec], known: Mapping[str, tuple[int, int]], *, required: str
+) -> None:
+    """Check names, and element type and channels of each, as they are known."""
     names = [spec.name for spec in specs]
-    strange = sorted(set(names) - known)
+    strange = sorted(set(names) - known.keys())
     if strange:
         raise ModelError(f"the contract knows no {strange[0][:40]!r}, only {sorted(known)}")
     if required not in names:
         raise ModelError(f"it has no {required!r}")
     if len(set(names)) != len(names):
         raise ModelError("it names an input or output twice")
-
-
-def _check_tensor(spec: TensorSpec, element_type: int, channels: int) -> None:
-    if spec.element_type != element_type:
-        wanted = "int64" if element_type == INT64 else "float32"
-        raise ModelError(f"its {spec.name!r} is not {wanted}")
-    if len(spec.shape) != 4 or spec.shape[0] not in (None, 1):
-        raise ModelError(f"its {spec.name!r} is not (N, channels, height, width)")
-    if spec.shape[1] not in (None, channels):
-        raise ModelError(f"its {spec.name!r} has {spec.shape[1]} channels, not {channels}")
+    for spec in specs:
+        element_type, channels = known[spec.name]
+        if spec.element_type != element_type:
+            wanted = "int64" if element_type == INT64 else "float32"
+            raise ModelError(f"its {spec.name!r} is not {wanted}")
+        is_flat, sides = spec.name == _LABEL_OUTPUT, len(spec.shape)
+        if is_flat and (sides != 2 or spec.shape[1] not in (None, channels)):
+            raise ModelError(f"its {spec.name!r} is not (N, {channels})")
+        if not is_flat and (sides != 4 or spec.shape[0] not in (None, 1)):
+            raise ModelError(f"its {spec.name!r} is not (N, channels, height, width)")
+        if spec.shape[1] not in (None, channels):
+            raise ModelError(f"its {spec.name!r} has {spec.shape[1]} channels, not {channels}")

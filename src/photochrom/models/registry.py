@@ -263,7 +263,7 @@ def find_model(name: str) -> ModelRow:
 
 def contract_path(row: ModelRow) -> Path:
     """Return where a model's contract file lies, or will lie once it is imported."""
-    if row.is_built_in:
+    if row.checkpoint is None:
         return Path(str(resources.files("photochrom.models") / "weights" / f"{row.name}.onnx"))
     return models_home() / f"{row.name}.onnx"
 

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.picture.geometry.turn import upright
-from photochrom.picture.libvips import Image, translated
+from photochrom.picture.libvips import Image, color_bands, translated
 from photochrom.picture.pixels import shrink
 from photochrom.picture.profile import to_srgb
 from photochrom.picture.reading.opened import Opened
-from photochrom.picture.reading.read import MAX_PIXELS, color_bands, open_source
+from photochrom.picture.reading.read import MAX_PIXELS, open_source
 
 _WHILE_DECODING: Final = (1, 2, 4, 8)
 _AT_LEAST: Final = 2  # times the wanted size stay, so that the area mean has pixels to mean

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import InputError
-from photochrom.picture.geometry.resolution import correct_png
 from photochrom.picture.libvips import Image, VipsError, harden
-from photochrom.picture.metadata.outgoing import Buffer, Outgoing, fill
+from photochrom.picture.metadata.outgoing import Outgoing, fill
 from photochrom.picture.metadata.tiff_layout import Layout
 from photochrom.picture.metadata.tiff_tags import add_tags
 from photochrom.picture.notes import COMPRESSION
@@ -185,7 +184,7 @@ def save_file(image: Image, path: Path, target: Target, outgoing: Outgoing) -> N
             add_tags(file, outgoing.exif, outgoing.iptc)
         else:
             with mmap.mmap(file.fileno(), 0) as buffer:
-                _finish(buffer, target, outgoing)
+                fill(buffer, target.kind, outgoing)
 
 
 def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
@@ -197,18 +196,11 @@ def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
     data: bytes = save(**saver_options(target, outgoing))
     if target.kind != "tiff":
         buffer = bytearray(data)
-        _finish(buffer, target, outgoing)
+        fill(buffer, target.kind, outgoing)
         return bytes(buffer)
     file = io.BytesIO(data)
     add_tags(file, outgoing.exif, outgoing.iptc)
     return file.getvalue()
-
-
-def _finish(buffer: Buffer, target: Target, outgoing: Outgoing) -> None:
-    """Write into a finished file what libvips wrote otherwise."""
-    fill(buffer, outgoing.exif.to_bytes())
-    if target.kind == "png":
-        correct_png(buffer, outgoing.resolution)
 
 
 def _heic_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:

@@ -82,6 +82,13 @@ def array_to_image(array: NDArray[Any]) -> Image:
     return image.copy(interpretation=interpretation)
 
 
+def color_bands(image: Image) -> Image:
+    """Take the alpha channel away."""
+    if not image.hasalpha():
+        return image
+    return image.extract_band(0, n=image.bands - 1).copy(interpretation=image.interpretation)
+
+
 def read_blocks(image: Image, rows: int) -> Iterator[NDArray[Any]]:
     """Evaluate an image from top to bottom.
 

@@ -7,7 +7,7 @@ of RGB take a tenth of a second and a gray code is never touched.
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from photochrom.color.lab import RGB_TO_XYZ, linear_to_srgb, srgb_to_linear
 from photochrom.errors import InputError
-from photochrom.picture.libvips import Image, VipsError, array_to_image, read_blocks
+from photochrom.picture.libvips import Image, VipsError, array_to_image, color_bands, read_blocks
 from photochrom.picture.notes import CONVERTED
 from photochrom.picture.profile import (
     luminance_curves,
@@ -46,11 +46,12 @@ _SRGB_SHARES: Final = 0.004  # of luminance: so near are its channels' shares
 class Reading:
     """How the pixels of one picture become luminance.
 
-    ``prepare`` is done by libvips, ``codes`` on each block (n, W, bands) it gives. The codes are
-    sixteen-bit sRGB-encoded luminance, or eight-bit ones that ``ramp`` (256,) turns into it.
+    ``prepare`` is done by libvips and leaves alpha out, ``codes`` on each block (n, W, bands) it
+    gives. The codes are sixteen-bit sRGB-encoded luminance, or eight-bit ones that ``ramp`` (256,)
+    turns into it.
     """
 
-    prepare: Callable[[Image], Image] = field(default=lambda image: image)
+    prepare: Callable[[Image], Image] = color_bands
     codes: Callable[[NDArray[Any]], Codes] = itemgetter((..., 0))
     ramp: NDArray[np.uint16] | None = None
     notes: tuple[str, ...] = ()
@@ -128,7 +129,8 @@ def _measured(image: Image, profile: bytes | None, notes: tuple[str, ...]) -> Re
     source = {"embedded": True} if profile is not None else {"input_profile": "cmyk"}
 
     def prepare(opened: Image) -> Image:
-        imported = with_profile(opened, profile).icc_import(pcs="xyz", intent="relative", **source)
+        colored = with_profile(color_bands(opened), profile)
+        imported = colored.icc_import(pcs="xyz", intent="relative", **source)
         return (imported.extract_band(1) / 100).cast("float")
 
     def codes(block: NDArray[Any]) -> Codes:

@@ -110,32 +110,33 @@ class StripFile:
     def _read(self, count: int) -> bytes:
         """Answer libvips; errors wait in ``error``, as none may cross a C frame."""
         try:
-            return self._pull(count)
+            if self.cancelled or self._position >= self._end:
+                return b""
+            if self._position < len(self._header) and self._held_from:
+                part = self._header[self._position : self._position + count]
+            else:
+                while self._position >= self._held_from + len(self._held):
+                    self._held_from += len(self._held)
+                    self._held = self._next_strip()
+                start = self._position - self._held_from
+                if start < 0:
+                    words = "the encoder went back to rows it had already read"
+                    raise io.UnsupportedOperation(words)  # noqa: TRY301 - as every other
+                part = bytes(self._held[start : start + count])
         except BaseException as error:  # noqa: BLE001 - raised again by the caller of libvips
             self.error = error
             return b""
-
-    def _pull(self, count: int) -> bytes:
-        if self.cancelled or self._position >= self._end:
-            return b""
-        if self._position < len(self._header) and self._held_from:
-            start, self._position = self._position, min(self._position + count, len(self._header))
-            return self._header[start : self._position]
-        while self._position >= self._held_from + len(self._held):
-            self._held_from += len(self._held)
-            strip = next(self._strips, None)
-            if strip is None:
-                raise ValueError("the strips end before the last row of the picture")
-            if strip.shape[1:] != self._row_shape:
-                raise ValueError(f"a strip is {strip.shape}, not (n, {self._row_shape})")
-            packed = np.ascontiguousarray(strip.astype(self._dtype, copy=False))
-            self._held = memoryview(packed.tobytes())
-        start = self._position - self._held_from
-        if start < 0:
-            raise io.UnsupportedOperation("the encoder went back to rows it had already read")
-        part = self._held[start : start + count]
         self._position += len(part)
-        return bytes(part)
+        return part
+
+    def _next_strip(self) -> memoryview:
+        strip = next(self._strips, None)
+        if strip is None:
+            raise ValueError("the strips end before the last row of the picture")
+        if strip.shape[1:] != self._row_shape:
+            raise ValueError(f"a strip is {strip.shape}, not (n, {self._row_shape})")
+        packed = np.ascontiguousarray(strip.astype(self._dtype, copy=False))
+        return memoryview(packed.tobytes())
 
     def _seek(self, offset: int, whence: int) -> int:
         starts = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._end}

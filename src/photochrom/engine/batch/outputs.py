@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -65,7 +66,9 @@ class Names:
 
     def __init__(self, taken: Iterable[Path] = ()) -> None:
         self._ignores_case: dict[Path, bool] = {}
-        self._taken = {self.key(path) for path in taken}
+        self._taken: set[Path] = set()
+        self._given = list(taken)  # whose keys are not needed until a name is taken
+        self._lock = threading.Lock()
 
     def key(self, path: Path) -> Path:
         """Give what is the same for all spellings of a name."""
@@ -83,9 +86,12 @@ class Names:
             path: the name that is wanted.
             variants: how many variants will lie beside it, under names of their own.
         """
-        free = ((name, self._keys(name, variants)) for name in numbered(path))
-        candidate, keys = next(each for each in free if self._taken.isdisjoint(each[1]))
-        self._taken |= keys
+        with self._lock:
+            self._taken.update(map(self.key, self._given))
+            self._given.clear()
+            free = ((name, self._keys(name, variants)) for name in numbered(path))
+            candidate, keys = next(each for each in free if self._taken.isdisjoint(each[1]))
+            self._taken |= keys
         return candidate
 
     def _keys(self, path: Path, variants: int) -> set[Path]:

@@ -121,22 +121,14 @@ class SingleScan(NamedTuple):
     """The frame of a sequential JPEG whose pixels lie in one scan.
 
     Attributes:
-        at: offset of the height in the file, two bytes.
-        height: in pixels.
+        row_more: claims one more row of coded units than there is; none where that is too many.
         unit_height: of a row of coded units, in pixels.
         unit_width: of such a unit, in pixels.
     """
 
-    at: int
-    height: int
+    row_more: Patches
     unit_height: int
     unit_width: int
-
-    def with_a_row_more(self) -> Patches:
-        """Claim one more row of coded units than there is; nothing where that is too many."""
-        rows = -(-self.height // self.unit_height) + 1
-        taller = rows * self.unit_height
-        return ((self.at, taller.to_bytes(2, "big")),) if taller <= _MAX_HEIGHT else ()
 
 
 def single_scan(read: Reader) -> SingleScan | None:
@@ -149,16 +141,16 @@ def single_scan(read: Reader) -> SingleScan | None:
     components = 0
     for code, at, head, _ in segments(read):
         if code in _FRAMES and len(head) >= 6:
-            components = head[5]
-            sampling = [head[7 + 3 * number] for number in range(components)]
-            is_alone = components == 1  # its units are single blocks, whatever its sampling
-            frame = SingleScan(
-                at=at + 1,
-                height=int.from_bytes(head[1:3], "big"),
-                unit_height=8 * (1 if is_alone else max(factors & 15 for factors in sampling)),
-                unit_width=8 * (1 if is_alone else max(factors >> 4 for factors in sampling)),
-            )
-            frame = frame if code in _HUFFMAN else None
+            frame, components = None, head[5]
+            if code in _HUFFMAN:
+                sampling = [head[7 + 3 * number] for number in range(components)]
+                if components == 1:  # its units are single blocks, whatever its sampling
+                    sampling = [0x11]
+                unit_height = 8 * max(factors & 15 for factors in sampling)
+                unit_width = 8 * max(factors >> 4 for factors in sampling)
+                taller = (-(-int.from_bytes(head[1:3], "big") // unit_height) + 1) * unit_height
+                row_more = ((at + 1, taller.to_bytes(2, "big")),) if taller <= _MAX_HEIGHT else ()
+                frame = SingleScan(row_more, unit_height, unit_width)
         elif code == START_OF_SCAN and head[:1] == bytes([components]):
             return frame
     return None

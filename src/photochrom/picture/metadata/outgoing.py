@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyvips
 
-from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_known
+from photochrom.picture.geometry.resolution import UNKNOWN, Resolution, best_known, correct_png
 from photochrom.picture.geometry.turn import Turn
 from photochrom.picture.libvips import Image
 from photochrom.picture.metadata.exif import Exif, Value
@@ -30,7 +30,6 @@ _MARK: Final = b"photochrom keeps this place"
 _PREFIX: Final = b"Exif\0\0"
 _START: Final = b"II*\0"
 
-Buffer = bytearray | mmap.mmap
 _JPEG_SEGMENT: Final = 65_000  # a JPEG segment holds 65 533 bytes, its own prefix included
 
 # Keywords of the PNG specification, 11.3.3.1 -> (prefix, property, form)
@@ -210,12 +209,13 @@ def placeholder(block: bytes) -> bytes:
     return Exif(photo={_MAKER_NOTE: note}).to_bytes()
 
 
-def fill(buffer: Buffer, block: bytes) -> None:
-    """Write a block over its placeholder in a finished JPEG, PNG, WebP or AVIF file.
+def fill(buffer: bytearray | mmap.mmap, kind: str, outgoing: Outgoing) -> None:
+    """Write over its placeholder in a finished JPEG, PNG, WebP or AVIF file what belongs there.
 
     Args:
         buffer: the whole file.
-        block: what the placeholder was made for, with the prefix ``Exif``.
+        kind: of the file.
+        outgoing: what the placeholder was made for.
 
     Raises:
         ValueError: when the placeholder is not there.
@@ -224,6 +224,7 @@ def fill(buffer: Buffer, block: bytes) -> None:
     start = buffer.rfind(_START, 0, max(mark, 0))
     if mark < 0 or start < 0:
         raise ValueError("the encoder left the EXIF out")
+    block = outgoing.exif.to_bytes()
     body = block.removeprefix(_PREFIX)
     stop = mark + max(len(block), len(_MARK))
     buffer[start:stop] = body.ljust(stop - start, b"\0")
@@ -231,3 +232,5 @@ def fill(buffer: Buffer, block: bytes) -> None:
         length = int.from_bytes(buffer[start - 8 : start - 4], "big")
         checksum = zlib.crc32(buffer[start - 4 : start + length])
         buffer[start + length : start + length + 4] = checksum.to_bytes(4, "big")
+    if kind == "png":
+        correct_png(buffer, outgoing.resolution)

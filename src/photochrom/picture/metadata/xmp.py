@@ -279,7 +279,8 @@ class XmpPacket:
         if existing:
             return existing[0]
         text = value_of(node).strip()
-        _set_children(node, [])
+        if node.childNodes:
+            _set_children(node, [])
         items = self._new(_RDF, f"rdf:{form}")
         node.appendChild(items)
         if text:

@@ -182,10 +182,9 @@ def _ends_with_its_pixels(source: Source) -> bool:
     """
     with source.reader() as read:
         frame, oddities = single_scan(read), harmless_oddities(read)
-    row_more = frame.with_a_row_more() if frame is not None else ()
-    if frame is None or not row_more:
+    if frame is None or not frame.row_more:
         return True  # at the end of each of several scans libjpeg looks itself
-    taller = replace(source, patches=(*oddities, *row_more))
+    taller = replace(source, patches=(*oddities, *frame.row_more))
     try:
         image = taller.open("jpeg", shrink=_BLOCK, fail_on="none")
         *_, row = read_blocks(image, frame.unit_height // _BLOCK)

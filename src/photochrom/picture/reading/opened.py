@@ -39,6 +39,7 @@ _MANNERS: Final[Mapping[str, tuple[Manner, ...]]] = {
     "png": ("strict", "lenient"),
 }
 
+_ORIENTATIONS: Final = range(1, 9)
 # A progressive JPEG or an interlaced PNG cannot be streamed: its decoder holds all of it.
 _MAX_UNSTREAMED_PIXELS: Final = 250_000_000
 
@@ -168,7 +169,8 @@ def open_file(source: Source, max_pixels: int) -> Opened:
             "save it without interlacing"
         )
     pages = int(_field(header, "n-pages", 1))
-    orientation = 1 if kind == "avif" else _orientation(_field(header, "orientation", 1))
+    told = 1 if kind == "avif" else int(_field(header, "orientation", 1))
+    orientation = told if told in _ORIENTATIONS else 1
     unit = "frames" if kind == "webp" else "pages" if kind == "tiff" else "pictures"
     fail_on = strictness(source, kind)
 
@@ -195,10 +197,6 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),
     )
     return _with_what_libvips_skips(opened, whole)
-
-
-def _orientation(told: Any) -> int:
-    return int(told) if 1 <= int(told) <= 8 else 1
 
 
 def _with_what_libvips_skips(opened: Opened, source: Source) -> Opened:
@@ -319,7 +317,8 @@ def open_pillow(image: Any, max_pixels: int) -> Opened:
     name = "the image"
     check_size(name, image.height, image.width, max_pixels)
     exif = image.getexif()
-    orientation = _orientation(exif.get(0x0112, 1))
+    told = int(exif.get(0x0112, 1))
+    orientation = told if told in _ORIENTATIONS else 1
     dpi = image.info.get("dpi")
     xmp = image.info.get("xmp")
     metadata = Metadata(

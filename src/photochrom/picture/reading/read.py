@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.picture.libvips import Image, VipsError, read_blocks
+from photochrom.picture.libvips import Image, VipsError, color_bands, read_blocks
 from photochrom.picture.luminance import Codes, Reading, gives_a_scale, plan_luminance
 from photochrom.picture.picture import Picture, Plane
 from photochrom.picture.profile import has_its_checksum, to_srgb, with_profile
@@ -98,13 +98,6 @@ def _without_damaged_profile(opened: Opened, profile: bytes) -> Opened:
     return replace(stripped, notes=(*opened.notes, note))
 
 
-def color_bands(image: Image) -> Image:
-    """Take the alpha channel away."""
-    if not image.hasalpha():
-        return image
-    return image.extract_band(0, n=image.bands - 1).copy(interpretation=image.interpretation)
-
-
 def _as_far_as_readable(opened: Opened) -> Opened:
     """Look for damage; if there is any, give the picture as far as it can be read, with a note."""
     damage = _find_damage(opened)
@@ -166,7 +159,7 @@ def _decoded(
 
 def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
     def decode(rows: int) -> Iterator[Codes]:
-        for block in _decoded(opened, lambda image: reading.prepare(color_bands(image)), rows):
+        for block in _decoded(opened, reading.prepare, rows):
             yield reading.codes(block)
 
     dtype = np.uint8 if reading.ramp is not None else np.uint16
