@@ -115,19 +115,12 @@ def _print(scored: "Scored", order: "list[Ranked]", out: Path, *, as_json: bool)
     else:
         for each in order[:_SHOWN]:
             say(f"{each.rank}. {scored.result(each.row).name}: {each.why}")
-    for remark in _remarks(scored, order):
-        say(remark, err=True)
-    say(f"report: {out / 'report.html'}", err=True)
-
-
-def _remarks(scored: "Scored", order: "list[Ranked]") -> list[str]:
-    """Say in plain lines what was scored, by what, and what was left out."""
     by = "the detectors alone" if scored.auditor is None else f"auditor {scored.auditor.name}"
-    lines = [f"{len(order)} colored pictures, ranked by {by}"]
-    lines += [f"warning: {warning}" for warning in scored.warnings]
+    remarks = [f"{len(order)} colored pictures, ranked by {by}"]
+    remarks += [f"warning: {warning}" for warning in scored.warnings]
     if scored.gray:
-        lines.append(f"{len(scored.gray)} have no color and are not ranked")
+        remarks.append(f"{len(scored.gray)} have no color and are not ranked")
     if scored.without_truth:
-        lines.append(f"{len(scored.without_truth)} have no original of the same name")
-    lines += [f"failed: {each.name}: {each.reason}" for each in scored.failures]
-    return lines
+        remarks.append(f"{len(scored.without_truth)} have no original of the same name")
+    remarks += [f"failed: {each.name}: {each.reason}" for each in scored.failures]
+    say(*remarks, f"report: {out / 'report.html'}", err=True)

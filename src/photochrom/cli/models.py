@@ -1,7 +1,7 @@
 """`photochrom models`: what models there are, where they lie, and how to get more."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,7 @@ from photochrom.lab.exporting.quantize_options import QuantizeOptions
 from photochrom.texts import printable
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from photochrom.models.card import Card
-    from photochrom.models.registry import ModelRow
 
 
 @click.group()
@@ -31,20 +28,23 @@ def models() -> None:
 @json_flag
 def list_models(as_json: bool) -> None:
     """List the models: which are ready, how large, slow and free they are."""
+    from photochrom.models.contract import read_contract
     from photochrom.models.ranking import in_words, ranked
     from photochrom.models.registry import MEASURED_ON, MODELS, ModelRow, contract_path
 
     def entry(row: ModelRow) -> dict[str, object]:
         path = contract_path(row)
-        license_, training_data = _stated(row, path)
+        stated: Card | ModelRow = row
+        with suppress(ModelError):  # `verify` is there to name a bad file
+            stated = read_contract(path)[0] if path.is_file() else row
         return {
             "name": row.name,
             "default": row.is_default,
             "built_in": row.is_built_in,
             "installed": path.is_file(),
             "speed": in_words(row),
-            "license": license_,
-            "trained_on": training_data,
+            "license": stated.license,
+            "trained_on": stated.training_data,
             "description": row.description,
         }
 
@@ -57,17 +57,6 @@ def list_models(as_json: bool) -> None:
     for choice in ranked():
         if not choice.is_installed:
             say(f"{choice.level.title()}: {choice.model} ({choice.text}); {choice.way}")
-
-
-def _stated(row: "ModelRow", path: Path) -> tuple[str, str]:
-    """Give license and training data, of an installed file as its card states them."""
-    from photochrom.models.contract import read_contract
-
-    try:
-        card = read_contract(path)[0] if path.is_file() else row
-    except ModelError:  # `verify` is there to name a bad file
-        card = row
-    return card.license, card.training_data
 
 
 def _print_table(entries: list[dict[str, object]]) -> None:
@@ -147,8 +136,8 @@ def fetch(name: str, only_fetches: bool) -> None:
             say(f"{name} is ready", err=True)
             return
         _need_import(name, checkpoint.size_bytes)
-    with _download_bar(name) as bar:
-        path = fetch_checkpoint(row, bar)
+    with _download_bar(name) as progress:
+        path = fetch_checkpoint(row, progress)
     if only_fetches:
         say(path)
         say(f'verified; next: photochrom models import "{path}"', err=True)
@@ -275,7 +264,7 @@ def quantize(name: str, out: Path, photos: tuple[Path, ...], **flags: Any) -> No
 
 
 @contextmanager
-def _download_bar(name: str) -> Iterator["DownloadBar"]:
+def _download_bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """Show a download on stderr, when that is a terminal."""
     from rich.console import Console
     from rich.progress import (
@@ -296,34 +285,5 @@ def _download_bar(name: str) -> Iterator["DownloadBar"]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        yield DownloadBar(progress, progress.add_task(name, total=None))
-
-
-class DownloadBar:
-    """What a download reports to, drawn by rich."""
-
-    def __init__(self, progress: "Progress", task: "TaskID") -> None:
-        self._progress = progress
-        self._task = task
-        self._total = 0
-
-    @property
-    def total(self) -> int:
-        """Bytes to come; 0 when the server did not say."""
-        return self._total
-
-    @total.setter
-    def total(self, value: int) -> None:
-        self._total = value
-        self._progress.update(self._task, total=value or None)
-
-    def update(self, count: int, /) -> None:
-        """Note that `count` more bytes have arrived."""
-        self._progress.advance(self._task, count)
-
-    def reset(self) -> None:
-        """Start again at 0."""
-        self._progress.update(self._task, completed=0)
-
-    def close(self) -> None:
-        """Note the end; the bar itself is closed by its context."""
+        task = progress.add_task(name, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total or None)

@@ -43,14 +43,18 @@ def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
     """
     from photochrom.cli.progress import progress_bar
     from photochrom.collection import Collection
+    from photochrom.collection.walk import walk
     from photochrom.errors import InputError
     from photochrom.film.clip import SUFFIXES
     from photochrom.film.plan import films_in
+    from photochrom.picture import picture_suffixes
 
+    suffixes = picture_suffixes()
     films: list[Path] = []
     others: list[Path] = []
     for source in sources:
-        if source.is_dir() and not _has_pictures(source):
+        files = walk(source).files if source.is_dir() else []
+        if source.is_dir() and not any(each.suffix.lower() in suffixes for each in files):
             films += films_in(source)
         elif source.suffix.lower() in SUFFIXES:
             films.append(source)
@@ -70,10 +74,3 @@ def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
     if not items and not others:
         raise InputError(f"{', '.join(map(str, films))}: no scene is in color")
     return Collection([*items, *(open_photos(others) if others else ())])
-
-
-def _has_pictures(folder: Path) -> bool:
-    from photochrom.collection.walk import walk
-    from photochrom.picture import picture_suffixes
-
-    return any(file.suffix.lower() in picture_suffixes() for file in walk(folder).files)

@@ -109,7 +109,10 @@ def find_duplicates(hashes: Sequence[PictureHash]) -> I64:
     thumbnails = np.stack([each.thumbnail for each in hashes]).reshape(len(hashes), -1)
     places, kinds = _distinct(codes, thumbnails)
     kept = np.arange(len(places))
-    for first, second in _near_pairs(codes[places], _Thumbnails(thumbnails[places])):
+    codes, thumbs = codes[places], _Thumbnails(thumbnails[places])
+    found = [_near_in(bucket, codes, thumbs) for bucket in _buckets(codes)]
+    pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
+    for second, first in np.unique(pairs[:, ::-1], axis=0).tolist():
         if kept[first] == first and kept[second] == second:
             kept[second] = first
     return places[kept][kinds]
@@ -140,14 +143,6 @@ class _Thumbnails:
         contrast = np.minimum(self._contrast[first], self._contrast[second])
         is_as_bright = np.abs(difference.mean(axis=1)) <= _MAX_BRIGHTER
         return np.asarray(is_as_bright & (difference.std(axis=1) <= _MAX_DIFFERENCE * contrast))
-
-
-def _near_pairs(codes: U64, thumbnails: _Thumbnails) -> Iterator[tuple[int, int]]:
-    """List the places of near duplicates, first < second, sorted by the second, then the first."""
-    found = [_near_in(bucket, codes, thumbnails) for bucket in _buckets(codes)]
-    pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
-    for second, first in np.unique(pairs[:, ::-1], axis=0).tolist():
-        yield first, second
 
 
 def _buckets(codes: U64) -> Iterator[I64]:

@@ -180,7 +180,12 @@ def read_splits(path: Path) -> tuple[SplitEntry, ...]:
         InputError: in one line with the row, when it cannot be read, is no split, or a part or
             checksum is impossible, or a name stands twice.
     """
-    rows = _rows(path)
+    try:
+        rows = csv_rows(decoded(path.read_bytes(), errors="surrogateescape"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a split file: {error}") from error
     if len(rows) < 2 or tuple(rows[0]) != _COLUMNS:
         raise InputError(
             f"{path} is not a split file: it needs a first row {','.join(_COLUMNS)} and a row per "
@@ -191,16 +196,6 @@ def read_splits(path: Path) -> tuple[SplitEntry, ...]:
     if count > 1:
         raise InputError(f"{path}: {name} stands in it {count} times")
     return entries
-
-
-def _rows(path: Path) -> list[list[str]]:
-    try:
-        text = decoded(path.read_bytes(), errors="surrogateescape")
-        return csv_rows(text)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a split file: {error}") from error
 
 
 def _entry(path: Path, number: int, row: Sequence[str]) -> SplitEntry:

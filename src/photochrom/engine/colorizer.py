@@ -368,35 +368,24 @@ class Colorizer(Predictor):
                 result exists.
         """
         if isinstance(source, str | Path):
-            return self._colorize_path(Path(source))
+            source = Path(source)
+            picture = self._read_gray(source)
+            target = color_path(source, picture.kind)
+            targets = (target, *variant_paths(target, self.options.variants))
+            maps = confidence_path(source) if self.options.confidence else None
+            self._write_all(picture, source, targets, kind=picture.kind, confidence_map=maps)
+            return target
         if isinstance(source, bytes):
-            return self._colorize_bytes(source)
+            picture = self._read_gray(source)
+            strips = self.colorize_picture(picture)
+            return encode_picture(picture, strips, provenance=self.provenance)[0]
         if isinstance(source, np.ndarray):
             return self.colorize_array(source)
-        image_type = getattr(sys.modules.get("PIL.Image"), "Image", ())
-        if isinstance(source, image_type):
-            return self._colorize_image(source)
-        raise TypeError(f"a path, bytes, an array or a PIL image, not {type(source).__name__}")
-
-    def _colorize_path(self, source: Path) -> Path:
-        picture = self._read_gray(source)
-        target = color_path(source, picture.kind)
-        targets = (target, *variant_paths(target, self.options.variants))
-        confidence_map = confidence_path(source) if self.options.confidence else None
-        self._write_all(picture, source, targets, kind=picture.kind, confidence_map=confidence_map)
-        return target
-
-    def _colorize_bytes(self, source: bytes) -> bytes:
-        picture = self._read_gray(source)
-        strips = self.colorize_picture(picture)
-        return encode_picture(picture, strips, provenance=self.provenance)[0]
-
-    def _colorize_image(self, source: Any) -> Any:
-        from PIL import Image  # noqa: PLC0415  # the caller has it
-
-        picture = self._read_gray(source)
-        strips = [to_8_bit(strip) for strip in self.colorize_picture(picture)]
-        colored = Image.fromarray(np.concatenate(strips))
+        pillow = sys.modules.get("PIL.Image")  # who has a PIL image has loaded it
+        if pillow is None or not isinstance(source, pillow.Image):
+            raise TypeError(f"a path, bytes, an array or a PIL image, not {type(source).__name__}")
+        strips = self.colorize_picture(self._read_gray(source))
+        colored = pillow.fromarray(np.concatenate([to_8_bit(strip) for strip in strips]))
         if source.has_transparency_data and colored.size == source.size:
             colored.putalpha(source.convert("RGBA").getchannel("A"))
         return colored

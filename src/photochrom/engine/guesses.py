@@ -65,8 +65,10 @@ class Guesses:
         """
         top, left, tall, wide = self.frame  # a place on the border is taken for the nearest beside
         x, y = min(1.0, max(0.0, (x - left) / wide)), min(1.0, max(0.0, (y - top) / tall))
-        row, column = self._cell(x, y)
         height, width = self.lightness.shape
+        _, rows, columns = self.distribution.shape
+        row = min(rows - 1, int(y * height / self.padded[0] * rows))
+        column = min(columns - 1, int(x * width / self.padded[1] * columns))
         lightness = float(self.lightness[int(y * (height - 1)), int(x * (width - 1))])
         chances = self.distribution[:, row, column].astype(np.float64)
         apart = np.linalg.norm(self.bins[:, None] - self.bins[None], axis=-1)
@@ -111,12 +113,6 @@ class Guesses:
             doubt[away < _BETWEEN] = 0
         top, left, tall, wide = self.frame
         return [(left + x * wide, top + y * tall) for x, y in places]
-
-    def _cell(self, x: float, y: float) -> tuple[int, int]:
-        _, rows, columns = self.distribution.shape
-        row = int(y * self.lightness.shape[0] / self.padded[0] * rows)
-        column = int(x * self.lightness.shape[1] / self.padded[1] * columns)
-        return min(rows - 1, row), min(columns - 1, column)
 
 
 def _fitted(found: list[tuple[NDArray[np.float64], float]], lightness: float) -> list[Suggestion]:

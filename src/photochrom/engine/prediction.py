@@ -110,8 +110,13 @@ def predict(
         if outputs.distribution is not None:
             maps.append(confidence_of(outputs.distribution))
             if temperature is not None:
-                shift = _shift(session, outputs.distribution, temperature)
-                chroma = chroma + resample(shift, *lit.shape)
+                # the difference of two decodings, so that the fine detail of chroma stays
+                bins = np.array(session.card.bins, np.float32)
+                asked, own = (
+                    annealed_mean(outputs.distribution, bins, each)
+                    for each in (temperature, session.card.temperature or _OWN_TEMPERATURE)
+                )
+                chroma = chroma + resample(asked - own, *lit.shape)
         if outputs.rgb_lightness is not None:
             maps.append(outputs.rgb_lightness)
         return np.concatenate([chroma, *(resample(each[None], *lit.shape) for each in maps)])
@@ -234,13 +239,6 @@ def follow_edges(chroma: F32, lightness: F32) -> F32:
     followed = slope * light + offset
     strength = float(np.sqrt(np.sum(chroma**2) / max(float(np.sum(followed**2)), 1e-12)))
     return followed * np.float32(min(strength, _MOST_STRONGER))
-
-
-def _shift(session: Session, distribution: F32, temperature: float) -> F32:
-    """Difference of two decodings, to be added to chroma so that its fine detail stays."""
-    bins = np.array(session.card.bins, np.float32)
-    own = session.card.temperature or _OWN_TEMPERATURE
-    return annealed_mean(distribution, bins, temperature) - annealed_mean(distribution, bins, own)
 
 
 def confidence_of(distribution: F32) -> F32:

@@ -81,19 +81,15 @@ def plan_windows(height: int, width: int, *, size: int, multiple: int) -> list[W
     long, short = max(height, width), min(height, width)
     if long <= MAX_ASPECT * short or long <= longest:
         return [Window(slice(0, height), slice(0, width))]
-    spans = _spans(long // multiple, longest // multiple)
-    along = [slice(first * multiple, last * multiple) for first, last in spans]
-    if width == long:
-        return [Window(slice(0, height), span) for span in along]
-    return [Window(span, slice(0, width)) for span in along]
-
-
-def _spans(total: int, length: int) -> list[tuple[int, int]]:
-    """Spread spans of equal length evenly, overlapping by a quarter or more where they can."""
+    # of equal length, spread evenly, overlapping by a quarter or more where they can
+    total, length = long // multiple, longest // multiple
     overlap = min(length - 1, max(1, round(length * _OVERLAP_SHARE)))
     count = 1 + math.ceil((total - length) / (length - overlap))
     starts = np.round(np.linspace(0, total - length, count)).astype(int).tolist()
-    return [(start, start + length) for start in starts]
+    along = [slice(start * multiple, (start + length) * multiple) for start in starts]
+    if width == long:
+        return [Window(slice(0, height), span) for span in along]
+    return [Window(span, slice(0, width)) for span in along]
 
 
 def fade(window: Window) -> F32:

@@ -134,7 +134,8 @@ def vary_chroma(scene: Scene, count: int, *, seed: int = 0) -> list[F32]:
     """
     if not 1 <= count <= MAX_VARIANTS:
         raise ValueError(f"count must be 1 to {MAX_VARIANTS}, not {count}")
-    cells = _decoded_cells(scene)
+    annealed = anneal(scene.distribution.astype(np.float64), scene.temperature)
+    cells: F64 = annealed.reshape(len(scene.bins), -1).T  # (cells, Q)
     guide = np.concatenate([scene.lightness[None], scene.chroma])
     small = _cell_means(guide, scene.grid)
     among_cells = _plan_gather(small, small)
@@ -144,24 +145,12 @@ def vary_chroma(scene: Scene, count: int, *, seed: int = 0) -> list[F32]:
     modes = [_find_modes(cells, scene.bins, region) for region in regions]
     variants = []
     for choice, strength in _choose(modes, regions.mean(axis=1), count, seed):
-        change = _change(modes, regions, choice) * strength
+        parts = zip(modes, regions, choice, strict=True)
+        changes = [region[:, None] * mode.shifts[chosen] for mode, region, chosen in parts]
+        change = np.asarray(np.sum(changes, axis=0), np.float64) * strength
         maps = change.T.reshape(2, *scene.grid).astype(np.float32)
         variants.append(scene.chroma + _gather(_gather(maps, among_cells), to_pixels))
     return variants
-
-
-def _decoded_cells(scene: Scene) -> F64:
-    """Give the annealed distribution of every cell, (cells, Q)."""
-    annealed = anneal(scene.distribution.astype(np.float64), scene.temperature)
-    cells: F64 = annealed.reshape(len(scene.bins), -1).T
-    return cells
-
-
-def _change(modes: Sequence[_Modes], regions: F64, choice: Indices) -> F64:
-    """Add up what the regions change, (cells, 2)."""
-    parts = zip(modes, regions, choice, strict=True)
-    changes = [region[:, None] * mode.shifts[chosen] for mode, region, chosen in parts]
-    return np.asarray(np.sum(changes, axis=0), np.float64)
 
 
 def _describe(cells: F64, bins: F32, small: F32) -> F64:

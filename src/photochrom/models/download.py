@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -25,19 +25,7 @@ _PARTIAL: Final = 206
 _BEYOND_THE_END: Final = 416
 
 
-class DownloadProgress(Protocol):
-    """What is told about a download; `total` is set first, 0 when unknown."""
-
-    total: int
-
-    def update(self, count: int, /) -> object:
-        """Note that `count` more bytes are here."""
-
-    def reset(self) -> object:
-        """Start again at 0."""
-
-    def close(self) -> object:
-        """Note the end."""
+DownloadProgress = Callable[[int, int], object]  # told bytes here, and of all; 0 when not known
 
 
 def download(
@@ -77,9 +65,6 @@ def download(
         partial.replace(target)
     except OSError as error:
         raise ModelError(f"cannot store {target}: {error.strerror or error}") from error
-    finally:
-        if progress is not None:
-            progress.close()
 
 
 @contextmanager
@@ -151,15 +136,15 @@ def _receive(
             coming = int(answer.headers.get("Content-Length") or 0)
             whole = begun + coming if coming else 0
             if progress is not None:
-                progress.total = whole
-                progress.reset()
-                progress.update(begun)
+                progress(begun, whole)
             for chunk in answer.iter_content(_CHUNK_BYTES):
                 file.write(chunk)
-                if checkpoint.size_bytes is not None:
-                    _refuse_more(max(whole, file.tell()), checkpoint)
+                size, most = max(whole, file.tell()), checkpoint.size_bytes
+                if most is not None and size > most:
+                    words = f"has {size:,} bytes or more instead of {most:,}"
+                    raise ChecksumError(f"{checkpoint.file_name} {words}")
                 if progress is not None:
-                    progress.update(len(chunk))
+                    progress(file.tell(), whole)
     except requests.RequestException as error:
         raise ModelError(_explain(error, url)) from error
 
@@ -172,14 +157,6 @@ def _goes_on(answer: Any, had: int) -> bool:
     if not told.startswith(f"bytes {had}-"):
         raise ChecksumError(f"the server sent another part than that from {had}: {told!r}")
     return True
-
-
-def _refuse_more(size: int, checkpoint: Checkpoint) -> None:
-    if size > (checkpoint.size_bytes or 0):
-        raise ChecksumError(
-            f"{checkpoint.file_name} has {size:,} bytes or more instead of "
-            f"{checkpoint.size_bytes:,}"
-        )
 
 
 def _explain(error: OSError, url: str) -> str:

@@ -65,7 +65,11 @@ def fetch_checkpoint(row: ModelRow, progress: DownloadProgress | None = None) ->
     checkpoint = published_checkpoint(row)
     target = checkpoint_path(row)
     if not _is_published(target, checkpoint):
-        _refuse_offline(target, checkpoint)
+        if is_offline():
+            raise ModelError(
+                f"PHOTOCHROM_OFFLINE forbids the network; fetch {checkpoint.url} elsewhere and "
+                f"store it as {target}"
+            )
         download(
             checkpoint,
             target,
@@ -161,11 +165,3 @@ def _check_arrived(path: Path, checkpoint: Checkpoint) -> str:
         )
     digits = len(checkpoint.sha256)
     return "the published bytes" if digits == 64 else f"the {digits} published digits match"
-
-
-def _refuse_offline(target: Path, checkpoint: Checkpoint) -> None:
-    if is_offline():
-        raise ModelError(
-            f"PHOTOCHROM_OFFLINE forbids the network; fetch {checkpoint.url} elsewhere and store it"
-            f" as {target}"
-        )

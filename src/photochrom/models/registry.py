@@ -307,17 +307,13 @@ def resolve_model(name_or_path: str | Path) -> Path:
         return path
     row = find_model(name_or_path)
     found = contract_path(row)
-    if not found.is_file():
-        raise ModelError(_remedy(row))
-    return found
-
-
-def _remedy(row: ModelRow) -> str:
-    """Say in one line what makes an absent model usable."""
+    if found.is_file():
+        return found
     if row.is_built_in:
-        return f"this installation lacks its built-in model {row.name}: install photochrom again"
+        words = f"this installation lacks its built-in model {row.name}: install photochrom again"
+        raise ModelError(words)
     what = "imported" if checkpoint_path(row).is_file() else "fetched"
-    return f"{row.name} is not {what} yet; {way_to(row)}"
+    raise ModelError(f"{row.name} is not {what} yet; {way_to(row)}")
 
 
 def way_to(row: ModelRow) -> str:

@@ -85,15 +85,6 @@ class Tone:
         return f"color that is no tint of its grays on {share} of it, {sure} % sure"
 
 
-def _smooth(lab: F64) -> F64:
-    """Average each pixel with its neighbors, 3 x 3: the chroma noise of JPEG is not color."""
-    padded = np.pad(lab, ((1, 1), (1, 1), (0, 0)), mode="edge")
-    height, width = lab.shape[:2]
-    shifted = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
-    mean: F64 = np.mean(shifted, axis=0)
-    return mean
-
-
 def _tint_of_lightness(lightness: F64, chroma: F64) -> F64:
     """Give each pixel (n,) the median chroma (n, 2) of its lightness, interpolated."""
     bands = [band for band in np.array_split(np.argsort(lightness), _BANDS) if len(band)]
@@ -122,13 +113,6 @@ def _spread(off: F64) -> F64:
     return np.asarray(bent.T @ bent / len(bent))
 
 
-def _edges(lightness: F64) -> F64:
-    """Give the change of lightness at each pixel (H, W): color fringes lie where it is large."""
-    down = np.abs(np.diff(lightness, axis=0, prepend=lightness[:1]))
-    across = np.abs(np.diff(lightness, axis=1, prepend=lightness[:, :1]))
-    return np.asarray(down + across)
-
-
 def _strongest_patch(values: F64) -> float:
     """Give the largest value that fills a square of ``_PATCH`` pixels, or all of a smaller side."""
     for axis in (0, 1):
@@ -152,7 +136,10 @@ def color_signs(raw: F64, lab: F64, off: F64) -> F64:
         tint where it is flat, and the shares whose distance is above 4 and above 8.
     """
     middle = _off_tint(_middle(lab))
-    distance, edges = np.linalg.norm(middle, axis=-1), _middle(_edges(lab[..., 0]))
+    lightness = lab[..., 0]  # color fringes lie where it changes much
+    down = np.abs(np.diff(lightness, axis=0, prepend=lightness[:1]))
+    across = np.abs(np.diff(lightness, axis=1, prepend=lightness[:, :1]))
+    distance, edges = np.linalg.norm(middle, axis=-1), _middle(down + across)
     lengths = (
         np.sqrt(_spread(middle)[0, 0]),
         _strongest_patch(np.abs(middle[..., 0])),
@@ -172,7 +159,11 @@ def signs_of(thumbnail: NDArray[np.uint8]) -> F64:
 def _look(thumbnail: NDArray[np.uint8]) -> tuple[F64, F64, F64]:
     """Give CIELAB, the same smoothed, and how far it is off its tint."""
     raw = srgb_to_lab(thumbnail.astype(np.float64) / 255)
-    lab = _smooth(raw)
+    # over 3 x 3 pixels: the chroma noise of JPEG is not color
+    padded = np.pad(raw, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    height, width = raw.shape[:2]
+    shifted = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    lab = np.asarray(np.mean(shifted, axis=0), np.float64)
     return raw, lab, _off_tint(lab)
 
 

@@ -45,24 +45,17 @@ def left_in(folder: Path) -> list[str]:
 class Bar:
     """Note what a progress bar is told."""
 
-    def __init__(self) -> None:
-        self.total, self.done, self.is_closed = -1, 0, False
+    total, done = -1, 0
 
-    def update(self, count: int, /) -> None:
-        self.done += count
-
-    def reset(self) -> None:
-        self.done = 0
-
-    def close(self) -> None:
-        self.is_closed = True
+    def __call__(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
 
 
 def test_a_good_file_arrives_and_is_not_fetched_twice(server: Server, home: Path) -> None:
     bar = Bar()
     path = fetch_checkpoint(server.row(), bar)
     assert path.read_bytes() == WEIGHTS
-    assert (bar.total, bar.done, bar.is_closed) == (len(WEIGHTS), len(WEIGHTS), True)
+    assert (bar.total, bar.done) == (len(WEIGHTS), len(WEIGHTS))
     assert fetch_checkpoint(server.row()) == path
     assert server.requests == 1
     assert left_in(home) == [path.name, f"{path.name}.sha256"]
@@ -135,8 +128,8 @@ def test_a_cut_line_keeps_what_arrived_and_goes_on(server: Server, home: Path) -
 
 def test_interrupted_download_goes_on(server: Server, home: Path) -> None:
     class Impatient(Bar):
-        def update(self, count: int, /) -> None:
-            if count:
+        def __call__(self, done: int, total: int) -> None:
+            if done:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -258,8 +251,8 @@ def test_a_disk_that_fills_up_keeps_what_arrived(
     server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Full(Bar):
-        def update(self, count: int, /) -> None:
-            if count:
+        def __call__(self, done: int, total: int) -> None:
+            if done:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.raises(ModelError, match=r"cannot store .*: No space left on device"):

@@ -104,7 +104,11 @@ class Ledger:
         name_of = self._manifest.name_of
         if is_forced:
             foreign = self.foreign_among((*variants, *maps))
-            foreign += [] if self._is_target_ours() else [self._job.target]
+            target = self._job.target
+            is_ours = self.owner is not None and target.exists()
+            if self.owner is not None and is_ours and self.owner.status is not Status.STARTED:
+                is_ours = FileNow(target).sha256 == self.owner.output_sha256
+            foreign += [] if is_ours else [target]
             self._foreign = {name_of(path): FileNow(path) for path in foreign if path.exists()}
         photograph = self._photograph or FileNow(self._job.source)
         self._begun = replace(
@@ -170,12 +174,6 @@ class Ledger:
         names = ("output", "output_sha256", "output_size", "output_mtime_ns")
         older: dict[str, Any] = {name: getattr(self.owner, name, None) for name in names}
         return replace(entry, **older)
-
-    def _is_target_ours(self) -> bool:
-        if self.owner is None or not self._job.target.exists():
-            return False
-        is_begun = self.owner.status is Status.STARTED
-        return is_begun or FileNow(self._job.target).sha256 == self.owner.output_sha256
 
     def _has_written(self, name: str, path: Path) -> bool:
         """Say whether a file is ours now, because it is new or was ours before."""

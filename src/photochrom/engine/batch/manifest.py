@@ -308,7 +308,12 @@ class Manifest:
         """
         line = entry.to_line()
         with self._append:
-            self._write(b"\n" + line if self._ends_torn else line)
+            line = b"\n" + line if self._ends_torn else line
+            self._ends_torn = True  # until it is written whole
+            written = self._file.write(line)
+            if written != len(line):
+                raise OSError(f"only {written} of {len(line)} bytes of the manifest were written")
+            self._ends_torn = False
             if is_final:
                 os.fsync(self._file.fileno())
             self._remember(entry)
@@ -325,14 +330,6 @@ class Manifest:
         is_settled = entry.status in (Status.COLORIZED, Status.SKIPPED)
         if is_settled and entry.input_file is not None:
             self._by_content[entry.input_file.sha256] = entry
-
-    def _write(self, line: bytes) -> None:
-        """Write a line whole, or remember that it is torn."""
-        self._ends_torn = True
-        written = self._file.write(line)
-        if written != len(line):
-            raise OSError(f"only {written} of {len(line)} bytes of the manifest were written")
-        self._ends_torn = False
 
 
 def _take_in_shards(folder: Path, whole: BinaryIO) -> None:

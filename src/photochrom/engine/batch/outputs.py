@@ -89,13 +89,11 @@ class Names:
         with self._lock:
             self._taken.update(map(self.key, self._given))
             self._given.clear()
-            free = ((name, self._keys(name, variants)) for name in numbered(path))
-            candidate, keys = next(each for each in free if self._taken.isdisjoint(each[1]))
+            named = ((name, *variant_paths(name, variants)) for name in numbered(path))
+            keyed = ((names[0], set(map(self.key, names))) for names in named)
+            candidate, keys = next(each for each in keyed if self._taken.isdisjoint(each[1]))
             self._taken |= keys
         return candidate
-
-    def _keys(self, path: Path, variants: int) -> set[Path]:
-        return {self.key(each) for each in (path, *variant_paths(path, variants))}
 
 
 def ignores_case(folder: Path) -> bool:
@@ -147,7 +145,23 @@ def settle_claims(claims: Iterable[Claim], kind: str | None, *, variants: int = 
         if wanted[names.key(target)] > 1 and not _keeps_suffix(claim, kind):
             target = _target(claim, kind, claim.source.name)
         targets[claim] = names.take(target, variants=variants)
-    return _with_own_maps([_job(claim, targets[claim], kind) for claim in unique], names)
+    jobs = [
+        Job(
+            source=claim.source,
+            target=targets[claim],
+            confidence_map=confidence_path(claim.folder / claim.source.name),
+            kind=kind,
+            manifest_folder=claim.manifest_folder,
+        )
+        for claim in unique
+    ]
+    maps = Counter(names.key(job.confidence_map) for job in jobs)
+    for place, job in enumerate(jobs):
+        chosen = job.confidence_map  # renamed where it shares its name with another or a result
+        if maps[names.key(chosen)] > 1:
+            chosen = chosen.with_name(confidence_path(job.source, keeps_suffix=True).name)
+        jobs[place] = replace(job, confidence_map=names.take(chosen))
+    return jobs
 
 
 def beside_earlier(job: Job, *, variants: int = 0) -> Job:
@@ -208,26 +222,3 @@ def _target(claim: Claim, kind: str | None, name: str) -> Path:
     keeps = kind is None or _keeps_suffix(claim, kind)
     suffix = claim.source.suffix if keeps or kind is None else SUFFIXES[kind][0]
     return claim.folder / f"{name}{claim.tail}{suffix}"
-
-
-def _job(claim: Claim, target: Path, kind: str | None) -> Job:
-    return Job(
-        source=claim.source,
-        target=target,
-        confidence_map=confidence_path(claim.folder / claim.source.name),
-        kind=kind,
-        manifest_folder=claim.manifest_folder,
-    )
-
-
-def _with_own_maps(jobs: Sequence[Job], names: Names) -> list[Job]:
-    """Rename the confidence maps that would share a name with another or with a result."""
-    wanted = Counter(names.key(job.confidence_map) for job in jobs)
-    named: list[Job] = []
-    for job in jobs:
-        chosen = job.confidence_map
-        if wanted[names.key(chosen)] > 1:
-            named_fully = confidence_path(job.source, keeps_suffix=True).name
-            chosen = chosen.with_name(named_fully)
-        named.append(replace(job, confidence_map=names.take(chosen)))
-    return named

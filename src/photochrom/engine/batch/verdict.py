@@ -60,21 +60,17 @@ def judge(
     if not target.exists():
         return Decision(Status.STARTED)
     result = FileNow(target)
-    if known is not None and _is_done(known, result, owner) and not any(map(_is_empty, companions)):
-        is_same = known.is_made_like(making)
-        return Decision(Status.KEPT) if is_same else Decision(Status.OUTDATED, OTHER_MAKING)
+    is_begun = owner is not None and owner.status is Status.STARTED
+    if known is not None and known.status is Status.COLORIZED and not is_begun:  # retouched or not
+        is_own = known is owner
+        is_done = _is_whole(result, known) if is_own else result.sha256 == known.output_sha256
+        if is_done and not any(path.exists() and not path.stat().st_size for path in companions):
+            is_same = known.is_made_like(making)
+            return Decision(Status.KEPT) if is_same else Decision(Status.OUTDATED, OTHER_MAKING)
     refusal = _refusal(result, owner)
     return (
         Decision(Status.FAILED, refusal) if refusal else Decision(Status.STARTED, may_replace=True)
     )
-
-
-def _is_done(known: Entry, result: FileNow, owner: Entry | None) -> bool:
-    """Say whether a file is the whole result of a photograph, retouched or not."""
-    is_begun = owner is not None and owner.status is Status.STARTED
-    if is_begun or known.status is not Status.COLORIZED:
-        return False
-    return _is_whole(result, known) if known is owner else result.sha256 == known.output_sha256
 
 
 def _refusal(result: FileNow, owner: Entry | None) -> str:
@@ -102,7 +98,3 @@ def _is_whole(result: FileNow, entry: Entry) -> bool:
     except InputError:
         return False
     return True
-
-
-def _is_empty(path: Path) -> bool:
-    return path.exists() and path.stat().st_size == 0

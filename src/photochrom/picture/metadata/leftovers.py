@@ -158,8 +158,15 @@ def png_leftovers(read: Reader, *, has_profile: bool) -> tuple[str, ...]:
             behind["eXIf"] = None
         elif not has_pixels and name in _OF_COLOR:
             before[name] = read(at, 4)
-    late = [f"left out of the PNG, as it lies behind the pixels: {listed(behind)}"]
-    return (*(late if behind else ()), *_color_notes(before, has_profile=has_profile))
+    notes = []
+    if behind:
+        notes.append(f"left out of the PNG, as it lies behind the pixels: {listed(behind)}")
+    if b"iCCP" in before and not has_profile:
+        notes.append("its ICC profile is damaged or for other channels and was ignored")
+    gamma = int.from_bytes(before.get(b"gAMA", b""), "big")
+    if gamma and gamma not in _SRGB_GAMMA and not before.keys() & {b"iCCP", b"sRGB"}:
+        notes.append(f"its gamma of {gamma / 1e5:g} was ignored: taken as sRGB")
+    return tuple(notes)
 
 
 def _keyword(read: Reader, at: int, size: int) -> str:
@@ -202,14 +209,6 @@ def _folded(read: Reader, first: int, end: int) -> Patches:
         checksum = zlib.crc32(read(at, min(_MAX_TEXT, end - 4 - at)), checksum)
     head = (end - first - 12).to_bytes(4, "big") + _SKIP
     return (first, head), (end - 4, checksum.to_bytes(4, "big"))
-
-
-def _color_notes(before: dict[bytes, bytes], *, has_profile: bool) -> Iterator[str]:
-    if b"iCCP" in before and not has_profile:
-        yield "its ICC profile is damaged or for other channels and was ignored"
-    gamma = int.from_bytes(before.get(b"gAMA", b""), "big")
-    if gamma and gamma not in _SRGB_GAMMA and not before.keys() & {b"iCCP", b"sRGB"}:
-        yield f"its gamma of {gamma / 1e5:g} was ignored: taken as sRGB"
 
 
 def _text(name: bytes, data: bytes) -> tuple[str, str] | None:

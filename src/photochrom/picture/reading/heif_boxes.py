@@ -26,7 +26,13 @@ def picture_properties(read: Reader) -> tuple[tuple[bytes, bytes], ...]:
         (type, content) of each; none where the boxes are damaged.
     """
     try:
-        return tuple(_properties(_metadata(read)))
+        boxes = dict(_boxes(_metadata(read)))
+        primary = boxes[b"pitm"]
+        wanted = int.from_bytes(primary[4:8] if primary[0] else primary[4:6], "big")
+        inside = dict(_boxes(boxes[b"iprp"]))
+        properties = list(_boxes(inside[b"ipco"]))
+        chosen = (properties[index - 1] for index in _associations(inside[b"ipma"], wanted))
+        return tuple((kind, content) for kind, content in chosen if content)
     except (struct.error, IndexError, KeyError):
         return ()
 
@@ -73,16 +79,6 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             return
         yield kind, data[at + 8 : at + size]
         at += size
-
-
-def _properties(metadata: bytes) -> list[tuple[bytes, bytes]]:
-    boxes = dict(_boxes(metadata))
-    primary = boxes[b"pitm"]
-    wanted = int.from_bytes(primary[4:8] if primary[0] else primary[4:6], "big")
-    inside = dict(_boxes(boxes[b"iprp"]))
-    properties = list(_boxes(inside[b"ipco"]))
-    chosen = (properties[index - 1] for index in _associations(inside[b"ipma"], wanted))
-    return [(kind, content) for kind, content in chosen if content]
 
 
 def _associations(data: bytes, wanted: int) -> list[int]:

@@ -1,7 +1,8 @@
 """Reading a picture: its channels sorted, its tone looked at, its pixels left for later."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from photochrom.picture.reading.source import Source
 from photochrom.picture.tone import TONE_SIDE, Tone, detect_tone
 
 MAX_PIXELS: Final = 1_000_000_000
+_OPACITY: Final = Reading(prepare=lambda image: image.extract_band(image.bands - 1))
 _FEW_ROWS: Final = 16  # at a time, where it matters which of them are damaged
 
 
@@ -50,6 +52,10 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = F
     height, width = header.height, header.width
     if opened.orientation >= 5:
         height, width = width, height
+
+    def plane(dtype: type[np.uint8] | type[np.uint16], how: Reading) -> Plane:
+        return Plane(height, width, dtype, opened.orientation, partial(_decoded, opened, how))
+
     return Picture(
         name=opened.name,
         height=height,
@@ -58,9 +64,9 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = F
         bits=bits,
         tone=Tone("gray") if color.bands == 1 else detect_tone(tone_thumbnail(opened)),
         notes=opened.notes + reading.notes,
-        luminance=_luminance_plane(opened, reading, (height, width)),
+        luminance=plane(np.uint16 if reading.ramp is None else np.uint8, reading),
         ramp=reading.ramp,
-        alpha=_alpha_plane(opened, bits, (height, width)) if header.hasalpha() else None,
+        alpha=plane(np.uint8 if bits == 8 else np.uint16, _OPACITY) if header.hasalpha() else None,
         metadata=opened.metadata,
     )
 
@@ -129,9 +135,7 @@ def _find_damage(opened: Opened) -> str:
     return f"{rows} may be wrong or missing{turned}"
 
 
-def _decoded(
-    opened: Opened, prepare: Callable[[Image], Image], rows: int
-) -> Iterator[NDArray[Any]]:
+def _decoded(opened: Opened, reading: Reading, rows: int) -> Iterator[Codes]:
     """Decode from top to bottom; what fails is tried again, past oddities that cost no pixels.
 
     Raises:
@@ -145,9 +149,9 @@ def _decoded(
     for image in opened.passes():
         top = 0
         try:
-            for block in read_blocks(prepare(image), rows):
+            for block in read_blocks(reading.prepare(image), rows):
                 if top >= done:
-                    yield block
+                    yield reading.codes(block)
                 top += len(block)
                 done = max(done, top)
         except VipsError as error:
@@ -155,23 +159,6 @@ def _decoded(
         else:
             return
     raise opened.refusal() from failure
-
-
-def _luminance_plane(opened: Opened, reading: Reading, size: tuple[int, int]) -> Plane:
-    def decode(rows: int) -> Iterator[Codes]:
-        for block in _decoded(opened, reading.prepare, rows):
-            yield reading.codes(block)
-
-    dtype = np.uint8 if reading.ramp is not None else np.uint16
-    return Plane(*size, dtype, opened.orientation, decode)
-
-
-def _alpha_plane(opened: Opened, bits: int, size: tuple[int, int]) -> Plane:
-    def decode(rows: int) -> Iterator[Codes]:
-        for block in _decoded(opened, lambda image: image.extract_band(image.bands - 1), rows):
-            yield block[..., 0]
-
-    return Plane(*size, np.uint8 if bits == 8 else np.uint16, opened.orientation, decode)
 
 
 def tone_thumbnail(opened: Opened) -> NDArray[np.uint8]:
