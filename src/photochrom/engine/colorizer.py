@@ -9,7 +9,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.edits.file import Edits, edits_path, path_from, write_edits
+from photochrom.engine.edits.file import (
+    Edits,
+    edits_path,
+    path_from,
+    photograph_sha256,
+    write_edits,
+)
 from photochrom.engine.merge import (
     MERGE_THREADS,
     Codes,
@@ -34,7 +40,6 @@ from photochrom.engine.result import (
 )
 from photochrom.engine.session import open_session
 from photochrom.errors import InputError
-from photochrom.files import file_sha256
 from photochrom.models.registry import DEFAULT_MODEL
 from photochrom.picture import (
     Picture,
@@ -273,14 +278,10 @@ class Colorizer(Predictor):
         Raises:
             InputError: when the photograph cannot be read.
         """
-        try:
-            photograph_sha256 = file_sha256(source)
-        except OSError as error:
-            raise InputError(f"{source}: {error.strerror or error}") from error
         provenance = self.provenance_of(variant)
         return Edits(
             photograph=photograph,
-            photograph_sha256=photograph_sha256,
+            photograph_sha256=photograph_sha256(source),
             model=provenance.model,
             model_sha256=provenance.model_sha256,
             version=provenance.version,

@@ -32,17 +32,17 @@ class Conditions:
         Returns:
             What was given, by the names of the contract.
         """
+
+        def margins(layers: NDArray[Any]) -> list[tuple[int, int]]:
+            sides = zip((layers.shape[0], *shape), layers.shape, strict=True)
+            return [(0, new - old) for new, old in sides]
+
         inputs: dict[str, NDArray[Any]] = {}
         if self.hints is not None:
-            inputs["hints"] = np.pad(self.hints, _margins(self.hints, shape))
+            inputs["hints"] = np.pad(self.hints, margins(self.hints))
         if self.labels is not None:
-            inputs["labels"] = np.pad(self.labels, _margins(self.labels, shape), mode="edge")
+            inputs["labels"] = np.pad(self.labels, margins(self.labels), mode="edge")
         return inputs
 
 
 NOTHING = Conditions()
-
-
-def _margins(layers: NDArray[Any], shape: tuple[int, ...]) -> list[tuple[int, int]]:
-    grown = [(0, new - old) for new, old in zip(shape, layers.shape[1:], strict=True)]
-    return [(0, 0), *grown]

@@ -150,17 +150,17 @@ def predict_mixed(mixture: Mixture, lightness: F32, *, size: int) -> Prediction:
     """
     chroma = np.zeros((2, *lightness.shape), np.float32)
     height, width = lightness.shape
-    for part in mixture.parts:
-        card = part.session.card
+    for session, weight in mixture.parts:
+        card = session.card
         own_size = max(_LEAST_SIZE, round(size * card.working_size / mixture.card.working_size))
         shape = working_shape(height, width, own_size)
         prediction = predict(
-            part.session,
+            session,
             area_mean([lightness], (height, width), shape),
             size=own_size,
             temperature=None,
         )
-        strength = np.float32(part.weight * card.saturation)
+        strength = np.float32(weight * card.saturation)
         chroma += strength * resample(prediction.chroma, height, width)
     return Prediction(chroma=chroma)
 

@@ -153,14 +153,6 @@ class Session(KnownModel):
         return Outputs(**named)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedPart:
-    """A model of a mix, and its share."""
-
-    session: Session
-    weight: float
-
-
 class Mixture(KnownModel):
     """Loaded models whose chroma is averaged; safe from many threads.
 
@@ -168,17 +160,17 @@ class Mixture(KnownModel):
     count as strong as its card advises.
 
     Attributes:
-        parts: the models.
+        parts: the models, and their shares.
     """
 
-    def __init__(self, parts: Sequence[LoadedPart]) -> None:
+    def __init__(self, parts: Sequence[tuple[Session, float]]) -> None:
         """Describe a mix by its models.
 
         Raises:
             ModelError: when their names together are too long.
         """
         self.parts = tuple(parts)
-        cards = [part.session.card for part in self.parts]
+        cards = [session.card for session, _ in self.parts]
         name = self._joined([card.name for card in cards])
         if len(name) > _LONGEST_NAME:
             raise ModelError(
@@ -201,11 +193,11 @@ class Mixture(KnownModel):
             description="The weighted mean of the chroma of several models.",
         )
         self.signature = Signature(("lightness",), ("chroma",))
-        self.sha256 = self._joined([part.session.sha256 for part in self.parts])
+        self.sha256 = self._joined([session.sha256 for session, _ in self.parts])
 
     def _joined(self, texts: Sequence[str]) -> str:
         """Write what is said of each model with its share, as mixes are asked for."""
-        shares = [f"*{part.weight:g}" for part in self.parts]
+        shares = [f"*{weight:g}" for _, weight in self.parts]
         told = [""] * len(shares) if len(set(shares)) == 1 else shares
         return "+".join(text + share for text, share in zip(texts, told, strict=True))
 
@@ -229,9 +221,8 @@ def open_session(
     sessions = [Session(file, providers=providers, threads=threads) for file in files]
     if len(sessions) == 1:
         return sessions[0]
-    return Mixture(
-        [LoadedPart(*pair) for pair in zip(sessions, (p.weight for p in asked), strict=True)]
-    )
+    weights = [part.weight for part in asked]
+    return Mixture(list(zip(sessions, weights, strict=True)))
 
 
 def feed_of(

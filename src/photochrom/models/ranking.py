@@ -43,20 +43,20 @@ def ranked() -> tuple[Choice, ...]:
     Returns:
         One choice a level: the first model of it in the list that is installed, else the first.
     """
-    return tuple(map(_choice, get_args(Level)))
-
-
-def _choice(level: Level) -> Choice:
-    rows = [row for row in MODELS if row.level == level]
-    installed = [row for row in rows if contract_path(row).is_file()]
-    row = (installed or rows)[0]
-    return Choice(
-        level=level,
-        model=row.name,
-        text=in_words(row),
-        is_installed=bool(installed),
-        way="" if installed else way_to(row),
-    )
+    choices = []
+    for level in get_args(Level):
+        rows = [row for row in MODELS if row.level == level]
+        installed = [row for row in rows if contract_path(row).is_file()]
+        row = (installed or rows)[0]
+        choice = Choice(
+            level=level,
+            model=row.name,
+            text=in_words(row),
+            is_installed=bool(installed),
+            way="" if installed else way_to(row),
+        )
+        choices.append(choice)
+    return tuple(choices)
 
 
 def in_words(row: ModelRow) -> str:
@@ -69,13 +69,9 @@ def in_words(row: ModelRow) -> str:
     speeds = (_SLOWER_S, "fast"), (_SLOW_S, "slower"), (_VERY_SLOW_S, "slow")
     speed = next((word for below, word in speeds if row.seconds < below), "very slow")
     quality = [] if row.level in (None, speed) else [row.level]
-    size = f"{_bytes(row) / 1e6:.0f} MB, " if _bytes(row) else ""
-    return f"{', '.join([*quality, speed])}: {size}about {row.seconds:.0f} s a photograph"
-
-
-def _bytes(row: ModelRow) -> int:
-    """Size of what is fetched, or of the file of a built-in model; 0 when not known."""
-    if row.checkpoint is not None:
-        return row.checkpoint.size_bytes or 0
     path = contract_path(row)
-    return path.stat().st_size if path.is_file() else 0
+    size_bytes = path.stat().st_size if row.is_built_in and path.is_file() else 0
+    if row.checkpoint is not None:  # what is fetched
+        size_bytes = row.checkpoint.size_bytes or 0
+    size = f"{size_bytes / 1e6:.0f} MB, " if size_bytes else ""
+    return f"{', '.join([*quality, speed])}: {size}about {row.seconds:.0f} s a photograph"

@@ -4,9 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from photochrom.engine.colorizer import Colorizer
-from photochrom.engine.edits.file import Edits
+from photochrom.engine.edits.file import Edits, photograph_sha256
 from photochrom.errors import InputError
-from photochrom.files import file_sha256
 from photochrom.picture.reading.read import read_picture
 
 
@@ -34,11 +33,7 @@ def colorize_again(
         InputError: when it is another photograph or model, or the result cannot be written.
         ModelError: when there is no such model.
     """
-    try:
-        photograph_sha256 = file_sha256(photograph)
-    except OSError as error:
-        raise InputError(f"{photograph}: {error.strerror or error}") from error
-    if photograph_sha256 != edits.photograph_sha256:
+    if photograph_sha256(photograph) != edits.photograph_sha256:
         raise InputError(f"{photograph} is not the photograph that the edits were made for")
     options = replace(edits.options, variants=edits.variant)
     colorizer = Colorizer(model or edits.model, options=options)

@@ -198,20 +198,17 @@ def refuse_inputs_as_targets(
     Raises:
         InputError: naming the first such photograph.
     """
-    names = Names()
-    inputs = {each for source in sources for each in _identities(source, names)}
+
+    def known_as(path: Path) -> object:  # also where a disk ignores case, as inputs are there
+        with contextlib.suppress(OSError):
+            return identity(path)
+        return path.resolve()
+
+    inputs = set(map(known_as, sources))
     for job in jobs:
         for target in (job.target, job.confidence_map, *variant_paths(job.target, variants)):
-            if not inputs.isdisjoint(_identities(target, names)):
+            if known_as(target) in inputs:
                 raise InputError(f"{target} is an input and is never written to: choose another -o")
-
-
-def _identities(path: Path, names: Names) -> set[object]:
-    """Give what tells a file from all others, by whatever name it is reached."""
-    found: set[object] = {names.key(path.resolve())}
-    with contextlib.suppress(OSError):
-        found.add(identity(path))
-    return found
 
 
 def _keeps_suffix(claim: Claim, kind: str | None) -> bool:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from photochrom.engine.options import Options
+from photochrom.engine.result import refuse_existing
 from photochrom.errors import InputError, ModelError
-from photochrom.files import write_whole
+from photochrom.files import file_sha256, write_whole
 from photochrom.records import MisfitError, record_of, strict_object
 from photochrom.texts import json_page
 
@@ -68,6 +69,18 @@ def path_from(result: Path, photograph: Path) -> str:
     return Path(named).as_posix()
 
 
+def photograph_sha256(photograph: Path) -> str:
+    """Compute the SHA-256 by which edits know a photograph.
+
+    Raises:
+        InputError: when it cannot be read.
+    """
+    try:
+        return file_sha256(photograph)
+    except OSError as error:
+        raise InputError(f"{photograph}: {error.strerror or error}") from error
+
+
 def write_edits(result: Path, edits: Edits, *, overwrite: bool = False) -> Path:
     """Write beside a result how it was made.
 
@@ -83,8 +96,7 @@ def write_edits(result: Path, edits: Edits, *, overwrite: bool = False) -> Path:
         InputError: when it cannot be written, or is there and not to be replaced.
     """
     file = edits_path(result)
-    if file.exists() and not overwrite:
-        raise InputError(f"{file}: already there; --force replaces it")
+    refuse_existing(file, overwrite=overwrite)
     usual = Options()
     asked = {
         each.name: value
