@@ -97,7 +97,8 @@ def colorize_many(
             threads *= 2  # while one waits for its child, another looks and records
         worker = Worker(colorizer, color, manifests, options, Names(job.target for job in jobs))
         outcomes: dict[Job, Outcome] = {}
-        results = _run(worker, jobs, threads)
+        alone = ((job, worker.do(job)) for job in jobs)  # in the caller's thread
+        results = alone if threads == 1 else _in_threads(worker, jobs, threads)
         for job, outcome in stack.enter_context(contextlib.closing(results)):
             outcomes[job] = outcome
             if progress is not None:
@@ -143,11 +144,10 @@ def colorize_folder(
     return colorize_many(jobs, colorizer, options=options, progress=progress)
 
 
-def _run(worker: Worker, jobs: Sequence[Job], threads: int) -> Generator[tuple[Job, Outcome]]:
-    """Yield each outcome as it comes; with one thread, work in the caller's."""
-    if threads == 1:
-        yield from ((job, worker.do(job)) for job in jobs)
-        return
+def _in_threads(
+    worker: Worker, jobs: Sequence[Job], threads: int
+) -> Generator[tuple[Job, Outcome]]:
+    """Yield each outcome as it comes."""
     waiting = iter(jobs)
     running: dict[Future[Outcome], Job] = {}
     with stoppable_pool(threads) as pool:
