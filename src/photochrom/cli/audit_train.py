@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -21,9 +21,6 @@ from photochrom.errors import InputError
 from photochrom.extras import need_lab
 from photochrom.lab.auditor.settings import AuditorSettings, MendSettings, RoundsPlan
 from photochrom.models.registry import DEFAULT_MODEL
-
-if TYPE_CHECKING:
-    from photochrom.lab.auditor.audit import Audit
 
 
 @click.command()
@@ -44,8 +41,8 @@ def train(
     need_lab("this part of the audit")
     from photochrom.cli.progress import going_on, progress_bar
     from photochrom.engine.colorizer import Colorizer
-    from photochrom.lab.auditor.audit import train_auditor
-    from photochrom.lab.auditor.report import write_report
+    from photochrom.lab.auditor.audit import AUDITOR_FILE, train_auditor
+    from photochrom.lab.auditor.report import report_json, terminal_lines, write_report
     from photochrom.report.page import refuse_existing
 
     settings = take(AuditorSettings, asked)
@@ -55,25 +52,15 @@ def train(
     with going_on():
         found = train_auditor(collection, colorizer, out, settings, stage=progress_bar)
     write_report(found, out)
-    _print(found, out, as_json=as_json)
-    return 0 if found.verdict.is_valid else 1
-
-
-def _print(found: "Audit", out: Path, *, as_json: bool) -> None:
-    """Print numbers and verdict to standard output, where things are to standard error."""
-    from photochrom.lab.auditor.audit import AUDITOR_FILE
-    from photochrom.lab.auditor.report import report_json, terminal_lines
-
     say(found.pair_set.tally(), err=True)
     if as_json:
         say_json(report_json(found))
     else:
         say(*terminal_lines(found))
     say(f"report: {out / 'report.html'}", err=True)
-    if found.verdict.is_refused:
-        say("no auditor was written", err=True)
-    else:
-        say(f"auditor: {out / AUDITOR_FILE}", err=True)
+    is_refused = found.verdict.is_refused
+    say("no auditor was written" if is_refused else f"auditor: {out / AUDITOR_FILE}", err=True)
+    return 0 if found.verdict.is_valid else 1
 
 
 @click.command()

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +10,6 @@ from photochrom.cli.photos import open_photos
 from photochrom.cli.terminal import say
 from photochrom.errors import InputError
 from photochrom.extras import need_lab
-
-if TYPE_CHECKING:
-    from photochrom.models.card import Card
 
 
 @click.command()
@@ -41,21 +37,18 @@ def export(run: Path, out: Path, card_file: Path | None, photos: Path | None, fo
     card = load_card(card_file, source, network_of(source.recipe()))
     difference = write(source, out, card)
     if photos is not None:
-        difference = write(source, out, _calibrated(out, card, photos))
+        from photochrom.lab.exporting.calibrate import calibrate
+
+        trials = calibrate(out, open_photos(photos))
+        for trial in trials[:8]:
+            say(
+                f"T {trial.temperature:.2f}  saturation {trial.saturation:.2f}  over gray: "
+                f"AuC {trial.auc:+.2f}  rebalanced {trial.auc_rebalanced:+.2f}  "
+                f"PSNR {trial.psnr:+.2f} dB  colorfulness {trial.colorfulness:.2f} of the truth's",
+                err=True,
+            )
+        best = trials[0]
+        card = replace(card, temperature=best.temperature, saturation=best.saturation)
+        difference = write(source, out, card)
     size_mib = out.stat().st_size / 2**20
     say(f"{out}: {size_mib:.1f} MiB, torch and ONNX differ by {difference:.1g} ab units")
-
-
-def _calibrated(model: Path, card: "Card", photos: Path) -> "Card":
-    """Put the best temperature and saturation into the card, and print what was tried."""
-    from photochrom.lab.exporting.calibrate import calibrate
-
-    trials = calibrate(model, open_photos(photos))
-    for trial in trials[:8]:
-        say(
-            f"T {trial.temperature:.2f}  saturation {trial.saturation:.2f}  over gray: "
-            f"AuC {trial.auc:+.2f}  rebalanced {trial.auc_rebalanced:+.2f}  "
-            f"PSNR {trial.psnr:+.2f} dB  colorfulness {trial.colorfulness:.2f} of the truth's",
-            err=True,
-        )
-    return replace(card, temperature=trials[0].temperature, saturation=trials[0].saturation)

@@ -28,6 +28,9 @@ def models() -> None:
 @json_flag
 def list_models(as_json: bool) -> None:
     """List the models: which are ready, how large, slow and free they are."""
+    from rich import box
+    from rich.table import Table
+
     from photochrom.models.contract import read_contract
     from photochrom.models.ranking import in_words, ranked
     from photochrom.models.registry import MEASURED_ON, MODELS, ModelRow, contract_path
@@ -52,24 +55,17 @@ def list_models(as_json: bool) -> None:
     if as_json:
         say_json({"models": entries, "choices": [asdict(choice) for choice in ranked()]})
         return
-    _print_table(entries)
+    table = Table("model", "ready", "what it is", box=box.SIMPLE)
+    for each in entries:
+        name = f"{each['name']} (default)" if each["default"] else str(each["name"])
+        ready = "built in" if each["built_in"] else "yes"
+        told = f"{each['speed']}; {each['license']}"
+        table.add_row(name, ready if each["installed"] else "no", printable(told))
+    say_table(table)
     say(f"Seconds: of {MEASURED_ON}, for 12 megapixels.")
     for choice in ranked():
         if not choice.is_installed:
             say(f"{choice.level.title()}: {choice.model} ({choice.text}); {choice.way}")
-
-
-def _print_table(entries: list[dict[str, object]]) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table("model", "ready", "what it is", box=box.SIMPLE)
-    for entry in entries:
-        name = f"{entry['name']} (default)" if entry["default"] else str(entry["name"])
-        ready = "built in" if entry["built_in"] else "yes"
-        told = f"{entry['speed']}; {entry['license']}"
-        table.add_row(name, ready if entry["installed"] else "no", printable(told))
-    say_table(table)
 
 
 @models.command()
@@ -135,7 +131,11 @@ def fetch(name: str, only_fetches: bool) -> None:
             say(contract_path(row))
             say(f"{name} is ready", err=True)
             return
-        _need_import(name, checkpoint.size_bytes)
+        try:  # before a long download what could not be used after it
+            need_lab(f"turning {name} into a model")
+        except InputError as error:
+            raise InputError(f"{error}; or add --no-import, which only downloads") from error
+        _warn_of_memory(checkpoint.size_bytes or 0)
     with _download_bar(name) as progress:
         path = fetch_checkpoint(row, progress)
     if only_fetches:
@@ -152,15 +152,6 @@ def fetch(name: str, only_fetches: bool) -> None:
         f'"{path}" is needed no longer',
         err=True,
     )
-
-
-def _need_import(name: str, size_bytes: int | None) -> None:
-    """Refuse before a long download what could not be used after it, and say what it takes."""
-    try:
-        need_lab(f"turning {name} into a model")
-    except InputError as error:
-        raise InputError(f"{error}; or add --no-import, which only downloads") from error
-    _warn_of_memory(size_bytes or 0)
 
 
 def _warn_of_memory(size_bytes: int) -> None:

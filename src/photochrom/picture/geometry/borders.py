@@ -59,7 +59,11 @@ def _inside_frame(lightness: F32) -> Box | None:
     for side, lines in zip(sides, widths, strict=True):
         if not max(_RING, _LEAST * len(side)) <= lines <= _WIDEST * len(side):
             return None
-    sharp = _sharpness(lightness, widths, paper)
+    # along which share of each inner edge the picture steps off from the paper
+    top, bottom, left, right = widths
+    inner = lightness[top : height - bottom, left : width - right]
+    edges = [inner[1:3], inner[-3:-1], inner[:, 1:3].T, inner[:, -3:-1].T]
+    sharp = [float((np.abs(edge - paper).max(axis=0) > _STEP).mean()) for edge in edges]
     weak = [number for number in range(4) if sharp[number] < _SHARP]
     if len(weak) > 1 or np.mean(sorted(sharp)[1:]) < _SHARPEST:
         return None
@@ -67,14 +71,6 @@ def _inside_frame(lightness: F32) -> Box | None:
         widths[number] = min(widths[number], widths[number ^ 1])
     top, bottom, left, right = widths
     return slice(top, height - bottom), slice(left, width - right)
-
-
-def _sharpness(lightness: F32, widths: list[int], paper: float) -> list[float]:
-    """Say along which share of each inner edge the picture steps off from the paper."""
-    top, bottom, left, right = widths
-    inner = lightness[top : len(lightness) - bottom, left : lightness.shape[1] - right]
-    edges = [inner[1:3], inner[-3:-1], inner[:, 1:3].T, inner[:, -3:-1].T]
-    return [float((np.abs(edge - paper).max(axis=0) > _STEP).mean()) for edge in edges]
 
 
 def _paper_lines(side: F32, paper: float) -> int:

@@ -31,10 +31,16 @@ def add_tags(file: BinaryIO, exif: Exif, iptc: bytes | None) -> None:
     tree = exif.little_endian()
     if iptc:
         tree.main[IPTC_TAG] = Value(7, len(iptc), iptc)
-    head = _read(file, 0, 16)
+    file.seek(0)
+    head = file.read(16)
     is_big = head[2:4] == b"\x2b\0"
     offset = struct.unpack("<Q", head[8:16])[0] if is_big else struct.unpack("<I", head[4:8])[0]
-    entries, following = _entries(file, offset, is_big=is_big)
+    count_bytes, entry_bytes, next_bytes = (8, 20, 8) if is_big else (2, 12, 4)
+    file.seek(offset)
+    table = file.read(int.from_bytes(file.read(count_bytes), "little") * entry_bytes)
+    split = [table[at : at + entry_bytes] for at in range(0, len(table), entry_bytes)]
+    entries = {int.from_bytes(entry[:2], "little"): entry for entry in split}
+    following = file.read(next_bytes)  # the offset of the next directory
     end = file.seek(0, 2)
     end += file.write(b"\0" * (end % 2))
     added = {
@@ -52,20 +58,6 @@ def add_tags(file: BinaryIO, exif: Exif, iptc: bytes | None) -> None:
     file.write(count + b"".join(entries[tag] for tag in sorted(entries)) + following)
     file.seek(8 if is_big else 4)
     file.write(struct.pack("<Q" if is_big else "<I", end))
-
-
-def _read(file: BinaryIO, offset: int, size: int) -> bytes:
-    file.seek(offset)
-    return file.read(size)
-
-
-def _entries(file: BinaryIO, offset: int, *, is_big: bool) -> tuple[dict[int, bytes], bytes]:
-    """Read a directory as raw entries by tag, and the offset of the next directory."""
-    count_bytes, entry_bytes, next_bytes = (8, 20, 8) if is_big else (2, 12, 4)
-    count = int.from_bytes(_read(file, offset, count_bytes), "little")
-    table = file.read(count * entry_bytes)
-    split = [table[at : at + entry_bytes] for at in range(0, len(table), entry_bytes)]
-    return {struct.unpack("<H", e[:2])[0]: e for e in split}, file.read(next_bytes)
 
 
 def _place(file: BinaryIO, tag: int, value: Value, end: int, *, is_big: bool) -> tuple[bytes, int]:

@@ -89,19 +89,17 @@ def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> O
     else:
         kind = type(source).__name__
         raise TypeError(f"a picture is a path, bytes, an array or a PIL image, not {kind}")
-    codes = as_codes(opened)
-    return codes if codes.profile is None else _without_damaged_profile(codes, codes.profile)
-
-
-def _without_damaged_profile(opened: Opened, profile: bytes) -> Opened:
-    """Leave out a profile that would make the picture black, for one."""
-    if gives_a_scale(color_bands(opened.header), profile):
-        doubt = "its ICC profile is not the one of its checksum, and may be damaged"
-        is_doubtful = not has_its_checksum(profile)
-        return replace(opened, notes=(*opened.notes, doubt)) if is_doubtful else opened
-    note = "its ICC profile is damaged and was ignored"
-    stripped = opened.through(lambda image: with_profile(image, None))
-    return replace(stripped, notes=(*opened.notes, note))
+    opened = as_codes(opened)
+    profile = opened.profile
+    if profile is None:
+        return opened
+    if not gives_a_scale(color_bands(opened.header), profile):  # it would be black, for one
+        opened = opened.through(lambda image: with_profile(image, None))
+        return replace(opened, notes=(*opened.notes, "its ICC profile is damaged and was ignored"))
+    if has_its_checksum(profile):
+        return opened
+    doubt = "its ICC profile is not the one of its checksum, and may be damaged"
+    return replace(opened, notes=(*opened.notes, doubt))
 
 
 def _as_far_as_readable(opened: Opened) -> Opened:
