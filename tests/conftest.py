@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -18,6 +19,10 @@ from tests.tiny import tiny_model as write_tiny_model
 
 if TYPE_CHECKING:
     from tests.exports import SharedExports
+
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # a busy machine makes no test fail
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

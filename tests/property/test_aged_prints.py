@@ -15,7 +15,7 @@ F64 = NDArray[np.float64]
 seeds = st.integers(0, 2**16)
 tints = st.tuples(st.floats(-8, 9), st.floats(-30, 26))
 hues = st.floats(0, 2 * np.pi)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def scene(seed: int, tint: tuple[float, float] = (0, 0)) -> F64:

@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     seed=st.integers(0, 2**32 - 1),
     height=st.integers(1, 40),
@@ -74,7 +74,7 @@ def test_merge_keeps_8_bit_grays(seed: int, height: int, width: int, strength: f
     assert np.abs(np.rint(back) - gray).max() <= 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     seed=st.integers(0, 2**32 - 1),
     darkness=st.sampled_from([300, 5000, 65536]),
@@ -100,7 +100,7 @@ def test_no_color_of_any_gray_breaks_the_guarantee(code: int) -> None:
     assert np.abs(_gray_codes(_merge(gray, chroma, bits=16)) - gray).max() <= 8
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     model=st.tuples(st.integers(0, 5), st.sampled_from([20.0, 60.0, 200.0])),
     saturation=st.sampled_from([0.0, 1.0, 2.0]),

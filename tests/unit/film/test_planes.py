@@ -101,7 +101,7 @@ def test_no_chroma_is_the_middle_code() -> None:
     assert (cr == 128).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 999),
     height=st.integers(1, 9),

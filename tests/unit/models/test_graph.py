@@ -66,7 +66,7 @@ def test_an_operator_hidden_behind_a_second_domain_is_refused(order: tuple[bytes
         read_graph(foreign_model(spelling))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_a_foreign_operator_is_refused_however_it_is_spelled(data: st.DataObject) -> None:
     few = st.integers(1, 6)
@@ -92,7 +92,7 @@ def _bytes_changed(good: bytes, data: st.DataObject) -> bytes:
     return bytes(changed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_what_is_accepted_means_the_same_to_protobuf(data: st.DataObject, tiny_model: Path) -> None:
     changed = _bytes_changed(tiny_model.read_bytes(), data)

@@ -66,7 +66,7 @@ def test_every_number_lies_inside_its_own_interval(evaluation: Evaluation) -> No
         st.tuples(st.floats(1, 90), st.floats(1, 90), st.integers(0, 4)), min_size=2, max_size=14
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_distances_of_few_pictures_lie_inside_their_intervals(
     numbers: list[tuple[float, float, int]],
 ) -> None:
