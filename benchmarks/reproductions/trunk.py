@@ -31,10 +31,19 @@ VARIANTS: Final = {
     "size-96": ("sizes=[96]", "reference_size=96"),
     "size-192": ("sizes=[192]", "reference_size=192"),
     "thumbnails": ("sides=[64]", "sizes=[64]", "reference_size=64"),
+    "ten-classes": ("sides=[112]",),
+    "half": ("sides=[112, 144]", "side_shares=[0.5, 0.5]"),
     "modern": ("film=0",),
     "power-0.5": ("rebalancing_power=0.5",),
     "power-1": ("rebalancing_power=1",),
     "lite2": ("network.trunk=efficientnet-lite2",),
+}
+BROAD: Final = ("train-broad-00.parquet",)
+MEDIUM: Final = ("train-medium-00.parquet",)
+SOURCES: Final = {
+    "thumbnails": ("train-small-00.parquet",),
+    "ten-classes": MEDIUM,
+    "half": (*BROAD, *MEDIUM),
 }
 PAIRS: Final = (
     ("base", "random"),
@@ -69,9 +78,9 @@ def settings(pictures: int) -> tuple[str, ...]:
 def train(names: list[str], pictures: int) -> None:
     """Train and export variants."""
     for name in names:
-        source = "train-small-00.parquet" if name == "thumbnails" else "train-broad-00.parquet"
+        sources = [source for file in SOURCES.get(name, BROAD) for source in photos(file)]
         more = (*settings(pictures), *VARIANTS[name])
-        trained(f"trunk/{name}", "autochrome", photos(source), more)
+        trained(f"trunk/{name}", "autochrome", sources, more)
         print(exported(f"trunk/{name}"))
 
 
