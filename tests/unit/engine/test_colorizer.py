@@ -122,8 +122,9 @@ def test_colors_that_move_the_lightness_are_never_written(
 ) -> None:
     """As a model or a mistake of ours might: the result is held against the scan."""
 
-    def paint(workspace: object, *given: np.ndarray) -> None:
+    def paint(workspace: object, *given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         given[-1][:] = 0
+        return np.empty(0, np.intp), np.empty((4, 0), np.float32)  # nothing is out of the gamut
 
     monkeypatch.setattr("photochrom.engine.merge._Workspace.color", paint)
     source = _save(tmp_path / "a.png", _gray())

@@ -68,10 +68,10 @@ def merge(base: Base, refinement: Refinement, card: Card, target: Path) -> float
 
 
 def _export(base: Base, refinement: Refinement) -> Any:
-    """Export the refiner; its inputs are lightness, labels and the base's parts by name."""
+    """Export the refiner; its inputs are lightness, labels and the base's parts, `base_NAME`."""
     cells = 4  # so many multiples along each side of the example
     side = base.multiple * cells
-    names = ["lightness", "labels", *(part.name for part in base.parts)]
+    names = ["lightness", "labels", *(f"base_{part.name}" for part in base.parts)]
     examples = [
         torch.rand(2, 1, side, side + base.multiple) * 100,
         torch.full((2, 1, side, side + base.multiple), DECIDE, dtype=torch.int64),
@@ -168,7 +168,9 @@ def _join(graph: Any, added: Any, base: Base, prefix: str) -> None:
         node.output[:] = [inner.get(name, name) for name in node.output]
     kept = [value for value in graph.output if value.name not in inner]
     del graph.output[:]
-    sources = {f"{prefix}/{part.name}": inner.get(part.tensor, part.tensor) for part in base.parts}
+    sources = {
+        f"{prefix}/base_{part.name}": inner.get(part.tensor, part.tensor) for part in base.parts
+    }
     for node in added.node:
         node.input[:] = [sources.get(name, name) for name in node.input]
     graph.node.extend(added.node)
