@@ -6,7 +6,7 @@ from tests.tiny import constant_model, tiny_model
 
 from photochrom import Colorizer, Hint, InputError, Options
 from photochrom.color.lab import srgb_to_lab
-from photochrom.engine.edits.regions import find_region, regions_of
+from photochrom.engine.edits.regions import regions_of
 from photochrom.engine.hints import MOST_DABS, Dab
 from photochrom.engine.prediction import Prediction
 
@@ -52,8 +52,13 @@ def scene(step: float = 25) -> tuple[np.ndarray, Prediction]:
     return lightness, Prediction(chroma=np.zeros((2, 40, 60), np.float32))
 
 
+def region_of(lightness: np.ndarray, seen: Prediction) -> np.ndarray:
+    """The region of a hint left of the step."""
+    return regions_of((Hint(x=30, y=20, color="#c02020"),), lightness, seen, (40, 60))[0]
+
+
 def test_a_region_covers_its_surface_and_ends_at_the_edge() -> None:
-    region = find_region(*scene(), (20, 30))
+    region = region_of(*scene())
     assert region.dtype == np.float32
     assert region[8:32, 12:34].min() > 0.9
     assert region[:, 34:].max() < 0.05
@@ -62,7 +67,7 @@ def test_a_region_covers_its_surface_and_ends_at_the_edge() -> None:
 def test_a_region_ends_where_the_model_sees_another_color() -> None:
     lightness, seen = scene(step=0)
     seen.chroma[0, :, 34:] = 30
-    region = find_region(lightness, seen, (20, 30))
+    region = region_of(lightness, seen)
     assert region[8:32, 12:34].min() > 0.9
     assert region[:, 34:].max() < 0.05
 
@@ -70,7 +75,7 @@ def test_a_region_ends_where_the_model_sees_another_color() -> None:
 def test_a_region_goes_around_what_stands_in_its_way() -> None:
     lightness, seen = scene(step=0)
     lightness[5:, 34:37] = 90
-    region = find_region(lightness, seen, (20, 30))
+    region = region_of(lightness, seen)
     assert region[20, 45] > 0.7
     assert region[20, 35] < 0.05
 

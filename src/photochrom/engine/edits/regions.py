@@ -38,20 +38,6 @@ _NEVER: Final = 1e6
 _ROUNDS: Final = 24  # turns that a way may take
 
 
-def find_region(lightness: F32, seen: Prediction, place: tuple[int, int]) -> F32:
-    """Find the region that a click on a picture means. Pure, and fast enough to follow a pointer.
-
-    Args:
-        lightness: (h, w) L* in [0, 100], at the working size.
-        seen: of that lightness, without hints.
-        place: row and column on it.
-
-    Returns:
-        (h, w) float32: 1 in the region, 0 outside, soft at its border.
-    """
-    return _region_of(_cost(lightness, seen, place))
-
-
 def regions_of(
     hints: Sequence[Hint],
     lightness: F32,
@@ -86,7 +72,7 @@ def regions_of(
     if is_picture is not None:
         for place, cost in zip(places, costs, strict=True):
             cost[is_picture != is_picture[place]] = _NEVER
-    found = _region_of(costs)
+    found = 1 / (1 + np.exp(np.clip((costs - _FAR) / _SOFT, -30, 30)))  # soft at the border
     nearness = found / (costs + _POINT) ** 2
     regions = np.asarray(found.max(axis=0) * nearness / nearness.sum(axis=0), np.float32)
     rows, columns = np.ogrid[0.5:height, 0.5:width]
@@ -175,11 +161,6 @@ def _smoothed(maps: F32, rounds: int) -> F32:
             mean = (wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4
             maps = np.asarray(np.moveaxis(mean, 0, axis), np.float32)
     return maps
-
-
-def _region_of(costs: F64) -> F32:
-    share = 1 / (1 + np.exp(np.clip((costs - _FAR) / _SOFT, -30, 30)))
-    return np.asarray(share, np.float32)
 
 
 def cheapest_ways(down: F32, right: F32, place: tuple[int, int]) -> F64:
