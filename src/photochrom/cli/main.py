@@ -7,7 +7,6 @@ import io
 import os
 import signal
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -20,7 +19,6 @@ from photochrom.errors import PhotochromError
 
 EXIT_FAILED: Final = 1
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
-_GRACE_S: Final = 5.0  # for a thread to end
 
 
 class Verb(NamedTuple):
@@ -130,9 +128,6 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, _interrupt)
     status = run(sys.argv[1:])
     if status == EXIT_INTERRUPTED:
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join(_GRACE_S)  # one that began as the pool was interrupted still writes
         _leave()
     try:
         sys.stdout.flush()

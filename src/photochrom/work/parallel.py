@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from queue import Full, Queue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -37,12 +37,20 @@ def stoppable_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
     """
     stop = Event()
     stops = (*_STOPS.get(), stop)
-    pool = ThreadPoolExecutor(threads, "photochrom", initializer=_STOPS.set, initargs=(stops,))
+    begun: list[Thread] = []
+
+    def begin() -> None:
+        _STOPS.set(stops)
+        begun.append(current_thread())
+
+    pool = ThreadPoolExecutor(threads, "photochrom", initializer=begin)
     try:
         yield pool
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
+        for thread in begun:  # the pool does not know one that began as Ctrl-C came
+            thread.join()
 
 
 def is_stopped() -> bool:
