@@ -189,14 +189,14 @@ class Colorizer(Predictor):
         picture, is_skipped = self._read(source)
         tone = picture.tone
         found = FileResult(
-            status=Status.SKIPPED,
-            reason=ALREADY_IN_COLOR,
+            status=Status.COLORIZED,
             tone=tone.kind,
             in_color=tone.in_color,
             pixels=picture.height * picture.width,
         )
         if is_skipped:
-            return replace(found, notes=(tone.why,))
+            why = (tone.why,)
+            return replace(found, status=Status.SKIPPED, reason=ALREADY_IN_COLOR, notes=why)
         if isinstance(target, Path):
             prediction, lost = self._write_all(
                 picture,
@@ -217,8 +217,6 @@ class Colorizer(Predictor):
         kinds = () if prediction.kinds is None else self.kinds.notes_on(prediction.kinds)
         return replace(
             found,
-            status=Status.COLORIZED,
-            reason="",
             notes=(*notes_of(picture), *kinds, *lost),
             confidence=prediction.mean_confidence,
         )
