@@ -63,8 +63,7 @@ def read_contract(model: Path | bytes, *, name: str | None = None) -> tuple[Card
         raise ModelError(f"{name}: an ONNX file, but not a photochrom model: it carries no card")
     try:
         card = Card.from_json(bytes(facts.metadata[METADATA_KEY]))
-        _check_inputs(facts.inputs, card)
-        _check_outputs(facts.outputs, card)
+        _check_signature(facts, card)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from error
     inputs, outputs = (tuple(spec.name for spec in each) for each in (facts.inputs, facts.outputs))
@@ -123,27 +122,25 @@ def _describe_damage(data: bytes) -> str:
     return "not an ONNX model, or cut short, or oddly encoded"
 
 
-def _check_inputs(inputs: Sequence[TensorSpec], card: Card) -> None:
-    _check_tensors(inputs, _INPUTS, required="lightness")
-    optional = {spec.name for spec in inputs} - {"lightness"}
+def _check_signature(facts: GraphFacts, card: Card) -> None:
+    """Check what goes in and comes out, each alone and against the card."""
+    _check_tensors(facts.inputs, _INPUTS, required="lightness")
+    optional = {spec.name for spec in facts.inputs} - {"lightness"}
     if optional != card.neutral_inputs.keys():
         raise ModelError(
             f"its optional inputs are {sorted(optional)}, "
             f"its card lists neutral values for {sorted(card.neutral_inputs)}"
         )
-    for spec in inputs:
+    for spec in facts.inputs:
         if any(side is not None for side in spec.shape[2:]):
             raise ModelError(f"its input {spec.name!r} has a fixed height or width")
-
-
-def _check_outputs(outputs: Sequence[TensorSpec], card: Card) -> None:
     needed = {"distribution": ("bins", card.bins), _LABEL_OUTPUT: ("labels", card.labels)}
     channels = {name: (FLOAT, len(found)) for name, (_, found) in needed.items()}
-    for spec in outputs:
+    for spec in facts.outputs:
         what, found = needed.get(spec.name, ("", (0,)))
         if not found:
             raise ModelError(f"it has a {spec.name!r}, but its card lists no {what}")
-    _check_tensors(outputs, _OUTPUTS | channels, required="chroma")
+    _check_tensors(facts.outputs, _OUTPUTS | channels, required="chroma")
 
 
 def _check_tensors(

@@ -3,7 +3,8 @@
 Field numbers are those of onnx.proto (ONNX 1.17, Apache-2.0).
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from photochrom.errors import ModelError
@@ -15,19 +16,39 @@ INT64: Final = 7
 _STANDARD_DOMAINS: Final = ("", "ai.onnx")
 _MAX_DEPTH: Final = 8  # graphs inside graphs, as in If and Loop
 _IN_THIS_FILE: Final = 0  # TensorProto.DataLocation
+_REMARK: Final = 6  # TypeProto.denotation
 
-# Of each message: the fields that are looked at, and those that it has at most one of.
-_MODEL: Final = {7: memoryview, 14: memoryview}
-_ONCE_IN_MODEL: Final = frozenset(range(1, 8))
-_GRAPH: Final = dict.fromkeys((1, 5, 11, 12, 15), memoryview)
-_ONCE_IN_GRAPH: Final = frozenset({2, 10})
-_NODE: Final = {4: str, 5: memoryview, 7: str}
-_ONCE_IN_NODE: Final = frozenset({3, 4, 6, 7, 8})
-_ATTRIBUTE: Final = dict.fromkeys((5, 6, 10, 11, 22, 23), memoryview)
-_ONCE_IN_ATTRIBUTE: Final = frozenset({1, 2, 3, 4, 5, 6, 13, 14, 20, 21, 22})
-_TENSOR: Final = {8: str, 14: int}
-_ONCE_IN_TENSOR: Final = frozenset({2, 3, 8, 9, 12, 14})
-_ONCE: Final = frozenset({1, 2, 3})  # in sparse tensors, pairs, values, types and dimensions
+# Of each message: the fields that are looked at, numbers, texts, bytes or messages of a name; and
+# those that it has at most one of.
+_GRAPH: Final = {1: "node", 5: "tensor", 15: "sparse"}
+_FIELDS: Final[Mapping[str, tuple[Mapping[int, type | str], Set[int]]]] = {
+    "model": ({7: "graph", 14: "pair"}, frozenset(range(1, 8))),
+    "graph": ({**_GRAPH, 11: "value", 12: "value"}, {2, 10}),
+    "inner graph": ({**_GRAPH, 11: memoryview, 12: memoryview}, {2, 10}),
+    "node": ({4: str, 5: "attribute", 7: str}, {3, 4, 6, 7, 8}),
+    "attribute": (
+        {
+            5: "tensor",
+            6: "inner graph",
+            10: "tensor",
+            11: "inner graph",
+            22: "sparse",
+            23: "sparse",
+        },
+        {1, 2, 3, 4, 5, 6, 13, 14, 20, 21, 22},
+    ),
+    "tensor": ({8: str, 14: int}, {2, 3, 8, 9, 12, 14}),
+    "sparse": ({1: "tensor", 2: "tensor"}, {1, 2, 3}),
+    "pair": ({1: str, 2: memoryview}, {1, 2, 3}),
+    "value": ({1: str, 2: "type"}, {1, 2, 3}),
+    "type": ({1: "tensor type"}, {1, 2, 3}),
+    "tensor type": ({1: int, 2: "shape"}, {1, 2, 3}),
+    "shape": ({1: "dimension"}, frozenset()),
+    "dimension": ({1: int}, {1, 2, 3}),
+}
+_ONLY_CHECKED: Final = ("inner graph", "node", "attribute", "sparse")
+
+Found = dict[int, Any]  # by number, what a message holds; a list where it may hold several
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,110 +90,72 @@ def read_graph(data: bytes) -> GraphFacts:
         ModelError: when it uses operators outside the standard, local functions, weights in
             other files, or graphs nested too deep.
     """
-    walk, facts = _Walk(), GraphFacts()
-    for number, value in walk.fields(memoryview(data), _MODEL, once=_ONCE_IN_MODEL):
-        if number == 7:
-            facts.inputs, facts.outputs = walk.graph(value)
-        elif number == 14:
-            pair: dict[int, Any] = {1: "", 2: memoryview(b"")}
-            for part, about in walk.fields(value, {1: str, 2: memoryview}, once=_ONCE):
-                pair |= {part: about} if part in pair else {}
-            if pair[1] in facts.metadata:
-                raise ModelError(f"the model file has metadata {pair[1][:40]!r} twice")
-            facts.metadata[pair[1]] = pair[2]
-        elif number in (20, 25):
-            raise ModelError("the model file has training steps or functions of its own")
+    model = _Walk().read("model", memoryview(data)) or {}
+    facts = GraphFacts()
+    for pair in model.get(14, ()):
+        key = pair.get(1, "")
+        if key in facts.metadata:
+            raise ModelError(f"the model file has metadata {key[:40]!r} twice")
+        facts.metadata[key] = pair.get(2, memoryview(b""))
+    graph = model.get(7, {})
+    facts.inputs, facts.outputs = (tuple(map(_spec, graph.get(each, ()))) for each in (11, 12))
+    weights = {tensor.get(8, "") for tensor in graph.get(5, ())}
+    facts.inputs = tuple(spec for spec in facts.inputs if spec.name not in weights)
     if not facts.outputs:
         raise WireError("no graph")
     return facts
 
 
+def _spec(value: Found) -> TensorSpec:
+    """Say what an input or output is."""
+    tensor = value.get(2, {}).get(1, {})
+    sides = tensor.get(2, {}).get(1, ())
+    return TensorSpec(value.get(1, ""), tensor.get(1, 0), tuple(side.get(1) for side in sides))
+
+
 class _Walk(WireReader):
     """One pass over one file."""
 
-    def graph(self, message: memoryview, depth: int = 0) -> tuple[tuple[TensorSpec, ...], ...]:
-        """Check the nodes and weights of a graph; give inputs and outputs of the main one."""
+    def read(self, kind: str, message: memoryview, depth: int = 0) -> Found | None:
+        """Read a message and all that it holds; None where that need only be checked."""
         if depth > _MAX_DEPTH:
             raise ModelError(f"the model file nests graphs deeper than {_MAX_DEPTH}")
-        inputs, outputs, weights = list[TensorSpec](), list[TensorSpec](), set[str]()
-        for number, value in self.fields(message, _GRAPH, once=_ONCE_IN_GRAPH):
-            if number == 1:
-                self.node(value, depth)
-            elif number == 5:
-                weights.add(self.tensor(value))
-            elif number == 15:
-                self.sparse_tensor(value)
-            elif number in (11, 12) and not depth:
-                (inputs if number == 11 else outputs).append(self.value_info(value))
-        return tuple(spec for spec in inputs if spec.name not in weights), tuple(outputs)
-
-    def node(self, message: memoryview, depth: int) -> None:
-        domain, operator = "", ""
-        for number, value in self.fields(message, _NODE, once=_ONCE_IN_NODE):
-            if number == 4:
-                operator = value
-            elif number == 7:
-                domain = value
-            elif number == 5:
-                self.attribute(value, depth)
-        if domain not in _STANDARD_DOMAINS:
-            named = f"{domain[:40]}.{operator[:40]}"
-            raise ModelError(f"the model file uses {named!r}, which is not a standard operator")
-
-    def attribute(self, message: memoryview, depth: int) -> None:
-        for number, value in self.fields(message, _ATTRIBUTE, once=_ONCE_IN_ATTRIBUTE):
-            if number in (6, 11):
-                self.graph(value, depth + 1)
-            elif number in (5, 10):
-                self.tensor(value)
-            elif number in (22, 23):
-                self.sparse_tensor(value)
-
-    def tensor(self, message: memoryview) -> str:
-        """Return the name of a weight, having made sure that its values are in this file."""
-        name = ""
-        for number, value in self.fields(message, _TENSOR, once=_ONCE_IN_TENSOR):
-            if number == 8:
-                name = value
-            elif number == 13 or (number == 14 and value != _IN_THIS_FILE):
-                raise ModelError("the model keeps weights in other files; it must be one file")
-        return name
-
-    def sparse_tensor(self, message: memoryview) -> None:
-        wanted = {1: memoryview, 2: memoryview}
-        for number, value in self.fields(message, wanted, once=_ONCE):
-            if number in wanted:
-                self.tensor(value)
-
-    def value_info(self, message: memoryview) -> TensorSpec:
-        """Read an input or output, which must be a tensor, and nothing that would replace it."""
-        spec = TensorSpec("")
-        for number, value in self.fields(message, {1: str, 2: memoryview}, once=_ONCE):
-            if number == 1:
-                spec = replace(spec, name=value)
-            elif number == 2:
-                element_type, shape = self.tensor_type(value)
-                spec = replace(spec, element_type=element_type, shape=shape)
-        return spec
-
-    def tensor_type(self, message: memoryview) -> tuple[int, tuple[int | None, ...]]:
-        element_type, shape = 0, tuple[int | None, ...]()
-        for number, value in self.fields(message, {1: memoryview}, once=_ONCE):
-            if number not in (1, 6):  # 6 is a remark
-                raise ModelError("the model file has an input or output that is no tensor")
-            if number == 6:
+        fields, once = _FIELDS[kind]
+        found: Found = {}
+        for number, value in self.fields(message, once=once):
+            wanted = fields.get(number)
+            if wanted is None:
+                found.setdefault(number, [])  # it is there
                 continue
-            for part, about in self.fields(value, {1: int, 2: memoryview}, once=_ONCE):
-                if part == 1:
-                    element_type = about
-                elif part == 2:
-                    dimensions = self.fields(about, {1: memoryview})
-                    shape = tuple(self.dimension(each) for at, each in dimensions if at == 1)
-        return element_type, shape
+            if isinstance(value, int) is not (wanted is int):
+                told = "a number where a message belongs, or a message where a number does"
+                raise WireError(told)
+            held: Any = value
+            if wanted is str:
+                try:
+                    held = str(value, "utf-8")
+                except UnicodeDecodeError as error:
+                    raise WireError("text that is not UTF-8") from error
+            elif isinstance(wanted, str):
+                held = self.read(wanted, value, depth + (wanted == "inner graph"))
+            if number in once:
+                found[number] = held
+            elif held is not None:
+                found.setdefault(number, []).append(held)
+        _refuse(kind, found)
+        return None if kind in _ONLY_CHECKED else found
 
-    def dimension(self, message: memoryview) -> int | None:
-        fields = self.fields(message, {1: int}, once=_ONCE)
-        found: dict[int, Any] = {number: value for number, value in fields if number in (1, 2)}
-        if len(found) == 2:
-            raise WireError("a dimension that is a number and a name")
-        return found.get(1)
+
+def _refuse(kind: str, found: Found) -> None:
+    """Refuse what the contract rules out."""
+    if kind == "model" and found.keys() & {20, 25}:
+        raise ModelError("the model file has training steps or functions of its own")
+    if kind == "node" and (domain := found.get(7, "")) not in _STANDARD_DOMAINS:
+        named = f"{domain[:40]}.{found.get(4, '')[:40]}"
+        raise ModelError(f"the model file uses {named!r}, which is not a standard operator")
+    if kind == "tensor" and (13 in found or found.get(14, _IN_THIS_FILE) != _IN_THIS_FILE):
+        raise ModelError("the model keeps weights in other files; it must be one file")
+    if kind == "type" and found.keys() - {1, _REMARK}:
+        raise ModelError("the model file has an input or output that is no tensor")
+    if kind == "dimension" and found.keys() >= {1, 2}:
+        raise WireError("a dimension that is a number and a name")

@@ -9,14 +9,12 @@ is not used, because it keeps what it reads: 80 bytes of memory for a byte of a 
 Source: protobuf.dev, "Encoding". Values are views into the file, so nothing is copied.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
 MAX_FIELDS: Final = 2_000_000  # a 200 MB model of the field has about 20 000
-
-
 _MOST_TAG: Final = (1 << 32) - 1
 _MOST_NUMBER: Final = (1 << 64) - 1
 
@@ -34,8 +32,6 @@ class _WireType(IntEnum):
 
 _FIXED_BYTES: Final[dict[int, int]] = {_WireType.FIXED64: 8, _WireType.FIXED32: 4}
 
-_AS_THEY_ARE: Final[Mapping[int, type]] = {}
-
 
 @dataclass(slots=True)
 class WireReader:
@@ -44,24 +40,18 @@ class WireReader:
     fields_left: int = MAX_FIELDS
 
     def fields(
-        self,
-        message: memoryview,
-        kinds: Mapping[int, type] = _AS_THEY_ARE,
-        *,
-        once: Set[int] = frozenset(),
+        self, message: memoryview, *, once: Set[int] = frozenset()
     ) -> Iterator[tuple[int, Any]]:
-        """Yield (field number, value) in file order.
+        """Yield (field number, value) in file order; values are numbers, or views.
 
         Args:
             message: the bytes of one message.
-            kinds: int for fields that must be numbers, str for UTF-8 text, memoryview for messages;
-                the others come as they are, numbers or views.
             once: numbers of the fields that may be there only once; of two, protobuf would take the
                 last, or merge both.
 
         Raises:
-            WireError: when a length lies, a field is cut short, of an unknown type or
-                another kind, one too many, or not spelled as protobuf spells it.
+            WireError: when a length lies, a field is cut short, of an unknown type, one too many,
+                or not spelled as protobuf spells it.
         """
         position, seen = 0, set[int]()
         while position < len(message):
@@ -88,16 +78,7 @@ class WireReader:
                 if size > len(message) - position:
                     raise WireError("cut short")
                 value, position = message[position : position + size], position + size
-            yield number, _of_kind(value, kinds[number]) if number in kinds else value
-
-
-def _of_kind(value: int | memoryview, kind: type) -> Any:
-    if isinstance(value, int) is not (kind is int):
-        raise WireError("a number where a message belongs, or a message where a number does")
-    try:
-        return str(value, "utf-8") if kind is str else value  # type: ignore[arg-type]
-    except UnicodeDecodeError as error:
-        raise WireError("text that is not UTF-8") from error
+            yield number, value
 
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:

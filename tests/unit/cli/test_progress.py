@@ -45,6 +45,6 @@ def test_an_interrupted_block_says_how_to_go_on(capsys: pytest.CaptureFixture[st
     with pytest.raises(KeyboardInterrupt), progress.going_on():
         raise KeyboardInterrupt
     assert capsys.readouterr().err == f"{progress.GO_ON}\n"
-    with pytest.raises(KeyboardInterrupt), progress.going_on(lambda: None):
+    with pytest.raises(KeyboardInterrupt), progress.going_on(None):
         raise KeyboardInterrupt
     assert capsys.readouterr().err == ""

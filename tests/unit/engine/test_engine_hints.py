@@ -139,7 +139,7 @@ def test_beyond_an_edge_the_picture_is_as_without_the_hint(tmp_path: Path) -> No
 def test_hints_are_named_in_what_results_say_of_themselves(tmp_path: Path) -> None:
     options = Options(hints=(Hint(x=1, y=2, color="#aabbcc"), Hint(x=3, y=4, color="#ddeeff")))
     colorizer = Colorizer(tiny_model(tmp_path / "m.onnx", hints=True), options=options)
-    assert "hints=1,2,#aabbcc 3,4,#ddeeff" in colorizer.provenance.parameters()
+    assert colorizer.provenance.options["hints"] == "1,2,#aabbcc 3,4,#ddeeff"
 
 
 def test_a_model_that_takes_no_hints_is_told_colors_as_well(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_how_sure_it_is_stands_beside_the_kind() -> None:
 
 
 def test_between_the_limits_it_is_named_and_colored() -> None:
-    assert [Tone("toned", in_color=chance).is_unsure for chance in (0.2, 0.3, 0.69, 0.7)] == [
+    assert [bool(Tone("toned", in_color=chance).doubt) for chance in (0.2, 0.3, 0.69, 0.7)] == [
         False,
         True,
         True,
