@@ -85,14 +85,14 @@ class Exif:
         main: IFD0.
         photo: the Exif directory.
         gps: the GPS directory.
-        left_out: tags that were not read, as they are too many, or too large together.
+        notes: names the tags that were not read, as they are too many, or too large together.
     """
 
     order: str = "<"
     main: Directory = field(default_factory=dict)
     photo: Directory = field(default_factory=dict)
     gps: Directory = field(default_factory=dict)
-    left_out: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -109,18 +109,12 @@ class Exif:
             return cls()
         version = struct.unpack(order + "H", head[2:4])[0]
         tree = _Tree(read, order, is_big=version == 43)
-        main = tree.directory(tree.first_offset(head))
+        main = tree.directory(tree.number(head[8:16] if tree.is_big else head[4:8]))
         photo = tree.directory(tree.pointer(main, PHOTO_POINTER))
         gps = tree.directory(tree.pointer(main, GPS_POINTER))
-        return cls(order, main, photo, gps, tuple(tree.left_out))
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Name what was left out."""
-        if not self.left_out:
-            return ()
-        tags = listed(f"{tag:#06x}" for tag in dict.fromkeys(self.left_out))
-        return (f"EXIF fields left out, too many or too large: {tags}",)
+        tags = listed(f"{tag:#06x}" for tag in dict.fromkeys(tree.left_out))
+        note = f"EXIF fields left out, too many or too large: {tags}"
+        return cls(order, main, photo, gps, (note,) if tree.left_out else ())
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing in it."""
@@ -258,25 +252,21 @@ class _Tree:
     room: int = _MAX_TREE_BYTES
     left_out: list[int] = field(default_factory=list)
 
-    def first_offset(self, head: bytes) -> int:
-        """Find the first directory."""
-        offset = head[8:16] if self.is_big else head[4:8]
-        return self._number(offset)
-
-    def _number(self, data: bytes) -> int:
+    def number(self, data: bytes) -> int:
+        """Read a whole number."""
         return int.from_bytes(data, "little" if self.order == "<" else "big")
 
     def pointer(self, directory: Directory, tag: int) -> int:
         """Follow a pointer to another directory; 0 when there is none."""
         value = directory.get(tag)
-        return self._number(value.data[: 8 if value.kind in {16, 18} else 4]) if value else 0
+        return self.number(value.data[: 8 if value.kind in {16, 18} else 4]) if value else 0
 
     def directory(self, offset: int) -> Directory:
         """Read one directory; entries that lie or are damaged are left out."""
         if offset < 8:
             return {}
         count_bytes, entry_bytes = (8, 20) if self.is_big else (2, 12)
-        count = min(self._number(self.read(offset, count_bytes)), _MOST_ENTRIES)
+        count = min(self.number(self.read(offset, count_bytes)), _MOST_ENTRIES)
         table = self.read(offset + count_bytes, count * entry_bytes)
         entries: Directory = {}
         for at in range(0, len(table) - entry_bytes + 1, entry_bytes):
@@ -290,11 +280,11 @@ class _Tree:
 
     def _value(self, tag: int, kind: int, entry: bytes) -> Value | None:
         half = len(entry) // 2
-        count = self._number(entry[:half])
+        count = self.number(entry[:half])
         size = _SIZES.get(kind, 0) * count
         if size <= half:
             return Value(kind, count, entry[half : half + size]) if size else None
-        offset = self._number(entry[half:])
+        offset = self.number(entry[half:])
         if size > min(_MAX_VALUE_BYTES, self.room):
             is_there = bool(self.read(offset + size - 1, 1))
             if is_there and tag not in _STRUCTURAL:

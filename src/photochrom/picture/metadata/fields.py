@@ -62,11 +62,6 @@ class Provenance:
     version: str
     made_at: str = field(default_factory=written_at)
 
-    def parameters(self) -> str:
-        """List the model and the options in one line, sorted by name."""
-        named = {"model": self.model, "model-sha256": self.model_sha256, **self.options}
-        return "; ".join(f"{name}={named[name]}" for name in sorted(named))
-
     def sentence(self) -> str:
         """Say it for people, in one plain sentence.
 

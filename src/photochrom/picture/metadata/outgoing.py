@@ -23,7 +23,7 @@ from photochrom.picture.metadata.xmp import XmpPacket
 from photochrom.picture.notes import NOT_TURNED, TO_XMP, listed
 from photochrom.picture.profile import srgb_profile
 
-_EXIF_BYTES: Final = 65_000  # and some more for the `placeholder`
+_EXIF_BYTES: Final = 65_000  # and some more for the place that is kept
 _MAKER_NOTE: Final = 0x927C
 _UNDEFINED: Final = 7
 _MARK: Final = b"photochrom keeps this place"
@@ -71,11 +71,17 @@ class Outgoing:
         named = image.copy()
         if self.resolution.has_unit:
             named = image.copy(xres=self.resolution.across, yres=self.resolution.down)
-        is_tiff = kind == "tiff"
+        is_tiff, exif = kind == "tiff", None
         if not is_tiff:
             self.exif.set_size(image.height, image.width)
+            # libvips hands EXIF to libexif, which drops every tag that it does not know (Rating,
+            # HostComputer, serial numbers): an encoder gets a block that it passes on and that is
+            # as large, in whose place `fill` writes ours, byte for byte
+            size = max(len(self.exif.to_bytes()), len(_MARK))
+            note = Value(_UNDEFINED, size, _MARK.ljust(size, b"\0"))
+            exif = Exif(photo={_MAKER_NOTE: note}).to_bytes()
         for field, data in (
-            ("exif-data", None if is_tiff else placeholder(self.exif.to_bytes())),
+            ("exif-data", exif),
             ("xmp-data", self.xmp),
             ("iptc-data", None if is_tiff else self.iptc),
             ("icc-profile-data", srgb_profile()),
@@ -96,11 +102,8 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
         kind: one of ``KINDS``.
         provenance: what made the colors; None leaves the XMP without a word about it.
     """
-    exif, packet, turn = (
-        Exif.from_bytes(metadata.exif) if metadata.exif else Exif(),
-        XmpPacket(metadata.xmp),
-        metadata.turn,
-    )
+    exif = Exif.from_bytes(metadata.exif) if metadata.exif else Exif()
+    packet, turn = XmpPacket(metadata.xmp), metadata.turn
     notes = [*packet.notes, *exif.notes]
     exif.correct()
     resolution = metadata.resolution
@@ -110,7 +113,7 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
             notes.append(f"{NOT_TURNED}{listed(left_out)}")
         if resolution and turn.is_quarter:
             resolution = resolution.turned()
-    resolution = best_known(exif.resolution(), resolution)
+    resolution = best_known(exif.resolution() if metadata.exif else None, resolution)
     if kind == "tiff" or resolution != UNKNOWN:
         exif.set_resolution(resolution)
     if metadata.xmp:
@@ -119,7 +122,8 @@ def prepare_outgoing(metadata: Metadata, kind: str, provenance: Provenance | Non
     texts = _place_texts(metadata.texts, kind, packet, notes) if metadata.texts else ()
     if provenance is not None:
         # in older records; readers would prefer the one that is added to XMP
-        caption = (iptc_caption(metadata.iptc) if metadata.iptc else "") or exif.description()
+        caption = iptc_caption(metadata.iptc) if metadata.iptc else ""
+        caption = caption or (exif.description() if metadata.exif else "")
         packet.add_provenance(provenance, caption=caption)
     xmp = packet.to_bytes()
     if kind not in {"tiff", "heic"} and len(exif.to_bytes()) > _EXIF_BYTES:
@@ -197,28 +201,16 @@ def _fit_segments(
     return xmp, iptc
 
 
-def placeholder(block: bytes) -> bytes:
-    """Make a block that libexif passes on and in whose place ``block`` fits, byte for byte.
-
-    libvips hands EXIF to libexif, which drops every tag that it does not know (Rating,
-    HostComputer, serial numbers). So an encoder gets a placeholder that is as large, and the block
-    replaces it in the file; nothing else moves.
-    """
-    size = max(len(block), len(_MARK))
-    note = Value(_UNDEFINED, size, _MARK.ljust(size, b"\0"))
-    return Exif(photo={_MAKER_NOTE: note}).to_bytes()
-
-
 def fill(buffer: bytearray | mmap.mmap, kind: str, outgoing: Outgoing) -> None:
-    """Write over its placeholder in a finished JPEG, PNG, WebP or AVIF file what belongs there.
+    """Write EXIF into the place that was kept for it in a finished JPEG, PNG, WebP or AVIF.
 
     Args:
         buffer: the whole file.
         kind: of the file.
-        outgoing: what the placeholder was made for.
+        outgoing: what the place was kept for.
 
     Raises:
-        ValueError: when the placeholder is not there.
+        ValueError: when there is no such place.
     """
     mark = buffer.find(_MARK)
     start = buffer.rfind(_START, 0, max(mark, 0))

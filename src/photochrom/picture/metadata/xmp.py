@@ -23,7 +23,9 @@ _MAX_NODES: Final = 20_000  # a node takes a kilobyte; catalogs of a thousand ed
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _XMLNS: Final = "http://www.w3.org/2000/xmlns/"
+_DEFAULT: Final = (_XML, "xml:lang", "x-default")
 _NAMESPACES: Final = {
+    "rdf": _RDF,
     "dc": "http://purl.org/dc/elements/1.1/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
@@ -138,6 +140,11 @@ class XmpPacket:
         except _RefusedError as error:
             self.notes = (f"the XMP packet was left out: {error}",)
         self._rdf = self._document.getElementsByTagNameNS(_RDF, "RDF")[0]
+        self._holders = [  # of properties
+            node
+            for node in elements(self._rdf)
+            if (node.namespaceURI, node.localName) == (_RDF, "Description")
+        ]
 
     def to_bytes(self) -> bytes:
         """Write the packet with its wrapper, in UTF-8."""
@@ -161,7 +168,12 @@ class XmpPacket:
             provenance: what made the colors.
             caption: the description to begin with where the packet has none.
         """
-        parameters = provenance.parameters()
+        named = {
+            "model": provenance.model,
+            "model-sha256": provenance.model_sha256,
+            **provenance.options,
+        }
+        parameters = "; ".join(f"{name}={named[name]}" for name in sorted(named))
         for name, text in (
             ("DigitalSourceType", SOURCE_TYPE),
             ("AISystemUsed", f"photochrom, model {provenance.model}"),
@@ -171,8 +183,8 @@ class XmpPacket:
             self._property("Iptc4xmpExt", name, text)
             if name == "DigitalSourceType" and before and before != SOURCE_TYPE:
                 parameters += f"; DigitalSourceType before={before}"
-        event = self._new(_RDF, "rdf:li")
-        event.setAttributeNS(_RDF, "rdf:parseType", "Resource")
+        history = self._container("xmpMM", "History", "Seq")
+        event = self._add(history, "rdf:li", None, _RDF, "rdf:parseType", "Resource")
         for name, text in (
             ("action", "edited"),
             ("softwareAgent", f"photochrom {provenance.version}"),
@@ -180,8 +192,7 @@ class XmpPacket:
             ("changed", "/"),
             ("parameters", f"colorized; {parameters}"),
         ):
-            event.appendChild(self._new(_NAMESPACES["stEvt"], f"stEvt:{name}", text))
-        self._container("xmpMM", "History", "Seq").appendChild(event)
+            self._add(event, f"stEvt:{name}", text)
         described, sentence = self._description(caption), provenance.sentence()
         existing = value_of(described).strip()
         if sentence not in existing:
@@ -195,7 +206,7 @@ class XmpPacket:
             if form:
                 items = self._container(prefix, name, form)
                 for value in values:
-                    self._item(items, value, is_alternative=form == "Alt")
+                    self._add(items, "rdf:li", value, *(_DEFAULT if form == "Alt" else ()))
             else:
                 self._property(prefix, name, values[0])
 
@@ -216,22 +227,14 @@ class XmpPacket:
         """Find the description in the default language; where there is none, begin with this."""
         attribute = self._remove_attribute("dc", "description")
         items = self._container("dc", "description", "Alt")
-        if _default(elements(items)) is None:
-            self._item(items, attribute or caption, is_alternative=True)
-        return _default(elements(items))
-
-    def _descriptions(self) -> list[Node]:
-        return [
-            node
-            for node in elements(self._rdf)
-            if (node.namespaceURI, node.localName) == (_RDF, "Description")
-        ]
+        existing = _default(elements(items))
+        return existing or self._add(items, "rdf:li", attribute or caption, *_DEFAULT)
 
     def _named(self, prefix: str, name: str) -> list[Node]:
         """List what holds a property: attributes, then elements."""
-        uri, holders = _NAMESPACES[prefix], self._descriptions()
-        attributes = (holder.getAttributeNodeNS(uri, name) for holder in holders)
-        nodes = (node for holder in holders for node in elements(holder))
+        uri = _NAMESPACES[prefix]
+        attributes = (holder.getAttributeNodeNS(uri, name) for holder in self._holders)
+        nodes = (node for holder in self._holders for node in elements(holder))
         named = (node for node in nodes if (node.namespaceURI, node.localName) == (uri, name))
         return [*filter(None, attributes), *named]
 
@@ -253,23 +256,22 @@ class XmpPacket:
             _set_children(holder, kept)
         return value
 
-    def _new(self, uri: str, qualified: str, text: str | None = None) -> Node:
-        node = self._document.createElementNS(uri, qualified)
-        node.setAttributeNS(_XMLNS, "xmlns:" + qualified.split(":", 1)[0], uri)
+    def _add(self, parent: Node, name: str, text: str | None = None, *attribute: str) -> Node:
+        """Append an element: with a text, and an attribute of a namespace, a name and a value."""
+        prefix = name.partition(":")[0]
+        node = self._document.createElementNS(_NAMESPACES[prefix], name)
+        node.setAttributeNS(_XMLNS, f"xmlns:{prefix}", _NAMESPACES[prefix])
+        if attribute:
+            node.setAttributeNS(*attribute)
         if text is not None:
             node.appendChild(self._document.createTextNode(xml_text(text)))
-        return node
+        return parent.appendChild(node)
 
     def _property(self, prefix: str, name: str, text: str | None = None) -> Node:
-        node = self._new(_NAMESPACES[prefix], f"{prefix}:{name}", text)
-        descriptions = self._descriptions()
-        if not descriptions:
-            holder = self._new(_RDF, "rdf:Description")
-            holder.setAttributeNS(_RDF, "rdf:about", "")
-            self._rdf.appendChild(holder)
-            descriptions = [holder]
-        descriptions[0].appendChild(node)
-        return node
+        if not self._holders:
+            about = (_RDF, "rdf:about", "")
+            self._holders.append(self._add(self._rdf, "rdf:Description", None, *about))
+        return self._add(self._holders[0], f"{prefix}:{name}", text)
 
     def _container(self, prefix: str, name: str, form: str) -> Node:
         """Find or make the list of a property; a plain text in its place becomes the first item."""
@@ -281,17 +283,10 @@ class XmpPacket:
         text = value_of(node).strip()
         if node.childNodes:
             _set_children(node, [])
-        items = self._new(_RDF, f"rdf:{form}")
-        node.appendChild(items)
+        items = self._add(node, f"rdf:{form}")
         if text:
-            self._item(items, text, is_alternative=form == "Alt")
+            self._add(items, "rdf:li", text, *(_DEFAULT if form == "Alt" else ()))
         return items
-
-    def _item(self, items: Node, text: str, *, is_alternative: bool) -> None:
-        item = self._new(_RDF, "rdf:li", text)
-        if is_alternative:
-            item.setAttributeNS(_XML, "xml:lang", "x-default")
-        items.appendChild(item)
 
 
 def _default(items: list[Node]) -> Node | None:
