@@ -6,8 +6,8 @@ a second, a tenth of the command.
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import cache
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import (
     Any,
@@ -45,7 +45,9 @@ class MisfitError(ValueError):
         self.value = value
 
 
-def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> Record:
+def record_of(
+    kind: type[Record], values: object, *, is_open: bool = False, key: str = ""
+) -> Record:
     """Build a dataclass from what JSON or TOML holds; nothing is converted but lists to tuples.
 
     Fields may be int, float (finite; whole numbers fit, too), bool, str, Path, Any, a Literal, an
@@ -56,6 +58,7 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
         kind: the dataclass; what its own checks raise comes through.
         values: by name.
         is_open: pass over keys that are no field.
+        key: of the record, where it lies in another.
 
     Raises:
         MisfitError: when a key is missing, unknown, or has a value of another type.
@@ -65,7 +68,29 @@ def record_of(kind: type[Record], values: object, *, is_open: bool = False) -> R
     Traceback (most recent call last):
     photochrom.records.MisfitError: has a bad 'orientation': '1' is not a number
     """
-    return cast(Record, _Reader(is_open).record(kind, values, ""))
+    if not isinstance(values, Mapping):
+        raise _misfit(key, values, "is not an object")
+    known, built = _fields_of(cast(Any, kind)), {}
+    for name, (inner, takes_none, is_needed) in known.items():
+        place = f"{key}.{name}" if key else name
+        if name in values:
+            value = values[name]
+            is_none = value is None and takes_none
+            read = _scalar if inner in _SCALARS else partial(_value, is_open=is_open)
+            built[name] = None if is_none else read(inner, value, place)
+        elif is_needed:
+            raise MisfitError(f"lacks {place!r}", key=place)
+    unknown = sorted(values.keys() - known.keys())
+    if unknown and not is_open:
+        words = f"has an unknown key {unknown[0][:_SHOWN]!r}; there are {', '.join(known)}"
+        raise MisfitError(words, key=unknown[0])
+    try:
+        return kind(**built)
+    except (PhotochromError, MisfitError):
+        raise
+    except (ValueError, TypeError) as error:
+        words = f"has a bad {key!r}: {error}" if key else str(error)
+        raise MisfitError(words, key=key) from error
 
 
 @cache
@@ -88,65 +113,36 @@ def _parts_of(kind: Any) -> tuple[Any, tuple[Any, ...]]:
     return get_origin(kind), get_args(kind)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Builds values of types; `key` is where a value lies."""
+def _value(kind: Any, value: Any, key: str, *, is_open: bool) -> Any:
+    origin, args = _parts_of(kind)
+    if kind in (Any, object) or (value is None and NoneType in args):
+        return value
+    if origin in (Union, UnionType):
+        kinds = tuple(each for each in args if each is not NoneType)
+        if len(kinds) == 1:
+            return _value(kinds[0], value, key, is_open=is_open)
+        return _exactly(kinds, value, key, "is of another type")
+    if origin is Literal and (value not in args or isinstance(value, bool)):
+        raise _misfit(key, value, "is not one of " + ", ".join(map(str, args)))
+    if origin is Literal:
+        return value
+    if origin in (tuple, dict, Mapping):
+        return _items(origin, args, value, key, is_open=is_open)
+    read = partial(record_of, is_open=is_open) if is_dataclass(kind) else _scalar
+    return read(kind, value, key=key)
 
-    is_open: bool
 
-    def record(self, kind: Any, values: object, key: str) -> Any:
-        if not isinstance(values, Mapping):
-            raise _misfit(key, values, "is not an object")
-        known, built = _fields_of(kind), {}
-        for name, (inner, takes_none, is_needed) in known.items():
-            place = f"{key}.{name}" if key else name
-            if name in values:
-                value = values[name]
-                is_none = value is None and takes_none
-                read = _scalar if inner in _SCALARS else self._value
-                built[name] = None if is_none else read(inner, value, place)
-            elif is_needed:
-                raise MisfitError(f"lacks {place!r}", key=place)
-        unknown = sorted(values.keys() - known.keys())
-        if unknown and not self.is_open:
-            words = f"has an unknown key {unknown[0][:_SHOWN]!r}; there are {', '.join(known)}"
-            raise MisfitError(words, key=unknown[0])
-        try:
-            return kind(**built)
-        except (PhotochromError, MisfitError):
-            raise
-        except (ValueError, TypeError) as error:
-            words = f"has a bad {key!r}: {error}" if key else str(error)
-            raise MisfitError(words, key=key) from error
-
-    def _value(self, kind: Any, value: Any, key: str) -> Any:
-        origin, args = _parts_of(kind)
-        if kind in (Any, object) or (value is None and NoneType in args):
-            return value
-        if origin in (Union, UnionType):
-            kinds = tuple(each for each in args if each is not NoneType)
-            if len(kinds) == 1:
-                return self._value(kinds[0], value, key)
-            return _exactly(kinds, value, key, "is of another type")
-        if origin is Literal and (value not in args or isinstance(value, bool)):
-            raise _misfit(key, value, "is not one of " + ", ".join(map(str, args)))
-        if origin is Literal:
-            return value
-        if origin in (tuple, dict, Mapping):
-            return self._items(origin, args, value, key)
-        return self.record(kind, value, key) if is_dataclass(kind) else _scalar(kind, value, key)
-
-    def _items(self, origin: Any, kinds: tuple[Any, ...], value: Any, key: str) -> Any:
-        if origin is not tuple:
-            named = _exactly(Mapping, value, key, "is not an object")
-            return {name: self._value(kinds[1], each, key) for name, each in named.items()}
-        values = _exactly((list, tuple), value, key, "is not a list")
-        if kinds[1:] == (...,):
-            kinds = (kinds[0],) * len(values)
-        if len(values) != len(kinds):
-            raise _misfit(key, value, f"is not a list of {len(kinds)}")
-        pairs = zip(kinds, values, strict=True)
-        return tuple(self._value(kind, each, key) for kind, each in pairs)
+def _items(origin: Any, kinds: tuple[Any, ...], value: Any, key: str, *, is_open: bool) -> Any:
+    if origin is not tuple:
+        named = _exactly(Mapping, value, key, "is not an object")
+        return {name: _value(kinds[1], each, key, is_open=is_open) for name, each in named.items()}
+    values = _exactly((list, tuple), value, key, "is not a list")
+    if kinds[1:] == (...,):
+        kinds = (kinds[0],) * len(values)
+    if len(values) != len(kinds):
+        raise _misfit(key, value, f"is not a list of {len(kinds)}")
+    pairs = zip(kinds, values, strict=True)
+    return tuple(_value(kind, each, key, is_open=is_open) for kind, each in pairs)
 
 
 def _scalar(kind: Any, value: Any, key: str) -> Any:

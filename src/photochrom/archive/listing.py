@@ -21,7 +21,7 @@ from photochrom.engine.result import CONFIDENCE_SUFFIX
 from photochrom.errors import InputError
 from photochrom.extras import need
 from photochrom.files import unfinished
-from photochrom.picture.reading.formats import picture_suffixes
+from photochrom.picture.reading.formats import PICTURE_SUFFIXES
 from photochrom.records import MisfitError, record_of
 from photochrom.storage.address import below, is_address
 from photochrom.storage.objects import read_object
@@ -80,7 +80,7 @@ def list_folder(root: Path, tell: Callable[[Path, str], None]) -> Iterator[Liste
     Yields:
         Its pictures.
     """
-    suffixes = tuple(picture_suffixes())
+    suffixes = tuple(PICTURE_SUFFIXES)
     waiting, visited = [root], set[object]()
     while waiting:
         here = waiting.pop()

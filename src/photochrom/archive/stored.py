@@ -5,7 +5,7 @@ from pathlib import Path
 
 from photochrom.archive.listing import ListedFile
 from photochrom.collection.walk import is_of_machines
-from photochrom.picture.reading.formats import picture_suffixes
+from photochrom.picture.reading.formats import PICTURE_SUFFIXES
 from photochrom.storage.objects import find_object, list_objects
 
 
@@ -30,7 +30,7 @@ def list_stored(place: str) -> tuple[str, Iterator[ListedFile]]:
 
 
 def _pictures_below(root: str) -> Iterator[ListedFile]:
-    suffixes = picture_suffixes()
+    suffixes = PICTURE_SUFFIXES
     for each in list_objects(root):
         name = each.address.removeprefix(f"{root}/")
         *folders, file = name.split("/")

@@ -102,7 +102,7 @@ def adapt(
     base_file = resolve_model(base)
     collection = open_photos_and_films(photos)
     shown = _objects(collection, masks, boxes, segment, labelled=settings.labelled)
-    with going_on(lambda: _GO_ON):
+    with going_on(_GO_ON):
         found = run(
             base_file,
             collection,

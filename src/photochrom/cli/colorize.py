@@ -82,7 +82,7 @@ def colorize(
     """
     from photochrom.cli.again import colorize_from_edits
     from photochrom.cli.archive import colorize_archive
-    from photochrom.cli.stream import colorize_stream, is_stream
+    from photochrom.cli.stream import STREAM, colorize_stream
     from photochrom.engine.batch.chunk import ChunkOptions
     from photochrom.engine.batch.sources import expand_patterns, read_list
     from photochrom.picture.reading.read import MAX_PIXELS
@@ -115,10 +115,10 @@ def colorize(
     if listed is None and not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
     here += [] if listed is None else read_list(listed)
-    if is_stream(here, out):
+    if STREAM in here or out == STREAM:
         if report or as_json:
             raise click.UsageError("--report and --json do not go with stdin or stdout")
-        colorize_stream(making.load, here[0], out, options, handling)
+        colorize_stream(making.load, here, out, options, handling)
         return
     _colorize_paths(ctx, here, out, making, handling)
 
@@ -150,7 +150,7 @@ def _colorize_paths(
     if plan.jobs:
         making = replace(making, threads=handling.threads_for(count))
         with (
-            going_on(lambda: GO_ON if count > 1 else None),
+            going_on(GO_ON if count > 1 else None),
             progress_bar(count, doing="colorizing") as tick,
         ):
             done = colorize_many(

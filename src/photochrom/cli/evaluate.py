@@ -75,7 +75,7 @@ def evaluate(
     colorizers = load_contestants(wanted, setup)
     total = min(setup.limit or len(collection), len(collection))
     with (
-        going_on(lambda: None if out is None else GO_ON),
+        going_on(None if out is None else GO_ON),
         progress_bar(total, doing="measuring") as tick,
     ):
         evaluation = measure_all(

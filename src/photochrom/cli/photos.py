@@ -47,9 +47,9 @@ def open_photos_and_films(sources: Iterable[Path]) -> "Collection":
     from photochrom.errors import InputError
     from photochrom.film.clip import SUFFIXES
     from photochrom.film.plan import films_in
-    from photochrom.picture import picture_suffixes
+    from photochrom.picture import PICTURE_SUFFIXES
 
-    suffixes = picture_suffixes()
+    suffixes = PICTURE_SUFFIXES
     films: list[Path] = []
     others: list[Path] = []
     for source in sources:

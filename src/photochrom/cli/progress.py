@@ -5,8 +5,9 @@ And what to do when it was interrupted. For programs, JSON lines on stdout.
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from photochrom.cli.terminal import say, say_json
@@ -18,16 +19,17 @@ GO_ON: Final = "what is finished is kept: run the same command again to go on"
 
 
 @contextmanager
-def going_on(tell: Callable[[], str | None] = lambda: GO_ON) -> Iterator[None]:
+def going_on(line: str | None = GO_ON, *, kept: Path | None = None) -> Iterator[None]:
     """Say in one line how to go on, when the block is interrupted.
 
     Args:
-        tell: gives the line; None when nothing was kept.
+        line: to say; None where nothing is kept.
+        kept: without which nothing is, either.
     """
     try:
         yield
     except KeyboardInterrupt:
-        if line := tell():
+        if line and (kept is None or kept.exists()):
             say(line, err=True)
         raise
 

@@ -20,22 +20,9 @@ from photochrom.picture.notes import for_people
 STREAM: Final = Path("-")
 
 
-def is_stream(paths: Sequence[Path], out: Path | None) -> bool:
-    """Say whether stdin or stdout is asked for, by a `-`.
-
-    Raises:
-        click.UsageError: when it is asked for beside other pictures.
-    """
-    if STREAM not in paths and out != STREAM:
-        return False
-    if len(paths) > 1:
-        raise click.UsageError("- stands for one picture, so there can be no other PATH")
-    return True
-
-
 def colorize_stream(
     load: Callable[[], Colorizer],
-    source: Path,
+    sources: Sequence[Path],
     out: Path | None,
     options: Options,
     handling: BatchOptions,
@@ -44,7 +31,7 @@ def colorize_stream(
 
     Args:
         load: loads the model, once it is needed.
-        source: `-` is stdin.
+        sources: which is one; `-` is stdin.
         out: `-` or None is stdout, which stays empty when something fails.
         options: that the model is loaded with.
         handling: the kind and quality of the result, and whether it may replace a file.
@@ -52,6 +39,9 @@ def colorize_stream(
     Raises:
         InputError: when the picture cannot be read, is in color already, or cannot be written.
     """
+    if len(sources) > 1:
+        raise click.UsageError("- stands for one picture, so there can be no other PATH")
+    source = sources[0]
     is_piped = out is None or out == STREAM
     if is_piped and sys.stdout.isatty():
         raise click.UsageError("a picture is not written to a terminal: add -o FILE")

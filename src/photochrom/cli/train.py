@@ -59,7 +59,7 @@ def train(
     collection = open_photos(photos) if is_first_process() else open_collection(photos)
     checkpoint = Run(folder=out).checkpoint
     kept = "--resume goes on from the newest checkpoint"
-    with going_on(lambda: kept if checkpoint.exists() else None):
+    with going_on(kept, kept=checkpoint):
         run = run_recipe(
             resolved,
             collection,

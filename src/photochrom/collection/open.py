@@ -13,7 +13,7 @@ from photochrom.collection.names import composed
 from photochrom.collection.parquet import parquet_pictures
 from photochrom.collection.walk import passed_over_note, walk
 from photochrom.errors import InputError
-from photochrom.picture import picture_suffixes, read_color
+from photochrom.picture import PICTURE_SUFFIXES, read_color
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def _items_of(path: Path, prefix: str, passed_over: list[Path]) -> Iterator[Item
     if path.is_dir():
         walked = walk(path)
         passed_over += walked.passed_over
-        suffixes = picture_suffixes()
+        suffixes = PICTURE_SUFFIXES
         for file in walked.files:
             if file.suffix.lower() in suffixes:
                 relative = file.relative_to(path)

@@ -57,8 +57,8 @@ class FileResult:
 def notes_of(picture: Picture) -> tuple[str, ...]:
     """Tell what a person should know about a picture that is colored: as read, and its tone."""
     tone = picture.tone
-    doubt = (tone.doubt,) if tone.is_unsure else ()
-    return (*picture.notes, *doubt, *((TINT_DROPPED,) if tone.kind == "toned" else ()))
+    dropped = TINT_DROPPED if tone.kind == "toned" else ""
+    return (*picture.notes, *filter(None, (tone.doubt, dropped)))
 
 
 def color_path(source: Path, kind: str) -> Path:

@@ -3,19 +3,19 @@
 from photochrom.picture.color import read_color
 from photochrom.picture.metadata.fields import Provenance
 from photochrom.picture.picture import Picture
-from photochrom.picture.reading.formats import KINDS, kind_of_suffix, picture_suffixes
+from photochrom.picture.reading.formats import KINDS, PICTURE_SUFFIXES, kind_of_suffix
 from photochrom.picture.reading.read import read_picture
 from photochrom.picture.tone import Tone
 from photochrom.picture.write import encode_picture, write_picture
 
 __all__ = [
     "KINDS",
+    "PICTURE_SUFFIXES",
     "Picture",
     "Provenance",
     "Tone",
     "encode_picture",
     "kind_of_suffix",
-    "picture_suffixes",
     "read_color",
     "read_picture",
     "write_picture",

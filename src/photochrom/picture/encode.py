@@ -25,7 +25,7 @@ from photochrom.picture.stream import StripFile
 
 Strips = Iterator[NDArray[np.uint8]] | Iterator[NDArray[np.uint16]]
 
-Save = Callable[[Image], Any]
+Save = Callable[[StripFile], Any]
 
 _SAVERS: Final = {
     "jpeg": "jpegsave",
@@ -139,7 +139,7 @@ def encode(picture: Picture, strips: Strips, target: Target, save: Save) -> Any:
         picture: the original.
         strips: (n, width, 3) sRGB, uint8 or uint16, from top to bottom.
         target: what to make.
-        save: encodes the image it is given; runs in a thread of its own.
+        save: encodes the strips it is given; runs in a thread of its own.
 
     Returns:
         What ``save`` returns.
@@ -154,7 +154,7 @@ def encode(picture: Picture, strips: Strips, target: Target, save: Save) -> Any:
     file = StripFile(pixels, size=size, bands=bands, bits=target.bits)
     # In a thread of its own, so that Ctrl-C is felt here at once and ends the encoder.
     with ThreadPoolExecutor(1) as pool:
-        job = pool.submit(lambda: save(file.image()))
+        job = pool.submit(save, file)
         try:
             result = job.result()
         except VipsError as error:
@@ -171,9 +171,9 @@ def encode(picture: Picture, strips: Strips, target: Target, save: Save) -> Any:
     return result
 
 
-def save_file(image: Image, path: Path, target: Target, outgoing: Outgoing) -> None:
-    """Encode an image into a file that exists already."""
-    attached = outgoing.attach(image, target.kind)
+def save_file(strips: StripFile, path: Path, target: Target, outgoing: Outgoing) -> None:
+    """Encode strips into a file that exists already."""
+    attached = outgoing.attach(strips.image(), target.kind)
     if target.kind == "heic":
         path.write_bytes(_heic_bytes(attached, target, outgoing))
         return
@@ -187,9 +187,9 @@ def save_file(image: Image, path: Path, target: Target, outgoing: Outgoing) -> N
                 fill(buffer, target.kind, outgoing)
 
 
-def save_bytes(image: Image, target: Target, outgoing: Outgoing) -> bytes:
-    """Encode an image into memory."""
-    attached = outgoing.attach(image, target.kind)
+def save_bytes(strips: StripFile, target: Target, outgoing: Outgoing) -> bytes:
+    """Encode strips into memory."""
+    attached = outgoing.attach(strips.image(), target.kind)
     if target.kind == "heic":
         return _heic_bytes(attached, target, outgoing)
     save = getattr(attached, _SAVERS[target.kind] + "_buffer")

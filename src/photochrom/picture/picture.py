@@ -30,15 +30,15 @@ class Plane:
     Args:
         height: of the upright picture, in pixels.
         width: of the upright picture, in pixels.
-        dtype: of the codes, uint8 or uint16.
         orientation: EXIF's, 1 to 8, of the stored rows.
+        dtype: of the codes, uint8 or uint16.
         decode: starts a new pass over the stored rows, in blocks of the given number of rows.
     """
 
     height: int
     width: int
-    dtype: type[np.uint8] | type[np.uint16]
     orientation: int
+    dtype: type[np.uint8] | type[np.uint16]
     decode: Callable[[int], Iterator[Codes]]
     _kept: Codes | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

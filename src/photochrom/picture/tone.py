@@ -59,17 +59,14 @@ class Tone:
     in_color: float = 0.0
 
     @property
-    def is_unsure(self) -> bool:
-        """Whether a picture that is not held to be in color may be all the same."""
-        return UNSURE <= self.in_color < SURE
-
-    @property
     def doubt(self) -> str:
-        """Name a picture that is colorized but may be in color, in tens of percent.
+        """Name a picture that is colorized but may be in color; empty for all others.
 
         >>> Tone("toned", in_color=0.47).doubt
         'perhaps in color already (about 40 %): it was colorized; the photograph is as it was'
         """
+        if not UNSURE <= self.in_color < SURE:
+            return ""
         about = f"about {10 * int(10 * self.in_color)} %"
         return f"perhaps in color already ({about}): it was colorized; the photograph is as it was"
 

@@ -26,7 +26,10 @@ def box_mean(maps: Floats, radius: int) -> F32:
     """
     height, width = maps.shape[-2:]
     sums = _run_sum(_run_sum(np.asarray(maps, np.float32), radius, axis=-1), radius, axis=-2)
-    sums *= 1 / np.outer(_inside(height, radius), _inside(width, radius)).astype(np.float32)
+    ones = (np.ones(side, np.float32) for side in (height, width))
+    sums *= 1 / np.outer(
+        *(_run_sum(each, radius, axis=0) for each in ones)
+    )  # places that there are
     return sums
 
 
@@ -40,12 +43,6 @@ def _run_sum(values: F32, radius: int, *, axis: int) -> F32:
     starts = list(ends)
     ends[axis], starts[axis] = slice(2 * radius + 1, None), slice(None, -2 * radius - 1)
     return np.asarray(running[tuple(ends)] - running[tuple(starts)])
-
-
-def _inside(count: int, radius: int) -> NDArray[np.int64]:
-    """Count how many of the places around each of ``count`` places there are."""
-    places = np.arange(count)
-    return np.minimum(places + radius + 1, count) - np.maximum(places - radius, 0)
 
 
 def halved(values: Floats) -> F32:

@@ -9,7 +9,7 @@ from typing import IO, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from photochrom.errors import InputError
-from photochrom.picture.reading.formats import HEAD_BYTES, picture_suffixes, sniff_kind
+from photochrom.picture.reading.formats import HEAD_BYTES, PICTURE_SUFFIXES, sniff_kind
 from photochrom.studio.names import shown_name
 
 _PIECE: Final = 1 << 20
@@ -114,4 +114,4 @@ def _is_wanted(entry: ZipInfo) -> bool:
     path = PurePosixPath(entry.filename.replace("\\", "/"))
     parts = [part for part in path.parts if part != ".."]
     is_hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-    return path.suffix.lower() in picture_suffixes() and not is_hidden
+    return path.suffix.lower() in PICTURE_SUFFIXES and not is_hidden

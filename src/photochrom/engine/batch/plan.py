@@ -20,7 +20,7 @@ from photochrom.engine.batch.shard import Shard
 from photochrom.engine.batch.sources import FoundPictures, PictureWalk, results_among
 from photochrom.engine.result import confidence_path
 from photochrom.errors import InputError
-from photochrom.picture.reading.formats import KINDS, kind_of_suffix, picture_suffixes
+from photochrom.picture.reading.formats import KINDS, PICTURE_SUFFIXES, kind_of_suffix
 
 # Suffixes that people ask for and that are no kind of result: better a word than a folder "x.gif".
 _NOT_WRITTEN: Final = frozenset({".bmp", ".gif", ".jp2", ".jxl", ".pdf", ".ppm", ".psd", ".svg"})
@@ -80,7 +80,7 @@ class Planner:
         if out is not None:
             refuse_unwritable_kind(out)
         names_a_picture = (
-            out is not None and not out.is_dir() and out.suffix.lower() in picture_suffixes()
+            out is not None and not out.is_dir() and out.suffix.lower() in PICTURE_SUFFIXES
         )
         if len(paths) == 1 and out is not None and names_a_picture:
             self._plan.jobs = [self._job_to_file(paths[0], out)]
@@ -128,7 +128,7 @@ class Planner:
         root = manifest if is_alone or self.out is None else manifest / named.name
         if root.resolve() == folder.resolve():
             raise InputError(f"the results of {folder} cannot go into {folder} itself")
-        walk = PictureWalk(picture_suffixes(), recursive=self.recursive, leave_out=[root])
+        walk = PictureWalk(PICTURE_SUFFIXES, recursive=self.recursive, leave_out=[root])
         found = walk.run(folder)
         self._report(folder, found)
         return [

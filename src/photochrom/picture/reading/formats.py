@@ -14,6 +14,7 @@ SUFFIXES: Final = {
     "avif": (".avif",),
     "heic": (".heic", ".heif", ".hif"),
 }
+PICTURE_SUFFIXES: Final = frozenset(suffix for each in SUFFIXES.values() for suffix in each)
 
 _SIGNATURES: Final = {
     b"\xff\xd8\xff": "jpeg",
@@ -97,8 +98,3 @@ def kind_of_suffix(suffix: str) -> str | None:
     """Give the kind that a file name asks for, as in ``.TIF``; None when it asks for none."""
     wanted = suffix.lower()
     return next((kind for kind, suffixes in SUFFIXES.items() if wanted in suffixes), None)
-
-
-def picture_suffixes() -> frozenset[str]:
-    """Give the lower-case suffixes that are worth trying when a folder is searched."""
-    return frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)

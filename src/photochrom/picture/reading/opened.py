@@ -88,7 +88,7 @@ class Opened:
     @property
     def profile(self) -> bytes | None:
         """The ICC profile, or None."""
-        return _blob(self.header, "icc-profile-data") or None
+        return _field(self.header, "icc-profile-data") or None
 
     def passes(self, shrink: int = 1) -> Iterator[Image]:
         """Open the pixels; the next is for who has failed with the one before.
@@ -124,12 +124,8 @@ class Opened:
         return InputError(f"{self.name}: damaged or truncated{part}{self.remedy}")
 
 
-def _field(image: Image, name: str, default: Any) -> Any:
+def _field(image: Image, name: str, default: Any = None) -> Any:
     return image.get(name) if image.get_typeof(name) else default
-
-
-def _blob(image: Image, name: str) -> bytes | None:
-    return bytes(image.get(name)) if image.get_typeof(name) else None
 
 
 def check_size(name: str, height: int, width: int, max_pixels: int) -> None:
@@ -189,9 +185,9 @@ def open_file(source: Source, max_pixels: int) -> Opened:
         damage=functools.cache(functools.partial(damage_of, source, kind)),
         orientation=orientation,
         metadata=Metadata(
-            exif=_blob(header, "exif-data"),
-            xmp=_blob(header, "xmp-data"),
-            iptc=_blob(header, "iptc-data"),
+            exif=_field(header, "exif-data"),
+            xmp=_field(header, "xmp-data"),
+            iptc=_field(header, "iptc-data"),
             turn=Turn(orientation, header.height, header.width),
         ),
         notes=(f"first of {pages} {unit}",) if pages > 1 else (),

@@ -53,9 +53,7 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = F
     if opened.orientation >= 5:
         height, width = width, height
 
-    def plane(dtype: type[np.uint8] | type[np.uint16], how: Reading) -> Plane:
-        return Plane(height, width, dtype, opened.orientation, partial(_decoded, opened, how))
-
+    plane = partial(Plane, height, width, opened.orientation)
     return Picture(
         name=opened.name,
         height=height,
@@ -64,9 +62,13 @@ def read_picture(source: Any, *, max_pixels: int = MAX_PIXELS, damaged: bool = F
         bits=bits,
         tone=Tone("gray") if color.bands == 1 else detect_tone(tone_thumbnail(opened)),
         notes=opened.notes + reading.notes,
-        luminance=plane(np.uint16 if reading.ramp is None else np.uint8, reading),
+        luminance=plane(
+            np.uint16 if reading.ramp is None else np.uint8, partial(_decoded, opened, reading)
+        ),
         ramp=reading.ramp,
-        alpha=plane(np.uint8 if bits == 8 else np.uint16, _OPACITY) if header.hasalpha() else None,
+        alpha=plane(np.uint8 if bits == 8 else np.uint16, partial(_decoded, opened, _OPACITY))
+        if header.hasalpha()
+        else None,
         metadata=opened.metadata,
     )
 

@@ -16,7 +16,7 @@ from photochrom.engine.batch.sources import PictureWalk
 from photochrom.engine.colorizer import Colorizer
 from photochrom.errors import InputError
 from photochrom.models.registry import DEFAULT_MODEL
-from photochrom.picture.reading.formats import picture_suffixes
+from photochrom.picture.reading.formats import PICTURE_SUFFIXES
 from photochrom.studio.album import Album
 from photochrom.studio.darkroom import Darkroom
 from photochrom.studio.developer import Developer
@@ -100,7 +100,7 @@ def _photographs(paths: Iterable[Path], folder: Path) -> Iterable[Path]:
     """List photographs, and those in folders, sorted by name; results lie elsewhere."""
     for path in paths:
         if path.is_dir():
-            walk = PictureWalk(picture_suffixes(), recursive=True, leave_out=[folder])
+            walk = PictureWalk(PICTURE_SUFFIXES, recursive=True, leave_out=[folder])
             pictures = walk.run(path).pictures
             if not pictures:
                 raise InputError(f"{path}: there is no photograph in this folder")
