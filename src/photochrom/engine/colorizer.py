@@ -117,11 +117,12 @@ class Colorizer(Predictor):
         Raises:
             InputError: when it is not such an array, or in color already without ``recolor``.
         """
-        picture = self._read_gray(array)
-        return as_array(self.colorize_picture(picture), array.dtype)
+        return self.colorize_array_with_confidence(array)[0]
 
-    def colorize_array_told(self, array: NDArray[Any]) -> tuple[NDArray[Any], F32 | None]:
-        """Color an array, and tell where the model is sure.
+    def colorize_array_with_confidence(
+        self, array: NDArray[Any]
+    ) -> tuple[NDArray[Any], F32 | None]:
+        """Color an array, and say where the model is sure.
 
         Args:
             array: as `colorize_array` takes it.

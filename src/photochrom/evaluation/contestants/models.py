@@ -23,24 +23,24 @@ _THREADS: Final = 1  # pictures are measured in parallel, each model call on one
 
 
 class LoadedModel:
-    """A model among the contestants: it tells its confidence, and can be told from others."""
+    """A model among the contestants: it says where it is sure, and has a name of its own."""
 
-    def __init__(self, colorizer: Colorizer, colorize: Colorize, *, is_told: bool) -> None:
+    def __init__(self, colorizer: Colorizer, colorize: Colorize, *, has_confidence: bool) -> None:
         self.colorizer = colorizer
         self._colorize = colorize
-        self._is_told = is_told
+        self._has_confidence = has_confidence
         options = colorizer.provenance.options
-        self.identity = f"{colorizer.sha256} {sorted(options.items())} {is_told}"
+        self.identity = f"{colorizer.sha256} {sorted(options.items())} {has_confidence}"
 
     def __call__(self, gray: U8) -> U8:
         """Color (H, W) uint8 gray; gives (H, W, 3) uint8 sRGB."""
         return self._colorize(gray)
 
     def paint(self, gray: U8) -> Painted:
-        """Color a picture and tell where the model is sure."""
-        if not self._is_told:
+        """Color a picture and say where the model is sure."""
+        if not self._has_confidence:
             return Painted(self._colorize(gray))
-        return Painted(*self.colorizer.colorize_array_told(gray))
+        return Painted(*self.colorizer.colorize_array_with_confidence(gray))
 
 
 def keep_lightness(colorizer: Colorizer) -> Colorize:
@@ -74,8 +74,8 @@ def load_models(
         if name in BASELINES:
             raise InputError(f"{name} stands in every table already: name the model otherwise")
         colorizer = Colorizer(source, options=options, threads=_THREADS)
-        is_told = paint is keep_lightness
-        models[name] = LoadedModel(colorizer, paint(colorizer), is_told=is_told)
+        has_confidence = paint is keep_lightness
+        models[name] = LoadedModel(colorizer, paint(colorizer), has_confidence=has_confidence)
     return models
 
 
