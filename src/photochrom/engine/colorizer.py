@@ -332,6 +332,7 @@ class Colorizer(Predictor):
         *,
         whole: tuple[int, int] | None = None,
         corner: tuple[int, int] = (0, 0),
+        is_quick: bool = False,
     ) -> NDArray[np.uint8]:
         """Color a part of a picture, or a small copy of it, as the picture itself would be.
 
@@ -340,6 +341,7 @@ class Colorizer(Predictor):
             prediction: of the picture, and not larger than it or its copy.
             whole: height and width of what the codes are a part of; None when they are all of it.
             corner: row and column of the first of them.
+            is_quick: look colors up, which are then a little beside those of the picture.
 
         Returns:
             (n, m, 3) sRGB codes.
@@ -347,10 +349,8 @@ class Colorizer(Predictor):
         height, width = whole or (codes.shape[0], codes.shape[1])
         columns = slice(corner[1], corner[1] + codes.shape[1])
         chroma = self._finished_chroma(prediction)
-        merger = StripMerger(chroma, height, width, bits=8, columns=columns)
-        strips = np.array_split(codes, self._merge_threads)
-        merged = merge_strips(strips, merger, threads=len(strips), first_row=corner[0])
-        return as_array(merged, np.dtype(np.uint8))
+        merger = StripMerger(chroma, height, width, bits=8, columns=columns, is_quick=is_quick)
+        return merger.merge(codes, corner[0])  # by one thread: two wait for each other's Python
 
     def __call__(self, source: Any) -> Any:
         """Color anything and return the same kind of thing.

@@ -11,11 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.gamut import GamutFit, curve_to_luminance
-from photochrom.color.lab import (
-    gray_to_lightness,
-    linear_to_srgb,
-    srgb_to_gray,
-)
+from photochrom.color.lab import gray_to_lightness, linear_to_srgb, srgb_to_gray
+from photochrom.color.table import color_table, table_places, within_table
 from photochrom.engine.resample import Taps, bicubic_taps, widen
 from photochrom.errors import InferenceError
 
@@ -64,6 +61,7 @@ class StripMerger:
         *,
         bits: int,
         columns: slice = slice(None),
+        is_quick: bool = False,
     ) -> None:
         """Plan the merge of one picture.
 
@@ -73,14 +71,16 @@ class StripMerger:
             width: columns of the picture.
             bits: 8 or 16, of the result.
             columns: of the picture that are merged; by default all.
+            is_quick: look colors up in a table, of 8 bits, instead of computing them.
         """
         across = bicubic_taps(chroma.shape[2], width)
-        self._chroma = chroma
+        self._chroma = within_table(chroma) if is_quick else chroma
         self._dtype: Any = np.uint8 if bits == 8 else np.uint16
         self._rows: Taps = bicubic_taps(chroma.shape[1], height)
         self._columns = Taps(across.cells[columns], across.weights[columns])
         self._width = len(self._columns.cells)
         self._workspaces = threading.local()
+        self._workspace = _Lookup if is_quick else _Workspace
 
     def merge(self, codes: NDArray[np.uint16], first_row: int) -> Codes:
         """Color one strip.
@@ -102,8 +102,8 @@ class StripMerger:
         wide = widen(self._chroma[:, first:last], self._columns)
         step = max(1, _CHUNK_PIXELS // self._width)
         if not hasattr(self._workspaces, "own"):
-            self._workspaces.own = _Workspace(max(self._width, _CHUNK_PIXELS))
-        own: _Workspace = self._workspaces.own
+            self._workspaces.own = self._workspace(max(self._width, _CHUNK_PIXELS))
+        own: _Workspace | _Lookup = self._workspaces.own
         strays: list[tuple[NDArray[np.intp], F32]] = []
         for row in range(0, height, step):
             chunk = slice(row, min(row + step, height))
@@ -181,6 +181,32 @@ class _Workspace:
             np.subtract(light, indices, out=light)
             np.multiply(light, slopes.take(indices, out=spare, mode="clip"), out=light)
             result[:, channel] = light + codes.take(indices, out=spare, mode="clip")
+
+
+class _Lookup:
+    """What a `_Workspace` does, by looking up."""
+
+    def __init__(self, capacity: int) -> None:
+        self._indices = np.empty(capacity, np.intp)
+        self._chroma = np.empty((2, capacity), np.float32)
+        self._spare = np.empty(capacity, np.float32)
+        self._found = np.empty(capacity, np.uint32)
+
+    def color(
+        self, codes: NDArray[np.uint16], matrix: F32, wide: F32, result: Codes
+    ) -> tuple[NDArray[np.intp], F32]:
+        """Do as `_Workspace.color`; nothing is left over."""
+        size = codes.size
+        indices, chroma, found = self._indices[:size], self._chroma[:, :size], self._found[:size]
+        np.einsum("nk,ckw->cnw", matrix, wide, out=chroma.reshape(2, *codes.shape))
+        table_places(codes.ravel(), chroma, indices, self._spare[:size])
+        color_table().take(indices, out=found, mode="clip")
+        for channel, part in enumerate(found.view(np.uint8).reshape(-1, 4)[:, :3].T):
+            result.reshape(-1, 3)[:, channel] = part
+        return np.empty(0, np.intp), np.empty((4, 0), np.float32)
+
+    def reduce(self, places: NDArray[np.intp], colors: F32, result: Codes) -> None:
+        """Do nothing: what is outside sRGB fits in the table."""
 
 
 def merge_strips(

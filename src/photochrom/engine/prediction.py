@@ -71,6 +71,7 @@ def predict(
     size: int,
     temperature: float | None,
     given: Conditions = NOTHING,
+    seen: dict[tuple[int, int], Outputs] | None = None,
 ) -> Prediction:
     """Pad, run the network, in windows when the picture is long, crop.
 
@@ -80,6 +81,8 @@ def predict(
         size: N, the working size.
         temperature: T for the distribution; None for the model's own.
         given: what a person tells, on the pixels of the lightness.
+        seen: what the network gave for each window, if it was run for all this before; where it is
+            empty, what it gives now is kept in it.
 
     Returns:
         The prediction.
@@ -97,14 +100,16 @@ def predict(
     beside = [name for name in _BESIDE_CHROMA if name in session.signature.outputs]
     kind = [name for name in ("label_probability",) if name in session.signature.outputs]
     windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)
-    seen: list[Outputs] = []
+    seen = {} if seen is None else seen
 
     def predict_window(window: Window) -> F32:
         """Give chroma, and a map for each of what is beside it, on the window's pixels."""
         inputs = {name: each[:, window.rows, window.columns] for name, each in told.items()}
         lit = padded[window.rows, window.columns]
-        outputs = session.run(lit, outputs=(*beside, *kind), inputs=inputs)
-        seen.append(outputs)
+        place = window.rows.start, window.columns.start
+        if place not in seen:
+            seen[place] = session.run(lit, outputs=(*beside, *kind), inputs=inputs)
+        outputs = seen[place]
         chroma = resample(outputs.chroma, *lit.shape)
         maps = []
         if outputs.distribution is not None:
@@ -124,13 +129,14 @@ def predict(
     maps = blend_windows(predict_window, windows)[:, :height, :width]
     named = dict(zip(beside, maps[2:], strict=True))
     certainty = named.get("distribution")
-    kinds = [each.label_probability for each in seen if each.label_probability is not None]
+    outputs = list(seen.values())
+    kinds = [each.label_probability for each in outputs if each.label_probability is not None]
     return Prediction(
         chroma=maps[:2],
         confidence=None if certainty is None else np.clip(certainty, 0, 1),
         rgb_lightness=named.get("rgb_lightness"),
         kinds=np.mean(kinds, axis=0) if kinds else None,
-        distribution=seen[0].distribution if len(seen) == 1 else None,
+        distribution=outputs[0].distribution if len(outputs) == 1 else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Self
 
@@ -15,7 +15,7 @@ from photochrom.engine.guesses import Guesses
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction, follow_edges, predict, predict_mixed, vary
-from photochrom.engine.session import Mixture, Session
+from photochrom.engine.session import Mixture, Outputs, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
 from photochrom.picture import Picture, Provenance
@@ -109,12 +109,19 @@ class Predictor:
             version=version("photochrom"),
         )
 
-    def predict(self, lightness: F32, *, given: Conditions = NOTHING) -> Prediction:
+    def predict(
+        self,
+        lightness: F32,
+        *,
+        given: Conditions = NOTHING,
+        seen: dict[tuple[int, int], Outputs] | None = None,
+    ) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 
         Args:
             lightness: (h, w) float32, L* in [0, 100].
             given: what a person tells, on the same pixels.
+            seen: what the network has given for these already, or an empty memory for it.
 
         Returns:
             Chroma and confidence on the same pixels.
@@ -126,7 +133,12 @@ class Predictor:
             return predict_mixed(self.session, lightness, size=self.size)
         temperature = self.options.temperature
         return predict(
-            self.session, lightness, size=self.size, temperature=temperature, given=given
+            self.session,
+            lightness,
+            size=self.size,
+            temperature=temperature,
+            given=given,
+            seen=seen,
         )
 
     def predict_picture(self, picture: Picture) -> Prediction:
@@ -157,11 +169,17 @@ class Predictor:
         shape = (padded.shape[0], padded.shape[1])
         return Guesses(outputs.distribution, bins, view.lightness, shape, frame=view.frame)
 
-    def predict_variants(self, picture: Picture) -> list[Prediction]:
+    def look_at(self, picture: Picture) -> "Sight":
+        """Shrink a picture for the network; what that gives is kept there once it is asked."""
+        return Sight(self._look_at(picture))
+
+    def predict_variants(self, picture: Picture, sight: "Sight | None" = None) -> list[Prediction]:
         """Predict chroma for a picture, then as many other ways as the options ask for.
 
         Args:
             picture: any; it is decoded once for all of them.
+            sight: of this picture and model, whatever temperature, saturation, hints and variants
+                it was asked with: then the network is not run again. None for none.
 
         Returns:
             The prediction of `predict_picture`, and others in which whole regions have another
@@ -171,8 +189,9 @@ class Predictor:
             InputError: when a hint lies outside the picture.
             InferenceError: when the network cannot be run.
         """
-        view = self._look_at(picture)
-        found = [self.predict(view.lightness, given=view.given)]
+        sight = sight or self.look_at(picture)
+        view = sight.view
+        found = [self.predict(view.lightness, given=view.given, seen=sight.outputs)]
         if self.options.variants:
             assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
             found += vary(
@@ -288,6 +307,19 @@ class _View:
             painted = self.whole.copy()
             painted[whole[1:]] = seen.rgb_lightness
         return replace(seen, chroma=chroma, confidence=confidence, rgb_lightness=painted)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a model has seen of a picture, before anything is made of it.
+
+    Attributes:
+        view: what it is shown.
+        outputs: what it gave for each window; empty until it is asked.
+    """
+
+    view: _View
+    outputs: dict[tuple[int, int], Outputs] = field(default_factory=dict)
 
 
 def _scaled(side: slice, ratio: float) -> slice:

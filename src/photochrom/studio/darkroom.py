@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.lab import lightness_to_gray
+from photochrom.color.table import color_table
 from photochrom.engine.colorizer import Colorizer
 from photochrom.engine.edits.file import edits_path, write_edits
 from photochrom.engine.guesses import Guesses
 from photochrom.engine.hints import Hint
 from photochrom.engine.options import Options
 from photochrom.engine.prediction import Prediction
+from photochrom.engine.predictor import Sight
 from photochrom.engine.resample import resample
 from photochrom.engine.result import color_path, notes_of, numbered
 from photochrom.errors import InputError, PhotochromError
@@ -41,6 +43,7 @@ MOST_DETAIL: Final = 16_000_000  # px of a part that is looked at at full size
 MOST_PIXELS: Final = 500_000_000
 _PLATES: Final = 12  # kept in memory, of about 10 MB each
 _PREDICTIONS: Final = 10  # of one plate: with other temperatures and hints
+_WINDOWS: Final = 4  # of a picture of which is kept what a model saw: 4 MB each
 _UNTOLD: Final = "what you said of it stays in the album: a file like this cannot take it as it is"
 
 # model, temperature, hints, the saturation that hints are to be met at, whether with variants
@@ -58,6 +61,7 @@ class Plate:
         smaller: the codes at the size that was shown last, by its longer side.
         part: of the full size that was looked at last.
         predictions: by what was asked.
+        sights: what the model that was asked last has seen in it, by the model's name.
         guesses: the model that was asked last, and what else it takes places for; None for nobody.
         lock: held while something is predicted.
     """
@@ -68,6 +72,7 @@ class Plate:
     smaller: tuple[int, NDArray[np.uint16]] | None = None
     part: "tuple[Excerpt, NDArray[np.uint16]] | None" = None
     predictions: "OrderedDict[Asked, list[Prediction]]" = field(default_factory=OrderedDict)
+    sights: dict[str | None, Sight] = field(default_factory=dict)
     guesses: tuple[str | None, Guesses] | None = None
     lock: Lock = field(default_factory=Lock)
 
@@ -98,6 +103,12 @@ class Darkroom:
         self._lock = Lock()
         self._at_work = BoundedSemaphore(max(2, available_cores()))
         self._saving = Lock()
+        self._is_prepared = False
+
+    def prepare(self) -> None:
+        """Tabulate colors, which takes half a second; until then they are computed."""
+        color_table()
+        self._is_prepared = True
 
     def plate(self, source: Path) -> Plate:
         """Read a photograph, or remember it for as long as its file stays as it is.
@@ -188,7 +199,13 @@ class Darkroom:
             )
 
     def color(
-        self, source: Path, adjustments: Adjustments, side: int, *, draft: bool = False
+        self,
+        source: Path,
+        adjustments: Adjustments,
+        side: int,
+        *,
+        draft: bool = False,
+        is_quick: bool = False,
     ) -> Shown:
         """Show the photograph in color.
 
@@ -197,6 +214,7 @@ class Darkroom:
             adjustments: how.
             side: px of the longer side, at most `SCREEN`.
             draft: take what was predicted for another strength, while a slider is moved.
+            is_quick: look colors up, rounded to whole a* and b*, once that is prepared.
         """
         plate = self.plate(source)
         chosen = self._predict(plate, adjustments, draft=draft)[adjustments.variant]
@@ -206,7 +224,8 @@ class Darkroom:
                 least = chosen.chroma.shape[1:]
                 plate.smaller = side, shrunk_codes(plate.codes, side, least)
             codes = plate.smaller[1]
-            return shrunk(colorizer.color_codes(codes, chosen), side)
+            is_quick = is_quick and self._is_prepared
+            return shrunk(colorizer.color_codes(codes, chosen, is_quick=is_quick), side)
 
     def facts(self, source: Path, adjustments: Adjustments) -> dict[str, Any]:
         """Tell what a person may want to know of a photograph that was colored."""
@@ -344,7 +363,11 @@ class Darkroom:
                 )
                 colorizer = self.models.find(adjustments.model).with_options(wanted)
                 with self._at_work:
-                    known = colorizer.predict_variants(plate.picture)
+                    sight = plate.sights.pop(adjustments.model, None)
+                    sight = sight or colorizer.look_at(plate.picture)
+                    known = colorizer.predict_variants(plate.picture, sight)
+                    if len(sight.outputs) <= _WINDOWS:
+                        plate.sights = {adjustments.model: sight}
                 plate.predictions[asked] = known
                 while len(plate.predictions) > _PREDICTIONS:
                     plate.predictions.popitem(last=False)

@@ -12,6 +12,7 @@ from photochrom.studio.shown import Shown, encoded
 
 _PATIENCE_S: Final = 60.0
 _PAUSE_S: Final = 2.0
+_QUIET_S: Final = 1.0
 
 
 class Developer:
@@ -47,7 +48,9 @@ class Developer:
                 if not self._is_stopped:
                     time.sleep(_PAUSE_S)
                 continue
-            self._news.wait(_PATIENCE_S)
+            if not self._news.wait(_QUIET_S):  # else the first photograph would wait for it
+                self._darkroom.prepare()
+                self._news.wait(_PATIENCE_S)
 
     def develop(self, photograph: Photograph) -> None:
         """Color one photograph for the album; what goes wrong is told there."""

@@ -44,6 +44,19 @@ def test_agrees_with_the_plain_path(bits: int) -> None:
     assert difference.max() < (0.7 if bits == 8 else 200)  # one step of the bisection
 
 
+def test_colors_that_are_looked_up_are_a_code_or_two_beside() -> None:
+    rng = np.random.default_rng(0)
+    ramp = np.add.outer(np.linspace(9000, 60000, 200), rng.normal(0, 900, 300))
+    codes, chroma = ramp.astype(np.uint16), rng.uniform(-30, 30, (2, 6, 9)).astype(np.float32)
+    pictures = [
+        StripMerger(chroma, *codes.shape, bits=8, is_quick=is_quick).merge(codes, 0).astype(int)
+        for is_quick in (False, True)
+    ]
+    difference = np.abs(pictures[0] - pictures[1])
+    assert difference.mean() < 0.5
+    assert np.quantile(difference, 0.99) <= 2
+
+
 def test_strips_of_any_height_give_the_same() -> None:
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 65536, (50, 40)).astype(np.uint16)

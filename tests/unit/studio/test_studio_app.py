@@ -80,6 +80,36 @@ def test_strength_and_warmth_need_no_new_inference(
     assert warm[..., 2].mean() < -2 < 2 < cool[..., 2].mean()
 
 
+def test_boldness_needs_no_new_inference_and_is_what_inference_gives(
+    studio: Studio, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = save_gray(tmp_path / "aunt.png", size=(90, 120))
+    identity = studio.bring(photo)
+    monkeypatch.setattr(studio.darkroom.models.first.session, "run", None)
+    address = f"{API}/photographs/{identity}"
+    asked = {"temperature": 0.3, "variant": 1, "hints": [{"x": 9, "y": 9, "color": "#7a1f1f"}]}
+    studio.page.put(f"{address}/adjustments", json=asked).raise_for_status()
+    saved = studio.album.folder / studio.page.post(f"{address}/save").json()["saved"]
+    words = ["--edits", str(edits_path(saved)), "--model", str(model)]
+    assert run(["colorize", str(photo), *words, "-o", str(tmp_path / "again.png")]) == 0
+    assert (tmp_path / "again.png").read_bytes() == saved.read_bytes()
+
+
+def test_a_picture_on_the_screen_is_that_of_the_saved_file(studio: Studio, tmp_path: Path) -> None:
+    """It is looked up in a table, once there is one."""
+    identity = studio.bring(save_gray(tmp_path / "aunt.png", size=(300, 420)))
+    address = f"{API}/photographs/{identity}"
+    studio.page.post(f"{address}/save").raise_for_status()
+    saved = np.asarray(Image.open(studio.album.folder / "aunt-color.png")).astype(int)
+    looks = []
+    for _ in range(2):
+        looks.append(shown(studio.page.post(f"{address}/color?side=420", json={}).content))
+        studio.darkroom.prepare()
+    assert not (looks[0] == looks[1]).all()
+    off = [np.abs(look - saved).mean() for look in looks]
+    assert off[1] < off[0] + 0.5  # all else is the JPEG's
+
+
 def test_what_is_saved_is_what_colorize_writes(
     studio: Studio, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

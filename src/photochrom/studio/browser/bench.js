@@ -8,7 +8,8 @@ const STEPS = 200; // px in which sizes are asked for, so that a moving window a
 const MOST = 1600;
 const MOST_DETAIL = 16e6; // px of the part that is on the screen
 const REST_MS = 200;
-const WHILE_MOVING = 800;
+const WHILE_MOVING = 800; // px of the longer side, where larger pictures come too slowly
+const SLOW_MS = 100;
 const HISTORY = 100;
 const SMALL = 160; // px of other colorings
 const SPAN = 4; // times the model's own temperature, from boldness 0 to -1
@@ -23,6 +24,7 @@ class PhotoBench extends HTMLElement {
   #future = [];
   #isRendering = false;
   #wanted = null; // side of the rendering that comes next
+  #pace = 0; // ms that the last picture at the size of the screen took
   #sent = Promise.resolve();
   #isSending = 0;
   #shown = "";
@@ -467,7 +469,8 @@ class PhotoBench extends HTMLElement {
   async #render() {
     if (!this.#photograph?.width || this.#photograph.state === "failed") return;
     const wanted = this.#side();
-    const side = this.#isMoving() ? Math.min(WHILE_MOVING, wanted) : wanted;
+    const isSmaller = this.#isMoving() && this.#pace > SLOW_MS;
+    const side = isSmaller ? Math.min(WHILE_MOVING, wanted) : wanted;
     if (side < STEPS) return;
     const { id } = this.#photograph;
     const key = `${id} ${side} ${JSON.stringify({ ...this.#now, caption: null })}`;
@@ -480,9 +483,12 @@ class PhotoBench extends HTMLElement {
     try {
       const before = server.gray(id, wanted);
       if (!this.compare.before.src.endsWith(before)) this.compare.before.src = before;
-      const address = await server.color(id, this.#now, side, { isDraft: this.#isMoving() });
+      const begun = performance.now();
+      const isDraft = this.#isMoving();
+      const address = await server.color(id, this.#now, side, { isDraft });
       if (id === this.#photograph?.id) await this.#put(address, key);
       else URL.revokeObjectURL(address);
+      if (side === wanted && isDraft) this.#pace = performance.now() - begun;
     } catch (error) {
       this.#shown = key; // not again and again
       this.#tell(error);

@@ -54,7 +54,7 @@ def add_views(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
                 return respond(darkroom.detail(source, wanted, _box(part), side))
             if is_left(darkroom.plate(source).picture, wanted):
                 return respond(darkroom.original(source, side))
-            return respond(darkroom.color(source, wanted, side, draft=draft))
+            return respond(darkroom.color(source, wanted, side, draft=draft, is_quick=True))
 
 
 def _box(part: str) -> Excerpt:
