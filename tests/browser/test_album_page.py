@@ -81,6 +81,28 @@ def test_a_photograph_from_far_down_the_album_is_seen_from_its_top(page: Any) ->
     assert page.evaluate("scrollY") == 0
 
 
+def test_on_a_phone_the_photographs_are_not_pushed_down(page: Any) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    buttons = page.locator("photo-album .bar button")
+    tops = {buttons.nth(n).bounding_box()["y"] for n in range(3)}
+    assert len(tops) == 1
+    assert page.locator("photo-album li").first.bounding_box()["y"] < 200
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_on_a_large_screen_no_name_of_a_color_is_cut(page: Any) -> None:
+    page.set_viewport_size({"width": 2560, "height": 1440})
+    open_first(page)
+    page.get_by_role("button", name="Say what color something was").click()
+    view = page.locator(".view").bounding_box()
+    page.mouse.click(view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
+    page.locator(".card .likely button").first.wait_for()
+    assert page.evaluate(
+        "[...document.querySelectorAll('.card button, .card label')]"
+        ".every((each) => each.scrollWidth <= each.clientWidth)"
+    )
+
+
 def test_the_api_is_described_offline(page: Any, address: str, axe: str) -> None:
     page.goto(f"{address}api")
     page.locator("#paths[data-done]").wait_for()

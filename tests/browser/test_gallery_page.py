@@ -35,6 +35,7 @@ def test_it_is_enlarged_by_keyboard_and_closed_again(page: Any) -> None:
     address = page.url
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
+    page.wait_for_function("!location.hash")
     page.goto(address)  # a link to one photograph
     page.get_by_role("dialog", name="c.png").wait_for()
     box = page.get_by_role("dialog").locator(".slider").bounding_box()
@@ -48,3 +49,12 @@ def test_on_paper_both_lie_side_by_side(page: Any) -> None:
     assert before["x"] + before["width"] <= after["x"]
     assert before["width"] == pytest.approx(after["width"], abs=1)
     assert not page.get_by_role("link", name="Enlarge a.png").is_visible()
+
+
+def test_paper_is_white_where_the_screen_is_dark(page: Any) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    drawn = page.evaluate(
+        "[document.body, document.documentElement].map((each) => getComputedStyle(each))"
+        ".flatMap(({ color, colorScheme }) => [color, colorScheme])"
+    )
+    assert drawn == ["rgb(27, 27, 27)", "light", "rgb(0, 0, 0)", "light"]

@@ -13,8 +13,8 @@ class PhotoAlbum extends HTMLElement {
     if (this.list) return;
     this.innerHTML = `
       <div class="bar"><h2></h2><span class="progress" role="status"></span>
-        <button type="button" class="teach">Teach it my photographs</button>
-        <button type="button" class="share">Make a page to share</button>
+        <button type="button" class="teach">Teach it<span class="more"> my photographs</span></button>
+        <button type="button" class="share"><span class="more">Make a </span>page to share</button>
         <button type="button" class="save"></button></div>
       <photo-lesson></photo-lesson>
       <ul></ul>
@@ -64,7 +64,7 @@ class PhotoAlbum extends HTMLElement {
 
   #offer() {
     const count = this.list.querySelectorAll("input:checked").length;
-    this.saver.textContent = count ? `Save the ${count} chosen, as ZIP` : "Save all, as ZIP";
+    this.saver.innerHTML = `Save ${count ? `the ${count} chosen` : "all"}<span class="more">, as ZIP</span>`;
   }
 
   /** Show photographs, in their order; cards that are there already stay. */

@@ -11,6 +11,8 @@ const REST_MS = 200;
 const WHILE_MOVING = 800; // px of the longer side, where larger pictures come too slowly
 const SLOW_MS = 100;
 const HISTORY = 100;
+const LETTERS = 26; // in a row of the caption
+const MOST_ROWS = 4;
 const SMALL = 160; // px of other colorings
 const SPAN = 4; // times the model's own temperature, from boldness 0 to -1
 
@@ -329,6 +331,7 @@ class PhotoBench extends HTMLElement {
     }
     const caption = this.#now.caption ?? this.#photograph.caption ?? "";
     if (document.activeElement !== this.caption) this.caption.value = caption;
+    this.caption.rows = Math.min(MOST_ROWS, 1 + Math.floor(caption.length / LETTERS));
     this.#mark();
     if (this.#photograph.width) this.hints.show(this.#photograph, this.#now.hints);
     this.querySelector("[data-do=undo]").disabled = !this.#past.length;

@@ -4,7 +4,7 @@ import * as server from "/server.js";
 import { pickColor } from "/eyedropper.js";
 
 const MOVED = 5; // px from which on a press is a drag
-const WIDTH = 240; // px of the card
+const WIDTH = 15; // of the card, in letters of the page
 const BRUSH = 14; // px of the screen, from its middle to its rim
 const MOST_DABS = 400; // of one hint
 const SAID = 4; // colors of the album that are offered, the last ones
@@ -303,7 +303,8 @@ export class Hints {
     const view = this.compare.querySelector(".after").getBoundingClientRect();
     const x = view.left - stage.left + place.x * view.width;
     const y = view.top - stage.top + place.y * view.height;
-    const width = Math.min(WIDTH, stage.width - 16);
+    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const width = Math.min(WIDTH * letter, stage.width - 16);
     const height = this.card.offsetHeight;
     const left = x + 32 + width < stage.width ? x + 32 : x - 32 - width;
     this.card.style.setProperty("width", `${width}px`);
