@@ -88,7 +88,8 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock:  ## what the image of the studio installs, with checksums; needs uv
 	$(LOCK) --custom-compile-command "make lock" -c constraints.txt --extra studio --extra heic \
 	    pyproject.toml -o docker/requirements.txt
-	echo "hatchling>=1.27" | $(LOCK) --custom-compile-command "make lock" - -o docker/build-requirements.txt
+	printf "hatchling>=1.27\nsetuptools>=61\ncffi>=1\npkgconfig>=1.5\n" | \
+	    $(LOCK) --custom-compile-command "make lock" - -o docker/build-requirements.txt
 
 clean:
 	rm -rf $(VENV) build dist examples/results

@@ -3,27 +3,17 @@
 import re
 import shlex
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
+from tests.dockerfile import ROOT, Step, steps
 
 from photochrom.cli.studio import studio
 
-ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
-TEXT = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
-Step = tuple[str, str]
-
-
-def steps() -> list[Step]:
-    """Instructions in order, continued lines joined."""
-    joined = re.sub(r"\\\n\s*", "", TEXT)
-    lines = [line for line in joined.splitlines() if line and not line.startswith("#")]
-    return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in lines)]
 
 
 def last_stage() -> list[Step]:
@@ -52,8 +42,8 @@ def test_bases_are_pinned_and_nothing_is_fetched_by_address() -> None:
     for word, rest in steps():
         if word == "RUN":
             assert not re.search(r"curl|wget|sudo|https?:", rest)
-            for install in re.findall(r"pip install ([^&]*)", rest):
-                assert "--require-hashes" in install or "--no-index" in install
+            for words in re.findall(r"pip (?:install|wheel) ([^&]*)", rest):
+                assert "--require-hashes" in words or "--no-deps" in words
 
 
 def test_it_runs_as_nobody_special_and_tells_how_it_is() -> None:
