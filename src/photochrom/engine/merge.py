@@ -25,7 +25,7 @@ _TINTED_FROM: Final = 8.0  # a*, b*: paler colors are moved less, and gray not a
 _FULL_SCALE: Final = 65535
 _EVERY: Final = 16  # pixels between two that are held against the original
 _MAX_STRAYED: Final = 1.0  # in L*; rounding to eight bits makes 0.3 at most
-_CHUNK_PIXELS: Final = 1 << 15  # whose working memory stays in the cache of a core
+_CHUNK_PIXELS: Final = 1 << 17  # fewer, and threads wait for each other at every step of NumPy
 
 
 @cache
