@@ -6,9 +6,12 @@ Beside it the counting of what may be tried only so often.
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Any, Final
+
+from photochrom.texts import json_line
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -16,7 +19,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MOST_BYTES: Final = 4096  # of a request's body: an answer has about 300
+MOST_BYTES: Final = 4096  # of a request's body: an answer of a study has about 300
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -46,10 +49,12 @@ class Rules:
         host: the address listened at; then no other page may ask for anything but the page itself,
             and a name that is not this machine's is refused, which a page of a stranger may have
             made its own (DNS rebinding). None lets in every name, as servers behind others need.
+        most_bytes: of all other bodies, which are held in memory.
     """
 
     streamed: frozenset[str] = frozenset()
     host: str | None = None
+    most_bytes: int = MOST_BYTES
 
     def knows(self, host: bytes) -> bool:
         """Say whether a request's host may be this machine: its name, or a bare address."""
@@ -86,30 +91,31 @@ class Guard:
 
         headers = dict(scope["headers"])
         if not self._rules.knows(headers.get(b"host", b"")):
-            await _refuse(send_guarded, 421, b"host", b"this is not the address of this server")
+            await _refuse(send_guarded, 421, "host", "this is not the address of this server")
             return
         is_asking = scope["method"] not in _READING
         is_private = self._rules.host is not None and scope["path"] != "/"
         if (is_asking or is_private) and _is_foreign(scope):
-            await _refuse(send_guarded, 403, b"foreign", b"another site's page has sent this")
+            await _refuse(send_guarded, 403, "foreign", "another site's page has sent this")
             return
         if is_asking and scope["path"] in self._rules.streamed:
             await self._app(scope, receive, send_guarded)
             return
-        body = await _read(receive)
+        body = await _read(receive, self._rules.most_bytes)
         if body is None:
-            await _refuse(send_guarded, 413, b"large", b"nothing can be uploaded here")
+            most = f"this takes {self._rules.most_bytes >> 10} kB at most"
+            await _refuse(send_guarded, 413, "large", most)
             return
         await self._app(scope, _replay(body, receive), send_guarded)
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, most_bytes: int) -> bytes | None:
     """Read a small body; None when it is larger, whatever its headers say."""
     body = b""
     while True:
         message = await receive()
         body += bytes(message.get("body", b""))
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             return None
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return body
@@ -140,10 +146,11 @@ def _is_foreign(scope: Scope) -> bool:
     return origin is not None and origin.partition("://")[2] != headers.get(b"host")
 
 
-async def _refuse(send: Send, status: int, code: bytes, message: bytes) -> None:
-    """Answer in one line and close."""
-    text = b'{"error":"%s","message":"%s"}' % (code, message)
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+async def _refuse(send: Send, status: int, code: str, message: str) -> None:
+    """Answer with a problem (RFC 9457), whose ``error`` and ``message`` pages read, and close."""
+    about = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    text = json_line({**about, "detail": message, "error": code, "message": message}).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
 

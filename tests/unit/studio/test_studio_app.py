@@ -473,7 +473,39 @@ def test_a_picture_of_too_many_pixels_is_refused_from_its_header(
 def test_bodies_that_are_no_photographs_are_small(studio: Studio, tmp_path: Path) -> None:
     identity = studio.bring(save_gray(tmp_path / "aunt.png"))
     address = f"{API}/photographs/{identity}/adjustments"
-    assert studio.page.put(address, content=b" " * 40_000).status_code == 413
+    reply = studio.page.put(address, content=b" " * 300_000)
+    assert (reply.status_code, reply.json()["detail"]) == (413, "this takes 256 kB at most")
+
+
+def test_a_hint_may_have_as_many_dabs_of_a_brush_as_the_page_makes(
+    studio: Studio, tmp_path: Path
+) -> None:
+    identity = studio.bring(save_gray(tmp_path / "aunt.png"))
+    brush = [{"x": n % 40, "y": n // 40, "radius": 14, "adds": True} for n in range(400)]
+    hints = [{"x": 5 * n, "y": 5, "color": "#7a1f1f", "brush": brush} for n in range(5)]
+    address = f"{API}/photographs/{identity}/adjustments"
+    studio.page.put(address, json={"hints": hints}).raise_for_status()
+    assert len(studio.one(identity)["adjustments"]["hints"][4]["brush"]) == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/nothing", {}, 404),
+        ("PATCH", "/photographs", {}, 405),
+        ("GET", "/photographs/nobody", {}, 404),
+        ("GET", "/photographs", {"Host": "evil.example"}, 421),
+        ("GET", "/photographs", {"Origin": "http://evil.example"}, 403),
+        ("PUT", "/photographs/nobody/adjustments", {}, 422),
+    ],
+)
+def test_every_refusal_is_a_problem(
+    studio: Studio, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    reply = studio.page.request(method, API + path, headers=headers)
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.json().items() >= {"type": "about:blank", "status": status}.items()
+    assert (reply.status_code, bool(reply.json()["detail"])) == (status, True)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import Field
+from starlette.exceptions import HTTPException
 
 from photochrom.studio.adjustments import VARIANTS
 from photochrom.studio.album import Album, NoPhotographError
@@ -29,6 +30,7 @@ from photochrom.web.pages import CSS, HTML, SCRIPT, SVG, add_pages
 
 _STREAMED: Final = frozenset((f"{API}/photographs", f"{API}/archives", f"{API}/colorize"))
 MOST_BYTES: Final = 2 * 2**30  # of one photograph
+_MOST_BODY: Final = 1 << 18  # of other requests: some 6000 dabs of a brush
 _INCOMPLETE: Final = "open the whole address, with what follows #"
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("studio.html", HTML),
@@ -102,7 +104,7 @@ def create_app(
     )
     app.add_middleware(
         Guard,
-        rules=Rules(streamed=_STREAMED, host=premises.host),
+        rules=Rules(streamed=_STREAMED, host=premises.host, most_bytes=_MOST_BODY),
     )
     _add_errors(app)
     add_pages(app, "photochrom.studio", _PAGES)
@@ -133,6 +135,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(NoPhotographError)
     def missing(_: Request, error: NoPhotographError) -> JSONResponse:
         return problem(HTTPStatus.NOT_FOUND, "there is no such photograph")
+
+    @app.exception_handler(HTTPException)
+    def unknown(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(HTTPStatus(error.status_code), str(error.detail), error.headers)
 
     @app.exception_handler(sqlite3.OperationalError)
     def full(_: Request, error: sqlite3.OperationalError) -> JSONResponse:

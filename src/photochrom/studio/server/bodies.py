@@ -1,6 +1,6 @@
 """What requests of the studio carry, what they are answered with, and how they are refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -79,10 +79,12 @@ class ProblemError(Exception):
         self.status = status
 
 
-def problem(status: HTTPStatus, detail: str) -> JSONResponse:
+def problem(
+    status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     """Word a refusal (RFC 9457)."""
     content = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    return JSONResponse(content, status, media_type="application/problem+json")
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
 def content_of(photograph: Photograph) -> Content:
