@@ -142,11 +142,49 @@ def test_a_color_of_another_photograph_is_said_in_all(page: Any, tmp_path: Path)
     page.locator("photo-bench[data-shown*='#78283c']").wait_for()
     page.get_by_role("button", name="The same for all photographs").click()
     page.get_by_label("Colors you said").check()
-    page.get_by_role("button", name="Copy to all").click()
+    page.get_by_role("button", name="Copy", exact=True).click()
     page.get_by_text("Copied to all").wait_for()
     page.go_back()
     page.locator("photo-album li").filter(has_text="2.png").click()
     page.locator("photo-bench[data-shown*='#78283c']").wait_for()
+
+
+def test_a_color_is_copied_to_those_that_are_chosen(page: Any) -> None:
+    page.get_by_role("checkbox", name="Choose 2.png").check()
+    page.locator("photo-album li").filter(has_text="1.png").locator(".open").click()
+    page.locator("photo-bench[data-shown*=saturation]").wait_for()
+    page.get_by_role("slider", name="Warmth").press("End")
+    page.locator("photo-bench[data-shown*='\"warmth\":1']").wait_for()
+    page.get_by_role("button", name="The same for all photographs").click()
+    assert page.get_by_label("Only to the 1 that are chosen in the album").is_checked()
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_text("Copied to the 1 photographs").wait_for()
+    told = page.evaluate(
+        "async () => (await (await fetch('/api/v1/photographs')).json()).photographs"
+    )
+    assert {each["name"]: each["adjustments"]["warmth"] for each in told}["2.png"] == 1
+    assert sum(each["adjustments"]["warmth"] == 1 for each in told) == 2
+
+
+def test_a_color_is_said_by_keyboard_alone(page: Any) -> None:
+    page.locator("photo-album li").filter(has_text="2.png").locator(".open").click()
+    page.locator("photo-bench[data-shown*=saturation]").wait_for()
+    page.get_by_role("button", name="Reset").press("Enter")
+    page.get_by_role("button", name="Say what color something was").press("Enter")
+    for key in ("Shift+ArrowRight", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".card .likely button").nth(4).wait_for()
+    page.keyboard.press("2")
+    page.locator('photo-bench[data-shown*=\'"hints":[{"x":72,"y":43\']').wait_for()
+    mark = page.get_by_role("button", name=re.compile("Place 1, "))
+    mark.press("ArrowDown")
+    page.locator('photo-bench[data-shown*=\'"x":72,"y":45\']').wait_for()
+    page.keyboard.press("ArrowLeft")  # the mark has kept the focus
+    page.locator('photo-bench[data-shown*=\'"x":70,"y":45\']').wait_for()
+    page.keyboard.press("Delete")
+    page.locator("photo-bench[data-shown*='\"hints\":[]']").wait_for()
+    page.keyboard.press("Control+z")
+    mark.wait_for()
 
 
 def test_a_brush_adds_to_what_a_hint_covers(page: Any) -> None:

@@ -254,7 +254,7 @@ def test_a_killed_server_and_a_reload_lose_nothing(
         wait_for_look(page, '"saturation":2')
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="The same for all photographs").click()
-        page.get_by_role("button", name="Copy to all").click()
+        page.get_by_role("button", name="Copy", exact=True).click()
         page.get_by_text("Copied to all 41 photographs").wait_for()
         page.get_by_role("button", name="Remove").click()
         other.get_by_role("heading", name="40 photographs").wait_for()

@@ -82,7 +82,8 @@ class PhotoBench extends HTMLElement {
         </div>
         <div class="hints">
           <button type="button" data-do="say" aria-pressed="false">Say what color something was</button>
-          <p class="fine" hidden>Click on the thing whose color you know.</p>
+          <p class="fine" hidden>Click on the thing whose color you know, or go there with the arrow keys
+            and press Enter.</p>
           <ul></ul>
         </div>
         <div class="guessing">

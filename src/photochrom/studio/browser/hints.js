@@ -9,6 +9,10 @@ const BRUSH = 14; // px of the screen, from its middle to its rim
 const MOST_DABS = 400; // of one hint
 const SAID = 4; // colors of the album that are offered, the last ones
 
+const STEP = 0.02; // of the picture, by an arrow key
+const FAR = 5; // times that, with Shift
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 function element(kind, properties = {}) {
@@ -19,6 +23,7 @@ export class Hints {
   #place = null; // that the card asks about
   #index = -1; // of the hint that it changes
   #names = new Map();
+  #aim = null; // where the arrow keys have got to, x and y from 0 to 1
   #brush = null; // which hint it changes, whether it adds, and the dabs of the stroke
 
   /**
@@ -52,6 +57,13 @@ export class Hints {
     this.card.querySelector("[type=file]").addEventListener("change", (event) => {
       this.#takeFrom(event.target);
     });
+    this.card.addEventListener("keydown", (event) => {
+      const isTyped = event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey;
+      if (!isTyped) this.card.querySelectorAll(".likely button")[event.key - 1]?.click();
+    });
+    this.compare.range.addEventListener("keydown", (event) => {
+      if (this.isOn) this.#steer(event);
+    });
     this.compare.addEventListener("pick", (event) => {
       if (this.isOn) this.ask(event.detail);
     });
@@ -68,8 +80,13 @@ export class Hints {
     this.toggle.setAttribute("aria-pressed", isOn);
     this.compare.isPicking = isOn;
     this.compare.classList.toggle("picking", isOn);
-    if (isOn) this.compare.split = 0;
-    else this.close();
+    this.#aim = null;
+    if (isOn) {
+      this.compare.split = 0;
+      this.compare.range.focus({ preventScroll: true });
+    } else if (!this.close()) {
+      this.pin?.remove();
+    }
     this.bench.querySelector(".hints .fine").hidden = !isOn;
   }
 
@@ -87,7 +104,29 @@ export class Hints {
     this.key = key;
     if (this.#brush && !hints[this.#brush.index]) this.#stopBrush();
     this.list.replaceChildren(...hints.map((hint, index) => this.#item(hint, index)));
+    const focused = [...this.compare.marks.querySelectorAll(".mark")].indexOf(document.activeElement);
     this.compare.marks.replaceChildren(...hints.map((hint, index) => this.#mark(hint, index)));
+    if (focused >= 0) this.compare.marks.children[focused]?.focus({ preventScroll: true });
+  }
+
+  /** Go over the picture with the arrow keys, and ask with Enter. */
+  #steer(event) {
+    const [x, y] = ARROWS[event.key] ?? [0, 0];
+    const isAsking = event.key === "Enter";
+    if (!x && !y && !isAsking) return;
+    event.preventDefault();
+    const by = STEP * (event.shiftKey ? FAR : 1);
+    const from = this.#aim ?? { x: 0.5, y: 0.5 };
+    this.#aim = { x: clamp(from.x + x * by, 0, 1), y: clamp(from.y + y * by, 0, 1) };
+    if (isAsking) {
+      this.ask(this.#aim);
+      return;
+    }
+    const { width, height } = this.photograph;
+    this.pin?.remove();
+    this.pin = element("span", { className: "pin" });
+    this.#put(this.pin, this.#aim.x * width, this.#aim.y * height);
+    this.compare.marks.append(this.pin);
   }
 
   /** Close the card; says whether one was open. */
@@ -287,6 +326,17 @@ export class Hints {
     });
     mark.addEventListener("keydown", (event) => {
       if (event.key === "Delete" || event.key === "Backspace") this.#drop(index);
+      const [x, y] = ARROWS[event.key] ?? [0, 0];
+      if (!x && !y) return;
+      event.preventDefault();
+      const by = STEP * (event.shiftKey ? FAR : 1);
+      const next = [...this.hints];
+      next[index] = {
+        ...hint,
+        x: clamp(Math.round(hint.x + x * by * width), 0, width - 1),
+        y: clamp(Math.round(hint.y + y * by * height), 0, height - 1),
+      };
+      this.change(next);
     });
     return mark;
   }

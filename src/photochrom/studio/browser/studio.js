@@ -130,12 +130,16 @@ async function remove(id) {
   }
 }
 
-/** Ask what of one photograph all others shall have; hints come to the same places, by share. */
+/** Ask what of one photograph all others, or those that are chosen, shall have; hints come to the same places, by share. */
 async function spread({ saturation, warmth, temperature, model, hints }) {
   const dialog = find("spreading");
   const wanted = dialog.querySelector("form").elements;
   wanted.hints.disabled = !hints.length;
   wanted.hints.checked &&= hints.length > 0;
+  const { chosen } = album;
+  const choice = wanted.chosen.closest("label");
+  choice.hidden = !chosen.length;
+  choice.querySelector("span").textContent = `Only to the ${chosen.length} that are chosen in the album`;
   dialog.returnValue = "";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
@@ -149,7 +153,9 @@ async function spread({ saturation, warmth, temperature, model, hints }) {
     ...(hint.brush && { brush: hint.brush.map((dab) => placed(dab, to)) }),
   });
   try {
-    for (const id of [...ids]) {
+    const isForChosen = chosen.length > 0 && wanted.chosen.checked;
+    const meant = isForChosen ? chosen : [...ids];
+    for (const id of meant) {
       const other = photographs.get(id);
       if (!other?.width || id === opened) continue;
       const next = { ...other.adjustments };
@@ -159,7 +165,7 @@ async function spread({ saturation, warmth, temperature, model, hints }) {
       if (wanted.hints.checked) next.hints = hints.map((hint) => placed(hint, other));
       await server.adjust(id, next);
     }
-    notice(`Copied to all ${ids.length} photographs.`);
+    notice(`Copied to ${isForChosen ? "the" : "all"} ${meant.length} photographs.`);
   } catch (error) {
     trouble(error.message);
   }
