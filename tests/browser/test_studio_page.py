@@ -112,6 +112,46 @@ def test_dropped_anywhere_or_pasted(page: Any, tmp_path: Path) -> None:
     page.locator("photo-bench[data-shown*=saturation]").wait_for()
 
 
+def drop(page: Any, *files: Path) -> None:
+    """Let files or folders fall on the page, as from the desktop."""
+    desk = page.context.new_cdp_session(page)
+    carried = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"type": kind, "x": 300, "y": 300, "data": carried}
+        desk.send("Input.dispatchDragEvent", place)
+
+
+def test_a_folder_and_a_zip_are_dropped(browser: Any, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "tiny.onnx", strength=25)
+    folder = tmp_path / "album"
+    for number, name in enumerate(("10.png", "2.png", "deep/3.png", ".hidden/4.png")):
+        save_gray(folder / name, seed=number, size=(60, 90))
+    (folder / "letter.txt").write_text("Dear aunt")
+    with ZipFile(tmp_path / "more.zip", "w") as archive:
+        archive.write(folder / "2.png", "more/kitten.png")
+    with serving(tmp_path / "out", model) as (address, _):
+        page = opened(browser, address, viewport={"width": 1280, "height": 800})
+        page.get_by_role("button", name="Try an example").wait_for()
+        drop(page, folder)
+        page.get_by_role("heading", name="3 photographs", exact=True).wait_for()
+        drop(page, tmp_path / "more.zip")
+        page.get_by_role("heading", name="kitten.png").wait_for()
+        page.go_back()
+        page.locator("photo-album li[data-state=done]").nth(3).wait_for()
+        names = page.locator("photo-album .name").all_inner_texts()
+        assert names == ["2.png", "10.png", "3.png", "kitten.png"]
+        torn = tmp_path / "torn.png"
+        torn.write_bytes((folder / "2.png").read_bytes()[:900])
+        drop(page, torn)
+        page.get_by_text(re.compile("It could not be colored: .*damaged")).wait_for()
+        original = max((tmp_path / "out" / "originals").iterdir(), key=lambda f: f.stat().st_mtime)
+        original.write_bytes((folder / "2.png").read_bytes())
+        page.get_by_role("button", name="Try again").click()
+        page.locator("photo-bench[data-shown*=saturation]").wait_for()
+        page.context.close()
+        assert not page.problems
+
+
 def test_the_divider_by_mouse_and_keyboard(page: Any, tmp_path: Path) -> None:
     bring(page, save_gray(tmp_path / "a.png", size=(300, 420)))
     view = page.locator(".view").bounding_box()
@@ -177,12 +217,65 @@ def test_another_coloring_a_hint_and_where_it_guesses(page: Any, tmp_path: Path)
     page.get_by_role("heading", name="b.png").wait_for()  # Escape closed the card alone
 
 
+def test_a_small_photograph_is_seen_pixel_by_pixel(page: Any, tmp_path: Path) -> None:
+    bring(page, save_gray(tmp_path / "small.png", size=(150, 210)))
+    page.get_by_role("button", name="1:1").click()
+    box = page.locator(".view").bounding_box()
+    assert (box["width"], box["height"]) == pytest.approx((210, 150), abs=1)
+    page.mouse.click(box["x"] + 42, box["y"] + 75)
+    assert split(page) == pytest.approx(20, abs=1)
+    page.get_by_role("button", name="Fit").click()
+    assert page.locator(".view").bounding_box()["width"] > 400
+
+
+def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: Path) -> None:
+    """While it moves, hints may have the strength of before."""
+    bring(page, save_gray(tmp_path / "moved.png", size=(300, 420)))
+    page.get_by_role("button", name="Say what color something was").click()
+    view = page.locator(".view").bounding_box()
+    page.mouse.click(view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
+    page.locator(".card .likely button").nth(2).click()
+    wait_for_look(page, '"hints":[{')
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if "/color?side" in each.url else None)
+    strength = page.get_by_role("slider", name="Strength").bounding_box()
+    middle = strength["y"] + strength["height"] / 2
+    page.mouse.move(strength["x"] + strength["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(strength["x"] + strength["width"] * 0.7, middle, steps=4)
+    page.locator("photo-bench[data-shown*=rough]").wait_for()
+    page.mouse.up()
+    page.locator("photo-bench:not([data-shown*=rough])").wait_for()
+    large = [each for each in asked if "side=160" not in each]
+    assert "draft=true" in large[0]
+    assert "draft" not in large[-1]
+
+
 def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None:
     page = opened(browser, served[0], **PHONE)
     bring(page, save_gray(tmp_path / "phone.png", size=(300, 420)))
     view = page.locator(".view").bounding_box()
     page.touchscreen.tap(view["x"] + view["width"] * 0.8, view["y"] + 40)
     assert split(page) == pytest.approx(80, abs=1)
+
+    def touch(kind: str, *shares: float) -> None:
+        middle = view["y"] + view["height"] / 2
+        across = [view["x"] + view["width"] * share for share in shares]
+        points = [{"x": x, "y": middle, "id": finger} for finger, x in enumerate(across)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    hand = page.context.new_cdp_session(page)
+    touch("touchStart", 0.8)
+    for step in range(1, 13):
+        touch("touchMove", 0.8 - 0.05 * step)
+    touch("touchEnd")
+    assert split(page) == pytest.approx(20, abs=1)
+    touch("touchStart", 0.4, 0.6)
+    for step in range(1, 7):
+        touch("touchMove", 0.4 - 0.05 * step, 0.6 + 0.05 * step)
+    touch("touchEnd")
+    page.locator("photo-compare.zoomed").wait_for()
+    page.get_by_role("button", name="Fit").tap()
     page.get_by_role("button", name="Save in color").scroll_into_view_if_needed()
     width = page.locator("body").bounding_box()["width"]
     assert width <= 400

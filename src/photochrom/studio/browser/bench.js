@@ -95,6 +95,7 @@ class PhotoBench extends HTMLElement {
           <span class="by-mouse">Hold <kbd>B</kbd> to see the photograph as it was.</span></p>
         <p class="buttons">
           <button type="button" class="main" data-do="save">Save in color</button>
+          <button type="button" class="main" data-do="again">Try again</button>
           <button type="button" class="quiet" data-do="remove">Remove</button>
         </p>
       </div>`;
@@ -239,6 +240,8 @@ class PhotoBench extends HTMLElement {
       this.#doubt(this.querySelector("[data-do=doubt]").getAttribute("aria-pressed") !== "true");
     } else if (what === "next") {
       this.#askNext();
+    } else if (what === "again") {
+      this.dispatchEvent(new CustomEvent("again", { detail: this.#photograph.id }));
     } else if (what === "save") {
       this.#save();
     } else if (what === "remove") {
@@ -477,7 +480,9 @@ class PhotoBench extends HTMLElement {
     const side = isSmaller ? Math.min(WHILE_MOVING, wanted) : wanted;
     if (side < STEPS) return;
     const { id } = this.#photograph;
-    const key = `${id} ${side} ${JSON.stringify({ ...this.#now, caption: null })}`;
+    const isDraft = this.#isMoving();
+    const isRough = isDraft && this.#now.hints.length; // hints at the strength of before
+    const key = `${id} ${side}${isRough ? " rough" : ""} ${JSON.stringify({ ...this.#now, caption: null })}`;
     if (this.#isRendering || key === this.#shown) {
       this.#wanted = this.#isRendering;
       return;
@@ -488,7 +493,6 @@ class PhotoBench extends HTMLElement {
       const before = server.gray(id, wanted);
       if (!this.compare.before.src.endsWith(before)) this.compare.before.src = before;
       const begun = performance.now();
-      const isDraft = this.#isMoving();
       const address = await server.color(id, this.#now, side, { isDraft });
       if (id === this.#photograph?.id) await this.#put(address, key);
       else URL.revokeObjectURL(address);

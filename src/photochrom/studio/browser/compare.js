@@ -121,7 +121,7 @@ class PhotoCompare extends HTMLElement {
   /** Zoom to a factor of the size that fits, around a point of the stage. */
   zoomTo(factor, x = this.clientWidth / 2, y = this.clientHeight / 2) {
     const before = this.pointAt(x, y);
-    this.#zoom = clamp(factor, 1, this.#mostZoom());
+    this.#zoom = clamp(factor, Math.min(1, this.exact), this.#mostZoom());
     const { width, height } = this.#fitted();
     this.#center.x = before.x - (x - this.clientWidth / 2) / (width * this.#zoom);
     this.#center.y = before.y - (y - this.clientHeight / 2) / (height * this.#zoom);
@@ -196,7 +196,7 @@ class PhotoCompare extends HTMLElement {
     const box = this.view.getBoundingClientRect();
     const divider = box.left + (box.width * this.range.value) / 100;
     const isNear = Math.abs(event.clientX - divider) < NEAR;
-    this.#grip = this.#pointers.size > 1 ? "pinch" : isNear || this.#zoom === 1 ? "divider" : "pan";
+    this.#grip = this.#pointers.size > 1 ? "pinch" : isNear || this.#zoom <= 1 ? "divider" : "pan";
     this.pressed = { x: event.clientX, y: event.clientY, isClick: true };
     if (this.#grip === "divider" && !this.isPicking) this.#divide(event);
     this.range.focus({ preventScroll: true });

@@ -281,9 +281,11 @@ async function begin() {
     : `Photographs are kept on ${about.machine}, and sent nowhere else.`;
   listenToKeys();
   album.addEventListener("open", (event) => open(event.detail));
-  album.addEventListener("again", async (event) => {
-    await server.retry(event.detail).catch((error) => trouble(error.message));
-  });
+  for (const place of [album, bench]) {
+    place.addEventListener("again", async (event) => {
+      await server.retry(event.detail).catch((error) => trouble(error.message));
+    });
+  }
   album.addEventListener("save", (event) => saveAll(event.detail));
   album.addEventListener("share", ({ detail }) => {
     fetchFile(server.page(detail), "");
