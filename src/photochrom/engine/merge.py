@@ -25,7 +25,6 @@ _TINTED_FROM: Final = 8.0  # a*, b*: paler colors are moved less, and gray not a
 _FULL_SCALE: Final = 65535
 _EVERY: Final = 16  # pixels between two that are held against the original
 _MAX_STRAYED: Final = 1.0  # in L*; rounding to eight bits makes 0.3 at most
-_CHUNK_PIXELS: Final = 1 << 17  # fewer, and threads wait for each other at every step of NumPy
 
 
 @cache
@@ -100,9 +99,9 @@ class StripMerger:
         needed = self._rows.cells[first_row : first_row + height]
         first, last = int(needed.min()), int(needed.max()) + 1
         wide = widen(self._chroma[:, first:last], self._columns)
-        step = max(1, _CHUNK_PIXELS // self._width)
+        step = max(1, self._workspace.chunk // self._width)
         if not hasattr(self._workspaces, "own"):
-            self._workspaces.own = self._workspace(max(self._width, _CHUNK_PIXELS))
+            self._workspaces.own = self._workspace(max(self._width, self._workspace.chunk))
         own: _Workspace | _Lookup = self._workspaces.own
         strays: list[tuple[NDArray[np.intp], F32]] = []
         for row in range(0, height, step):
@@ -126,6 +125,8 @@ class StripMerger:
 
 class _Workspace:
     """The working memory of one thread."""
+
+    chunk: Final = 1 << 17  # pixels; fewer, and threads wait for each other at every step of NumPy
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -185,6 +186,8 @@ class _Workspace:
 
 class _Lookup:
     """What a `_Workspace` does, by looking up."""
+
+    chunk: Final = 1 << 15  # pixels, whose memory stays in the cache of the one core that is used
 
     def __init__(self, capacity: int) -> None:
         self._indices = np.empty(capacity, np.intp)
