@@ -206,6 +206,13 @@ def test_a_brush_adds_to_what_a_hint_covers(page: Any) -> None:
     assert brush.get_attribute("aria-pressed") == "true"
     page.keyboard.press("Escape")
     assert brush.get_attribute("aria-pressed") == "false"
+    page.get_by_role("button", name=re.compile("Place 1, ")).click()
+    card.locator(".likely button").nth(3).click()  # another color for what was painted
+    card.wait_for(state="hidden")
+    page.get_by_role("button", name=re.compile("Place 1, ")).click()
+    assert page.locator("photo-bench[data-shown*='adds']").count() == 1
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Undo").click()
     page.locator("photo-bench[data-shown*='hints']:not([data-shown*='adds'])").wait_for()
 

@@ -231,6 +231,7 @@ def test_a_small_photograph_is_seen_pixel_by_pixel(page: Any, tmp_path: Path) ->
 def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: Path) -> None:
     """While it moves, hints may have the strength of before."""
     bring(page, save_gray(tmp_path / "moved.png", size=(300, 420)))
+    page.locator(".variants img[src]").nth(5).wait_for()  # which push the sliders down
     page.get_by_role("button", name="Say what color something was").click()
     view = page.locator(".view").bounding_box()
     page.mouse.click(view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
@@ -238,7 +239,9 @@ def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: P
     wait_for_look(page, '"hints":[{')
     asked: list[str] = []
     page.on("request", lambda each: asked.append(each.url) if "/color?side" in each.url else None)
-    strength = page.get_by_role("slider", name="Strength").bounding_box()
+    slider = page.get_by_role("slider", name="Strength")
+    slider.scroll_into_view_if_needed()
+    strength = slider.bounding_box()
     middle = strength["y"] + strength["height"] / 2
     page.mouse.move(strength["x"] + strength["width"] / 2, middle)
     page.mouse.down()
@@ -247,7 +250,7 @@ def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: P
     page.mouse.up()
     page.locator("photo-bench:not([data-shown*=rough])").wait_for()
     large = [each for each in asked if "side=160" not in each]
-    assert "draft=true" in large[0]
+    assert any("draft=true" in each for each in large)
     assert "draft" not in large[-1]
 
 
@@ -302,6 +305,14 @@ def test_several_with_a_broken_one(page: Any, tmp_path: Path) -> None:
         page.get_by_role("button", name="Save the 2 chosen").click()
     with ZipFile(waiting.value.path()) as archive:
         assert archive.namelist() == ["0-color.png", "1-color.png"]
+    page.locator("photo-album").get_by_label("Format of what is saved").select_option("jpeg")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the 2 chosen").click()
+    with ZipFile(waiting.value.path()) as archive:
+        assert archive.namelist() == ["0-color.jpg", "1-color.jpg"]
+    page.locator("photo-album li").filter(has_text="1.png").locator(".open").click()
+    chosen = page.locator("photo-bench").get_by_label("Format of what is saved")
+    assert chosen.input_value() == "jpeg"
 
 
 def test_on_a_network_the_whole_address_is_needed(browser: Any, tmp_path: Path) -> None:

@@ -26,10 +26,11 @@ from photochrom.engine.resample import resample
 from photochrom.engine.result import color_path, notes_of, numbered
 from photochrom.errors import InputError, PhotochromError
 from photochrom.files import file_sha256, write_whole
-from photochrom.picture import Picture, read_picture
+from photochrom.picture import Picture, kind_of_suffix, read_picture
 from photochrom.picture.color import read_color_shrunk
 from photochrom.picture.metadata.captions import caption_of
 from photochrom.picture.metadata.recaption import recaptioned
+from photochrom.picture.reading.formats import SUFFIXES
 from photochrom.picture.write import copy_written
 from photochrom.studio.adjustments import VARIANTS, Adjustments
 from photochrom.studio.models import Models
@@ -281,7 +282,15 @@ class Darkroom:
         height, width = (max(1, round(n * scale)) for n in plate.codes.shape)
         return stripes(1 - resample(confidence[None], height, width)[0])
 
-    def save(self, source: Path, adjustments: Adjustments, *, name: str, folder: Path) -> Path:
+    def save(
+        self,
+        source: Path,
+        adjustments: Adjustments,
+        *,
+        name: str,
+        folder: Path,
+        kind: str | None = None,
+    ) -> Path:
         """Write the photograph in color at its full size, and beside it how that was made.
 
         One that is in color already and stays so comes along as it is; another caption goes into
@@ -292,6 +301,7 @@ class Darkroom:
             adjustments: how.
             name: what the person calls it.
             folder: where to; nothing is replaced there.
+            kind: of the file, unless it comes along as it is; None for that of the photograph.
 
         Returns:
             The file.
@@ -304,7 +314,10 @@ class Darkroom:
             return self._copy(plate.picture, source, adjustments.caption, folder / file_name(name))
         predictions = self._predict(plate, adjustments)
         colorizer = self._colorizer(adjustments)
-        wanted = color_path(folder / file_name(name), plate.picture.kind)
+        named = folder / file_name(name)
+        if kind is not None and kind_of_suffix(named.suffix) != kind:
+            named = named.with_suffix(SUFFIXES[kind][0])
+        wanted = color_path(named, kind or plate.picture.kind)
         with self._saving:  # one at a time: each keeps all cores busy
             target = next(
                 path
@@ -314,6 +327,7 @@ class Darkroom:
             edits = replace(
                 colorizer.edits_of(source, file_name(name), variant=adjustments.variant),
                 caption=adjustments.caption,
+                kind=kind,
             )
             colorizer.write_prediction(
                 plate.picture, predictions[adjustments.variant], target, edits=edits

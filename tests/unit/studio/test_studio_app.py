@@ -162,6 +162,23 @@ def test_what_is_saved_can_be_made_again_from_its_edits(
     assert (tmp_path / "again.jpg").read_bytes() == saved.read_bytes()
 
 
+def test_a_photograph_is_saved_in_another_format(
+    studio: Studio, model: Path, tmp_path: Path
+) -> None:
+    photo = save_gray(tmp_path / "scan.tif", size=(90, 120))
+    address = f"{API}/photographs/{studio.bring(photo)}"
+    saved = studio.page.post(f"{address}/save?format=jpeg").json()["saved"]
+    assert saved == "scan-color.jpg"
+    colored = studio.album.folder / saved
+    assert colored.read_bytes().startswith(b"\xff\xd8\xff")
+    words = ["--edits", str(edits_path(colored)), "--model", str(model)]
+    assert run(["colorize", str(photo), *words, "-o", str(tmp_path / "again.jpg")]) == 0
+    assert (tmp_path / "again.jpg").read_bytes() == colored.read_bytes()
+    assert studio.page.post(f"{address}/save?format=gif").status_code == 422
+    in_color = f"{API}/photographs/{studio.bring(save_color(tmp_path / 'aunt.png'))}"
+    assert studio.page.post(f"{in_color}/save?format=tiff").json()["saved"] == "aunt.png"
+
+
 def test_saving_again_replaces_nothing(studio: Studio, tmp_path: Path) -> None:
     identity = studio.bring(save_gray(tmp_path / "aunt.png"))
     (studio.album.folder / "aunt-color.png").write_bytes(b"mine")

@@ -1,6 +1,7 @@
 /** The album: a grid of all photographs, each with what has become of it. */
 
 import * as server from "/server.js";
+import "/formats.js";
 import "/lesson.js";
 
 const WORDS = { waiting: "waiting", working: "coloring…", failed: "could not be colored" };
@@ -15,6 +16,7 @@ class PhotoAlbum extends HTMLElement {
       <div class="bar"><h2></h2><span class="progress" role="status"></span>
         <button type="button" class="teach">Teach it<span class="more"> my photographs</span></button>
         <button type="button" class="share"><span class="more">Make a </span>page to share</button>
+        <file-format></file-format>
         <button type="button" class="save"></button></div>
       <photo-lesson></photo-lesson>
       <ul></ul>

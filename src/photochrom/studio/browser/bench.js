@@ -2,6 +2,7 @@
 
 import * as server from "/server.js";
 import "/compare.js";
+import { chosenFormat } from "/formats.js";
 import { Hints } from "/hints.js";
 
 const STEPS = 200; // px in which sizes are asked for, so that a moving window asks seldom
@@ -94,6 +95,7 @@ class PhotoBench extends HTMLElement {
         <p class="fine">The colors are plausible guesses, not facts.
           <span class="by-mouse">Hold <kbd>B</kbd> to see the photograph as it was.</span></p>
         <p class="buttons">
+          <file-format></file-format>
           <button type="button" class="main" data-do="save">Save in color</button>
           <button type="button" class="main" data-do="again">Try again</button>
           <button type="button" class="quiet" data-do="remove">Remove</button>
@@ -538,7 +540,7 @@ class PhotoBench extends HTMLElement {
     button.textContent = "Saving…";
     try {
       await this.#sent;
-      const { saved } = await server.save(id);
+      const { saved } = await server.save(id, chosenFormat());
       this.dispatchEvent(new CustomEvent("saved", { detail: { id, saved } }));
     } catch (error) {
       this.#tell(error);

@@ -197,7 +197,8 @@ export class Hints {
   }
 
   #choose(color) {
-    const hint = { ...this.#place, color };
+    const { brush = [] } = this.hints[this.#index] ?? {};
+    const hint = { ...this.#place, color, brush };
     const next = [...this.hints];
     if (this.#index < 0) next.push(hint);
     else next[this.#index] = hint;

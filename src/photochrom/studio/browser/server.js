@@ -40,7 +40,8 @@ export const photographs = (since) => json(ask(`/photographs?since=${since}`));
 export const example = () => json(ask("/example", { method: "POST" }));
 export const adjust = (id, adjustments) => json(send("PUT", `${of(id)}/adjustments`, adjustments));
 export const retry = (id) => json(ask(`${of(id)}/retry`, { method: "POST" }));
-export const save = (id) => json(ask(`${of(id)}/save`, { method: "POST" }));
+export const save = (id, format) =>
+  json(ask(`${of(id)}/save${format ? `?format=${format}` : ""}`, { method: "POST" }));
 export const remove = (id) => ask(of(id), { method: "DELETE" });
 
 export const thumbnail = (photograph) =>

@@ -2,6 +2,7 @@
 
 import * as server from "/server.js";
 import { takeArrivals } from "/arrivals.js";
+import { chosenFormat, isSaved } from "/formats.js";
 import "/album.js";
 import "/bench.js";
 
@@ -206,7 +207,7 @@ async function saveAll(chosen) {
       const photograph = photographs.get(id);
       if (!photograph || photograph.state === "failed") continue;
       try {
-        if (!photograph.saved) await server.save(id);
+        if (!isSaved(photograph)) await server.save(id, chosenFormat());
         saved.push(id);
       } catch (error) {
         trouble(`${photograph.name}: ${error.message}`);

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
@@ -32,6 +32,7 @@ from photochrom.studio.teaching import AlbumLesson, Teacher
 from photochrom.texts import json_line
 
 _MOST_NAME: Final = 1000
+Kind = Literal["jpeg", "png", "tiff", "webp", "avif"]
 Ids = Annotated[str, Query(max_length=40_000)]  # with commas; none for all
 _STREAM_S: Final = 90.0  # after which a page asks anew for news
 _PING_S: Final = 15.0
@@ -186,12 +187,14 @@ def add_photograph(router: APIRouter, album: Album, darkroom: Darkroom) -> None:
         return content_of(album.update(identity, state=State.WAITING, reason=""))
 
     @router.post("/photographs/{identity}/save")
-    def save(identity: str) -> Content:
-        """Write it in color, at its full size, into the studio's folder."""
+    def save(identity: str, kind: Annotated[Kind | None, Query(alias="format")] = None) -> Content:
+        """Write it in color, at its full size, into the studio's folder; as it came, or anew."""
         found = album.find(identity)
         source = album.original(found)
         with told(source):
-            target = darkroom.save(source, found.adjustments, name=found.name, folder=album.folder)
+            target = darkroom.save(
+                source, found.adjustments, name=found.name, folder=album.folder, kind=kind
+            )
         return content_of(album.note_saved(found, target.name))
 
     @router.get("/photographs/{identity}/result")

@@ -44,6 +44,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "/lesson.js": ("lesson.js", SCRIPT),
     "/bench.js": ("bench.js", SCRIPT),
     "/hints.js": ("hints.js", SCRIPT),
+    "/formats.js": ("formats.js", SCRIPT),
     "/api": ("api.html", HTML),
     "/api.js": ("api.js", SCRIPT),
     "/eyedropper.js": ("eyedropper.js", SCRIPT),
