@@ -270,10 +270,34 @@ def film() -> str:
     )
 
 
+def studio() -> str:
+    """Tell how long a person waits in the studio, and what many at once take."""
+    measured = result("studio.json")
+    moves, first = measured["slider"], measured["first_color"]["px_and_seconds"]
+    asked, large = measured["clients"], measured["large"]
+    rows = [
+        f"| {name} changed, {moves['px']} × {moves['px']} px: from asking to the JPEG | "
+        f"{moves[name]['ms']} ms ({moves[name]['low']} to {moves[name]['high']}), of computing "
+        f"{moves[name]['cpu_ms']} | ≤ 50 ms |"
+        for name in ("strength", "warmth", "boldness")
+    ]
+    rows += [
+        "| drop to first color, " + ", ".join(f"{px} px" for px in first) + " | "
+        f"{', '.join(f'{each} s' for each in first.values())} | ≤ 1.5 s |",
+        f"| {asked['asked']} photographs from 32 clients at once | {asked['right']} right, server "
+        f"{', '.join(map(str, asked['memory_mib']))} MiB after each round | all, flat |",
+        f"| a TIFF of 200 megapixels | in color after {large['color_s']} s, saved in "
+        f"{large['save_s']}, {large['memory_mib']} MiB at most | |",
+    ]
+    load = measured["circumstances"]["load_before"]
+    told = f"On {where(measured)}, load before {load}; medians, and quarters in parentheses:\n\n"
+    return told + table("what | measured | target", rows)
+
+
 PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "docs/archives.md": {"killed": archive_killed, "archive": archive},
     "docs/audit.md": {"alarms": alarms, "planted": planted},
-    "docs/benchmarks.md": {"film": film},
+    "docs/benchmarks.md": {"film": film, "studio": studio},
     "docs/reliability.md": {"mutated": mutated, "killed": killed, "bombs": bombs},
     "docs/study.md": {"timing": study_timing},
 }

@@ -159,12 +159,13 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     found = {
+        "circumstances": circumstances(),
         "clients": clients(asked.rounds),
         "slider": slider(),
         "first_color": first_color(),
         "large": large(),
     }
-    text = json.dumps({**found, **circumstances()}, indent=1)
+    text = json.dumps(found, indent=1)
     print(text)
     if asked.out:
         asked.out.write_text(text + "\n", encoding="utf-8")

@@ -86,6 +86,28 @@ def test_from_the_first_screen_to_a_saved_file(
     wait_for_look(page, '"saturation":2')
 
 
+def test_an_example_and_a_model_whose_name_is_no_markup(browser: Any, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "tiny.onnx", strength=25)
+    hostile = "<img src=x onerror=document.title='evil'>"
+    (tmp_path / "out" / "models").mkdir(parents=True)
+    tiny_model(tmp_path / "out" / "models" / f"{hostile}.onnx", strength=60)
+    with serving(tmp_path / "out", model) as (address, _):
+        page = opened(browser, address, viewport={"width": 1280, "height": 800})
+        page.get_by_role("button", name="Try an example").click()
+        page.get_by_role("heading", name="Grace Hopper.jpg").wait_for()
+        wait_for_look(page, '"saturation":null')
+        page.locator(".model select").select_option(hostile)
+        wait_for_look(page, '"model":"<img src=x')
+        page.get_by_role("slider", name="Warmth").press("End")
+        wait_for_look(page, '"warmth":1')
+        page.get_by_role("button", name="Reset").click()
+        wait_for_look(page, '"warmth":0')
+        assert page.title().startswith("Grace Hopper.jpg")
+        assert page.locator("img[src=x]").count() == 0
+        page.context.close()
+        assert not page.problems
+
+
 def carrying(page: Any, file: Path) -> Any:
     """What a drag or the clipboard holds of a file."""
     return page.evaluate_handle(

@@ -5,6 +5,7 @@ engine, as `colorize` makes them; the file that is saved is made by it from the 
 """
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -108,8 +109,9 @@ class Darkroom:
 
     def prepare(self) -> None:
         """Tabulate colors, which takes half a second; until then they are computed."""
-        color_table()
-        self._is_prepared = True
+        with suppress(MemoryError):
+            color_table()
+            self._is_prepared = True
 
     def plate(self, source: Path) -> Plate:
         """Read a photograph, or remember it for as long as its file stays as it is.
