@@ -84,6 +84,8 @@ def _tone(frames: int, sample_format: str) -> Iterator[Any]:
         wave = np.sin(np.arange(1024) / 20) * 0.1
         if sample_format.startswith("s16"):
             samples = (wave * 32767).astype(np.int16)
+        elif sample_format.startswith("u8"):
+            samples = (wave * 127 + 128).astype(np.uint8)
         else:
             samples = wave.astype(np.float32)
         block = av.AudioFrame.from_ndarray(samples[None], format=sample_format, layout="mono")

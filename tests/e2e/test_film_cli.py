@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,9 @@ from tests.tiny import tiny_model as write_tiny
 
 import photochrom
 from photochrom.cli.main import run
-from photochrom.film import parts
+from photochrom.film import colorize, parts
+from photochrom.film.colorize import small_frames
+from photochrom.film.evaluation import measure
 from photochrom.film.output import FilmWriter
 from photochrom.film.settings import FilmOptions
 
@@ -382,7 +385,9 @@ def test_a_run_that_was_interrupted_goes_on_after_the_last_whole_part(
 _KILLED = """
 import os, signal, sys
 from photochrom.cli.main import run
-from photochrom.film import parts
+from photochrom.film import colorize, parts
+from photochrom.film.colorize import small_frames
+from photochrom.film.evaluation import measure
 from photochrom.film.output import FilmWriter
 parts.PART, added, add = 10, 0, FilmWriter.add
 def killed(self, *args, **more):
@@ -450,7 +455,7 @@ def test_truncated_films_are_colored_as_far_as_they_go(
     Path("cut.mkv").write_bytes(source.read_bytes()[: source.stat().st_size * 3 // 5])
     assert film("cut.mkv") == 0
     assert 5 < len(frames_of(Path("cut-color.mkv"))) < 20
-    assert "damaged" in capsys.readouterr().out
+    assert "damaged: the film has 0.67 s, and its pictures end after 0." in capsys.readouterr().out
 
 
 def lengths(content: bytearray, packets: list[tuple[int, int]]) -> None:
@@ -483,6 +488,27 @@ def test_a_film_that_is_damaged_in_the_middle_loses_no_more_than_that(
     assert film("reel.mp4") == 0
     assert f"could not be decoded, or in part, the first after {at}" in capsys.readouterr().out
     assert least <= len(frames_of(Path("reel-color.mp4"))) <= 30
+
+
+@pytest.mark.parametrize("words", [["film"], ["evaluate", "--film"]])
+def test_a_damaged_film_that_decodes_differently_each_time_is_one_line(
+    model: Path,
+    here: Path,
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def shorter(*asked: Any, **more: Any) -> Any:
+        return islice(small_frames(*asked, **more), 6)
+
+    for module in (colorize, measure):
+        monkeypatch.setattr(module, "small_frames", shorter)
+    write_film(Path("reel.mp4"), frames=9, look=colored)
+    options = ["--recolor"] if words == ["film"] else []
+    assert run([*words, "reel.mp4", "--model", str(model), *options]) == 1
+    told = capsys.readouterr().err.strip().splitlines()
+    assert "reel.mp4 is damaged: read twice, it has not as many frames" in told[-1]
+    assert not Path("reel-color.mp4").exists()
 
 
 def of_bytes(content: bytes) -> Callable[[Path], object]:
@@ -526,10 +552,10 @@ def sound_alone(path: Path) -> None:
         (of_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60)), "still picture; photochrom colorize takes it"),
         (sound_alone, "no moving picture"),
         (of_another_codec, "no decoder"),
-        (tagged(color_trc=16), "HDR (PQ)"),
-        (tagged(color_trc=18), "HDR (HLG)"),
-        (tagged(color_primaries=9), "BT.2020"),
-        (interlaced, "interlaced"),
+        (tagged(color_trc=16), "HDR (PQ), whose lightness is another one; convert it to SDR"),
+        (tagged(color_trc=18), "HDR (HLG), whose lightness is another one; convert it to SDR"),
+        (tagged(color_primaries=9), "BT.2020; convert it to BT.709"),
+        (interlaced, "two moments share a frame; add --deinterlace"),
         (of_bytes(b"YUV4MPEG2 W96 H64 F25:1 Ip A1:1 C420\n"), "no frames"),
     ],
 )
@@ -555,6 +581,10 @@ def test_sound_that_the_container_cannot_hold_names_one_that_can(
     assert "pcm_mulaw; name the result old.avi-color.mov" in capsys.readouterr().err
     assert film(source, "-o", "old.mov") == 0
     assert packets_of(Path("old.mov"))["audio"]
+    assert "damaged" not in capsys.readouterr().out  # its own rate is 20 times that of its frames
+    other = write_film(Path("other.mkv"), frames=3, sound="wavpack")
+    assert film(other, "-o", "other.mp4") == 1
+    assert "wavpack; name the result other.mkv" in capsys.readouterr().err
     tape = write_film(Path("tape.mov"), frames=3, sound="pcm_s16le")
     capsys.readouterr()
     assert film(tape, "-o", "tape.mp4") == 0

@@ -182,6 +182,7 @@ class Clip:
         av = pyav()
         streams = [self.video] if others is None else list(self.container.streams)
         last: int | None = None
+        step = self._step
         whole = _Deinterlacer() if self._deinterlace else _as_they_are
         count = 0
         for packet in self._packets(streams):
@@ -198,28 +199,30 @@ class Clip:
                 decoded, damaged = [], 1
             self._damaged_at += damaged * [float(last or 0) * float(self.video.time_base)]
             for frame in whole(decoded, is_last=packet.size == 0):
-                frame.pts = last = self._time_of(frame, last)
+                frame.pts = self._time_of(frame, last)
+                step = step if last is None else max(self._step, frame.pts - last)
+                last = frame.pts
                 count += 1
                 yield frame
-        self._note_early_end(0 if last is None else last + 4 * self._step)
+        self._note_early_end(0 if last is None else last + step, step)
         if self._damaged_at:
             self.notes.append(
                 f"damaged: {len(self._damaged_at)} pictures could not be decoded, or in part, "
                 f"the first after {self._damaged_at[0]:.2f} s"
             )
 
-    def _note_early_end(self, end: int) -> None:
-        """Say it when the frames that are there end earlier than the file says."""
+    def _note_early_end(self, end: int, step: int) -> None:
+        """Say it when the frames that are there end some frames earlier than the file says."""
         video = self.video
         promised = video.duration or _steps(video.metadata.get("DURATION", ""), video.time_base)
         if (
             self.excerpt is None
             and promised is not None
-            and end < promised + min(video.start_time or 0, 0)
+            and end + 3 * step < promised + min(video.start_time or 0, 0)
         ):
             self.notes.append(
                 f"damaged: the film has {float(promised * video.time_base):.2f} s, and its "
-                f"pictures end after {float((end - 3 * self._step) * video.time_base):.2f} s"
+                f"pictures end after {float(end * video.time_base):.2f} s"
             )
 
     def _packets(self, streams: list[Any]) -> Iterator[Packet]:

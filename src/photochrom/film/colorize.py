@@ -2,12 +2,12 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,7 +184,7 @@ def colorize_clip(
                 frames = clip.frames(writer.copy)
                 for _ in islice(frames, store.frames):
                     tick()
-                for frame, calm in zip(frames, ready, strict=True):
+                for frame, calm in in_step(source, frames, ready):
                     planes = in_planes(frame, facts.layout)
                     colored = _colored(planes, calm.chroma, facts, writer, options)
                     writer.add(frame, colored, begins_part=calm.begins_part)
@@ -276,6 +276,25 @@ def small_frames(
             lightness=small_lightness(luma, facts.layout, shape),
             has_color=partial(has_color, frame, among_colors=any(facts.color)),
         )
+
+
+def in_step(path: Path, *passes: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """Go through several passes over one film at once.
+
+    Args:
+        path: of the film.
+        passes: what was made of its frames, and none of it is None.
+
+    Raises:
+        InputError: when one ends before another, as decoders of damaged films may.
+    """
+    for each in zip_longest(*passes):
+        if any(one is None for one in each):
+            raise InputError(
+                f"{path} is damaged: read twice, it has not as many frames; make a whole film of "
+                f"it first: ffmpeg -i {path.name} -c:v ffv1 -c:a copy {path.stem}-whole.mkv"
+            )
+        yield each
 
 
 def _colored(

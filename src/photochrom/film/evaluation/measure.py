@@ -23,7 +23,7 @@ from photochrom.engine.tiles import working_shape
 from photochrom.errors import InputError
 from photochrom.extras import need
 from photochrom.film.clip import Clip, ClipFacts
-from photochrom.film.colorize import small_frames
+from photochrom.film.colorize import in_step, small_frames
 from photochrom.film.evaluation.side_by_side import SideBySide
 from photochrom.film.motion import leads_back, softened, warp
 from photochrom.film.parts import FrameCounts, calm_frames, frames_around
@@ -135,7 +135,7 @@ def measure_film(
     total = min(facts.frames, limit or facts.frames)
     count, last = 0, np.zeros(shape, np.float32)
     with Clip(path) as clip, stage(total, doing="measuring", unit="frames") as tick:
-        frames = zip(clip.frames(), *ways.values(), strict=True)
+        frames = in_step(path, clip.frames(), *ways.values())
         for count, (frame, *calm) in enumerate(islice(frames, limit), 1):
             lightness = small_lightness(
                 plane_of(in_planes(frame, facts.layout), 0, facts.layout), facts.layout, shape
