@@ -259,7 +259,7 @@ def film() -> str:
     return "\n".join(
         [
             "Calm colors with `--every auto` against every frame alone, on clips whose true color "
-            f"is known; {where(calm)}:\n",
+            f"is known, means of {calm['draws']} draws of grain and flicker; {where(calm)}:\n",
             table(heads, rows),
             f"\nOn {where(speed)}, load before {load}: a frame of 640 × 480, "
             f"H.264 from file to file, takes {cost['cpu_ms']} ms of computing, of which "

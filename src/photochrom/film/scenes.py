@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from photochrom.engine.prediction import follow_edges
 from photochrom.engine.predictor import Predictor
 from photochrom.film.bars import inside_bars
-from photochrom.film.calm import Step, backward, blended, carried, own_weight
-from photochrom.film.motion import Link, Motion, link, motions, softened, still, warp
+from photochrom.film.calm import Step, backward, blended, carried
+from photochrom.film.motion import Motion, link, motions, softened, still
 from photochrom.film.settings import FilmOptions
 
 F32 = NDArray[np.float32]
@@ -22,7 +22,7 @@ _FLASH: Final = 4  # frames after which what was before may be back
 _MEMORY: Final = 64 << 20  # bytes for the steps of one scene
 _STEP_BYTES: Final = 12  # of a pixel: chroma, what is known, and the link, in half precision
 LOOK_AHEAD: Final = 3.0  # time constants that the pass backward needs to forget its start
-_LONGEST_S: Final = 0.17  # between two frames that the network sees, when it may choose
+_LONGEST_S: Final = 0.11  # after which the network sees the next frame, when it may choose
 _LEAST_KNOWN: Final = 0.9  # mean; below it the network looks again
 
 
@@ -163,9 +163,7 @@ class Calmer:
         self._steps: list[Step] = []
         self._flashes: list[int] = []  # how many follow each step, whose colors they share
         self._last: SceneFrame | None = None
-        nothing = np.zeros((0, 0), np.float32)  # a scene begins with its first frame
-        self._light: F32 = nothing  # (h, w) L* with its grain averaged along the motion
-        self._brightest: F32 = nothing  # (h, w) L* of the scene so far, each pixel's largest
+        self._brightest: F32 = np.zeros((0, 0), np.float32)  # (h, w) L*, the scene's so far
         self._seen_s = 0.0
         self._since = 0
 
@@ -231,7 +229,7 @@ class Calmer:
         self._last = frame
         self._flashes.append(0)
         if last is None or not self._steps:
-            self._light, self._brightest = small.lightness, small.soft
+            self._brightest = small.soft
             seen, sure = self._look(small)
             self._steps.append(
                 Step(
@@ -249,8 +247,8 @@ class Calmer:
             calm if after_flash else frame.motion.to_last,
             calm if after_flash else last.motion.to_next,
         )
+        self._brightest = np.maximum(self._brightest, small.soft)
         chroma, known = carried(self._steps[-1], between)
-        self._average(small, between, small.seconds - self._steps[-1].seconds)
         self._since += 1
         if self._is_due(small.seconds, known):
             since_s = small.seconds - self._seen_s
@@ -268,13 +266,6 @@ class Calmer:
             )
         )
 
-    def _average(self, small: SmallFrame, between: Link, elapsed_s: float) -> None:
-        """Average the lightness along the motion, and note where the scene has been bright."""
-        moved = warp(self._light[None], between.back)[0]
-        own = 1 - (1 - own_weight(elapsed_s, self._options.calm)) * between.trust_back
-        self._light = (moved + own * (small.lightness - moved)).astype(np.float32)
-        self._brightest = np.maximum(self._brightest, small.soft)
-
     def _is_due(self, seconds: float, known: F32) -> bool:
         """Say whether the network is to look at a frame."""
         if self._options.every is not None:
@@ -284,12 +275,12 @@ class Calmer:
     def _look(self, small: SmallFrame) -> tuple[F32, F32 | float]:
         """Run the network on a frame as players show it; give chroma, and how sure it is.
 
-        It sees neither bars, which stay without color, nor most of the grain.
+        It does not see bars, which stay without color.
         """
         self._seen_s, self._since = small.seconds, 0
         self.seen += 1
         inside = inside_bars(self._brightest)
-        upright = np.ascontiguousarray(np.rot90(self._light[inside], self._turns))
+        upright = np.ascontiguousarray(np.rot90(small.lightness[inside], self._turns))
         prediction = self._predictor.predict(upright)
         chroma = np.zeros((2, *small.lightness.shape), np.float32)
         shown = follow_edges(prediction.chroma, upright) * np.float32(self._predictor.saturation)

@@ -19,7 +19,7 @@ class FilmOptions:
             "least": 1,
             "most": 16,
             "help": "The network sees every Nth frame, motion carries its colors on; else as "
-            "often as the motion asks for, six times a second at least.",
+            "often as the motion asks for, seven times a second at least.",
         },
     )
     calm: float = field(
