@@ -108,13 +108,8 @@ def _fields_of(kind: Any) -> dict[str, tuple[Any, bool, bool]]:
     return found
 
 
-@cache
-def _parts_of(kind: Any) -> tuple[Any, tuple[Any, ...]]:
-    return get_origin(kind), get_args(kind)
-
-
 def _value(kind: Any, value: Any, key: str, *, is_open: bool) -> Any:
-    origin, args = _parts_of(kind)
+    origin, args = get_origin(kind), get_args(kind)
     if kind in (Any, object) or (value is None and NoneType in args):
         return value
     if origin in (Union, UnionType):

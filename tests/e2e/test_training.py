@@ -16,12 +16,13 @@ from photochrom.collection import open_collection
 from photochrom.collection.splits import read_splits
 from photochrom.color.bins import cic_bins
 from photochrom.errors import InputError, RunError
+from photochrom.files import file_sha256
 from photochrom.lab.exporting.contract import read_weights, write_contract
 from photochrom.lab.networks.build import build_network
 from photochrom.lab.training.fit import Processes, train
 from photochrom.lab.training.run import Run
 from photochrom.models.card import Card
-from photochrom.models.contract import model_sha256, read_contract, read_model
+from photochrom.models.contract import read_contract
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_a_run_starts_from_a_model(photos: Path, tmp_path: Path) -> None:
     final = tmp_path / "second.onnx"
     assert photochrom(["export", str(second), "-o", str(final)]) == 0
     card, _ = read_contract(final)
-    assert card.base_sha256 == model_sha256(read_model(model))
+    assert card.base_sha256 == file_sha256(model)
 
 
 def test_a_run_starts_from_an_imported_checkpoint(photos: Path, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def _colorize_paths(
                 plan.jobs,
                 making.load(),
                 options=handling,
-                progress=lambda _: tick(),
+                progress=None if count < 2 else lambda _: tick(),
                 children_by=making if handling.takes_children(count) else None,
             )
     page = None if gallery is None else _write_gallery(gallery, done, making.options)

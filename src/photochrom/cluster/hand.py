@@ -1,5 +1,6 @@
 """A worker as it lives on a machine of a cluster: one loaded colorizer for its life."""
 
+import hashlib
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from photochrom.archive.duplicates import Duplicates
 from photochrom.engine.batch.child import Child, process_chunk
 from photochrom.engine.batch.chunk import ChunkItem, ChunkOptions, ChunkRecord
 from photochrom.errors import PhotochromError, RunError
-from photochrom.models.contract import model_sha256, read_model
+from photochrom.models.contract import read_model
 from photochrom.models.registry import resolve_model
 
 
@@ -40,7 +41,7 @@ class Identity:
         return cls(
             photochrom=version("photochrom"),
             onnxruntime=version("onnxruntime"),
-            model_sha256=model_sha256(read_model(resolve_model(model))),
+            model_sha256=hashlib.sha256(read_model(resolve_model(model))).hexdigest(),
         )
 
     def refuse_other(self, other: "Identity", host: str) -> None:

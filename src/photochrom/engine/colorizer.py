@@ -187,7 +187,8 @@ class Colorizer(Predictor):
                 model cannot tell its confidence.
             InferenceError: when the network cannot be run.
         """
-        picture, is_skipped = self._read(source)
+        damaged = self.options.damaged
+        picture = read_picture(source, max_pixels=self._max_pixels, damaged=damaged)
         tone = picture.tone
         found = FileResult(
             status=Status.COLORIZED,
@@ -195,7 +196,7 @@ class Colorizer(Predictor):
             in_color=tone.in_color,
             pixels=picture.height * picture.width,
         )
-        if is_skipped:
+        if tone.kind == "color" and not self.options.recolor:
             why = (tone.why,)
             return replace(found, status=Status.SKIPPED, reason=ALREADY_IN_COLOR, notes=why)
         if isinstance(target, Path):
@@ -390,12 +391,6 @@ class Colorizer(Predictor):
             colored.putalpha(source.convert("RGBA").getchannel("A"))
         return colored
 
-    def _read(self, source: Any) -> tuple[Picture, bool]:
-        """Read what is to be colored, and tell whether it is skipped, being in color already."""
-        damaged = self.options.damaged
-        picture = read_picture(source, max_pixels=self._max_pixels, damaged=damaged)
-        return picture, picture.tone.kind == "color" and not self.options.recolor
-
     def _merge(self, picture: Picture, prediction: Prediction) -> Iterator[Codes]:
         chroma = self._finished_chroma(prediction)
         merger = StripMerger(chroma, picture.height, picture.width, bits=picture.bits)
@@ -406,9 +401,10 @@ class Colorizer(Predictor):
         return warmed(chroma, self.options.warmth) if self.options.warmth else chroma
 
     def _read_gray(self, source: Any) -> Picture:
-        """Do as `_read`, and refuse what is skipped."""
-        picture, is_skipped = self._read(source)
-        if is_skipped:
+        """Read what is to be colored, and refuse what is in color already."""
+        damaged = self.options.damaged
+        picture = read_picture(source, max_pixels=self._max_pixels, damaged=damaged)
+        if picture.tone.kind == "color" and not self.options.recolor:
             raise InputError(
                 f"{picture.name} is in color already; recolor=True colors it all the same "
                 f"({picture.tone.why})"

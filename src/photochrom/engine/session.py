@@ -1,5 +1,6 @@
 """The wrapper around ONNX Runtime: a model file in, raw predictions out, errors in our words."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.card import Card
-from photochrom.models.contract import Signature, model_sha256, read_contract, read_model
+from photochrom.models.contract import Signature, read_contract, read_model
 from photochrom.models.mixing import parts_of
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 from photochrom.work.parallel import interruptibly
@@ -111,7 +112,7 @@ class Session(KnownModel):
         name = None if isinstance(model, bytes) else str(model)
         data = model if isinstance(model, bytes) else read_model(model)
         self.card, self.signature = read_contract(data, name=name)  # of the bytes that are loaded
-        self.sha256 = model_sha256(data)
+        self.sha256 = hashlib.sha256(data).hexdigest()
         what = f"model {self.card.name}"
         self._network = load_network(data, name=what, providers=providers, threads=threads)
 

@@ -5,7 +5,6 @@ below, and a card under the metadata key `photochrom`. Normalization lives insid
 geometry outside.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,11 +104,6 @@ def read_model(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot read the model: {error.strerror}") from error
-
-
-def model_sha256(data: bytes) -> str:
-    """Return the SHA-256 of a model's bytes in lower-case hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _describe_damage(data: bytes) -> str:

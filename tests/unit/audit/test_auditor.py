@@ -8,7 +8,7 @@ from tests.auditor_files import SIZE, auditor_file, stubborn_auditor
 
 from photochrom.audit.auditor import CONTROLS, open_auditor, shipped_auditor
 from photochrom.errors import InferenceError, ModelError
-from photochrom.models.contract import model_sha256
+from photochrom.files import file_sha256
 from photochrom.models.registry import DEFAULT_MODEL, resolve_model
 
 GRAY = np.full((40, 60, 3), 128, np.uint8)
@@ -137,5 +137,5 @@ def test_an_auditor_that_reaches_for_other_files_is_refused(tmp_path: Path) -> N
 
 
 def test_the_auditor_in_the_package_was_trained_against_the_model_in_the_package() -> None:
-    shipped = model_sha256(resolve_model(DEFAULT_MODEL).read_bytes())
+    shipped = file_sha256(resolve_model(DEFAULT_MODEL))
     assert open_auditor(DEFAULT_MODEL).card.model_sha256 == shipped

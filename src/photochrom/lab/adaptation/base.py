@@ -1,5 +1,6 @@
 """The frozen base: a contract file whose inner features can be read beside its colors."""
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from photochrom.arrays import F32
 from photochrom.engine.session import Network, feed_of, load_network
 from photochrom.errors import InferenceError, ModelError
 from photochrom.models.card import Card
-from photochrom.models.contract import model_sha256, read_contract
+from photochrom.models.contract import read_contract
 
 COARSE: Final = 8  # the refiners think at this fraction of the size
 _DEEP: Final = (16, 8, 32)  # fractions at which meaning is looked for, best first
@@ -66,7 +67,7 @@ class Base:
         """
         self.payload = payload
         self.card, signature = read_contract(payload, name=name)
-        self.sha256 = model_sha256(payload)
+        self.sha256 = hashlib.sha256(payload).hexdigest()
         proto = onnx.load_model_from_string(payload)
         outputs = [n for n in ("chroma", "distribution") if n in signature.outputs]
         candidates = _convolution_inputs(proto)

@@ -1,5 +1,6 @@
 """Store a model's large weights as int8, and refuse the copy when its colors move too far."""
 
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from photochrom.lab.exporting.quantize_options import QuantizeOptions
 from photochrom.metrics.difference import delta_e_2000
 from photochrom.metrics.equal import shown
 from photochrom.models.card import Card
-from photochrom.models.contract import METADATA_KEY, model_sha256, read_contract, read_model
+from photochrom.models.contract import METADATA_KEY, read_contract, read_model
 from photochrom.models.registry import resolve_model
 from photochrom.picture import Picture, read_picture
 from photochrom.work.parallel import in_parallel
@@ -88,7 +89,7 @@ def quantize(
     _refuse_place(target, source, chosen)
     data = read_model(source)
     card, _ = read_contract(data, name=str(source))
-    sha256 = model_sha256(data)
+    sha256 = hashlib.sha256(data).hexdigest()
     if chosen.way == "weights":
         small = onnx.load_model_from_string(data)
         with_int8_weights(small)

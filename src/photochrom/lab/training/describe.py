@@ -17,7 +17,7 @@ import torch
 
 from photochrom.arrays import F64
 from photochrom.collection.splits import write_splits
-from photochrom.files import write_whole
+from photochrom.files import file_sha256, write_whole
 from photochrom.lab.training.module import ColorizerModule
 from photochrom.lab.training.objective import bins_of
 from photochrom.lab.training.prepare import Prepared
@@ -26,7 +26,7 @@ from photochrom.lab.training.records.curve_plot import CURVES_FILE
 from photochrom.lab.training.records.progress import Pace
 from photochrom.lab.training.records.samples import LAST_SAMPLE
 from photochrom.lab.training.run import Run
-from photochrom.models.contract import model_sha256, read_contract, read_model
+from photochrom.models.contract import read_contract
 from photochrom.models.registry import resolve_model
 
 RUN_CARD: Final = "README.md"
@@ -267,12 +267,8 @@ def _environment(module: ColorizerModule, prepared: Prepared, origin: str) -> di
             torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())
         ],
         "parameters": sum(weight.numel() for weight in module.network.parameters()),
-        "init_sha256": _sha256_of(module.recipe.init),
+        "init_sha256": file_sha256(resolve_model(init)) if (init := module.recipe.init) else None,
     }
-
-
-def _sha256_of(model: str) -> str | None:
-    return model_sha256(read_model(resolve_model(model))) if model else None
 
 
 def describe_end(run: Run, module: ColorizerModule, prepared: Prepared, pace: Pace) -> None:
