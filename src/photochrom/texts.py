@@ -105,13 +105,12 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     >>> csv_text([("=1+1", "-0.5", -0.5, "a;@b", "'=c")])
     "'=1+1,-0.5,-0.5,a;'@b,''=c\n"
     """
-    return "".join(map(_line, rows))
-
-
-def _line(row: Sequence[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(map(_defused, row))  # so \r gets quotes
-    return text.getvalue()[:-2] + "\n"
+    lines = []
+    for row in rows:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerow(map(_defused, row))  # so \r gets quotes
+        lines.append(text.getvalue()[:-2] + "\n")
+    return "".join(lines)
 
 
 def csv_rows(text: str) -> list[list[str]]:

@@ -202,7 +202,11 @@ class Listing:
         if is_parquet(file):
             need("evaluate", "pyarrow", what=f"reading {file}")
         try:
-            root = self._parquet_root() if is_parquet(file) else self._jsonl_root()
+            if is_parquet(file):
+                root = self._parquet_root()
+            else:
+                with file.open("rb") as lines:
+                    root = _root_in(lines.readline(_LONGEST))
         except OSError as error:
             raise InputError(f"{file}: {error.strerror or 'no readable Parquet file'}") from error
         if root is None:
@@ -232,10 +236,6 @@ class Listing:
         for row in self.rows():
             place = below(self.root, row.path)
             yield Item(name=row.path, label=Path(row.path).parent.name, load=partial(read, place))
-
-    def _jsonl_root(self) -> str | None:
-        with self.file.open("rb") as lines:
-            return _root_in(lines.readline(_LONGEST))
 
     def _jsonl_rows(self) -> Iterator[object]:
         with self.file.open("rb") as lines:

@@ -88,7 +88,11 @@ class Examiner:
             InputError: when the picture is too small.
             InferenceError: when auditor or model cannot be run.
         """
-        _refuse_small(picture)
+        height, width = picture.shape[:2]
+        if min(height, width) < LEAST_SIDE:  # it has no edges that color could keep to
+            raise InputError(
+                f"{width} x {height} pixels are too small to be judged: {LEAST_SIDE} a side"
+            )
         lab = to_lab(picture)
         chroma = lab[..., 1:]
         if is_gray(chroma):
@@ -111,15 +115,6 @@ class Examiner:
         judged = None if self.auditor is None else self.auditor.judge([picture])[0]
         return Examined(
             neutral=neutral_point(chroma), found=found, judgement=judged, ab_error=error
-        )
-
-
-def _refuse_small(picture: U8) -> None:
-    """Refuse what is too small to have edges that color could keep to."""
-    height, width = picture.shape[:2]
-    if min(height, width) < LEAST_SIDE:
-        raise InputError(
-            f"{width} x {height} pixels are too small to be judged: {LEAST_SIDE} a side"
         )
 
 

@@ -49,7 +49,12 @@ def colorize_archive(
     chosen = take(ClusterOptions, ctx.params)
     if out is None:
         raise click.UsageError("archives need a place for results: -o OUT")
-    ledger = _ledger_of(out, asked)
+    if isinstance(out, str):
+        ledger = asked.ledger or Path(f"{out.rpartition('/')[2]}.ledger")
+    elif asked.ledger is None:
+        ledger = out
+    else:
+        raise click.UsageError("--ledger goes with results in object storage")
     if chosen.cluster is not None:  # other machines have other working folders
         ledger = ledger.absolute()
         if Path(making.model).is_file():
@@ -78,15 +83,6 @@ def colorize_archive(
     say(f"results in {out}; photochrom status {noted} counts them all")
     if found.failed or found.failed_before or found.stopped:
         ctx.exit(1)
-
-
-def _ledger_of(out: Path | str, asked: ListingOptions) -> Path:
-    """Choose the folder in which it is noted what is done."""
-    if isinstance(out, str):
-        return asked.ledger or Path(f"{out.rpartition('/')[2]}.ledger")
-    if asked.ledger is not None:
-        raise click.UsageError("--ledger goes with results in object storage")
-    return out
 
 
 def _listing_of(paths: Sequence[Path | str], ledger: Path, asked: ListingOptions) -> "Listing":

@@ -150,7 +150,10 @@ class Supervisor:
             if parts[0].lives == 0:
                 deadly = parts.popleft()
                 if len(deadly.places) == 1:
-                    yield from self._settle(deadly, [_crashed(deadly.items[0])])
+                    result = FileResult(status=Status.FAILED, reason=_CRASHED)
+                    item = deadly.items[0]
+                    crashed = ChunkRecord(item=item, result=result, trouble="crash", error="crash")
+                    yield from self._settle(deadly, [crashed])
                 else:
                     parts.extendleft(_Part(deadly.whole, [at]) for at in reversed(deadly.places))
         self._again.extendleft(reversed(parts))
@@ -162,9 +165,3 @@ class Supervisor:
         whole.records.update(zip(part.places, records, strict=True))
         if len(whole.records) == len(whole.items):
             yield [whole.records[place] for place in range(len(whole.items))]
-
-
-def _crashed(item: ChunkItem) -> ChunkRecord:
-    """Record a picture that killed its workers."""
-    result = FileResult(status=Status.FAILED, reason=_CRASHED)
-    return ChunkRecord(item=item, result=result, trouble="crash", error="crash")

@@ -12,7 +12,7 @@ from photochrom.arrays import F32, F64, U8
 from photochrom.engine.session import load_network
 from photochrom.errors import InferenceError, InputError, ModelError
 from photochrom.models.contract import read_facts, read_model
-from photochrom.models.graph import FLOAT, GraphFacts, TensorSpec
+from photochrom.models.graph import FLOAT, GraphFacts
 from photochrom.models.registry import models_home
 from photochrom.picture.pixels import resize
 from photochrom.records import MisfitError, record_of, strict_object
@@ -161,13 +161,10 @@ def _check_graph(path: Path, facts: GraphFacts, name: str) -> None:
     wanted = 2 if KINDS[name] == "pair" else 1
     if len(facts.inputs) != wanted:
         raise ModelError(f"{path} has {len(facts.inputs)} inputs, and {name} needs {wanted}")
-    if not all(map(_takes_pictures, facts.inputs)):
-        raise ModelError(f"{path}: its inputs are not float32 (N, 3, H, W)")
-
-
-def _takes_pictures(spec: TensorSpec) -> bool:
-    is_picture = len(spec.shape) == 4 and spec.shape[1] in (None, 3)
-    return is_picture and spec.element_type == FLOAT and spec.shape[0] in (None, 1)
+    for spec in facts.inputs:
+        is_picture = len(spec.shape) == 4 and spec.shape[1] in (None, 3)
+        if not is_picture or spec.element_type != FLOAT or spec.shape[0] not in (None, 1):
+            raise ModelError(f"{path}: its inputs are not float32 (N, 3, H, W)")
 
 
 def feature_path(name: str) -> Path:

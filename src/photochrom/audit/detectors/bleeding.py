@@ -1,5 +1,7 @@
 """Bleeding: color that does not keep to the edges of things."""
 
+import math
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -49,7 +51,10 @@ def _explained(lightness: F32, chroma: F32) -> F32:
     """Give R2 (1 + displacements, h, w) inside the margin; the first is that of no displacement."""
     height, width = lightness.shape
     inside = np.s_[..., MARGIN : height - MARGIN, MARGIN : width - MARGIN]
-    steps = _displacements()
+    angles = np.arange(8) * np.pi / 4
+    steps = [(0, 0)]  # (down, right): none, then eight directions for each reach
+    for reach, angle in product(_REACH, angles.tolist()):
+        steps.append((round(reach * math.sin(angle)), round(reach * math.cos(angle))))
     moved = np.stack([np.roll(chroma, (-down, -right), (1, 2)) for down, right in steps])
     mean_light = box_mean(lightness, _RADIUS)
     variance_light = box_mean(lightness**2, _RADIUS) - mean_light**2
@@ -60,14 +65,3 @@ def _explained(lightness: F32, chroma: F32) -> F32:
     together = box_mean(lightness * moved, _RADIUS) - mean_light * moved_means
     explained = (together**2).sum(axis=1) / (np.maximum(variance_light, 0) + _NOISE)
     return np.asarray((explained / (np.maximum(moved_spread, 0) + _FAINT))[inside])
-
-
-def _displacements() -> list[tuple[int, int]]:
-    """List (down, right): none, then eight directions for each reach."""
-    angles = np.arange(8) * np.pi / 4
-    around = [
-        (round(reach * float(np.sin(angle))), round(reach * float(np.cos(angle))))
-        for reach in _REACH
-        for angle in angles
-    ]
-    return [(0, 0), *around]

@@ -32,7 +32,8 @@ def neutral_point(chroma: F32) -> F64:
     >>> neutral_point(coat).round(1).tolist()
     [0.0, 0.0]
     """
-    weights = _weights(chroma)
+    squared = (chroma**2).sum(axis=-1)
+    weights = np.exp(squared / np.float32(-2 * _NEUTRAL**2)) + np.float32(_FLOOR)
     return np.asarray((chroma * weights[..., None]).sum(axis=(0, 1)) / weights.sum(), np.float64)
 
 
@@ -76,9 +77,3 @@ def lean(chroma: F32, wanted: F32) -> Detection:
     local = np.sqrt((box_mean(difference, radius) ** 2).sum(axis=0))
     mean = difference.mean(axis=(1, 2), dtype=np.float64)
     return Detection(float(np.linalg.norm(mean)), local.astype(np.float32))
-
-
-def _weights(chroma: F32) -> F32:
-    squared = (chroma**2).sum(axis=-1)
-    weights: F32 = np.exp(squared / np.float32(-2 * _NEUTRAL**2)) + np.float32(_FLOOR)
-    return weights

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from photochrom.arrays import F32, I64
+from photochrom.arrays import F32
 from photochrom.audit.detectors.cast import lean
 from photochrom.audit.detectors.detector import CAST_FROM_MODEL, IMPLAUSIBLE, TWO_SIZES, Detection
 from photochrom.engine.resample import resample
@@ -40,19 +40,15 @@ def implausible(chroma: F32, distribution: F32, bins: F32) -> Detection:
     9.21
     """
     kept = np.maximum(distribution, _LEAST)
-    nearest = _nearest(chroma, bins)
+    # the largest of 2 c.b - |b|^2 is the nearest bin; a product of matrices would wake BLAS
+    closeness = chroma[..., :1] * (2 * bins[:, 0]) - (bins**2).sum(axis=1)
+    closeness += chroma[..., 1:] * (2 * bins[:, 1])
+    nearest = closeness.argmax(axis=-1)
     surprise = -np.log(np.take_along_axis(kept, nearest[None], axis=0)[0])
     doubt = -(distribution * np.log(kept)).sum(axis=0)
     beyond = (surprise - doubt).astype(np.float64)
     where = box_mean(np.maximum(0.0, beyond), max(1, round(_WINDOW * np.sqrt(beyond.size))))
     return Detection(float(beyond.mean()), where.astype(np.float32))
-
-
-def _nearest(chroma: F32, bins: F32) -> I64:
-    """Find the nearest bin (h, w): the largest of 2 c.b - |b|^2; a product would wake BLAS."""
-    closeness = chroma[..., :1] * (2 * bins[:, 0]) - (bins**2).sum(axis=1)
-    closeness += chroma[..., 1:] * (2 * bins[:, 1])
-    return np.asarray(closeness.argmax(axis=-1))
 
 
 def disagreement(large: F32, small: F32) -> Detection:

@@ -1,6 +1,6 @@
 """Baselines that stand in every table: gray, the colors of other pictures, of other lightness."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -78,8 +78,11 @@ class LightnessLookup:
             InputError: when there is no such protocol, a picture is damaged, or none has color.
         """
         totals = np.zeros((_LEVELS, 3))  # pixels, sum of a*, sum of b*
-        for truth in _color_photographs(items, protocol):
-            totals += _sums_by_level(truth)
+        plan = protocol_by_name(protocol)
+        for item in items:
+            truth = Truth(plan.apply(item.read()))
+            if not truth.is_gray:
+                totals += _sums_by_level(truth)
         if not totals.any():
             raise InputError(f"none of the {len(items)} pictures has color to learn from")
         self.chroma = _fill(totals)
@@ -108,14 +111,6 @@ class OthersLookup:
         others[others[:, 0] < 0.5] = 0  # pixels are whole, so what is left of none is rounding
         chroma = _fill(others) if others.any() else np.zeros((_LEVELS, 2), np.float32)
         return put_chroma(gray, chroma[gray])
-
-
-def _color_photographs(items: Sequence[Item], protocol: str) -> Iterator[Truth]:
-    plan = protocol_by_name(protocol)
-    for item in items:
-        truth = Truth(plan.apply(item.read()))
-        if not truth.is_gray:
-            yield truth
 
 
 def _sums_by_level(truth: Truth) -> F64:

@@ -13,7 +13,7 @@ from photochrom.evaluation.features import PER_PICTURE, present
 from photochrom.evaluation.measured import Evaluation
 from photochrom.evaluation.tally import RATIOS, THRESHOLDS
 from photochrom.metrics.histogram import histogram_distance
-from photochrom.metrics.intervals import Estimate, Interval, interval_about, resampled_totals
+from photochrom.metrics.intervals import Estimate, interval_about, resampled_totals
 from photochrom.report.words import rounded
 
 _SEED: Final = 0
@@ -73,15 +73,12 @@ class Pooled:
         column = self.names.index(name)
         value = float(self.values[model, column])
         if name == _OF_MEANS:
-            return Estimate(value, self._of_signed(model).folded())
+            # of the colorfulness minus the truth's, with its sign
+            ours, true = map(self.names.index, ("colorfulness", "colorfulness_truth"))
+            signed = float(self.values[model, ours] - self.values[model, true])
+            draws = self.draws[model, :, ours] - self.draws[model, :, true]
+            return Estimate(value, interval_about(signed, draws).folded())
         return Estimate.of(value, self.draws[model, :, column])
-
-    def _of_signed(self, model: int) -> Interval:
-        """Give the interval of the colorfulness minus the truth's, with its sign."""
-        predicted, truth = (self.names.index(f"colorfulness{end}") for end in ("", "_truth"))
-        value = self.values[model, predicted] - self.values[model, truth]
-        draws = self.draws[model, :, predicted] - self.draws[model, :, truth]
-        return interval_about(float(value), draws)
 
 
 def pool_all(evaluation: Evaluation, chosen: NDArray[np.bool_] | None = None) -> Pooled:

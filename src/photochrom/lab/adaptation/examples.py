@@ -82,18 +82,16 @@ def _seen_picture(photo: Photo, base: Base) -> SeenPicture:
     lightness = np.ascontiguousarray(lab[..., 0])
     padded = pad_to_multiple(lightness, base.multiple)
     found = {"lightness": padded[None], **base.look(padded)}
+    objects = photo.objects
+    if objects is not None:  # what is small stays seen
+        whole = torch.from_numpy(objects)[None, None].float()
+        objects = F.adaptive_max_pool2d(whole, shape)[0, 0].byte().numpy()
     return SeenPicture(
         lightness=lightness,
         truth=np.ascontiguousarray(np.moveaxis(lab[..., 1:], -1, 0)),
-        objects=None if photo.objects is None else _shrunk_labels(photo.objects, shape),
+        objects=objects,
         inputs={name: torch.from_numpy(values)[None] for name, values in found.items()},
     )
-
-
-def _shrunk_labels(labels: U8, shape: tuple[int, int]) -> U8:
-    """Shrink a label map; what is small stays seen."""
-    picture = torch.from_numpy(labels)[None, None].float()
-    return F.adaptive_max_pool2d(picture, shape)[0, 0].byte().numpy()
 
 
 def crops_per_photo(photos: int, *, augment: bool) -> int:

@@ -1,6 +1,7 @@
 """Put base and refiner into one contract file, and prove that it computes what both do."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,9 @@ def merge(base: Base, refinement: Refinement, card: Card, target: Path) -> float
     proto = onnx.load_model_from_string(base.payload)
     added = _export(base, refinement)
     _to_same_opset(proto, base.card.name)
-    prefix = _free_prefix(proto)
+    # names that the graph does not use: a base may be adapted itself
+    used = {name.split("/", 1)[0] for node in proto.graph.node for name in node.output}
+    prefix = next(name for number in count(1) if (name := f"{_PREFIX}{number}") not in used)
     _rename(added.graph, f"{prefix}/", keep={"lightness", "labels"})
     _feed_base_labels(proto.graph, prefix)
     _join(proto.graph, added.graph, base, prefix)
@@ -112,15 +115,6 @@ def _to_same_opset(proto: Any, name: str) -> None:
         reason = str(error).strip().splitlines()[0][:200]
         raise ModelError(f"the base {name} cannot be brought to opset {OPSET}: {reason}") from error
     proto.CopyFrom(converted)
-
-
-def _free_prefix(proto: Any) -> str:
-    """Choose a beginning of names that the graph does not use: a base may be adapted itself."""
-    used = {name.split("/", 1)[0] for node in proto.graph.node for name in node.output}
-    number = 1
-    while f"{_PREFIX}{number}" in used:
-        number += 1
-    return f"{_PREFIX}{number}"
 
 
 def _rename(graph: Any, prefix: str, *, keep: set[str]) -> None:

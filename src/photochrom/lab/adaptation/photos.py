@@ -1,5 +1,6 @@
 """The photographs of an adaptation: decoded, sorted out, with their objects."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -90,7 +91,16 @@ def take_photos(
         else:
             photos.append(photo)
     intake = TakenPhotos(photos=tuple(photos), dropped=dropped)
-    _check_counts(intake, labels)
+    if len(photos) < 2:
+        raise InputError(f"an adaptation needs two color photographs; there are: {intake.tally()}")
+    counts = Counter(photo.label for photo in photos)
+    for label in labels:
+        if counts[label] < 2:
+            raise InputError(
+                f"the kind {label} has {counts[label]} usable photograph"
+                f"{'' if counts[label] == 1 else 's'}, and "
+                "needs two: one to learn from and one to check"
+            )
     return intake
 
 
@@ -106,18 +116,6 @@ def _take(
     if objects is None or look.is_gray:
         return photo, look
     return replace(photo, objects=resize_labels(objects(item.name, rgb, kind), shape)), look
-
-
-def _check_counts(intake: TakenPhotos, labels: Sequence[str]) -> None:
-    if len(intake.photos) < 2:
-        raise InputError(f"an adaptation needs two color photographs; there are: {intake.tally()}")
-    for label in labels:
-        count = sum(photo.label == label for photo in intake.photos)
-        if count < 2:
-            raise InputError(
-                f"the kind {label} has {count} usable photograph{'' if count == 1 else 's'}, and "
-                "needs two: one to learn from and one to check"
-            )
 
 
 def take_targets(collection: Collection, *, size: int) -> TakenPhotos:

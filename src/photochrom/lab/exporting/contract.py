@@ -88,7 +88,11 @@ def write_contract(  # noqa: PLR0913 - what is written, how, and how it is prove
     frozen = copy.deepcopy(module).to("cpu", torch.float32).eval()
     if half:
         _round_to_half(frozen)
-    sizes = [_rounded_up(size, card.size_multiple) for size in example_sizes]
+    multiple = card.size_multiple
+    sizes = [
+        (-(-high // multiple) * multiple, -(-wide // multiple) * multiple)
+        for high, wide in example_sizes
+    ]
     largest = max(max(size) for size in sizes)
     proto = _export(frozen, card.size_multiple, at_least=largest, traced=traced)
     _check_names(frozen, proto)
@@ -106,12 +110,6 @@ def write_contract(  # noqa: PLR0913 - what is written, how, and how it is prove
     worst = prove(payload, lambda **inputs: named_outputs(frozen(**inputs)), cases, allowed)
     write_model(target, payload)
     return worst["chroma"]
-
-
-def _rounded_up(size: tuple[int, int], multiple: int) -> tuple[int, int]:
-    """Enlarge a size to multiples, as the engine pads a picture."""
-    height, width = (multiple * -(-side // multiple) for side in size)
-    return height, width
 
 
 def read_weights(source: Path | bytes) -> dict[str, Tensor]:

@@ -86,7 +86,10 @@ def quantize(
     """
     chosen = options or QuantizeOptions()
     source = resolve_model(model)
-    _refuse_place(target, source, chosen)
+    if target.exists() and target.samefile(source):
+        raise InputError(f"{target} is the model itself, which stays as it is")
+    if target.exists() and not chosen.force:
+        raise InputError(f"{target} exists; add --force to replace it")
     data = read_model(source)
     card, _ = read_contract(data, name=str(source))
     sha256 = hashlib.sha256(data).hexdigest()
@@ -126,13 +129,6 @@ def quantize(
         worst_name=items[moved.index(worst)].name,
         photographs=count,
     )
-
-
-def _refuse_place(target: Path, source: Path, options: QuantizeOptions) -> None:
-    if target.exists() and target.samefile(source):
-        raise InputError(f"{target} is the model itself, which stays as it is")
-    if target.exists() and not options.force:
-        raise InputError(f"{target} exists; add --force to replace it")
 
 
 def with_int8_weights(model: onnx.ModelProto) -> None:

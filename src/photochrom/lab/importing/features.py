@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -37,12 +37,14 @@ def _write_feature_file(module: nn.Module, card: FeatureCard, target: Path) -> f
     frozen = module.eval()
     sizes = [(card.size, card.size)] if card.size else list(_SIZES)
     names = list(inspect.signature(frozen.forward).parameters)
+    # the batch may change, and height and width unless they are pinned
+    sides = {0: "batch"} if card.size else {0: "batch", 2: "rows", 3: "columns"}
     proto = to_graph(
         frozen,
         list(_pictures(card, names, sizes[0]).values()),
         input_names=names,
         output_names=[card.kind],
-        dynamic_shapes=tuple(_free_sides(card) for _ in names),
+        dynamic_shapes=({at: torch.export.Dim(side) for at, side in sides.items()},) * len(names),
     )
     payload = finish(proto, name=card.kind, key=METADATA_KEY, card=card.to_json())
     worst = prove(
@@ -55,12 +57,6 @@ def _write_feature_file(module: nn.Module, card: FeatureCard, target: Path) -> f
     target.parent.mkdir(parents=True, exist_ok=True)
     write_model(target, payload)
     return worst[card.kind]
-
-
-def _free_sides(card: FeatureCard) -> dict[int, Any]:
-    """Name the sides that may change: the batch, and height and width unless they are pinned."""
-    names = ("batch",) if card.size else ("batch", None, "rows", "columns")
-    return {place: torch.export.Dim(name) for place, name in enumerate(names) if name}
 
 
 def _pictures(card: FeatureCard, names: Sequence[str], size: tuple[int, int]) -> dict[str, Tensor]:

@@ -49,20 +49,17 @@ def load_card(path: Path | None, run: Run, network: ColorNetwork) -> Card:
         "license": "unknown: set it with --card",
         "training_data": "unknown: set it with --card",
     }
-    values |= _inherited(base) if base else {}
+    if base:
+        values |= {
+            "working_size": base.working_size,
+            "saturation": base.saturation,
+            "training_data": f"{base.training_data} Then photographs that --card should name.",
+        }
     values |= _read(path) if path is not None else {}
     try:
         return Card.from_json(json_line(values))
     except (ModelError, TypeError) as error:
         raise InputError(f"{path}: {error}") from error
-
-
-def _inherited(base: Card) -> dict[str, Any]:
-    return {
-        "working_size": base.working_size,
-        "saturation": base.saturation,
-        "training_data": f"{base.training_data} Then photographs that --card should name.",
-    }
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -127,14 +124,10 @@ def export(run: Run, target: Path, card: Card) -> float:
     recipe = run.recipe()
     network = network_of(recipe, card.temperature)
     network.load_state_dict(_averaged_weights(run), strict=True)
-    finished = completed(card, recipe, network, base_sha256=_base_sha256(run))
+    found = run.environment().get("init_sha256")  # old runs did not say
+    base_sha256 = found if isinstance(found, str) else None
+    finished = completed(card, recipe, network, base_sha256=base_sha256)
     return write_contract(contract_network(network), finished, target, half=True)
-
-
-def _base_sha256(run: Run) -> str | None:
-    """Read which model the run started from; old runs did not say."""
-    found = run.environment().get("init_sha256")
-    return found if isinstance(found, str) else None
 
 
 def completed(

@@ -280,7 +280,8 @@ def _trainer(
         default_root_dir=run.folder,
         devices=processes.devices,
         num_nodes=processes.nodes,
-        strategy=_strategy(processes.count),
+        # a discriminator or a loss of weight 0 leaves weights unused
+        strategy="auto" if processes.count == 1 else "ddp_find_unused_parameters_true",
         sync_batchnorm=processes.count > 1 and torch.cuda.is_available(),
         max_epochs=1,
         precision=precision_of(recipe),
@@ -301,11 +302,6 @@ def _trainer(
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-
-
-def _strategy(processes: int) -> str:
-    """Name Lightning's strategy; a discriminator or a loss of weight 0 leaves weights unused."""
-    return "auto" if processes == 1 else "ddp_find_unused_parameters_true"
 
 
 @contextmanager

@@ -54,18 +54,14 @@ class RunData(L.LightningDataModule):
             RunError: when no picture is large enough, or a batch too small to be shared.
         """
         plan = plan_of(self._recipe, takes_hints=self._network.takes_hints)
-        stores = _on_device(self._prepared.training, self._device())
+        trainer = self.trainer
+        device = torch.device("cpu") if trainer is None else trainer.strategy.root_device
+        stores = _on_device(self._prepared.training, device)
         labels = self._prepared.labels
         try:
             return Batches(stores, plan, label_names=labels, rank=rank, world=world)
         except ValueError as error:
             raise RunError(str(error)) from error
-
-    def _device(self) -> torch.device:
-        if self.trainer is None:
-            return torch.device("cpu")
-        device: torch.device = self.trainer.strategy.root_device
-        return device
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Give the batches from the first step on, this process's part of each."""

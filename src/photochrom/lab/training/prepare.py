@@ -74,7 +74,13 @@ def prepare(recipe: Recipe, collection: Collection, *, split: Path | None) -> Pr
         labels=tuple(sorted({name for s in loaded.stores for name in s.labels} - {""})),
         unreadable=loaded.unreadable,
     )
-    _require_enough(prepared, recipe)
+    if prepared.count < recipe.batch_size:
+        raise RunError(
+            f"{prepared.count} pictures to train on are fewer than a batch of "
+            f"{recipe.batch_size}; set batch_size to {max(1, prepared.count)} or less"
+        )
+    if not prepared.validation:
+        raise RunError("no picture is held out for validation; set held_out to 1 or more")
     return prepared
 
 
@@ -149,16 +155,6 @@ def _entries(loaded: Loaded, parts: Mapping[str, Part]) -> list[SplitEntry]:
         for name in names
     ]
     return kept + dropped
-
-
-def _require_enough(prepared: Prepared, recipe: Recipe) -> None:
-    if prepared.count < recipe.batch_size:
-        raise RunError(
-            f"{prepared.count} pictures to train on are fewer than a batch of "
-            f"{recipe.batch_size}; set batch_size to {max(1, prepared.count)} or less"
-        )
-    if not prepared.validation:
-        raise RunError("no picture is held out for validation; set held_out to 1 or more")
 
 
 def color_prior(stores: Sequence[Pictures], bins: F32, sigma: float) -> F64:

@@ -204,10 +204,6 @@ class Recipe:
         _two_betas("betas", self.betas)
         if self.rebalancing_power:  # else the rarest bins weigh more than float32 can tell
             _above(self, 0, "uniform_share")
-        self._require_an_objective()
-
-    def _require_an_objective(self) -> None:
-        """Reject losses that teach nothing or lack what they need."""
         weights = [getattr(self, key) for key in _WEIGHTS] + [self.adversarial.weight]
         _require(any(weights), "the weights of the losses", 0, "above 0 for at least one")
         if self.perceptual and not self.perceptual_weights:

@@ -56,21 +56,14 @@ def begin(recipe: Recipe, *, resolved: Recipe | None) -> Start:
     L.seed_everything(recipe.seed, verbose=False)
     start = _resumed(recipe, resolved) if resolved else _fresh(recipe)
     check_losses(recipe, start.network)
-    _check_averaging(recipe, start.network)
+    # averages are smaller than what they are averages of; a network that is normalized by the
+    # statistics of the latter fades from block to block, until it paints one color everywhere
+    if recipe.average_decay and start.network.has_batch_statistics:
+        remedy = "set average_decay to 0, or network.norm to group where there is one"
+        raise InputError(f"averaged weights do not go with batch norms: {remedy}")
     _check_sizes(recipe, start.network)
     frozen = freeze(start.network, recipe.freeze)
     return replace(start, origin=f"{start.origin}; {frozen} are frozen") if frozen else start
-
-
-def _check_averaging(recipe: Recipe, network: ColorNetwork) -> None:
-    """Refuse to average weights beside batch norms, whose statistics are of other weights.
-
-    Averages are smaller than what they are averages of; a network that is normalized by the
-    statistics of the latter fades from block to block, until it paints one color everywhere.
-    """
-    if recipe.average_decay and network.has_batch_statistics:
-        remedy = "set average_decay to 0, or network.norm to group where there is one"
-        raise InputError(f"averaged weights do not go with batch norms: {remedy}")
 
 
 def _check_sizes(recipe: Recipe, network: ColorNetwork) -> None:
@@ -84,7 +77,8 @@ def _check_sizes(recipe: Recipe, network: ColorNetwork) -> None:
     smallest = min(recipe.sizes)
     network.eval()  # looking must not move the statistics of batch norms
     with torch.no_grad():
-        painted = network(*_blank_inputs(network, smallest)).chroma.shape[-1]
+        blank = [torch.zeros(2, channels, smallest, smallest) for channels in (1, 3)]
+        painted = network(*blank[: 1 + network.takes_hints]).chroma.shape[-1]
     network.train()
     needed = smallest_side(recipe.adversarial.patch.layers)
     if painted < needed:
@@ -93,11 +87,6 @@ def _check_sizes(recipe: Recipe, network: ColorNetwork) -> None:
             f"{recipe.adversarial.patch.layers} layers needs {needed}: raise sizes or lower "
             "adversarial.patch.layers"
         )
-
-
-def _blank_inputs(network: ColorNetwork, size: int) -> list[torch.Tensor]:
-    lightness = torch.zeros(2, 1, size, size)
-    return [lightness, torch.zeros(2, 3, size, size)] if network.takes_hints else [lightness]
 
 
 def _resumed(recipe: Recipe, resolved: Recipe) -> Start:

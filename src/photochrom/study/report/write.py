@@ -114,18 +114,14 @@ def sheets(found: StudyFindings, previews: Previews) -> list[ModelSheet]:
     made = []
     for shown in (rate.shown for rate in found.rates):
         ranked = [each for each in found.pictures if each.shown == shown]
-        for title, chosen in zip(_titles(shown), both_ends(ranked, PER_SHEET), strict=True):
+        titles = (f"{shown.name}: most real", f"{shown.name}: least real")
+        if shown.is_preference:
+            titles = (f"{shown.model} chosen most", f"{shown.against} chosen most")
+        for title, chosen in zip(titles, both_ends(ranked, PER_SHEET), strict=True):
             if chosen:
                 pictures = [_shown(each, previews) for each in chosen]
                 made.append(ModelSheet(_columns(shown), Sheet(title, "", pictures)))
     return made
-
-
-def _titles(shown: Judged) -> tuple[str, str]:
-    """Name the two ends."""
-    if shown.is_preference:
-        return f"{shown.model} chosen most", f"{shown.against} chosen most"
-    return f"{shown.name}: most real", f"{shown.name}: least real"
 
 
 def _columns(shown: Judged) -> tuple[str, ...]:

@@ -227,7 +227,9 @@ class Store:
             StoreFullError: when that cannot be stored.
         """
         with self._writing() as connection:
-            place = self._free_place()
+            rows = connection.execute("SELECT place FROM participants ORDER BY place")
+            taken = [row[0] for row in rows]  # but by those who left, who gave theirs back
+            place = next((at for at, held in enumerate(taken) if at != held), len(taken))
             trials = plan_session(self._manifest, place)
             plan = json_line([asdict(trial) for trial in trials])
             connection.execute(
@@ -297,13 +299,6 @@ class Store:
                 "SELECT (SELECT count(*) FROM answers WHERE participant = name), "
                 "json_array_length(plan) FROM participants ORDER BY rowid"
             ).fetchall()
-
-    def _free_place(self) -> int:
-        """Find the lowest place that nobody holds; those who left gave theirs back."""
-        rows = self._connection.execute("SELECT place FROM participants ORDER BY place")
-        taken = [row[0] for row in rows]
-        free = (place for place, held in enumerate(taken) if place != held)
-        return next(free, len(taken))
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

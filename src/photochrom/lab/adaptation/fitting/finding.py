@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photochrom.lab.adaptation.base import BasePart
 from photochrom.lab.adaptation.fitting.regression import (
     ALL_PARTS,
     Regression,
@@ -143,15 +142,12 @@ class Place(nn.Module):
         similarity = [
             similarity_by_level(light / 100, where),
             similarity_by_level(grain / _ROUGH, where),
-            *(self._similarity(inputs, part, where) for part in self.seen.parts),
         ]
+        for part in self.seen.parts:  # on their own cells, of which there are fewer
+            rough = to_cells(where, self._stride, part.stride)
+            alike = similarity_by_features(evidence(inputs, part), rough)
+            similarity.append(to_cells(alike, part.stride, self._stride))
         return torch.cat([known, *similarity, mean_around(where, _AROUND)], dim=1)
-
-    def _similarity(self, inputs: Mapping[str, Tensor], part: BasePart, where: Tensor) -> Tensor:
-        """Compare the features of a part on their own cells, of which there are fewer."""
-        rough = to_cells(where, self._stride, part.stride)
-        similarity = similarity_by_features(evidence(inputs, part), rough)
-        return to_cells(similarity, part.stride, self._stride)
 
     def learn_first(self, known: Tensor, is_object: Tensor) -> None:
         """Fit how much what was seen counts beside the position.

@@ -116,7 +116,10 @@ def fit_colors(
     shares = _shares(photos)
     limits = ellipse_of(colors)
     wanted = _COLORFULNESS * float(_colorfulness(colors, shares))
-    weights = _brought_to(wanted, standard, weights, limits, shares).T.contiguous()  # for speed
+    for _ in range(_SCALINGS):  # until their colors have the colorfulness that is wanted
+        found = float(_colorfulness(expanded(standard @ weights, limits), shares))
+        weights = weights * (wanted / found) ** (1 / (1 + _POWER))
+    weights = weights.T.contiguous()  # for speed
     weights.requires_grad_(True)
     optimizer = torch.optim.LBFGS([weights], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
@@ -161,13 +164,3 @@ def _colorfulness(colors: Tensor, shares: Tensor) -> Tensor:
     spread = variance.clamp(min=1e-2).sqrt()
     each: Tensor = spread + _MEAN_SHARE * (mean.square().sum(dim=1) + 1e-4).sqrt()
     return each.mean()
-
-
-def _brought_to(
-    wanted: float, standard: Tensor, weights: Tensor, limits: Ellipse, shares: Tensor
-) -> Tensor:
-    """Scale weights so that their colors have the colorfulness that is wanted."""
-    for _ in range(_SCALINGS):
-        found = float(_colorfulness(expanded(standard @ weights, limits), shares))
-        weights = weights * (wanted / found) ** (1 / (1 + _POWER))
-    return weights

@@ -192,7 +192,11 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
         return None
     kind = KindOf(shape)
     quarters = _quarters(photos)
-    kinds = _kinds_of(seen.crops)
+    # of the photograph of each crop (n,), also of crops beside the object; 0 where none shows it
+    largest = seen.crops.labels.flatten(1).amax(dim=1).long()
+    of_photos = torch.zeros(int(seen.crops.photos.max()) + 1, dtype=torch.int64)
+    of_photos.scatter_reduce_(0, seen.crops.photos, largest, "amax")
+    kinds = of_photos[seen.crops.photos]
     rows = [seen.crops.rows_of(quarter) for quarter in quarters]
     rows = [each[kinds[each] > 0] for each in rows]
     columns = [known[each] for each in rows]
@@ -211,16 +215,6 @@ def solve_kind(shape: Shape, seen: Seen, photos: Sequence[int]) -> KindOf | None
     steep = steepness(torch.cat(guesses), torch.cat(marks)) if len(quarters) == _QUARTERS else 1.0
     kind.put(steep * whole.solve(_KIND_STIFFNESS))
     return kind
-
-
-def _kinds_of(crops: Crops) -> Tensor:
-    """Tell the kind (n,) of the photograph of each crop, also of crops beside the object.
-
-    0 where no crop of a photograph shows any of it.
-    """
-    largest = crops.labels.flatten(1).amax(dim=1).long()
-    of_photos = torch.zeros(int(crops.photos.max()) + 1, dtype=torch.int64)
-    return of_photos.scatter_reduce(0, crops.photos, largest, "amax")[crops.photos]
 
 
 def steepness(guesses: Tensor, kinds: Tensor) -> float:

@@ -69,7 +69,10 @@ def score(colorizer: Colorizer, items: Sequence[Item]) -> EqualScore:
     theirs = [_sampled(each, np.moveaxis(each.lab[..., 1:], -1, 0)) for each in painted]
     truth = mean_colorfulness(theirs)
     scale = scale_to(EQUAL_SHARE * truth, ours)
-    distances = [_distance(each, scale) for each in painted]
+    distances = []  # the ab error of each pixel, of colors that sRGB can show
+    for each in painted:
+        colors = shown(each.lab[..., 0], np.float32(scale) * each.chroma)
+        distances.append(np.hypot(*(colors - np.moveaxis(each.lab[..., 1:], -1, 0))))
     sums = np.array([error_sums(distance) for distance in distances]).sum(axis=0)
     return EqualScore(
         errors=np.array([float(distance.mean()) for distance in distances]),
@@ -91,9 +94,3 @@ def _sampled(painted: EqualPainted, chroma: F32) -> Sample:
     step = max(1, len(lightness) // _SAMPLES)
     chosen = slice(step // 2, None, step)
     return lightness[chosen], chroma.reshape(2, -1).T[chosen]
-
-
-def _distance(painted: EqualPainted, scale: float) -> F32:
-    """Give the ab error of each pixel (h, w), of colors that sRGB can show."""
-    colors = shown(painted.lab[..., 0], np.float32(scale) * painted.chroma)
-    return np.asarray(np.hypot(*(colors - np.moveaxis(painted.lab[..., 1:], -1, 0))))

@@ -125,7 +125,9 @@ class Autochrome(ColorNetwork):
         if hints is not None:
             eighth = eighth + self.hint_eighth(hints)
         logits = self.classify(F.silu(eighth)).float()
-        distribution = _softmax(logits)
+        # step by step: the softmax of ONNX Runtime turns the map around and back
+        exponentials = (logits - logits.amax(dim=1, keepdim=True)).exp()
+        distribution = exponentials / exponentials.sum(dim=1, keepdim=True)
         half = self.up_half(self.up_quarter(eighth, seen.quarter), seen.half)
         base = _enlarge(self._decode(distribution), 4)
         detail = self.detail(torch.cat([F.silu(half), base / _CHROMA_UNIT], dim=1))
@@ -237,12 +239,6 @@ class _Up(nn.Module):
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
         refined: Tensor = self.refine(_enlarge(self.reduce(features), 2) + self.skip(skip))
         return refined
-
-
-def _softmax(logits: Tensor) -> Tensor:
-    """Softmax over channels, step by step: that of ONNX Runtime turns the map around and back."""
-    exponentials = (logits - logits.amax(dim=1, keepdim=True)).exp()
-    return exponentials / exponentials.sum(dim=1, keepdim=True)
 
 
 def _start_at_zero(layer: nn.Conv2d | nn.Linear) -> None:

@@ -84,7 +84,9 @@ class _Block(nn.Module):
         names = [name for name in units if name not in self._pooled]
         self._branches = [
             [list(step) for _, step in groupby(branch, _step)]
-            for branch in (list(group) for _, group in groupby(names, _branch))
+            for branch in (
+                list(group) for _, group in groupby(names, lambda name: name.partition("_")[0])
+            )
         ]
 
     def forward(self, features: Tensor) -> Tensor:
@@ -101,11 +103,6 @@ class _Block(nn.Module):
             features = self.get_submodule(name)(features)
         for name in last:
             yield self.get_submodule(name)(features)
-
-
-def _branch(name: str) -> str:
-    """Tell a branch: what stands before the number of the step."""
-    return name.partition("_")[0]
 
 
 def _step(name: str) -> str:

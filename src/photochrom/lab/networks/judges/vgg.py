@@ -4,7 +4,6 @@ Source: Simonyan and Zisserman, arXiv:1409.1556, configuration D; names of torch
 `vgg16-397923af.pth` and `vgg16_bn-6c64b313.pth`.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
 
@@ -40,7 +39,8 @@ class VggFeatures(nn.Module):
         super().__init__()
         found = read_weights_file(weights)
         features = {name: value for name, value in found.items() if name.startswith(_PREFIX)}
-        self.features, self._taps = build_features(has_norms=_has_norms(features))
+        has_norms = any(name.endswith("running_mean") for name in features)
+        self.features, self._taps = build_features(has_norms=has_norms)
         wrong = complaint(self.state_dict(), features)
         if wrong:
             raise ModelError(f"{weights} is no VGG-16 of torchvision: {wrong}")
@@ -73,10 +73,6 @@ class VggFeatures(nn.Module):
             if place in self._taps:
                 maps.append(features)
         return tuple(maps)
-
-
-def _has_norms(features: Mapping[str, Tensor]) -> bool:
-    return any(name.endswith("running_mean") for name in features)
 
 
 def build_features(*, has_norms: bool) -> tuple[nn.Sequential, frozenset[int]]:
