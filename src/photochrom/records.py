@@ -173,11 +173,6 @@ def _misfit(key: str, value: object, words: str) -> MisfitError:
 def strict_object(text: str | bytes, *, name: str, most_bytes: int = 1 << 20) -> dict[str, Any]:
     """Parse a stranger's JSON object; NaN, infinities and doubled keys are refused.
 
-    Args:
-        text: of the object.
-        name: what messages call it.
-        most_bytes: that it may have.
-
     Raises:
         ModelError: when it is too big, not JSON, or no object.
     """

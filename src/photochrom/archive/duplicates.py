@@ -26,9 +26,6 @@ class Duplicates:
 
     What was colored is noted beside the results, where workers of other shards and machines find
     it. Two machines that begin the same bytes at the same moment both color them.
-
-    Args:
-        color: colors one picture.
     """
 
     def __init__(self, color: Callable[[ChunkItem], ChunkRecord]) -> None:

@@ -78,10 +78,6 @@ class ChunkLedger:
     def begin(self, items: int, size_bytes: int) -> int:
         """Note what there is to do.
 
-        Args:
-            items: pictures of the shard.
-            size_bytes: of them together.
-
         Returns:
             Which run of the shard this is, from 1.
 
@@ -126,11 +122,7 @@ class ChunkLedger:
 
 
 def lines_in(out: Path) -> Iterator[dict[str, Any]]:
-    """Go through everything that is noted about results: manifests first, then chunks.
-
-    Args:
-        out: the folder of results.
-    """
+    """Go through everything that is noted about results: manifests first, then chunks."""
     chunks = sorted((out / LEDGER_NAME / "chunks").glob("*/*.jsonl"))
     for path in (*manifests_in(out), *chunks):
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:  # moved meanwhile
@@ -148,9 +140,6 @@ def plans_in(out: Path) -> list[dict[str, Any]]:
 
 def keys_in(out: Path) -> dict[Status, set[bytes]]:
     """Collect what is done.
-
-    Args:
-        out: the folder of results.
 
     Returns:
         The keys of pictures that were colorized, skipped, or failed, as they were noted last.

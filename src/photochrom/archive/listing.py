@@ -76,9 +76,6 @@ def list_folder(root: Path, tell: Callable[[Path, str], None]) -> Iterator[Liste
     Args:
         root: where the archive begins.
         tell: is given each folder that cannot be listed, and why.
-
-    Yields:
-        Its pictures.
     """
     suffixes = tuple(PICTURE_SUFFIXES)
     waiting, visited = [root], set[object]()

@@ -55,9 +55,6 @@ class ArchiveStatus:
 def status_of(out: Path) -> ArchiveStatus:
     """Count what is done; works while drivers run, and after they were killed.
 
-    Args:
-        out: the folder of results.
-
     Raises:
         InputError: when no run over a listing has begun there.
     """

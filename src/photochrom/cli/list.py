@@ -37,10 +37,6 @@ def list_archive(ctx: click.Context, /, *, root: Path | str, out: Path, force: b
 def list_place(place: Path | str, out: Path) -> tuple[int, bool]:
     """List what lies below a folder or an address, and name what cannot be listed.
 
-    Args:
-        place: the folder or address.
-        out: the listing.
-
     Returns:
         How many pictures there are, and whether everything could be listed.
 

@@ -42,9 +42,6 @@ def progress_bar(total: int, *, doing: str, unit: str = "pictures") -> Iterator[
         total: how many ticks there will be; for fewer than two, nothing is shown.
         doing: what is going on, such as "colorizing".
         unit: what is counted.
-
-    Yields:
-        A function to call after each.
     """
     if total < 2:
         yield lambda: None
@@ -85,9 +82,6 @@ def progress_events(total: int, *, doing: str, unit: str = "pictures") -> Iterat
         total: how many ticks there will be.
         doing: what is going on.
         unit: what is counted.
-
-    Yields:
-        A function to call after each.
     """
     done, shown_s = 0, 0.0
 

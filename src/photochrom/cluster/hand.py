@@ -47,10 +47,6 @@ class Identity:
     def refuse_other(self, other: "Identity", host: str) -> None:
         """Refuse a worker that would make other pictures.
 
-        Args:
-            other: what it has.
-            host: its machine.
-
         Raises:
             RunError: naming what differs, and the remedy.
         """

@@ -46,9 +46,6 @@ class Look(NamedTuple):
 def decode(item: Item) -> tuple[U8, str]:
     """Decode a picture whole.
 
-    Args:
-        item: the picture.
-
     Returns:
         (H, W, 3) uint8 sRGB, and the SHA-256 of the encoded bytes, hexadecimal.
 

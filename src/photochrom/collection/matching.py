@@ -34,11 +34,7 @@ def original_keys(name: str) -> tuple[str, ...]:
 
 
 class ResultsByName:
-    """Results, found by the names of their originals.
-
-    Args:
-        results: of one model.
-    """
+    """Results, found by the names of their originals."""
 
     def __init__(self, results: Iterable[Item]) -> None:
         self._by_key = ByName((key, item) for item in results for key in original_keys(item.name))
@@ -49,11 +45,7 @@ class ResultsByName:
 
 
 class OriginalsByName:
-    """Originals, found by the names of their results.
-
-    Args:
-        originals: of one or several collections.
-    """
+    """Originals, found by the names of their results."""
 
     def __init__(self, originals: Iterable[Item]) -> None:
         named = [(item.name, item) for item in originals]

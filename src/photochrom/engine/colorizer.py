@@ -179,9 +179,6 @@ class Colorizer(Predictor):
             confidence_map: where to write a PNG, of the working size, of where the model is sure
                 (white) or not; None for nowhere.
 
-        Returns:
-            What became of it.
-
         Raises:
             InputError: when the photograph cannot be read, the result cannot be written, or the
                 model cannot tell its confidence.

@@ -84,9 +84,6 @@ def predict(
         seen: what the network gave for each window, if it was run for all this before; where it is
             empty, what it gives now is kept in it.
 
-    Returns:
-        The prediction.
-
     Raises:
         InputError: when a temperature is asked of a model without distribution, or something is
             given to a model that does not take it.

@@ -51,9 +51,6 @@ class Predictor:
     def with_options(self, options: Options) -> Self:
         """Make a colorizer with other options; both share the loaded model.
 
-        Args:
-            options: what applies to every picture.
-
         Raises:
             InputError: when the model cannot do what an option asks.
         """

@@ -28,10 +28,6 @@ class Taps:
     def matrix(self, start: int, stop: int) -> tuple[F32, int, int]:
         """Write the taps of new cells as a matrix over the cells they need.
 
-        Args:
-            start: first new cell.
-            stop: one after the last.
-
         Returns:
             (stop - start, k) weights, and the first and one after the last of the k cells.
         """

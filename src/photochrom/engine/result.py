@@ -81,10 +81,6 @@ def color_path(source: Path, kind: str) -> Path:
 def variant_paths(target: Path, count: int) -> tuple[Path, ...]:
     """Name the other colorings that lie beside a result.
 
-    Args:
-        target: the result.
-        count: how many.
-
     >>> [path.name for path in variant_paths(Path("a-color.jpg"), 2)]
     ['a-color-variant-1.jpg', 'a-color-variant-2.jpg']
     """

@@ -76,10 +76,6 @@ class FeatureFile:
         card: what the file says about itself.
         sha256: of the file.
 
-    Args:
-        name: the metric.
-        path: of the file.
-
     Raises:
         InputError: when there is no such metric, or the file is for another one.
         ModelError: when the file is no feature file.

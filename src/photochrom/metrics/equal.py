@@ -38,10 +38,6 @@ def mean_colorfulness(samples: Sequence[Sample], scale: float = 1.0) -> float:
 def scale_to(wanted: float, samples: Sequence[Sample]) -> float:
     """Find by halving the one number that brings pictures to a mean colorfulness.
 
-    Args:
-        wanted: the mean.
-        samples: pixels of each picture.
-
     Returns:
         From 0 to 8; 8 for colors too pale to reach it.
     """

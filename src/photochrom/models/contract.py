@@ -72,10 +72,6 @@ def read_contract(model: Path | bytes, *, name: str | None = None) -> tuple[Card
 def read_facts(data: bytes, name: str) -> GraphFacts:
     """Walk through an ONNX file of whatever use, without running or trusting it.
 
-    Args:
-        data: the whole file.
-        name: what messages call it.
-
     Raises:
         ModelError: in one line, when it is no ONNX file or not one that can be trusted to be
             whole: operators outside the standard, functions of its own, weights elsewhere.

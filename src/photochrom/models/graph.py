@@ -78,12 +78,6 @@ class GraphFacts:
 def read_graph(data: bytes) -> GraphFacts:
     """Walk an ONNX file and collect its facts.
 
-    Args:
-        data: the whole file.
-
-    Returns:
-        Its inputs, outputs and metadata.
-
     Raises:
         WireError: when it is no protobuf message, is cut short, or spelled in another way than
             protobuf's own.

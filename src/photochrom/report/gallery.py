@@ -84,9 +84,6 @@ def gallery_page(
         title: head of the page.
         pages: names of all pages, where one does not hold them all.
         current: the name of this one.
-
-    Yields:
-        Pieces of HTML.
     """
     side_px = _LARGE if len(entries) <= _FEW else _SMALL
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:

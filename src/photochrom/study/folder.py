@@ -58,10 +58,6 @@ _OURS: Final = (MANIFEST, PICTURES, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-sh
 def own_picture(study: Path, relative: str) -> Path:
     """Find a picture of a study, which may come from a stranger, in the study's own folder.
 
-    Args:
-        study: its folder.
-        relative: a file of its manifest.
-
     Returns:
         Its path; whoever reads it says when it is missing.
 

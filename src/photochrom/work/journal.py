@@ -104,10 +104,6 @@ class Journal:
 
 
 def forget_journal(path: Path | None) -> None:
-    """Remove a journal when everything in it is in the report; None is no journal.
-
-    Args:
-        path: of the file.
-    """
+    """Remove a journal when everything in it is in the report; None is no journal."""
     if path is not None:
         path.unlink(missing_ok=True)

@@ -28,12 +28,6 @@ def stoppable_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
     """Open a pool that leaves nothing behind: what has not begun is canceled at its end.
 
     Whatever has begun is waited for; what may take long asks `is_stopped`.
-
-    Args:
-        threads: how many.
-
-    Yields:
-        The pool.
     """
     stop = Event()
     stops = (*_STOPS.get(), stop)

@@ -83,9 +83,6 @@ def report_page(scored: Scored, order: Sequence[Ranked]) -> str:
     Args:
         scored: what is known of all pictures; those that are shown are examined once more.
         order: from most artificial to most real.
-
-    Returns:
-        A self-contained HTML document.
     """
     made: dict[int, Case] = {}
 

@@ -44,11 +44,7 @@ _CRASHED: Final = "the process that worked on it died of it, twice"
 
 
 class Child:
-    """A worker process with one loaded colorizer for its life, for one thread at a time.
-
-    Args:
-        options: how pictures are colored.
-    """
+    """A worker process with one loaded colorizer for its life, for one thread at a time."""
 
     def __init__(self, options: ChunkOptions) -> None:
         self._options = options
@@ -67,9 +63,6 @@ class Child:
 
     def color(self, item: ChunkItem) -> ChunkRecord:
         """Color one picture; a process that dies of it is replaced, once.
-
-        Args:
-            item: the picture.
 
         Returns:
             What became of it; "crash" when the second process died as well, "timeout" when it took
@@ -138,10 +131,6 @@ class Child:
 @contextlib.contextmanager
 def children(count: int, options: ChunkOptions) -> Iterator[Callable[[ChunkItem], ChunkRecord]]:
     """Keep several worker processes while the block runs.
-
-    Args:
-        count: how many.
-        options: how pictures are colored.
 
     Yields:
         `Child.color` of whichever is free; waits for one. Safe from any thread.

@@ -95,9 +95,6 @@ class Ledger:
             maps: where its confidence map will lie, if there will be one.
             is_forced: whether files that are not ours may be replaced; else there are none.
 
-        Returns:
-            What is recorded.
-
         Raises:
             OSError: when it cannot be read, or the manifest cannot be written.
         """

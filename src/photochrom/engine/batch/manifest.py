@@ -55,9 +55,6 @@ class Fingerprint:
 class FileNow:
     """A file as it is now; it is hashed once, and only when it must be.
 
-    Args:
-        path: of the file.
-
     Raises:
         OSError: when there is no such file.
     """

@@ -190,11 +190,6 @@ def refuse_inputs_as_targets(
 ) -> None:
     """Refuse a plan in which a result would take the place of a photograph.
 
-    Args:
-        jobs: the plan.
-        sources: all photographs.
-        variants: other colorings of each.
-
     Raises:
         InputError: naming the first such photograph.
     """

@@ -126,9 +126,6 @@ def colorize_folder(
         options: how files are treated.
         progress: called after each picture.
 
-    Returns:
-        What became of each picture.
-
     Raises:
         InputError: when there is no picture, or `out` cannot be written to.
     """

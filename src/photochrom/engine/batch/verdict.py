@@ -49,9 +49,6 @@ def judge(
         making: an entry that says how the result would be made now.
         companions: what else is known to have been written for the photograph.
 
-    Returns:
-        What to do.
-
     Raises:
         OSError: when the result cannot be read.
     """

@@ -52,14 +52,7 @@ class Worker:
         self._making = making_of(colorizer, options) if manifests else alone
 
     def do(self, job: Job) -> Outcome:
-        """Do one picture; whatever goes wrong with it is told, not raised.
-
-        Args:
-            job: what to colorize.
-
-        Returns:
-            What became of it.
-        """
+        """Do one picture; whatever goes wrong with it is told, not raised."""
         if self.stop.is_set():
             return Outcome(job=job, entry=Entry(input=str(job.source), status=Status.NOT_STARTED))
         planned = ChunkItem(source=str(job.source), target=str(job.target), kind=job.kind)

@@ -97,10 +97,6 @@ class Difference:
 def differences(pooled: Pooled, models: Sequence[str]) -> Iterator[Difference]:
     """Compare every pair of models on the metrics that judge.
 
-    Args:
-        pooled: of all models.
-        models: their names, in its order.
-
     Returns:
         Differences, metric by metric within each pair. Each interval stands alone: of twenty pairs
         that do not differ, one will seem to.

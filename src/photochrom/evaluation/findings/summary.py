@@ -130,9 +130,6 @@ def _means(totals: F64) -> F64:
 def summarize(evaluation: Evaluation) -> list[Summary]:
     """Pool an evaluation to one row per model.
 
-    Args:
-        evaluation: measured pictures.
-
     Returns:
         Rows in the order of the evaluation's models; 2000 bootstrap draws, shared by all models,
         give the intervals.

@@ -53,9 +53,6 @@ def judge(
         chromas: (2, h, w) a* and b* for each photograph.
         pictures: the photographs, each with at least one pixel of an object.
         saturation: by which colors are multiplied when they are shown.
-
-    Returns:
-        The score.
     """
     scale = scale_to_share(chromas, pictures, EQUAL_SHARE)
     errors, background = [], []
@@ -165,9 +162,6 @@ def decide(adapted: Score, baselines: Mapping[str, Score], *, seed: int) -> Adap
         adapted: on held-out photographs.
         baselines: on the same, "base" among them.
         seed: of the resampling.
-
-    Returns:
-        The verdict.
     """
     rival = min(baselines, key=lambda name: baselines[name].error)
     differences = adapted.errors - baselines[rival].errors

@@ -72,9 +72,6 @@ def take_photos(
         labels: kinds to tell apart; empty when there is one for all.
         objects: where the object of each picture is; None when all of it counts.
 
-    Returns:
-        The photographs.
-
     Raises:
         InputError: when fewer than two are left, a kind has fewer than two, or an object map is
             missing or does not fit.

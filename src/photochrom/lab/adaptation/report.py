@@ -70,9 +70,6 @@ def scores_table(found: Adaptation) -> Table[tuple[str, Score]]:
 def report_page(found: Adaptation) -> str:
     """Render the report.
 
-    Args:
-        found: what came of an adaptation.
-
     Returns:
         A self-contained HTML document, the same for the same adaptation.
     """

@@ -60,11 +60,6 @@ def outer_folds(labels: Sequence[str], *, seed: int) -> list[Fold]:
 def inner_folds(photos: Sequence[int], labels: Sequence[str], *, seed: int) -> list[Fold]:
     """Divide the photographs outside an outer fold, to choose a method on them.
 
-    Args:
-        photos: which they are.
-        labels: of all photographs.
-        seed: of the draw.
-
     Returns:
         Up to three folds, one from 45 photographs on, none below four.
     """
@@ -385,13 +380,7 @@ def _label_accuracy(task: Task, results: Sequence[FoldResult]) -> float | None:
 
 
 def refit(task: Task, validation: Validation, tick: Tick) -> Refinement:
-    """Train the chosen candidate on all photographs.
-
-    Args:
-        task: what to work on.
-        validation: with the choice.
-        tick: called after each step.
-    """
+    """Train the chosen candidate on all photographs."""
     everything = range(len(task.photos))
     method: Method = "linear" if validation.final in (LOOKUP, LINEAR) else task.method
     made = make(method, task.shape, task.seen, everything, seed=task.settings.seed, tick=tick)

@@ -89,12 +89,6 @@ def run_controls(
 ) -> dict[str, DetectionRate]:
     """Train the auditor's network on what should teach it nothing, once for each control.
 
-    Args:
-        parts: the pairs.
-        settings: of the auditor.
-        folder: of the checkpoints.
-        tick: called after each epoch.
-
     Returns:
         By control, how often the test photographs were told from their twins; chance is one half.
         Where all twins are equal to the last bit, nothing can tell them apart, and none is trained.
@@ -262,9 +256,6 @@ def train_auditor(
         folder: of pairs, checkpoints and, unless the controls refuse it, `auditor.onnx`.
         settings: what is asked for.
         stage: shows progress.
-
-    Returns:
-        What came of it.
 
     Raises:
         InputError: when there are too few pairs, or nothing to tell apart.

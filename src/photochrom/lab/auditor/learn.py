@@ -165,9 +165,6 @@ def learn(lesson: Lesson, checkpoint: Path, *, tick: Tick = lambda: None) -> Lea
         checkpoint: state after the last whole epoch; made when missing.
         tick: called after each epoch.
 
-    Returns:
-        The network, ready to judge.
-
     Raises:
         RunError: when the loss is no longer a number, or the checkpoint is damaged.
     """

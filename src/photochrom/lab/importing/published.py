@@ -95,11 +95,7 @@ def import_published(
 
 
 def memory_warning(size_bytes: int) -> str:
-    """Warn of an import that takes most of the memory; empty where there is plenty.
-
-    Args:
-        size_bytes: of the checkpoint.
-    """
+    """Warn of an import that takes most of the memory; empty where there is plenty."""
     needed, free = _FIXED_BYTES + _TIMES * size_bytes, available_bytes()
     if needed < free / 2:
         return ""

@@ -58,9 +58,6 @@ def normalization(channels: int, norm: Norm | Literal["instance"]) -> nn.Module:
     Args:
         channels: of the features; a multiple of 4 for groups.
         norm: over the batch, or over groups of channels or single ones of each picture alone.
-
-    Returns:
-        The layer.
     """
     match norm:
         case "batch":

@@ -33,9 +33,6 @@ def read_weights_file(source: Path) -> dict[str, Tensor]:
     A checkpoint may keep its weights under `params`, or under `model` with fastai's state of the
     optimizer, `opt`, beside them.
 
-    Args:
-        source: the file.
-
     Returns:
         Name to tensor, on the CPU.
 
@@ -83,10 +80,6 @@ def _is_weight(name: Any, value: Any) -> bool:
 
 def complaint(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
     """Name what is wrong with a state dict in one line; empty when nothing is.
-
-    Args:
-        wanted: of the network.
-        found: of the file.
 
     Returns:
         How many weights are missing, unknown, of another shape or not finite, and the first of

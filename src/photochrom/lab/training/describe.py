@@ -93,10 +93,6 @@ class RunFacts:
 def write_run_card(folder: Path, facts: RunFacts) -> None:
     """Write ``README.md`` into a run folder, showing the pictures that lie there.
 
-    Args:
-        folder: of the run.
-        facts: what it says.
-
     Raises:
         InputError: when the folder cannot be written to.
     """
@@ -272,14 +268,7 @@ def _environment(module: ColorizerModule, prepared: Prepared, origin: str) -> di
 
 
 def describe_end(run: Run, module: ColorizerModule, prepared: Prepared, pace: Pace) -> None:
-    """Write the run's card, and into the environment how fast it was.
-
-    Args:
-        run: with its pictures in place.
-        module: trained.
-        prepared: the pictures.
-        pace: of this process.
-    """
+    """Write the run's card, and into the environment how fast it was."""
     environment = run.environment()
     worked = {
         "pictures_per_s": pace.pictures_per_s,

@@ -74,11 +74,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 class ContractNetwork(nn.Module):
-    """A thin wrapper for export: the network's weights under the names they have in a run.
-
-    Args:
-        network: a trained network.
-    """
+    """A thin wrapper for export: the network's weights under the names they have in a run."""
 
     def __init__(self, network: ColorNetwork) -> None:
         super().__init__()

@@ -153,9 +153,6 @@ def train(
         processes: that share the work; one when not given.
         say: takes a line that the person who waits should read.
 
-    Returns:
-        The finished run.
-
     Raises:
         InputError: when the recipe does not fit the pictures, the model it starts from or the
             number of processes.

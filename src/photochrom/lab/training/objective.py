@@ -78,10 +78,6 @@ class Objective(nn.Module):
     def forward(self, prediction: NetworkOutput, batch: Batch) -> dict[str, Tensor]:
         """Compute every loss that has a weight.
 
-        Args:
-            prediction: of the batch's lightness.
-            batch: with the truth.
-
         Returns:
             Name to unweighted scalar; `total` adds them up.
         """
@@ -204,12 +200,7 @@ def check_losses(recipe: Recipe, network: ColorNetwork) -> None:
 
 
 class Adversary(nn.Module):
-    """Tell painted from true colors, given the lightness; both at the size the network paints at.
-
-    Args:
-        settings: form, size and weights.
-        network: whose colors are judged.
-    """
+    """Tell painted from true colors, given the lightness; both at the painted size."""
 
     def __init__(self, settings: Adversarial, network: ColorNetwork) -> None:
         super().__init__()

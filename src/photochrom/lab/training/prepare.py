@@ -55,9 +55,6 @@ def prepare(recipe: Recipe, collection: Collection, *, split: Path | None) -> Pr
         collection: color pictures.
         split: a split made earlier, or None to make one.
 
-    Returns:
-        The pictures, and the split.
-
     Raises:
         InputError: for a label that no picture has, or a split file that cannot be read.
         RunError: when too few pictures are left, or the split is of other pictures.

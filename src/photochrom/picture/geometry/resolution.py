@@ -72,12 +72,7 @@ def as_fraction(number: float) -> tuple[int, int]:
 
 
 def correct_png(buffer: bytearray | mmap.mmap, resolution: Resolution) -> None:
-    """Take away the unit that libvips made up in the ``pHYs`` of a finished PNG.
-
-    Args:
-        buffer: the whole file.
-        resolution: of the picture.
-    """
+    """Take away the unit that libvips made up in the ``pHYs`` of a finished PNG."""
     start = buffer.find(b"pHYs", 0, buffer.find(b"IDAT"))
     if resolution.has_unit or start < 0:
         return

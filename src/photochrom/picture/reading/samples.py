@@ -24,9 +24,6 @@ _ALPHA: Final = frozenset({1, 2})  # of TIFF's ExtraSamples; libvips divides col
 def as_codes(opened: Opened) -> Opened:
     """Give the same picture in codes of eight or sixteen bits, with color and alpha only.
 
-    Args:
-        opened: a picture as stored.
-
     Returns:
         It, with notes on what became of unusual channels and samples.
 

@@ -213,9 +213,6 @@ def write_manifest(study: Path, manifest: StudyManifest) -> None:
 def read_manifest(study: Path) -> StudyManifest:
     """Read what was fixed when a study was created.
 
-    Args:
-        study: its folder.
-
     Raises:
         InputError: when the folder holds no study, or one of another version.
     """

@@ -144,10 +144,6 @@ def _shown(each: PictureRate, previews: Previews) -> ShownPicture:
 def previews_of(study: Path, manifest: StudyManifest) -> Previews:
     """Make the function that shows a picture and what it stood against.
 
-    Args:
-        study: folder of the study.
-        manifest: of the study.
-
     Returns:
         A function that raises InputError for a picture that the study does not have, or whose file
         cannot be shown.

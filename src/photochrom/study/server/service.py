@@ -95,11 +95,6 @@ class SessionService:
         manifest: of the study.
         mark: short and the same for the same study, to tell studies apart.
 
-    Args:
-        manifest: of the study.
-        store: of the study.
-        study: its folder.
-
     Raises:
         InputError: when a picture that may be shown has no file.
     """
@@ -301,11 +296,6 @@ class SessionService:
 
 def is_right(preset: str, trial: Trial, choice: str) -> bool:
     """Say what an `Answer` calls ``right``.
-
-    Args:
-        preset: of the study.
-        trial: as planned.
-        choice: what was pressed.
 
     >>> trial = Trial(part=Part.TEST, model="m", against=TRUTH, picture="p", left=True)
     >>> is_right("cic", trial, "left"), is_right("single", trial, "real")

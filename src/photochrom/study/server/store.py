@@ -146,9 +146,6 @@ def create_store(study: Path, manifest: StudyManifest) -> None:
 def read_answers(study: Path) -> list[Answer]:
     """Read all answers of a study, also while it is being served.
 
-    Args:
-        study: its folder.
-
     Returns:
         Answers in the order in which participants began, and of trials.
 

@@ -103,9 +103,6 @@ class Place(nn.Module):
     The first is a regression on what the base saw, beside a prior by position: left and right are
     alike, up and down are not. The second asks which cells look like what the first found in this
     very picture. Without a prior the regression speaks alone.
-
-    Args:
-        shape: of the refiner.
     """
 
     def __init__(self, shape: Shape) -> None:

@@ -70,11 +70,7 @@ class AutochromeConfig:
 
 
 class Autochrome(ColorNetwork):
-    """Lightness in, chroma and a distribution over CIC's 313 bins out.
-
-    Args:
-        config: size of the network.
-    """
+    """Lightness in, chroma and a distribution over CIC's 313 bins out."""
 
     size_multiple = 32
     additions = ("attention.", "hint_sixteenth.", "hint_eighth.", "hint_detail.")

@@ -59,9 +59,6 @@ class CicNetwork(ColorNetwork):
     """CIC's dilated trunk at 1/8 of the size and its head at 1/4.
 
     The last layer of the classifier is its decoder: its weights are the bins, and do not train.
-
-    Args:
-        config: size and head.
     """
 
     size_multiple = 8

@@ -59,11 +59,7 @@ LARGE: Final = DdcolorConfig(depths=(3, 3, 27, 3), widths=(192, 384, 768, 1536))
 
 
 class DdcolorNetwork(ColorNetwork):
-    """Gray in, a* and b* in their own units out, at the full size.
-
-    Args:
-        config: size of the network.
-    """
+    """Gray in, a* and b* in their own units out, at the full size."""
 
     size_multiple = 32
     mean: Tensor

@@ -62,9 +62,6 @@ class DeoldifyNetwork(ColorNetwork):
 
     The color of the painted picture is added to the gray one as DeOldify does it: by keeping the
     differences to its luma. Where that leaves sRGB, DeOldify clips; here nothing is clipped.
-
-    Args:
-        config: size of the network.
     """
 
     size_multiple = 32

@@ -42,11 +42,7 @@ class IcoloritConfig:
 
 
 class IcoloritNetwork(ColorNetwork):
-    """Lightness and hints in, chroma of the same size out.
-
-    Args:
-        config: size of the network.
-    """
+    """Lightness and hints in, chroma of the same size out."""
 
     size_multiple = 1
     takes_hints = True

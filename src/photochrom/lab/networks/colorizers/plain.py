@@ -36,11 +36,7 @@ class PlainConfig:
 
 
 class PlainNetwork(ColorNetwork):
-    """Down to 1/8 of the size and up again; lightness goes in as L* / 100.
-
-    Args:
-        config: size of the network.
-    """
+    """Down to 1/8 of the size and up again; lightness goes in as L* / 100."""
 
     size_multiple = 8
 

@@ -74,9 +74,6 @@ class SiggraphNetwork(ColorNetwork):
     """A U-shaped network that paints at full size and takes color hints.
 
     The class head at 1/4 of the size trains the trunk; the colors come from the other head.
-
-    Args:
-        config: size of the network.
     """
 
     size_multiple = 8

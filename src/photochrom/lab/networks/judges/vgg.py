@@ -107,11 +107,7 @@ _WIDE: Final = 4096
 
 
 class VggClassifier(nn.Module):
-    """VGG-16 without batch norms, under torchvision's names.
-
-    Args:
-        classes: how many it tells apart.
-    """
+    """VGG-16 without batch norms, under torchvision's names."""
 
     mean: Tensor
     deviation: Tensor
