@@ -1,7 +1,7 @@
 """What ``evaluate`` was asked: the command line and the protocol file, put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +10,7 @@ import click
 from photochrom.cli.photos import open_photos
 from photochrom.errors import InputError
 from photochrom.evaluation.protocol import Setup
+from photochrom.flags import option
 
 if TYPE_CHECKING:
     from photochrom.collection import Collection
@@ -32,69 +33,50 @@ class EvaluateRequest:
         features: feature files, as NAME or NAME=FILE.
     """
 
-    models: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "flag": "--model",
-            "metavar": "[NAME=]MODEL",
-            "help": "Model to measure, by name or file, and what to call it; may be given several "
-            "times. Default, without --results: autochrome.",
-        },
+    models: tuple[str, ...] = option(
+        (),
+        "Model to measure, by name or file, and what to call it; may be given several "
+        "times. Default, without --results: autochrome.",
+        flag="--model",
+        metavar="[NAME=]MODEL",
     )
-    results: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "metavar": "NAME=DIR",
-            "help": "Pictures colored by anything, matched to the photographs by file name.",
-        },
+    results: tuple[str, ...] = option(
+        (),
+        "Pictures colored by anything, matched to the photographs by file name.",
+        metavar="NAME=DIR",
     )
-    photos: tuple[Path, ...] = field(
-        default=(),
-        metadata={
-            "metavar": "COLLECTION",
-            "help": "Color photographs: a folder or a Parquet file; may be given several times.",
-        },
+    photos: tuple[Path, ...] = option(
+        (),
+        "Color photographs: a folder or a Parquet file; may be given several times.",
+        metavar="COLLECTION",
     )
-    film: tuple[Path, ...] = field(
-        default=(),
-        metadata={
-            "metavar": "CLIP",
-            "help": "Instead of photographs, a film in color: measure how right and how calm the "
-            "colors of films are; may be given several times.",
-        },
+    film: tuple[Path, ...] = option(
+        (),
+        "Instead of photographs, a film in color: measure how right and how calm the "
+        "colors of films are; may be given several times.",
+        metavar="CLIP",
     )
-    split: Path | None = field(
-        default=None,
-        metadata={
-            "metavar": "FILE",
-            "help": "Measure one part of the photographs: the splits.csv of a training run.",
-        },
+    split: Path | None = option(
+        None,
+        "Measure one part of the photographs: the splits.csv of a training run.",
+        metavar="FILE",
     )
-    part: Literal["validation", "test", "train"] | None = field(
-        default=None,
-        metadata={"help": "Which part of the split: validation (the default), test or train."},
+    part: Literal["validation", "test", "train"] | None = option(
+        None, "Which part of the split: validation (the default), test or train."
     )
-    out: Path | None = field(
-        default=None,
-        metadata={
-            "metavar": "DIR",
-            "help": "Where the report goes; without it nothing is written.",
-        },
+    out: Path | None = option(
+        None, "Where the report goes; without it nothing is written.", metavar="DIR"
     )
-    protocol: str = field(
-        default="whole-256",
-        metadata={
-            "metavar": "NAME|FILE",
-            "help": "How pictures are compared: whole-256, stretch-256, center-256, original, or a "
-            "TOML file that pins everything.",
-        },
+    protocol: str = option(
+        "whole-256",
+        "How pictures are compared: whole-256, stretch-256, center-256, original, or a "
+        "TOML file that pins everything.",
+        metavar="NAME|FILE",
     )
-    features: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "metavar": "NAME[=FILE.onnx]",
-            "help": "Metrics of a network that you converted once: lpips, fid, kid or top1.",
-        },
+    features: tuple[str, ...] = option(
+        (),
+        "Metrics of a network that you converted once: lpips, fid, kid or top1.",
+        metavar="NAME[=FILE.onnx]",
     )
 
 

@@ -99,12 +99,13 @@ class PathOrAddress(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Tell addresses from paths, and refuse those that may hold a password."""
+        if not isinstance(value, str) or "://" not in value:
+            return super().convert(value, param, ctx)
         try:
-            place = parse_place(value) if isinstance(value, str) else value
+            place = parse_place(value)
         except InputError as error:
             self.fail(str(error), param, ctx)
-        is_stored = isinstance(place, str) and is_address(place)
-        return place if is_stored else super().convert(place, param, ctx)
+        return place if is_address(place) else super().convert(place, param, ctx)
 
 
 PATH_OR_ADDRESS: Final = PathOrAddress(path_type=Path, readable=False)

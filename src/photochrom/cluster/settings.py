@@ -1,9 +1,10 @@
 """Whether and how the machines of a cluster share the work."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from photochrom.errors import InputError
+from photochrom.flags import option
 
 AUTO: Final = "auto"
 _JOBS: Final = "submit the command on the cluster: ray job submit --address {} -- photochrom …"
@@ -36,20 +37,14 @@ def parse_cluster(address: str) -> str:
 class ClusterOptions:
     """Whether and how the machines of a cluster share the work; flags are derived from it."""
 
-    cluster: str | None = field(
-        default=None,
-        metadata={
-            "metavar": "auto|HOST:PORT",
-            "parse": parse_cluster,
-            "help": "Share the work among the machines of a Ray cluster; auto starts Ray here.",
-        },
+    cluster: str | None = option(
+        None,
+        "Share the work among the machines of a Ray cluster; auto starts Ray here.",
+        metavar="auto|HOST:PORT",
+        parse=parse_cluster,
     )
-    patience: float = field(
-        default=60.0,
-        metadata={
-            "metavar": "MINUTES",
-            "help": "With --cluster: give up when no chunk was finished for so long.",
-        },
+    patience: float = option(
+        60.0, "With --cluster: give up when no chunk was finished for so long.", metavar="MINUTES"
     )
 
     def __post_init__(self) -> None:

@@ -1,86 +1,58 @@
 """What a caller may ask of one colorization."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from photochrom.engine.hints import Hint
 from photochrom.engine.variants import MAX_VARIANTS
 from photochrom.errors import InputError
+from photochrom.flags import option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a caller may ask of one colorization; the library and the command line share it."""
 
-    saturation: float | None = field(
-        default=None,
-        metadata={
-            "help": "Multiplies the network's own colors, 0 to 2; 1 leaves them as painted. Else "
-            "what the model advises: 1.03 for autochrome, so that 1 is paler than the default."
-        },
+    saturation: float | None = option(
+        None,
+        "Multiplies the network's own colors, 0 to 2; 1 leaves them as painted. Else "
+        "what the model advises: 1.03 for autochrome, so that 1 is paler than the default.",
     )
-    warmth: float | None = field(
-        default=None,
-        metadata={"help": "-1 to 1: moves colors towards blue or amber; grays stay gray."},
+    warmth: float | None = option(
+        None, "-1 to 1: moves colors towards blue or amber; grays stay gray."
     )
-    temperature: float | None = field(
-        default=None,
-        metadata={"help": "0.01 to 10: below the model's own bolder, above it more cautious."},
+    temperature: float | None = option(
+        None, "0.01 to 10: below the model's own bolder, above it more cautious."
     )
-    size: int | None = field(
-        default=None,
-        metadata={"help": "The network sees an area of N x N pixels, 16 to 4096."},
+    size: int | None = option(None, "The network sees an area of N x N pixels, 16 to 4096.")
+    confidence: bool = option(
+        False, "Also write a picture of where the model is sure (white) or not."
     )
-    confidence: bool = field(
-        default=False,
-        metadata={"help": "Also write a picture of where the model is sure (white) or not."},
+    hints: tuple[Hint, ...] = option(
+        (),
+        "The color at a point of the picture, in its full size; may be repeated.",
+        flag="--hint",
+        metavar="X,Y,#RRGGBB",
+        parse=Hint.parse,
     )
-    hints: tuple[Hint, ...] = field(
-        default=(),
-        metadata={
-            "flag": "--hint",
-            "metavar": "X,Y,#RRGGBB",
-            "parse": Hint.parse,
-            "help": "The color at a point of the picture, in its full size; may be repeated.",
-        },
+    variants: int = option(0, "Also write N other plausible colorings, up to 16.", metavar="N")
+    save_edits: bool = option(
+        False, "Also write NAME.photochrom.json, from which --edits makes the result again."
     )
-    variants: int = field(
-        default=0,
-        metadata={"metavar": "N", "help": "Also write N other plausible colorings, up to 16."},
+    label: str | None = option(
+        None, "What an adapted model shall take pictures for.", metavar="NAME"
     )
-    save_edits: bool = field(
-        default=False,
-        metadata={
-            "help": "Also write NAME.photochrom.json, from which --edits makes the result again."
-        },
+    labels: str | None = option(
+        None, "Where an adapted model shall see which kind: a PNG per picture.", metavar="DIR"
     )
-    label: str | None = field(
-        default=None,
-        metadata={"metavar": "NAME", "help": "What an adapted model shall take pictures for."},
+    no_borders: bool = option(False, "Take borders and mounts of prints for parts of the picture.")
+    no_edges: bool = option(
+        False,
+        "Leave colors where the network painted them, instead of letting them end at "
+        "the edges of things.",
     )
-    labels: str | None = field(
-        default=None,
-        metadata={
-            "metavar": "DIR",
-            "help": "Where an adapted model shall see which kind: a PNG per picture.",
-        },
-    )
-    no_borders: bool = field(
-        default=False,
-        metadata={"help": "Take borders and mounts of prints for parts of the picture."},
-    )
-    no_edges: bool = field(
-        default=False,
-        metadata={
-            "help": "Leave colors where the network painted them, instead of letting them end at "
-            "the edges of things."
-        },
-    )
-    recolor: bool = field(
-        default=False, metadata={"help": "Colorize pictures that are in color already, too."}
-    )
-    damaged: bool = field(
-        default=False,
-        metadata={"help": "Colorize damaged JPEGs, PNGs and TIFFs, too, as far as they are whole."},
+    recolor: bool = option(False, "Colorize pictures that are in color already, too.")
+    damaged: bool = option(
+        False, "Colorize damaged JPEGs, PNGs and TIFFs, too, as far as they are whole."
     )
 
     def __post_init__(self) -> None:

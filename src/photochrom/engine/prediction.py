@@ -93,7 +93,7 @@ def predict(
         session.require_output("distribution", "its temperature cannot be changed")
     height, width = lightness.shape
     padded = pad_to_multiple(lightness, session.card.size_multiple)
-    told = given.padded(padded.shape)
+    told = {} if given is NOTHING else given.padded(padded.shape)
     beside = [name for name in _BESIDE_CHROMA if name in session.signature.outputs]
     kind = [name for name in ("label_probability",) if name in session.signature.outputs]
     windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)

@@ -46,19 +46,6 @@ class Predictor:
         self.session = session
         self.card = session.card
         self.sha256 = session.sha256
-        self._use(options)
-
-    def with_options(self, options: Options) -> Self:
-        """Make a colorizer with other options; both share the loaded model.
-
-        Raises:
-            InputError: when the model cannot do what an option asks.
-        """
-        other = copy.copy(self)
-        other._use(options)
-        return other
-
-    def _use(self, options: Options) -> None:
         self.options = options
         self.saturation = self.card.saturation if options.saturation is None else options.saturation
         self.size = options.size or self.card.working_size
@@ -76,6 +63,16 @@ class Predictor:
         if options.hints and not self.saturation:
             raise InputError("hints have no effect at a saturation of 0")
         self.kinds = Kinds(self.session, options)
+
+    def with_options(self, options: Options) -> Self:
+        """Make a colorizer with other options; both share the loaded model.
+
+        Raises:
+            InputError: when the model cannot do what an option asks.
+        """
+        other = copy.copy(self)
+        Predictor.__init__(other, self.session, options)
+        return other
 
     @property
     def provenance(self) -> Provenance:

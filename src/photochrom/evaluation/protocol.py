@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from photochrom.arrays import U8
 from photochrom.errors import InputError
+from photochrom.flags import option
 from photochrom.picture.pixels import resize
 
 Fit = Literal["whole", "stretch", "center", "original"]
@@ -126,27 +127,17 @@ class Setup:
     temperature: float | None = None
     size: int | None = None
     no_edges: bool = False
-    limit: int | None = field(
-        default=None,
-        metadata={"metavar": "N", "least": 1, "help": "Measure that many, evenly spread."},
+    limit: int | None = option(None, "Measure that many, evenly spread.", metavar="N", least=1)
+    masks: Path | None = option(
+        None,
+        "Also measure inside and outside of objects: a PNG per picture, 0 is background.",
+        metavar="DIR",
     )
-    masks: Path | None = field(
-        default=None,
-        metadata={
-            "metavar": "DIR",
-            "help": "Also measure inside and outside of objects: a PNG per picture, 0 is "
-            "background.",
-        },
+    probe: Literal["intensity"] | None = option(
+        None, "Also measure how much of a model's color follows from lightness alone."
     )
-    probe: Literal["intensity"] | None = field(
-        default=None,
-        metadata={"help": "Also measure how much of a model's color follows from lightness alone."},
-    )
-    raw_rgb: bool = field(
-        default=False,
-        metadata={
-            "help": "Measure the RGB that models paint, lightness included, not only its chroma."
-        },
+    raw_rgb: bool = option(
+        False, "Measure the RGB that models paint, lightness included, not only its chroma."
     )
     features: Mapping[str, Path] = field(default_factory=dict)
     prior_sha256: str | None = None

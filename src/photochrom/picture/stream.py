@@ -25,49 +25,6 @@ _SHORT, _LONG, _LONG8 = 3, 4, 16  # TIFF field types
 _TYPE_FORMATS: Final = {_SHORT: "H", _LONG: "I", _LONG8: "Q"}
 
 
-def bigtiff_header(height: int, width: int, bands: int, bits: int) -> bytes:
-    """Make everything of an uncompressed BigTIFF that comes before its pixels.
-
-    Args:
-        height: in pixels.
-        width: in pixels.
-        bands: 3, or 4 with alpha.
-        bits: 8 or 16, little-endian.
-
-    Returns:
-        The header; the rows follow without a gap.
-    """
-    count = -(-height // _STRIP_ROWS)
-    row_bytes = width * bands * bits // 8
-    sizes = [min(_STRIP_ROWS, height - at * _STRIP_ROWS) * row_bytes for at in range(count)]
-    entries: list[tuple[int, int, list[int] | None]] = [  # (tag, type, values)
-        (256, _LONG, [width]),
-        (257, _LONG, [height]),
-        (258, _SHORT, [bits] * bands),
-        (259, _SHORT, [1]),  # no compression
-        (262, _SHORT, [2]),  # RGB
-        (273, _LONG8, None),  # offsets of strips
-        (277, _SHORT, [bands]),
-        (278, _LONG, [_STRIP_ROWS]),
-        (279, _LONG8, None),  # sizes of strips
-        *([(338, _SHORT, [2])] if bands == 4 else []),  # unassociated alpha
-    ]
-    tables = 16 + 8 + 20 * len(entries) + 8
-    pixels = tables + 16 * count
-    offsets = [pixels + at * _STRIP_ROWS * row_bytes for at in range(count)]
-    directory = b""
-    for tag, kind, values in entries:
-        is_offsets = tag == 273
-        numbers = values or (offsets if is_offsets else sizes)
-        if values is None and count > 1:
-            numbers = [tables if is_offsets else tables + 8 * count]
-        data = struct.pack(f"<{len(numbers)}{_TYPE_FORMATS[kind]}", *numbers)
-        length = count if values is None else len(numbers)
-        directory += struct.pack("<HHQ", tag, kind, length) + data.ljust(8, b"\0")
-    start = struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) + struct.pack("<Q", len(entries))
-    return start + directory + struct.pack(f"<Q{2 * count}Q", 0, *offsets, *sizes)
-
-
 class StripFile:
     """A file for libvips whose pixels come from an iterator, forward only.
 
@@ -81,14 +38,44 @@ class StripFile:
     def __init__(
         self, strips: Iterator[NDArray[Any]], *, size: tuple[int, int], bands: int, bits: int
     ) -> None:
+        height, width = size
         self.error: BaseException | None = None
         self.cancelled = False
         self._source: Any = None
         self._strips = strips
-        self._row_shape = (size[1], bands)
+        self._row_shape = (width, bands)
         self._dtype = np.dtype("<u1" if bits == 8 else "<u2")
-        self._header = bigtiff_header(*size, bands, bits)
-        self._end = len(self._header) + size[0] * size[1] * bands * bits // 8
+        count = -(-height // _STRIP_ROWS)
+        row_bytes = width * bands * bits // 8
+        sizes = [min(_STRIP_ROWS, height - at * _STRIP_ROWS) * row_bytes for at in range(count)]
+        entries: list[tuple[int, int, list[int] | None]] = [  # (tag, type, values)
+            (256, _LONG, [width]),
+            (257, _LONG, [height]),
+            (258, _SHORT, [bits] * bands),
+            (259, _SHORT, [1]),  # no compression
+            (262, _SHORT, [2]),  # RGB
+            (273, _LONG8, None),  # offsets of strips
+            (277, _SHORT, [bands]),
+            (278, _LONG, [_STRIP_ROWS]),
+            (279, _LONG8, None),  # sizes of strips
+            *([(338, _SHORT, [2])] if bands == 4 else []),  # unassociated alpha
+        ]
+        tables = 16 + 8 + 20 * len(entries) + 8
+        pixels = tables + 16 * count
+        offsets = [pixels + at * _STRIP_ROWS * row_bytes for at in range(count)]
+        directory = b""
+        for tag, kind, values in entries:
+            is_offsets = tag == 273
+            numbers = values or (offsets if is_offsets else sizes)
+            if values is None and count > 1:
+                numbers = [tables if is_offsets else tables + 8 * count]
+            data = struct.pack(f"<{len(numbers)}{_TYPE_FORMATS[kind]}", *numbers)
+            length = count if values is None else len(numbers)
+            directory += struct.pack("<HHQ", tag, kind, length) + data.ljust(8, b"\0")
+        start = struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) + struct.pack("<Q", len(entries))
+        places = struct.pack(f"<Q{2 * count}Q", 0, *offsets, *sizes)
+        self._header = start + directory + places  # the rows follow without a gap
+        self._end = len(self._header) + height * row_bytes
         self._position = 0
         self._held = memoryview(self._header)  # the part of the file that starts at _held_from
         self._held_from = 0

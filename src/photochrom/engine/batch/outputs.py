@@ -1,6 +1,5 @@
 """Give every result a name of its own, before anything is read."""
 
-import contextlib
 import os
 import threading
 import unicodedata
@@ -193,16 +192,10 @@ def refuse_inputs_as_targets(
     Raises:
         InputError: naming the first such photograph.
     """
-
-    def known_as(path: Path) -> object:  # also where a disk ignores case, as inputs are there
-        with contextlib.suppress(OSError):
-            return identity(path)
-        return path.resolve()
-
-    inputs = set(map(known_as, sources))
+    inputs = {identity(path) for path in sources if path.exists()}
     for job in jobs:
         for target in (job.target, job.confidence_map, *variant_paths(job.target, variants)):
-            if known_as(target) in inputs:
+            if target.exists() and identity(target) in inputs:  # also where a disk ignores case
                 raise InputError(f"{target} is an input and is never written to: choose another -o")
 
 

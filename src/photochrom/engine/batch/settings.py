@@ -1,10 +1,11 @@
 """How a run over many pictures treats their files."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from photochrom.engine.batch.shard import Shard
 from photochrom.errors import InputError
+from photochrom.flags import option
 from photochrom.picture.reading.formats import KINDS, kind_of_suffix
 from photochrom.work.parallel import available_cores
 
@@ -16,33 +17,24 @@ _MANY: Final = 32  # pictures from which on starting processes is repaid by thei
 class BatchOptions:
     """How a run treats files; the command line is derived from it."""
 
-    format: str | None = field(
-        default=None,
-        metadata={
-            "metavar": "KIND",
-            "help": "Write jpeg, png, tiff, webp, avif or heic; else the kind that came in.",
-        },
+    format: str | None = option(
+        None,
+        "Write jpeg, png, tiff, webp, avif or heic; else the kind that came in.",
+        metavar="KIND",
     )
-    quality: int | None = field(
-        default=None, metadata={"help": "Quality of lossy kinds, 1 to 100 (JPEG: 95)."}
-    )
-    recursive: bool = field(default=False, metadata={"help": "Go into sub-folders."})
-    force: bool = field(default=False, metadata={"help": "Replace results that are there."})
-    jobs: int | None = field(
-        default=None, metadata={"help": "Pictures worked on at once; else one per core."}
-    )
+    quality: int | None = option(None, "Quality of lossy kinds, 1 to 100 (JPEG: 95).")
+    recursive: bool = option(False, "Go into sub-folders.")
+    force: bool = option(False, "Replace results that are there.")
+    jobs: int | None = option(None, "Pictures worked on at once; else one per core.")
 
-    shard: Shard | None = field(
-        default=None,
-        metadata={
-            "metavar": "I/N",
-            "parse": Shard.parse,
-            "help": "Do the I-th of N parts, as one of N commands that share one OUT.",
-        },
+    shard: Shard | None = option(
+        None,
+        "Do the I-th of N parts, as one of N commands that share one OUT.",
+        metavar="I/N",
+        parse=Shard.parse,
     )
-    time_limit: float = field(
-        default=1800.0,
-        metadata={"help": "Seconds a picture may take, where processes of their own work on many."},
+    time_limit: float = option(
+        1800.0, "Seconds a picture may take, where processes of their own work on many."
     )
 
     def __post_init__(self) -> None:

@@ -1,9 +1,10 @@
 """What a person may ask of an adaptation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from photochrom.errors import InputError
+from photochrom.flags import option
 
 Method = Literal["auto", "gan", "linear"]
 
@@ -22,18 +23,10 @@ class Settings:
         augment: look at every photograph many times, moved, mirrored, turned and zoomed.
     """
 
-    method: Method = field(
-        default="auto",
-        metadata={"help": "auto chooses among what is solved in seconds; gan is trained."},
-    )
-    labelled: bool = field(
-        default=False, metadata={"help": "One model for many kinds: the sub-folders."}
-    )
-    seed: int = field(default=0, metadata={"least": 0, "help": "Of all lots."})
-    anyway: bool = field(
-        default=False,
-        metadata={"help": "Write what is likely, but not surely, better; its card says so."},
-    )
+    method: Method = option("auto", "auto chooses among what is solved in seconds; gan is trained.")
+    labelled: bool = option(False, "One model for many kinds: the sub-folders.")
+    seed: int = option(0, "Of all lots.", least=0)
+    anyway: bool = option(False, "Write what is likely, but not surely, better; its card says so.")
     augment: bool = True
 
     def __post_init__(self) -> None:

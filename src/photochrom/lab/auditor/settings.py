@@ -1,10 +1,11 @@
 """What is asked of the training of an auditor, and of what is done with it."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, Self
 
 from photochrom.arrays import U8
 from photochrom.errors import InputError
+from photochrom.flags import option
 from photochrom.picture.libvips import array_to_image, translated
 
 _SUFFIXES: Final = {"jpeg": ".jpg", "webp": ".webp", "png": ".png"}
@@ -96,26 +97,16 @@ class AuditorSettings:
         seed: of the split, weights, order and augmentation.
     """
 
-    network: NetworkName = field(
-        default="patch",
-        metadata={"help": "patch also tells where; paper is that of the Discriminator paper."},
+    network: NetworkName = option(
+        "patch", "patch also tells where; paper is that of the Discriminator paper."
     )
-    pairs: int = field(default=10_000, metadata={"help": "Most pairs to make."})
-    size: int = field(
-        default=0,
-        metadata={"help": "Side in pixels; else 64, or 150 with paper.", "shown": False},
-    )
-    epochs: int = field(
-        default=0, metadata={"help": "Passes; else 20, or 10 with paper.", "shown": False}
-    )
-    control_epochs: int = field(
-        default=0, metadata={"help": "Of each control; else 8 or 5.", "shown": False}
-    )
-    color_block: int = field(
-        default=0, metadata={"help": "Side of what patch sees color of; 16.", "shown": False}
-    )
-    encoder: str = field(default="png", metadata={"help": "Of both sides: png, jpeg:N or webp:N."})
-    seed: int = field(default=0, metadata={"help": "Of lots.", "least": 0})
+    pairs: int = option(10_000, "Most pairs to make.")
+    size: int = option(0, "Side in pixels; else 64, or 150 with paper.", shown=False)
+    epochs: int = option(0, "Passes; else 20, or 10 with paper.", shown=False)
+    control_epochs: int = option(0, "Of each control; else 8 or 5.", shown=False)
+    color_block: int = option(0, "Side of what patch sees color of; 16.", shown=False)
+    encoder: str = option("png", "Of both sides: png, jpeg:N or webp:N.")
+    seed: int = option(0, "Of lots.", least=0)
 
     def __post_init__(self) -> None:
         """Put the network's own numbers where none are given; reject impossible ones."""
@@ -168,12 +159,12 @@ class MendSettings:
         seed: of all lots.
     """
 
-    steps: int = field(default=300, metadata={"help": "Batches of a mending."})
-    learning_rate: float = field(default=1e-4, metadata={"help": "Its peak."})
-    replay: float = field(default=0.5, metadata={"help": "Share of ordinary photographs."})
-    untouched: int = field(default=500, metadata={"help": "Ordinary ones to compare on."})
-    least_gain: float = field(default=0.05, metadata={"help": "By which errors must fall."})
-    seed: int = field(default=0, metadata={"help": "Of lots.", "least": 0})
+    steps: int = option(300, "Batches of a mending.")
+    learning_rate: float = option(1e-4, "Its peak.")
+    replay: float = option(0.5, "Share of ordinary photographs.")
+    untouched: int = option(500, "Ordinary ones to compare on.")
+    least_gain: float = option(0.05, "By which errors must fall.")
+    seed: int = option(0, "Of lots.", least=0)
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""
@@ -201,5 +192,5 @@ class RoundsPlan:
 
     audit: AuditorSettings
     mend: MendSettings
-    count: int = field(default=2000, metadata={"help": "To mine in each round."})
-    rounds: int = field(default=1, metadata={"help": "At most.", "least": 1, "most": 20})
+    count: int = option(2000, "To mine in each round.")
+    rounds: int = option(1, "At most.", least=1, most=20)

@@ -63,7 +63,11 @@ def jpeg_leftovers(read: Reader) -> tuple[Texts, Resolution | None, tuple[str, .
         if part.code == _JFIF and part.head.startswith(b"JFIF\0") and len(part.head) >= 12:
             jfif = jfif or part.head
         if part.code != _COMMENT:
-            name = _name(part.code, part.head)
+            name = ""
+            if 0xE0 <= part.code <= 0xEF and not part.head.startswith(_PASSED_ON):
+                told = f"APP{part.code - 0xE0} {_printable(part.head.split(bytes(1))[0][:12])}"
+                is_extended = part.head.startswith(_EXTENDED_XMP)
+                name = "the extended XMP" if is_extended else told.strip()
         else:
             comment = ""
             if room > 0:
@@ -90,15 +94,6 @@ def _comment(data: bytes) -> str:
         text = data.decode("latin-1")
     text = "".join(char for char in text if char.isprintable() or char in "\n\t").strip()
     return "" if any(mark in text.casefold() for mark in _PROGRAMS) else text
-
-
-def _name(marker: int, data: bytes) -> str:
-    """Name a segment that is not passed on; empty for the others."""
-    if not 0xE0 <= marker <= 0xEF or data.startswith(_PASSED_ON):
-        return ""
-    if data.startswith(_EXTENDED_XMP):
-        return "the extended XMP"
-    return f"APP{marker - 0xE0} {_printable(data.split(bytes(1))[0][:12])}".strip()
 
 
 def _printable(data: bytes) -> str:

@@ -1,10 +1,11 @@
 """The kinds of study, and what somebody may ask of one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from photochrom.errors import InputError
+from photochrom.flags import option
 
 CIC: Final = "cic"
 UNTIMED: Final = "untimed"
@@ -61,50 +62,31 @@ PRESETS: Final[Mapping[str, Preset]] = {
 class Wishes:
     """What may be asked of a study; what is None follows from the preset."""
 
-    practice: int | None = field(
-        default=None, metadata={"help": "practice trials, with feedback, never counted"}
+    practice: int | None = option(None, "practice trials, with feedback, never counted")
+    test: int | None = option(None, "test trials of a participant")
+    vigilance: float | None = option(
+        None, "vigilance trials (random colors) per test trial, 0 to 1", metavar="AUTO|SHARE"
     )
-    test: int | None = field(default=None, metadata={"help": "test trials of a participant"})
-    vigilance: float | None = field(
-        default=None,
-        metadata={
-            "help": "vigilance trials (random colors) per test trial, 0 to 1",
-            "metavar": "AUTO|SHARE",
-        },
+    pool: int | None = option(
+        None,
+        "test pictures in all, of which each participant sees --test; AUTO: so many "
+        "that everybody sees the same",
     )
-    pool: int | None = field(
-        default=None,
-        metadata={
-            "help": "test pictures in all, of which each participant sees --test; AUTO: so many "
-            "that everybody sees the same"
-        },
+    size: int = option(256, "longest side of the pictures in pixels", metavar="PIXELS")
+    exposure_ms: float | None = option(
+        None, "how long a picture is seen, in milliseconds", metavar="AUTO|MS"
     )
-    size: int = field(
-        default=256,
-        metadata={"help": "longest side of the pictures in pixels", "metavar": "PIXELS"},
+    in_turn: bool = option(
+        False, "show the two pictures of a pair one after the other, not side by side"
     )
-    exposure_ms: float | None = field(
-        default=None,
-        metadata={"help": "how long a picture is seen, in milliseconds", "metavar": "AUTO|MS"},
+    mixed: bool = option(
+        False,
+        "whether a participant sees the results of several models or of one",
+        flag="--mixed/--one-model",
     )
-    in_turn: bool = field(
-        default=False,
-        metadata={"help": "show the two pictures of a pair one after the other, not side by side"},
-    )
-    mixed: bool = field(
-        default=False,
-        metadata={
-            "flag": "--mixed/--one-model",
-            "help": "whether a participant sees the results of several models or of one",
-        },
-    )
-    seed: int = field(default=0, metadata={"help": "of pictures, sides and orders"})
-    title: str = field(
-        default="Real or colored?", metadata={"help": "what participants and the report call it"}
-    )
-    contact: str = field(
-        default="", metadata={"help": "whom participants may ask: a name, an address"}
-    )
+    seed: int = option(0, "of pictures, sides and orders")
+    title: str = option("Real or colored?", "what participants and the report call it")
+    contact: str = option("", "whom participants may ask: a name, an address")
 
     def __post_init__(self) -> None:
         """Reject values outside their documented range."""

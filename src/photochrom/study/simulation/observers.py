@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from photochrom.errors import InputError
+from photochrom.flags import option
 from photochrom.study.statistics.power import PUBLISHED_CORRELATION_OF_ANSWERS
 
 
@@ -27,23 +28,15 @@ class Observers:
             "with the preset preference, true rate of choosing the first of every two models.",
         }
     )
-    spread: float = field(
-        default=PUBLISHED_CORRELATION_OF_ANSWERS,
-        metadata={
-            "help": "Correlation of two answers of one person, 0 to 1.  "
-            "[default: 0.064, as published]",
-            "shown": False,
-        },
+    spread: float = option(
+        PUBLISHED_CORRELATION_OF_ANSWERS,
+        "Correlation of two answers of one person, 0 to 1.  [default: 0.064, as published]",
+        shown=False,
     )
-    agreement: float = field(
-        default=0.5,
-        metadata={"help": "Whether the same people are fooled by several models, 0 to 1."},
-    )
+    agreement: float = option(0.5, "Whether the same people are fooled by several models, 0 to 1.")
     picture_spread: float = 0.8
     vigilance: float = 0.97
-    inattentive: float = field(
-        default=0.0, metadata={"help": "Share of observers who guess on everything, 0 to 1."}
-    )
+    inattentive: float = option(0.0, "Share of observers who guess on everything, 0 to 1.")
 
     def __post_init__(self) -> None:
         """Reject what no people can be like."""
@@ -76,8 +69,7 @@ class MadeUp(Observers):
     participants: int = field(
         metadata={"help": "How many observers answer.", "least": 1, "metavar": "N"}
     )
-    real_rate: float = field(
-        default=0.8,
-        metadata={"help": "Preset single: true rate at which real photographs are taken for real."},
+    real_rate: float = option(
+        0.8, "Preset single: true rate at which real photographs are taken for real."
     )
-    seed: int = field(default=0, metadata={"help": "Of chance.", "least": 0})
+    seed: int = option(0, "Of chance.", least=0)

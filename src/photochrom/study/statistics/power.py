@@ -5,6 +5,7 @@ from math import sqrt
 from typing import Final
 
 from photochrom.errors import InputError
+from photochrom.flags import option
 from photochrom.study.statistics.rate_interval import (
     CONFIDENCE,
     PUBLISHED_DESIGN_EFFECT,
@@ -37,25 +38,18 @@ class PowerDesign:
             "metavar": "RATE RATE",
         }
     )
-    trials: int = field(
-        default=_PUBLISHED_TRIALS, metadata={"help": "Test trials of a session.", "least": 2}
+    trials: int = option(_PUBLISHED_TRIALS, "Test trials of a session.", least=2)
+    design_effect: float = option(
+        PUBLISHED_DESIGN_EFFECT,
+        "How many of 40 answers of one person are worth one independent answer.",
     )
-    design_effect: float = field(
-        default=PUBLISHED_DESIGN_EFFECT,
-        metadata={"help": "How many of 40 answers of one person are worth one independent answer."},
+    is_paired: bool = option(
+        False,
+        "Everybody sees both models, half of the trials each; otherwise one of them.",
+        flag="--paired",
     )
-    is_paired: bool = field(
-        default=False,
-        metadata={
-            "flag": "--paired",
-            "help": "Everybody sees both models, half of the trials each; otherwise one of them.",
-        },
-    )
-    agreement: float = field(
-        default=0.5,
-        metadata={
-            "help": "With --paired: whether the same people are fooled by both models, 0 to 1."
-        },
+    agreement: float = option(
+        0.5, "With --paired: whether the same people are fooled by both models, 0 to 1."
     )
 
     def __post_init__(self) -> None:
