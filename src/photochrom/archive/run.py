@@ -26,7 +26,6 @@ from photochrom.engine.batch.manifest import MANIFEST_NAME, Entry, Fingerprint
 from photochrom.engine.batch.settings import BatchOptions
 from photochrom.engine.batch.shard import turn_in
 from photochrom.engine.batch.worker import making_of
-from photochrom.engine.options import Options
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
 from photochrom.files import is_disk_full, sweep_leftovers
@@ -106,7 +105,12 @@ def colorize_listing(  # noqa: PLR0913 - one call does an archive; most are by k
     """
     for each in filter(None, (str(out), place)):
         _refuse_nested(listing.root, each)
-    _refuse_single(options.options)
+    for name in ("hints", "variants", "confidence", "label", "labels"):
+        if getattr(options.options, name):
+            raise InputError(
+                f"--{name.removesuffix('s') if name == 'hints' else name} does not go "
+                "with --listing, which makes one result of each picture"
+            )
     if asked.dedupe and handling.force:
         raise InputError("--dedupe keeps results that are there, and --force replaces them")
     if asked.dedupe and (place or is_address(listing.root)):
@@ -335,13 +339,3 @@ def _refuse_nested(root: str, place: str) -> None:
     outer, inner = sorted(f"{each.rstrip('/')}/" for each in ends)
     if inner.startswith(outer):
         raise InputError(f"{place} and {root} lie in one another: choose another -o")
-
-
-def _refuse_single(options: Options) -> None:
-    """Refuse what makes more than one file of a picture, or is about a single one."""
-    for name in ("hints", "variants", "confidence", "label", "labels"):
-        if getattr(options, name):
-            raise InputError(
-                f"--{name.removesuffix('s') if name == 'hints' else name} does not go "
-                "with --listing, which makes one result of each picture"
-            )

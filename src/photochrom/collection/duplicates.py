@@ -107,7 +107,12 @@ def find_duplicates(hashes: Sequence[PictureHash]) -> I64:
         return np.zeros(0, np.int64)
     codes = np.array([each.code for each in hashes], np.uint64)
     thumbnails = np.stack([each.thumbnail for each in hashes]).reshape(len(hashes), -1)
-    places, kinds = _distinct(codes, thumbnails)
+    # the distinct hashes: the place where each appears first, and each picture's number
+    rows = np.concatenate([codes[:, None].view(np.uint8), thumbnails], axis=1)
+    keys = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
+    _, firsts, kinds = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    places, kinds = firsts[order], np.argsort(order)[kinds]
     kept = np.arange(len(places))
     codes, thumbs = codes[places], _Thumbnails(thumbnails[places])
     found = [_near_in(bucket, codes, thumbs) for bucket in _buckets(codes)]
@@ -116,17 +121,6 @@ def find_duplicates(hashes: Sequence[PictureHash]) -> I64:
         if kept[first] == first and kept[second] == second:
             kept[second] = first
     return places[kept][kinds]
-
-
-def _distinct(codes: U64, thumbnails: U8) -> tuple[I64, I64]:
-    """Find the distinct hashes: the place where each appears first, and each picture's number."""
-    rows = np.concatenate([codes[:, None].view(np.uint8), thumbnails], axis=1)
-    keys = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
-    _, places, kinds = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(places)
-    number = np.empty_like(order)
-    number[order] = np.arange(len(order))
-    return places[order], number[kinds]
 
 
 class _Thumbnails:

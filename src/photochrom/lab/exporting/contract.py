@@ -86,8 +86,12 @@ def write_contract(  # noqa: PLR0913 - what is written, how, and how it is prove
             written.
     """
     frozen = copy.deepcopy(module).to("cpu", torch.float32).eval()
-    if half:
-        _round_to_half(frozen)
+    weights = frozen.state_dict()
+    for name in _half_names(frozen) if half else ():
+        largest = float(weights[name].abs().max())
+        if not largest <= _HALF_MAX:
+            raise ModelError(f"weight {name} reaches {largest:g}, which float16 cannot hold")
+        weights[name].copy_(weights[name].half().float())  # shares memory with the module
     multiple = card.size_multiple
     sizes = [
         (-(-high // multiple) * multiple, -(-wide // multiple) * multiple)
@@ -95,7 +99,11 @@ def write_contract(  # noqa: PLR0913 - what is written, how, and how it is prove
     ]
     largest = max(max(size) for size in sizes)
     proto = _export(frozen, card.size_multiple, at_least=largest, traced=traced)
-    _check_names(frozen, proto)
+    stored = {item.name for item in proto.graph.initializer}
+    named = [name for name in frozen.state_dict() if not name.endswith("num_batches_tracked")]
+    lost = [name for name in named if name not in stored]  # counters of batch norms play no part
+    if lost:
+        raise ModelError(f"the exporter lost {len(lost)} weights, the first is {lost[0]}")
     if half:
         _store_as_half(proto, set(_half_names(frozen)))
     _name_sides(proto.graph)
@@ -134,15 +142,6 @@ def _half_names(module: nn.Module) -> Iterator[str]:
         is_large = value.numel() >= _HALF_FROM_ELEMENTS and value.ndim > 1
         if value.is_floating_point() and is_large:
             yield name
-
-
-def _round_to_half(module: nn.Module) -> None:
-    weights = module.state_dict()
-    for name in _half_names(module):
-        largest = float(weights[name].abs().max())
-        if not largest <= _HALF_MAX:
-            raise ModelError(f"weight {name} reaches {largest:g}, which float16 cannot hold")
-        weights[name].copy_(weights[name].half().float())  # shares memory with the module
 
 
 def _input_names(module: nn.Module) -> list[str]:
@@ -202,15 +201,6 @@ def _export(module: nn.Module, size_multiple: int, *, at_least: int, traced: boo
         output_names=list(outputs),
         dynamic_shapes=tuple({0: batch, 2: rows, 3: columns} for _ in names),
     )
-
-
-def _check_names(module: nn.Module, proto: Any) -> None:
-    """Refuse a graph that lost a training name; the counters of batch norms play no part in it."""
-    stored = {item.name for item in proto.graph.initializer}
-    named = [name for name in module.state_dict() if not name.endswith("num_batches_tracked")]
-    lost = [name for name in named if name not in stored]
-    if lost:
-        raise ModelError(f"the exporter lost {len(lost)} weights, the first is {lost[0]}")
 
 
 def _store_as_half(proto: Any, names: set[str]) -> None:

@@ -85,14 +85,10 @@ class ContractNetwork(nn.Module):
         return self.network(lightness)
 
 
-class HintedContractNetwork(nn.Module):
+class HintedContractNetwork(ContractNetwork):
     """The same for a network that takes hints."""
 
-    def __init__(self, network: ColorNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, lightness: Tensor, hints: Tensor) -> NetworkOutput:
+    def forward(self, lightness: Tensor, hints: Tensor) -> NetworkOutput:  # type: ignore[override]
         """Map L* (N, 1, H, W) and hints (N, 3, H, W) to the outputs of the contract."""
         return self.network(lightness, hints)
 

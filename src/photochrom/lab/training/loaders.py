@@ -56,7 +56,10 @@ class RunData(L.LightningDataModule):
         plan = plan_of(self._recipe, takes_hints=self._network.takes_hints)
         trainer = self.trainer
         device = torch.device("cpu") if trainer is None else trainer.strategy.root_device
-        stores = _on_device(self._prepared.training, device)
+        stores: Sequence[Pictures] = self._prepared.training
+        resident = [store for store in stores if isinstance(store, PictureStore)]
+        if len(resident) == len(stores) and fits_on(resident, device):
+            stores = [store.to(device) for store in resident]
         labels = self._prepared.labels
         try:
             return Batches(stores, plan, label_names=labels, rank=rank, world=world)
@@ -76,14 +79,6 @@ class RunData(L.LightningDataModule):
                 self._prepared.validation, self._prepared.labels, self._network.size_multiple
             )
         )
-
-
-def _on_device(stores: Sequence[Pictures], device: torch.device) -> Sequence[Pictures]:
-    """Move pictures to a device if all fit there."""
-    resident = [store for store in stores if isinstance(store, PictureStore)]
-    if len(resident) < len(stores) or not fits_on(resident, device):
-        return stores
-    return [store.to(device) for store in resident]
 
 
 def plan_of(recipe: Recipe, *, takes_hints: bool) -> BatchPlan:

@@ -96,7 +96,8 @@ class ColorizerModule(L.LightningModule):
         Raises:
             RunError: when the loss is not a number any more.
         """
-        of_network, *of_adversary = self._optimizers()
+        found = self.optimizers()
+        of_network, *of_adversary = found if isinstance(found, list) else [found]
         prediction = self.predict(batch.lightness, batch.hints)
         losses = self.objective(prediction, batch)
         total = self.objective.total(losses)
@@ -137,11 +138,6 @@ class ColorizerModule(L.LightningModule):
         self.manual_backward(loss)
         weights = [weight for owner in owners for weight in owner.parameters()]
         return nn.utils.clip_grad_norm_(weights, self.recipe.gradient_clip or math.inf)
-
-    def _optimizers(self) -> list[LightningOptimizer]:
-        """Give the optimizers as a list, whether there is one or two."""
-        found = self.optimizers()
-        return list(found) if isinstance(found, list) else [found]
 
     def _share_of(self, batch: Batch) -> float:
         """Weigh this process's part of a batch, so that processes together count it once."""

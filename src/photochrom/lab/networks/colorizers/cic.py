@@ -79,7 +79,10 @@ class CicNetwork(ColorNetwork):
         start_for_relu(self, heads=(self.model8[-1],))
         if config.head == "bins":
             self.temperature = config.temperature
-            self.model_out = _decoder()
+            decoder = nn.Conv2d(len(cic_bins()), 2, 1, bias=False).requires_grad_(False)
+            centers = torch.from_numpy(cic_bins() / CHROMA_SCALE)
+            decoder.weight.copy_(centers.T[:, :, None, None])
+            self.model_out = decoder  # turns a distribution into its mean chroma, and is fixed
 
     def bin_centers(self) -> F32 | None:
         """Return CIC's bins; None with the head `chroma`."""
@@ -107,11 +110,3 @@ class CicNetwork(ColorNetwork):
         annealed = torch.softmax(output / self.temperature, dim=1)
         chroma = CHROMA_SCALE * self.model_out(annealed).float()
         return NetworkOutput(chroma, torch.softmax(output, dim=1), output, features=trunk)
-
-
-def _decoder() -> nn.Conv2d:
-    """Build the fixed layer that turns a distribution into its mean chroma."""
-    decoder = nn.Conv2d(len(cic_bins()), 2, 1, bias=False).requires_grad_(False)
-    centers = torch.from_numpy(cic_bins() / CHROMA_SCALE)
-    decoder.weight.copy_(centers.T[:, :, None, None])
-    return decoder

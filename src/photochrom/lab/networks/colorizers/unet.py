@@ -98,7 +98,10 @@ class UnetNetwork(ColorNetwork):
         painted, deepest = self.walk(lightness / 50 - 1)
         if not self.paints_lightness:
             return NetworkOutput(chroma=painted * CHROMA_SCALE, features=deepest)
-        lab = _rgb_to_lab((painted + 1) / 2)
+        device = painted.device.type
+        is_narrow = torch.is_autocast_enabled(device)  # CIELAB needs float32
+        with torch.autocast(device, enabled=False) if is_narrow else nullcontext():
+            lab = srgb_to_lab(((painted + 1) / 2).movedim(1, -1)).movedim(-1, 1)
         return NetworkOutput(chroma=lab[:, 1:], rgb_lightness=lab[:, :1], features=deepest)
 
     def walk(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,11 +147,3 @@ def _doubling(inward: int, outward: int, norm: _Norm, dropout: float) -> nn.Sequ
     """Build what doubles the size on the way up."""
     enlarge = nn.ConvTranspose2d(inward, outward, 4, 2, padding=1, bias=False)
     return nn.Sequential(nn.ReLU(), enlarge, normalization(outward, norm), nn.Dropout(dropout))
-
-
-def _rgb_to_lab(rgb: Tensor) -> Tensor:
-    """Convert (N, 3, H, W) sRGB in [0, 1] to L*, a*, b* in float32, also inside an autocast."""
-    device = rgb.device.type
-    is_narrow = torch.is_autocast_enabled(device)
-    with torch.autocast(device, enabled=False) if is_narrow else nullcontext():
-        return srgb_to_lab(rgb.movedim(1, -1)).movedim(-1, 1)
