@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from timing import circumstances
 
-from photochrom.archive.chunks import chunked
+from photochrom.archive.run import chunked
 from photochrom.cluster.crew import Arrived, Finished, Gone, News
 from photochrom.cluster.supervise import Supervisor
 from photochrom.engine.batch.chunk import ChunkItem, ChunkRecord

@@ -7,6 +7,8 @@ after its pictures. At its end a run moves them into its manifest.
 
 import contextlib
 import os
+import platform
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +19,8 @@ from photochrom.engine.batch.shard import Shard
 from photochrom.engine.result import Status
 from photochrom.errors import InputError
 from photochrom.files import give_new_name, replace_whole, unfinished, write_whole
+from photochrom.storage.address import below
+from photochrom.storage.objects import read_object, write_object
 from photochrom.texts import json_line, parse_json
 
 LEDGER_NAME: Final = ".photochrom"
@@ -164,3 +168,43 @@ def object_in(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+CLAIM_NAME: Final = ".photochrom.json"
+
+
+def claim(place: str, ledger: Path, *, is_forced: bool) -> None:
+    """Claim an address for a ledger; whoever shares the ledger shares the address.
+
+    Args:
+        place: the address.
+        ledger: the folder in which it is noted what is done.
+        is_forced: whether to take it from another ledger.
+
+    Raises:
+        InputError: when another ledger has it, or it cannot be written to.
+        OSError: when the ledger cannot be written.
+    """
+    own = ledger / LEDGER_NAME / "claim.json"
+    told = {"ledger": secrets.token_hex(16), "at": f"{platform.node()}:{ledger.resolve()}"}
+    with contextlib.suppress(FileExistsError), unfinished(own) as temporary:
+        temporary.write_bytes(json_line(told).encode())
+        give_new_name(temporary, own)
+    content, theirs = own.read_bytes(), below(place, CLAIM_NAME)
+    try:
+        write_object(theirs, content, overwrite=is_forced)
+    except FileExistsError:
+        known = read_object(theirs)
+        if known != content:
+            where = _place_in(known)
+            raise InputError(
+                f"results in {place} are noted in another ledger{where}: name it with --ledger, "
+                "or choose another -o"
+            ) from None
+
+
+def _place_in(claim: bytes) -> str:
+    try:
+        return f", {parse_json(claim)['at']}"
+    except (ValueError, KeyError, TypeError):
+        return ""
