@@ -34,9 +34,20 @@ def delta_e_2000(first: Floats, second: Floats) -> Floats:
     lightness = (second[..., 0] - first[..., 0]) / (1 + 0.015 * offset / np.sqrt(20 + offset))
     chroma = (c2 - c1) / (1 + 0.045 * c_mean)
     tone = 2 * np.sqrt(c1 * c2) * np.sin(hue_difference / 2)
-    hue = tone / (1 + 0.015 * c_mean * _hue_weight(hue_mean))
-    squared = lightness**2 + chroma**2 + hue**2 + _rotation(hue_mean, c_mean) * chroma * hue
-    return np.sqrt(np.maximum(squared, 0))
+    degree = np.pi / 180
+    weight = (  # T, the eye's varying sensitivity around the color circle
+        1
+        - 0.17 * np.cos(hue_mean - 30 * degree)
+        + 0.24 * np.cos(2 * hue_mean)
+        + 0.32 * np.cos(3 * hue_mean + 6 * degree)
+        - 0.20 * np.cos(4 * hue_mean - 63 * degree)
+    )
+    hue = tone / (1 + 0.015 * c_mean * weight)
+    # R_T, the tilt of the tolerance ellipses in the blues
+    angle = np.radians(60 * np.exp(-(((np.degrees(hue_mean) - 275) / 25) ** 2)))
+    rotation = -2 * _sigmoid_of_chroma(c_mean) * np.sin(angle)
+    squared = lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue
+    return np.asarray(np.sqrt(np.maximum(squared, 0)))
 
 
 def _chroma(lab: Floats) -> Floats:
@@ -66,22 +77,3 @@ def _hues(first: Floats, second: Floats, is_neutral: NDArray[np.bool_]) -> tuple
     wraps = np.abs(plain) > np.pi
     mean = (total + np.where(wraps, np.where(total < turn, turn, -turn), 0)) / 2
     return np.where(is_neutral, 0, difference), np.where(is_neutral, total, mean)
-
-
-def _hue_weight(hue: Floats) -> Floats:
-    """Compute T, the eye's varying sensitivity around the color circle."""
-    degree = np.pi / 180
-    return np.asarray(
-        1
-        - 0.17 * np.cos(hue - 30 * degree)
-        + 0.24 * np.cos(2 * hue)
-        + 0.32 * np.cos(3 * hue + 6 * degree)
-        - 0.20 * np.cos(4 * hue - 63 * degree)
-    )
-
-
-def _rotation(hue: Floats, chroma: Floats) -> Floats:
-    """Compute R_T, the tilt of the tolerance ellipses in the blues."""
-    degrees = np.degrees(hue)
-    angle = np.radians(60 * np.exp(-(((degrees - 275) / 25) ** 2)))
-    return np.asarray(-2 * _sigmoid_of_chroma(chroma) * np.sin(angle))

@@ -83,14 +83,12 @@ def unbiased_mmd(first: F64, second: F64) -> float:
     >>> unbiased_mmd(ones, twos)  # 2³ + 5³ - 2 * 3³
     79.0
     """
-    within = [_off_diagonal_mean(_kernel(each, each)) for each in (first, second)]
-    return float(sum(within) - 2 * _kernel(first, second).mean())
+    within = 0.0
+    for each in (first, second):  # the mean beside the diagonal
+        kernel = _kernel(each, each)
+        within += (kernel.sum() - np.trace(kernel)) / (len(kernel) * (len(kernel) - 1))
+    return float(within - 2 * _kernel(first, second).mean())
 
 
 def _kernel(first: F64, second: F64) -> F64:
     return np.asarray((first @ second.T / first.shape[1] + 1) ** 3)
-
-
-def _off_diagonal_mean(kernel: F64) -> float:
-    count = len(kernel)
-    return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))

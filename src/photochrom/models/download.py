@@ -52,7 +52,14 @@ def download(
     try:
         make_folder(target.parent)
         with _held(partial) as file:
-            _refuse_small_disk(checkpoint, partial)
+            if checkpoint.size_bytes is not None:
+                needed = checkpoint.size_bytes - partial.stat().st_size + _SPARE_BYTES
+                free = shutil.disk_usage(partial.parent).free
+                if needed > free:
+                    raise ModelError(
+                        f"{checkpoint.file_name} needs {needed / 1e6:,.0f} MB more, and the disk "
+                        f"of {partial.parent} has {free / 1e6:,.0f} MB left"
+                    )
             for url in checkpoint.urls:
                 try:
                     _fetch_from(url, file, checkpoint, check, progress)
@@ -80,18 +87,6 @@ def _held(partial: Path) -> Iterator[BinaryIO]:
         finally:
             if file.seek(0, os.SEEK_END) == 0:
                 partial.unlink()
-
-
-def _refuse_small_disk(checkpoint: Checkpoint, partial: Path) -> None:
-    if checkpoint.size_bytes is None:
-        return
-    needed = checkpoint.size_bytes - partial.stat().st_size + _SPARE_BYTES
-    free = shutil.disk_usage(partial.parent).free
-    if needed > free:
-        raise ModelError(
-            f"{checkpoint.file_name} needs {needed / 1e6:,.0f} MB more, and the disk of "
-            f"{partial.parent} has {free / 1e6:,.0f} MB left"
-        )
 
 
 def _fetch_from(

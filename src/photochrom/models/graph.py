@@ -92,19 +92,18 @@ def read_graph(data: bytes) -> GraphFacts:
             raise ModelError(f"the model file has metadata {key[:40]!r} twice")
         facts.metadata[key] = pair.get(2, memoryview(b""))
     graph = model.get(7, {})
-    facts.inputs, facts.outputs = (tuple(map(_spec, graph.get(each, ()))) for each in (11, 12))
+    specs: dict[int, list[TensorSpec]] = {11: [], 12: []}
+    for number, found in specs.items():
+        for value in graph.get(number, ()):
+            tensor = value.get(2, {}).get(1, {})
+            sides = tuple(side.get(1) for side in tensor.get(2, {}).get(1, ()))
+            found.append(TensorSpec(value.get(1, ""), tensor.get(1, 0), sides))
     weights = {tensor.get(8, "") for tensor in graph.get(5, ())}
-    facts.inputs = tuple(spec for spec in facts.inputs if spec.name not in weights)
+    facts.inputs = tuple(spec for spec in specs[11] if spec.name not in weights)
+    facts.outputs = tuple(specs[12])
     if not facts.outputs:
         raise WireError("no graph")
     return facts
-
-
-def _spec(value: Found) -> TensorSpec:
-    """Say what an input or output is."""
-    tensor = value.get(2, {}).get(1, {})
-    sides = tensor.get(2, {}).get(1, ())
-    return TensorSpec(value.get(1, ""), tensor.get(1, 0), tuple(side.get(1) for side in sides))
 
 
 class _Walk(WireReader):

@@ -82,14 +82,6 @@ class Tone:
         return f"color that is no tint of its grays on {share} of it, {sure} % sure"
 
 
-def _tint_of_lightness(lightness: F64, chroma: F64) -> F64:
-    """Give each pixel (n,) the median chroma (n, 2) of its lightness, interpolated."""
-    bands = [band for band in np.array_split(np.argsort(lightness), _BANDS) if len(band)]
-    centers, first = np.unique([np.median(lightness[band]) for band in bands], return_index=True)
-    medians = np.array([np.median(chroma[band], axis=0) for band in bands])[first]
-    return np.stack([np.interp(lightness, centers, medians[:, at]) for at in (0, 1)], axis=1)
-
-
 def _middle(plane: F64) -> F64:
     """Cut out the middle half of each side (H, W, ...)."""
     rows, columns = (slice(n // 4, max(n // 4 + 1, n - n // 4)) for n in plane.shape[:2])
@@ -99,8 +91,13 @@ def _middle(plane: F64) -> F64:
 def _off_tint(lab: F64) -> F64:
     """Give a*, b* (H, W, 2) minus the tint of that lightness."""
     flat = lab.reshape(-1, 3)
-    off = flat[:, 1:] - _tint_of_lightness(flat[:, 0], flat[:, 1:])
-    return off.reshape(*lab.shape[:2], 2)
+    lightness, chroma = flat[:, 0], flat[:, 1:]
+    # the median chroma of each band of lightness, interpolated
+    bands = [band for band in np.array_split(np.argsort(lightness), _BANDS) if len(band)]
+    centers, first = np.unique([np.median(lightness[band]) for band in bands], return_index=True)
+    medians = np.array([np.median(chroma[band], axis=0) for band in bands])[first]
+    tint = [np.interp(lightness, centers, medians[:, at]) for at in (0, 1)]
+    return np.asarray((chroma - np.stack(tint, axis=1)).reshape(*lab.shape[:2], 2))
 
 
 def _spread(off: F64) -> F64:

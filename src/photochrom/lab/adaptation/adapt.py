@@ -34,7 +34,7 @@ from photochrom.lab.adaptation.photos import (
     take_photos,
     take_targets,
 )
-from photochrom.lab.adaptation.refiners import Refinement, Shape
+from photochrom.lab.adaptation.refiners import Shape
 from photochrom.lab.adaptation.settings import Method, Settings
 from photochrom.lab.adaptation.validate import (
     BASE,
@@ -273,7 +273,10 @@ def adapt(  # noqa: PLR0913  (what a person may give, and two ways to be told)
         recolored: list[Recolored] = []
         if is_kept or wanted.photos:
             refinement = refit(task, validation, tick)
-            recolored = [_recolored(photo, base, refinement) for photo in wanted.photos]
+            for photo in wanted.photos:  # as both models do when nothing else is said
+                (picture,) = look_at_pictures([photo], base, lambda: None)
+                after = paint(refinement, picture, DECIDE)[:2]
+                recolored.append(Recolored(photo=photo, before=paint_base(picture), after=after))
             if is_kept:
                 merge(base, refinement, card, target)
     return Adaptation(
@@ -303,13 +306,6 @@ def _announcement(
     looked_s = perf_counter() - began
     expected = in_words(_expected_s(sample, looked_s, plan, len(photos)))
     return f"{told}: about {expected} on this machine, as busy as it is now"
-
-
-def _recolored(photo: Photo, base: Base, refinement: Refinement) -> Recolored:
-    """Color a gray picture as both models do when nothing else is said."""
-    (picture,) = look_at_pictures([photo], base, lambda: None)
-    after = paint(refinement, picture, DECIDE)[:2]
-    return Recolored(photo=photo, before=paint_base(picture), after=after)
 
 
 def _check_labels(collection: Collection, settings: Settings) -> None:

@@ -72,7 +72,12 @@ class Base:
         outputs = [n for n in ("chroma", "distribution") if n in signature.outputs]
         candidates = _convolution_inputs(proto)
         network = _tapped(proto, [*outputs, *candidates], self.card)
-        lightness, larger = (_probe_lightness(self.card, cells) for cells in (2, 3))
+        # so many cells of every stride that is looked for along the sides
+        sides = [cells * math.lcm(self.card.size_multiple, max(_DEEP)) for cells in (2, 3)]
+        lightness, larger = (
+            np.random.default_rng(0).uniform(0, 100, (side, side)).astype(np.float32)
+            for side in sides
+        )
         probe, other = (_run(network, self.card, seen) for seen in (lightness, larger))
         free = [  # not of a size of its own, as inside a network that squashes what it sees
             name
@@ -102,13 +107,6 @@ class Base:
         """
         found = _run(self._network, self.card, lightness)
         return {part.name: found[part.tensor] for part in self.parts}
-
-
-def _probe_lightness(card: Card, cells: int) -> F32:
-    """Make a picture of so many cells of every stride that is looked for along its sides."""
-    side = cells * math.lcm(card.size_multiple, max(_DEEP))
-    values = np.random.default_rng(0).uniform(0, 100, (side, side))
-    return values.astype(np.float32)
 
 
 def _convolution_inputs(proto: Any) -> list[str]:

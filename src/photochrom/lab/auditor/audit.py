@@ -261,11 +261,7 @@ def train_auditor(
         InputError: when there are too few pairs, or nothing to tell apart.
         RunError: when the folder belongs to other settings.
     """
-    wanted = settings.to_dict()
-    before = changed_since(folder / _SETTINGS, wanted, remedy="; choose another --out")
-    if before:
-        changed = ", ".join(f"{name}: {value} -> {wanted[name]}" for name, value in before.items())
-        raise RunError(f"{folder} was begun with other settings ({changed})")
+    _check_settings(folder, settings)
     total = min(len(collection), settings.pairs)
     with stage(total, doing="coloring", unit="pictures") as tick:
         pair_set = make_pairs(collection, colorizer, folder / "pairs", settings, tick=tick)
@@ -294,6 +290,15 @@ def train_auditor(
     )
     _write(found, folder)
     return found
+
+
+def _check_settings(folder: Path, settings: AuditorSettings) -> None:
+    """Write the settings down, or compare them with those of the run that goes on."""
+    wanted = settings.to_dict()
+    before = changed_since(folder / _SETTINGS, wanted, remedy="; choose another --out")
+    if before:
+        changed = ", ".join(f"{name}: {value} -> {wanted[name]}" for name, value in before.items())
+        raise RunError(f"{folder} was begun with other settings ({changed})")
 
 
 def _split(

@@ -148,23 +148,27 @@ def _developed(rgb: Tensor, exposure: Exposure) -> Tensor:
     )
     seen = seen * gain * 2**exposure.stops
     seen = seen + exposure.halation * _spread((seen - _KNEE).clamp(min=0))
-    seen = seen * (1 - exposure.falloff * _distance_squared(seen))
-    lightness = _to_lightness(seen.clamp(0, 1))
+    down, across = (
+        torch.linspace(-1, 1, side, device=seen.device, dtype=seen.dtype) for side in seen.shape[2:]
+    )
+    seen = seen * (1 - exposure.falloff * (down[:, None] ** 2 + across**2) / 2)  # 1 in the corners
+    seen = seen.clamp(0, 1)
+    cubic = 116 * seen.clamp(min=1e-4) ** (1 / 3) - 16
+    lightness = torch.where(seen > (6 / 29) ** 3, cubic, seen * (29 / 3) ** 3)
     curved = _curve(lightness / 100, exposure.contrast)
     faded = exposure.darkest + (exposure.brightest - exposure.darkest) * curved
     size = tuple(seen.shape[2:])
     faded = faded + F.interpolate(exposure.stain, size, mode="bilinear", align_corners=False)
     period, strength = exposure.screen[:, :1], exposure.screen[:, 1:]
-    return (faded + strength * _dots(size, period)).clamp(0, 100)
+    # a printing screen at 45 degrees, from -1 to 1
+    down, across = (torch.arange(side, device=period.device) for side in size)
+    turn = 2 * torch.pi / (period * 2**0.5)
+    dots = torch.cos(turn * (down[:, None] + across)) * torch.cos(turn * (down[:, None] - across))
+    return (faded + strength * dots).clamp(0, 100)
 
 
 def _weighed(linear: Tensor, weights: Tensor) -> Tensor:
     return (linear * weights).sum(dim=1, keepdim=True)
-
-
-def _to_lightness(luminance: Tensor) -> Tensor:
-    cubic = 116 * luminance.clamp(min=1e-4) ** (1 / 3) - 16
-    return torch.where(luminance > (6 / 29) ** 3, cubic, luminance * (29 / 3) ** 3)
 
 
 def _curve(tone: Tensor, contrast: Tensor) -> Tensor:
@@ -179,21 +183,6 @@ def _spread(light: Tensor) -> Tensor:
     small = F.avg_pool2d(light, 8, ceil_mode=True)
     size = tuple(light.shape[2:])
     return F.interpolate(F.avg_pool2d(small, 3, 1, 1), size, mode="bilinear", align_corners=False)
-
-
-def _distance_squared(like: Tensor) -> Tensor:
-    """Give the squared distance from the center (H, W), 1 in the corners."""
-    down, across = (
-        torch.linspace(-1, 1, side, device=like.device, dtype=like.dtype) for side in like.shape[2:]
-    )
-    return (down[:, None] ** 2 + across**2) / 2
-
-
-def _dots(size: tuple[int, ...], period: Tensor) -> Tensor:
-    """Give a printing screen (N, 1, H, W) at 45 degrees, from -1 to 1."""
-    down, across = (torch.arange(side, device=period.device) for side in size)
-    turn = 2 * torch.pi / (period * 2**0.5)
-    return torch.cos(turn * (down[:, None] + across)) * torch.cos(turn * (down[:, None] - across))
 
 
 def _border(exposure: Exposure, like: Tensor) -> tuple[Tensor, Tensor]:

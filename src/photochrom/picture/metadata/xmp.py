@@ -217,7 +217,8 @@ class XmpPacket:
             return value_of(found[0]).strip() if found else ""
         lists = [child for child in elements(found[0]) if child.namespaceURI == _RDF]
         items = elements(lists[0]) if lists else []
-        return value_of(_default(items) or (items[0] if items else found[0])).strip()
+        named = [each for each in items if each.getAttributeNS(_XML, "lang") == "x-default"]
+        return value_of((*named, *items, found[0])[0]).strip()
 
     def describe(self, text: str) -> None:
         """Say something else of the picture in the default language."""
@@ -227,8 +228,10 @@ class XmpPacket:
         """Find the description in the default language; where there is none, begin with this."""
         attribute = self._remove_attribute("dc", "description")
         items = self._container("dc", "description", "Alt")
-        existing = _default(elements(items))
-        return existing or self._add(items, "rdf:li", attribute or caption, *_DEFAULT)
+        for each in elements(items):
+            if each.getAttributeNS(_XML, "lang") == "x-default":
+                return each
+        return self._add(items, "rdf:li", attribute or caption, *_DEFAULT)
 
     def _named(self, prefix: str, name: str) -> list[Node]:
         """List what holds a property: attributes, then elements."""
@@ -287,11 +290,6 @@ class XmpPacket:
         if text:
             self._add(items, "rdf:li", text, *(_DEFAULT if form == "Alt" else ()))
         return items
-
-
-def _default(items: list[Node]) -> Node | None:
-    """Find the alternative of the default language."""
-    return next((i for i in items if i.getAttributeNS(_XML, "lang") == "x-default"), None)
 
 
 def _set_children(node: Node, kept: list[Node]) -> None:
