@@ -148,8 +148,7 @@ def score(
             reasons.append(f"{len(failures)} cannot be read, first {first.name}: {first.reason}")
         raise InputError(f"no colored picture to score: {'; '.join(reasons)}")
     reference = np.median([row.neutral for row in colored], axis=0)
-    for row in colored:  # which are known only now
-        row.found[NAMES.index(CAST)] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
+    _add_casts(colored, reference)
     warnings = list(chosen.warnings)
     if chosen.auditor and (reason := why_too_small(chosen.auditor, [row.size for row in colored])):
         warnings.append(f"auditor {chosen.auditor.name} never saw such sizes: {reason}")
@@ -208,3 +207,10 @@ def _outcome(
     except (PhotochromError, OSError) as error:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         return Failure(name=result.name, reason=reason.removeprefix(f"{result.path}: "))
+
+
+def _add_casts(rows: Sequence[PictureRow], reference: F64) -> None:
+    """Fill in the casts, which are known only now."""
+    column = NAMES.index(CAST)
+    for row in rows:
+        row.found[column] = float(np.linalg.norm(row.neutral - reference)), 0.5, 0.5
