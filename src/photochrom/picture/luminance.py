@@ -173,23 +173,21 @@ def plan_luminance(image: Image, profile: bytes | None, *, name: str) -> Reading
     return replace(reading, notes=ignored + reading.notes)
 
 
-def gives_a_scale(image: Image, profile: bytes) -> bool:
+@functools.lru_cache(maxsize=64)
+def gives_a_scale(profile: bytes, bands: int, sample: str, interpretation: str) -> bool:
     """Tell whether a profile turns a scale from black to white into one: a damaged one may not.
 
     Args:
-        image: any of the kind that the profile is for, without alpha.
         profile: an ICC profile.
+        bands: of the images that it is for, without alpha.
+        sample: format of their samples.
+        interpretation: of their bands.
 
     Returns:
         False when a step of the scale is darker than the one before, its ends are not dark and
         bright, or its middle is almost black or almost white. True, too, when the profile cannot be
         used at all: `plan_luminance` finds out.
     """
-    return _gives_a_scale(profile, image.bands, image.format, image.interpretation)
-
-
-@functools.lru_cache(maxsize=64)
-def _gives_a_scale(profile: bytes, bands: int, sample: str, interpretation: str) -> bool:
     if profile_space(profile) not in _SPACES.get(bands, ()):
         return True
     full, count, dtype = (255, 256, np.uint8) if sample == "uchar" else (65535, 4096, np.uint16)

@@ -232,7 +232,8 @@ def load_pictures(
         RunError: when nothing is left, or more than a tenth cannot be read.
     """
     if memory_limit_bytes is None:
-        memory_limit_bytes = available_bytes() // (2 * local_processes())
+        sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # processes of torchrun here
+        memory_limit_bytes = available_bytes() // (2 * sharing)
     intake = take_in(collection, sides, memory_limit_bytes)
     found = list(zip(collection, intake.looks.values(), strict=True))
     unreadable = {item.name: look for item, look in found if isinstance(look, str)}
@@ -290,11 +291,6 @@ def fits_on(stores: Sequence[Pictures], device: torch.device) -> bool:
         return False
     free_bytes, _ = torch.cuda.mem_get_info(device)
     return sum(resident) <= _GPU_SHARE * free_bytes
-
-
-def local_processes() -> int:
-    """Count the processes of this run that share the machine, as torchrun tells them; else one."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def available_bytes() -> int:

@@ -95,7 +95,8 @@ def open_source(source: Any, max_pixels: int, *, name: str = "the picture") -> O
     profile = opened.profile
     if profile is None:
         return opened
-    if not gives_a_scale(color_bands(opened.header), profile):  # it would be black, for one
+    color = color_bands(opened.header)
+    if not gives_a_scale(profile, color.bands, color.format, color.interpretation):
         opened = opened.through(lambda image: with_profile(image, None))
         return replace(opened, notes=(*opened.notes, "its ICC profile is damaged and was ignored"))
     if has_its_checksum(profile):

@@ -8,7 +8,6 @@ from typing import Final
 from photochrom.metrics.intervals import Interval
 from photochrom.report.chart import Chart, Series, draw_chart
 from photochrom.report.words import between
-from photochrom.study.statistics.findings import StudyFindings
 from photochrom.study.statistics.rates import Rate, Tally
 from photochrom.study.statistics.timing import ReactionTimes
 
@@ -181,8 +180,3 @@ def people_chart(tallies: Sequence[Tally], *, word: str) -> Chart | None:
         y_label=f"{word}, %",
         has_marks=True,
     )
-
-
-def asks_what_papers_asked(found: StudyFindings) -> bool:
-    """Whether published rates may stand beside the study's: pairs, and which one is colored."""
-    return found.manifest.has_pairs and not found.is_preference

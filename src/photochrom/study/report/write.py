@@ -17,7 +17,6 @@ from photochrom.study.design.presets import PREFERENCE, SINGLE
 from photochrom.study.folder import own_picture
 from photochrom.study.report.plots import (
     PUBLISHED,
-    asks_what_papers_asked,
     interval_plot,
     people_chart,
     reaction_histogram,
@@ -262,7 +261,8 @@ def report_page(found: StudyFindings, *, previews: Previews) -> str:
         A self-contained HTML document, the same for the same answers.
     """
     manifest, counted = found.manifest, found.counted
-    with_published = asks_what_papers_asked(found)
+    # published rates are of pairs, and of which one is colored
+    with_published = found.manifest.has_pairs and not found.is_preference
     content = {
         "title": manifest.title,
         "found": found,
