@@ -1,7 +1,7 @@
 """The verb ``study``: ask people whether colorized pictures look real."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,6 @@ from photochrom.extras import need
 from photochrom.study.design.presets import PRESETS, Wishes
 from photochrom.study.simulation.observers import MadeUp
 from photochrom.study.statistics.power import PRECISION_AT, PowerDesign
-
-if TYPE_CHECKING:
-    from photochrom.study.statistics.findings import StudyFindings
 
 _PRESETS_HELP = "; ".join(f"{name}: {preset.meaning}" for name, preset in PRESETS.items())
 
@@ -191,22 +188,17 @@ def report(*, folder: Path, out: Path, as_json: bool, force: bool) -> None:
     if as_json:
         say_json(report_json(found))
     else:
-        _print_report(found)
+        from photochrom.study.report.tables import rates
+
+        if found.rates:
+            say_table(rates(found).terminal())
+        else:
+            say("no answer counts yet", err=True)
+        if found.simulation:
+            say(f"simulated, not measured: {found.simulation}", err=True)
+        for verdict in (*found.verdicts, *found.comparison_verdicts):
+            say(verdict.sentence, err=True)
+        excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)
+        why = f": {found.counted.why}" if excluded else ""
+        say(f"{excluded} of {everybody} participants left out{why}", err=True)
     say(f"report: {out / 'report.html'}", err=True)
-
-
-def _print_report(found: "StudyFindings") -> None:
-    """Print the rates to standard output, what may be said of them to standard error."""
-    from photochrom.study.report.tables import rates
-
-    if found.rates:
-        say_table(rates(found).terminal())
-    else:
-        say("no answer counts yet", err=True)
-    if found.simulation:
-        say(f"simulated, not measured: {found.simulation}", err=True)
-    for verdict in (*found.verdicts, *found.comparison_verdicts):
-        say(verdict.sentence, err=True)
-    excluded, everybody = len(found.counted.excluded), len(found.counted.attendance)
-    why = f": {found.counted.why}" if excluded else ""
-    say(f"{excluded} of {everybody} participants left out{why}", err=True)

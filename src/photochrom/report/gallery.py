@@ -118,23 +118,16 @@ def write_gallery(folder: Path, entries: Iterable[GalleryEntry], *, title: str) 
     for part, name in zip(parts, names, strict=True):
         page = gallery_page(part, title=title, pages=names, current=name)
         write_whole(folder / name, "".join(page))
-    _remove_pages_after(folder, count)
+    number = count + 1  # of an earlier, longer gallery; files of others stay
+    while (further := folder / _page_name(number)).is_file() and is_page_of_ours(further):
+        further.unlink()
+        number += 1
     return folder / names[0]
 
 
 def _page_name(number: int) -> str:
     """Name a page, counted from 1."""
     return "index.html" if number == 1 else f"index-{number}.html"
-
-
-def _remove_pages_after(folder: Path, count: int) -> None:
-    """Remove further pages of an earlier, longer gallery; files of others stay."""
-    number = count + 1
-    while (page := folder / _page_name(number)).is_file():
-        if not is_page_of_ours(page):
-            return
-        page.unlink()
-        number += 1
 
 
 def _card(entry: GalleryEntry, side_px: int) -> dict[str, object]:

@@ -237,7 +237,32 @@ def validate(task: Task, plan: ValidationPlan, tick: Tick) -> Validation:
         ]
         chosen.append(_best(task, tried))
         results.append(_hold_out(task, learned, fold, tick))
-    return _sum_up(task, results, chosen)
+    held_out = sorted(place for result in results for place in result.photos)
+    pictures = [task.pictures[place] for place in held_out]
+
+    base = {place: paint_base(task.pictures[place]) for place in held_out}
+    painted: dict[str, Chromas] = {
+        "adapted": _as_shipped(task, results, base, chosen),
+        BASE: base,
+        **{
+            name: _as_shipped(task, results, base, [name] * len(results))
+            for name in (LOOKUP, LINEAR)
+        },
+    }
+    scores = {
+        name: judge([chromas[place] for place in held_out], pictures, saturation=task.saturation)
+        for name, chromas in painted.items()
+    }
+    final = _best(task, results)
+    return Validation(
+        held_out=held_out,
+        chosen=chosen,
+        final=final,
+        strength=_strength(task, final, _gathered(results, [final] * len(results))),
+        scores=scores,
+        painted=painted,
+        label_accuracy=_label_accuracy(task, results),
+    )
 
 
 def _hold_out(task: Task, learned: Sequence[int], held: Fold, tick: Tick) -> FoldResult:
@@ -285,36 +310,6 @@ def _best(task: Task, results: Sequence[FoldResult]) -> str:
     seed = task.settings.seed
     better = [name for name in others if is_surely_better(scores[name], scores[first], seed=seed)]
     return min(better or [first], key=lambda name: scores[name].error)
-
-
-def _sum_up(task: Task, results: Sequence[FoldResult], chosen: Sequence[str]) -> Validation:
-    """Put the outer folds together."""
-    held_out = sorted(place for result in results for place in result.photos)
-    pictures = [task.pictures[place] for place in held_out]
-
-    base = {place: paint_base(task.pictures[place]) for place in held_out}
-    painted: dict[str, Chromas] = {
-        "adapted": _as_shipped(task, results, base, chosen),
-        BASE: base,
-        **{
-            name: _as_shipped(task, results, base, [name] * len(results))
-            for name in (LOOKUP, LINEAR)
-        },
-    }
-    scores = {
-        name: judge([chromas[place] for place in held_out], pictures, saturation=task.saturation)
-        for name, chromas in painted.items()
-    }
-    final = _best(task, results)
-    return Validation(
-        held_out=held_out,
-        chosen=chosen,
-        final=final,
-        strength=_strength(task, final, _gathered(results, [final] * len(results))),
-        scores=scores,
-        painted=painted,
-        label_accuracy=_label_accuracy(task, results),
-    )
 
 
 def _gathered(results: Sequence[FoldResult], names: Sequence[str]) -> Chromas:

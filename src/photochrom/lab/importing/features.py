@@ -28,37 +28,6 @@ TOLERANCE: Final = 1e-3  # of the largest number that the network gives
 _SIZES: Final = ((96, 128), (131, 97))  # (height, width) of the pictures of the proof
 
 
-def _write_feature_file(module: nn.Module, card: FeatureCard, target: Path) -> float:
-    """Export a module as one feature file, which appears when ONNX Runtime repeats torch.
-
-    The module takes one picture, or the two of a pair, (N, 3, H, W) from `card.low` to `card.high`;
-    any H and W when `card.size` is 0. Given is the worst difference, a share of the largest number.
-    """
-    frozen = module.eval()
-    sizes = [(card.size, card.size)] if card.size else list(_SIZES)
-    names = list(inspect.signature(frozen.forward).parameters)
-    # the batch may change, and height and width unless they are pinned
-    sides = {0: "batch"} if card.size else {0: "batch", 2: "rows", 3: "columns"}
-    proto = to_graph(
-        frozen,
-        list(_pictures(card, names, sizes[0]).values()),
-        input_names=names,
-        output_names=[card.kind],
-        dynamic_shapes=({at: torch.export.Dim(side) for at, side in sides.items()},) * len(names),
-    )
-    payload = finish(proto, name=card.kind, key=METADATA_KEY, card=card.to_json())
-    worst = prove(
-        payload,
-        lambda **pictures: {card.kind: frozen(**pictures)},
-        (_pictures(card, names, size) for size in sizes),
-        {card.kind: TOLERANCE},
-        as_share=True,
-    )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_model(target, payload)
-    return worst[card.kind]
-
-
 def _pictures(card: FeatureCard, names: Sequence[str], size: tuple[int, int]) -> dict[str, Tensor]:
     """Draw two pictures of noise for each input, in the range of the network."""
     random = torch.Generator().manual_seed(0)
@@ -159,7 +128,30 @@ def import_features(
     if path.exists() and not overwrite:
         raise InputError(f"{path} is already there; --force replaces it")
     network = load_features_network(kind, read_all(sources), classes=len(names))
-    difference = _write_feature_file(network, _card(kind, sources, names), path)
+    card = _card(kind, sources, names)
+    frozen = network.eval()
+    sizes = [(card.size, card.size)] if card.size else list(_SIZES)
+    inputs = list(inspect.signature(frozen.forward).parameters)
+    # the batch may change, and height and width unless they are pinned
+    sides = {0: "batch"} if card.size else {0: "batch", 2: "rows", 3: "columns"}
+    proto = to_graph(
+        frozen,
+        list(_pictures(card, inputs, sizes[0]).values()),
+        input_names=inputs,
+        output_names=[card.kind],
+        dynamic_shapes=({at: torch.export.Dim(side) for at, side in sides.items()},) * len(inputs),
+    )
+    payload = finish(proto, name=card.kind, key=METADATA_KEY, card=card.to_json())
+    worst = prove(
+        payload,
+        lambda **pictures: {card.kind: frozen(**pictures)},
+        (_pictures(card, inputs, size) for size in sizes),
+        {card.kind: TOLERANCE},
+        as_share=True,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_model(path, payload)
+    difference = worst[card.kind]
     return ImportReport(kind=kind, path=path, difference=difference, unit="of the largest number")
 
 

@@ -60,8 +60,14 @@ def prepare(recipe: Recipe, collection: Collection, *, split: Path | None) -> Pr
         RunError: when too few pictures are left, or the split is of other pictures.
     """
     frozen = read_splits(split) if split else ()  # before anything is decoded
-    wanted = _with_labels(collection, recipe.labels)
-    loaded = load_pictures(wanted, recipe.sides, duplicates=recipe.duplicates)
+    labels = [composed(label) for label in recipe.labels]
+    unknown = sorted(set(labels) - set(collection.labels))
+    if unknown:
+        known = ", ".join(collection.labels[:8]) or "none"
+        raise InputError(f"no picture has the label {unknown[0]!r}; there are: {known}")
+    if labels:
+        collection = Collection([item for item in collection if item.label in labels])
+    loaded = load_pictures(collection, recipe.sides, duplicates=recipe.duplicates)
     hashes = [sha for store in loaded.stores for sha in store.sha256]
     parts = _frozen_parts(frozen, hashes) if split else _new_parts(recipe, hashes)
     prepared = Prepared(
@@ -79,17 +85,6 @@ def prepare(recipe: Recipe, collection: Collection, *, split: Path | None) -> Pr
     if not prepared.validation:
         raise RunError("no picture is held out for validation; set held_out to 1 or more")
     return prepared
-
-
-def _with_labels(collection: Collection, labels: Sequence[str]) -> Collection:
-    labels = [composed(label) for label in labels]
-    unknown = sorted(set(labels) - set(collection.labels))
-    if unknown:
-        known = ", ".join(collection.labels[:8]) or "none"
-        raise InputError(f"no picture has the label {unknown[0]!r}; there are: {known}")
-    if not labels:
-        return collection
-    return Collection([item for item in collection if item.label in labels])
 
 
 def _new_parts(recipe: Recipe, hashes: Sequence[str]) -> dict[str, Part]:

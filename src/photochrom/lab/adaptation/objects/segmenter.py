@@ -34,7 +34,14 @@ class SegmentedObjects:
     def __init__(self, model: str) -> None:
         source, classes = _split(model)
         self._model = _load(source)
-        self._wanted = _wanted_classes(source, self._model.config.id2label, classes)
+        names = self._model.config.id2label
+        known = {name.lower(): number for number, name in names.items()}
+        strange = [name for name in classes if name not in known]
+        if strange:
+            there = ", ".join(list(known)[:12])
+            raise InputError(f"segmenter {source} knows no {strange[0]!r}, only {there}")
+        objects = classes or [name for name in known if name not in _BACKGROUNDS]
+        self._wanted = [known[name] for name in objects]
 
     def __call__(self, name: str, rgb: U8, kind: int) -> U8:
         """Segment a picture; gives (H, W), 0 where there is no object."""
@@ -100,19 +107,3 @@ def _quiet() -> Iterator[None]:
         remarks.set_verbosity(verbosity)
         if has_bars:
             remarks.enable_progress_bar()
-
-
-def _wanted_classes(source: str, names: dict[int, str], classes: Sequence[str]) -> list[int]:
-    """Find the numbers of the classes that are objects.
-
-    Raises:
-        InputError: when a class is not there.
-    """
-    known = {name.lower(): number for number, name in names.items()}
-    strange = [name for name in classes if name not in known]
-    if strange:
-        there = ", ".join(list(known)[:12])
-        raise InputError(f"segmenter {source} knows no {strange[0]!r}, only {there}")
-    if classes:
-        return [known[name] for name in classes]
-    return [number for name, number in known.items() if name not in _BACKGROUNDS]

@@ -1,6 +1,5 @@
 """Mine the photographs that a colorizer gets most plainly wrong, in the eyes of an auditor."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -81,7 +80,30 @@ def mine(  # noqa: PLR0913  (each is something that only the caller knows)
     )
     judge = partial(_judged, journal=journal, colorizer=colorizer, auditor=auditor)
     judged = list(in_parallel(judge, collection, tick))
-    found = _chosen(list(zip(collection, judged, strict=True)), count, seed)
+    # the hardest, ties by checksum
+    first: dict[str, tuple[float, Item]] = {}
+    for item, (checksum, probability) in zip(collection, judged, strict=True):
+        if probability >= 0:
+            first.setdefault(checksum, (probability, item))
+    if len(first) < count:
+        raise InputError(
+            f"{count} photographs shall be mined, but of {len(judged)} only {len(first)} can be "
+            "judged: lower --count or add color photographs"
+        )
+    order = sorted(first, key=lambda checksum: (first[checksum][0], checksum))[:count]
+    parts = assign_parts(order, validation=0, test=round(TEST_SHARE * count), seed=seed)
+    entries = tuple(
+        SplitEntry(part=part, name=item.name, label=item.label, sha256=checksum)
+        for checksum, part in zip(order, parts, strict=True)
+        for item in (first[checksum][1],)
+    )
+    found = Mined(
+        entries=entries,
+        judged=len(first),
+        dropped=len(judged) - len(first),
+        hardest=first[order[0]][0],
+        threshold=first[order[-1]][0],
+    )
     write_splits(target, found.entries)
     journal.finish()
     return found
@@ -105,30 +127,3 @@ def _judged(
     except (InputError, OSError):
         return "", _UNREADABLE
     return checksum, float(arrays["probability"])
-
-
-def _chosen(judged: Sequence[tuple[Item, tuple[str, float]]], count: int, seed: int) -> Mined:
-    """Take the hardest, ties by checksum, and part them."""
-    first: dict[str, tuple[float, Item]] = {}
-    for item, (checksum, probability) in judged:
-        if probability >= 0:
-            first.setdefault(checksum, (probability, item))
-    if len(first) < count:
-        raise InputError(
-            f"{count} photographs shall be mined, but of {len(judged)} only {len(first)} can be "
-            "judged: lower --count or add color photographs"
-        )
-    order = sorted(first, key=lambda checksum: (first[checksum][0], checksum))[:count]
-    parts = assign_parts(order, validation=0, test=round(TEST_SHARE * count), seed=seed)
-    entries = tuple(
-        SplitEntry(part=part, name=item.name, label=item.label, sha256=checksum)
-        for checksum, part in zip(order, parts, strict=True)
-        for item in (first[checksum][1],)
-    )
-    return Mined(
-        entries=entries,
-        judged=len(first),
-        dropped=len(judged) - len(first),
-        hardest=first[order[0]][0],
-        threshold=first[order[-1]][0],
-    )
