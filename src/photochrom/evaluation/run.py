@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photochrom.arrays import F64
 from photochrom.collection import Collection, Item, open_collection
@@ -200,7 +199,12 @@ class Bench:
     def _measure_anew(self, original: Original) -> dict[str, F64]:
         """Run all contestants on one picture; what fails for one is left out for all."""
         truth = Truth(self.originals.rgb(original.index))
-        asked = Asked(inside=self._inside(original, truth), probe=self.is_probing)
+        inside = None
+        if self.masks is not None and not self.masks.missing_for([original.item.name]):
+            labels = self.masks.of(original.item.name, original.full_size, kinds=_KINDS)
+            height, width = truth.rgb.shape[:2]
+            inside = np.asarray(resize_labels(labels, (height, width)) > 0)
+        asked = Asked(inside=inside, probe=self.is_probing)
         rows = [
             self._measure_one(name, run, original, truth, asked)
             for name, run in self.contestants.items()
@@ -230,14 +234,6 @@ class Bench:
         label = original.item.label
         counted |= feature_tallies(self.features, predicted, truth.rgb, label)
         return counted, elapsed_s
-
-    def _inside(self, original: Original, truth: Truth) -> NDArray[np.bool_] | None:
-        """Read the mask of a picture at the size of the protocol; None when there is none."""
-        if self.masks is None or self.masks.missing_for([original.item.name]):
-            return None
-        labels = self.masks.of(original.item.name, original.full_size, kinds=_KINDS)
-        height, width = truth.rgb.shape[:2]
-        return np.asarray(resize_labels(labels, (height, width)) > 0)
 
 
 def _warnings(

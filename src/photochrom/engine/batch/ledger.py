@@ -130,8 +130,11 @@ class Ledger:
         begun = self._begun
         if begun is None:
             return
-        names = zip(begun.written, self.paths_of(begun), strict=True)
-        ours = {name for name, path in names if self._has_written(name, path)}
+        ours = set[str]()  # because it is new, or was ours before
+        for name, path in zip(begun.written, self.paths_of(begun), strict=True):
+            before = self._foreign.get(name)
+            if path.exists() and not (before and FileNow(path).is_untouched_since(before)):
+                ours.add(name)
         entry = replace(
             begun.with_result(found),
             confidence_map=begun.confidence_map if begun.confidence_map in ours else None,
@@ -171,11 +174,6 @@ class Ledger:
         names = ("output", "output_sha256", "output_size", "output_mtime_ns")
         older: dict[str, Any] = {name: getattr(self.owner, name, None) for name in names}
         return replace(entry, **older)
-
-    def _has_written(self, name: str, path: Path) -> bool:
-        """Say whether a file is ours now, because it is new or was ours before."""
-        before = self._foreign.get(name)
-        return path.exists() and (before is None or not FileNow(path).is_untouched_since(before))
 
 
 def _with_output(entry: Entry, name: str | None, result: FileNow, sha256: str | None) -> Entry:

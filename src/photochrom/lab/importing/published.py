@@ -75,7 +75,10 @@ def import_published(
     published, network = load_published(kind or guess_kind(weights), weights)
     del weights
     sha256 = file_sha256(source)
-    row = _row_of(published, sha256)
+    # the model of the list that a file is, or whose place every file of its kind takes
+    known = [each for each in MODELS if each.checkpoint and each.checkpoint.sha256 == sha256]
+    known += [each for each in MODELS if published.takes_place and each.name == published.name]
+    row = known[0] if known else None
     is_listed = target is None and row is not None
     path = target or (source.with_suffix(".onnx") if row is None else contract_path(row))
     if path.exists() and not overwrite:
@@ -162,16 +165,6 @@ def _built(
     with torch.device("meta"):
         network = published.build()
     return published, network, {**published_form(network), **network.idle}
-
-
-def _row_of(published: PublishedNetwork, sha256: str) -> ModelRow | None:
-    """Find the model of the list that a file is, or whose place every file of its kind takes."""
-    for row in MODELS:
-        if row.checkpoint is not None and row.checkpoint.sha256 == sha256:
-            return row
-    return next(
-        (row for row in MODELS if published.takes_place and row.name == published.name), None
-    )
 
 
 def _card(

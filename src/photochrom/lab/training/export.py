@@ -126,29 +126,25 @@ def completed(
     card: Card, recipe: Recipe, network: ColorNetwork, *, base_sha256: str | None = None
 ) -> Card:
     """Fill in what the run knows: bins, size multiple, inputs, recipe, base and commit."""
-    bins = network.bin_centers()
+    bins, config = network.bin_centers(), recipe.network
+    # the names of files, but not where they lie on somebody's disk
+    if isinstance(config, ResnetConfig) and Path(config.trunk).is_dir():
+        config = replace(config, trunk=Path(config.trunk).name)
+    told = replace(
+        recipe,
+        network=config,
+        init=Path(recipe.init).name,
+        split=Path(recipe.split).name,
+        perceptual_weights=Path(recipe.perceptual_weights).name,
+    )
     return replace(
         card,
         size_multiple=network.size_multiple,
         bins=() if bins is None else tuple((float(a), float(b)) for a, b in bins),
         neutral_inputs={"hints": 0.0} if network.takes_hints else {},
         base_sha256=base_sha256,
-        recipe=_without_folders(recipe).to_dict(),
+        recipe=told.to_dict(),
         commit=_commit(),
-    )
-
-
-def _without_folders(recipe: Recipe) -> Recipe:
-    """Keep the names of files, but not where they lie on somebody's disk."""
-    network = recipe.network
-    if isinstance(network, ResnetConfig) and Path(network.trunk).is_dir():
-        network = replace(network, trunk=Path(network.trunk).name)
-    return replace(
-        recipe,
-        network=network,
-        init=Path(recipe.init).name,
-        split=Path(recipe.split).name,
-        perceptual_weights=Path(recipe.perceptual_weights).name,
     )
 
 

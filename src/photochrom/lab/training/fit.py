@@ -174,7 +174,11 @@ def train(
     split = run.splits_file if resume else Path(recipe.split) if recipe.split else None
     prepared = prepare(recipe, collection, split=split)
     say(tally(prepared))
-    recipe = replace(recipe, steps=_steps_of(recipe, prepared.count))
+    if recipe.epochs:
+        plan = plan_of(recipe, takes_hints=False)
+        per_step = sum(plan.count(size) for size in recipe.sizes) / len(recipe.sizes)
+        steps = max(1, ceil(recipe.epochs * prepared.count / per_step))
+        recipe = replace(recipe, steps=steps)
     data = RunData(
         recipe,
         prepared,
@@ -244,15 +248,6 @@ def _check_folder(run: Run, recipe: Recipe, *, resume: bool) -> None:
         raise RunError(f"cannot resume {run.folder} with another recipe ({differences})")
     if not run.checkpoint.exists():
         raise RunError(f"{run.folder} has no checkpoint to resume from; start it without --resume")
-
-
-def _steps_of(recipe: Recipe, count: int) -> int:
-    """Tell how many batches a run has that sees so many pictures."""
-    if not recipe.epochs:
-        return recipe.steps
-    plan = plan_of(recipe, takes_hints=False)
-    per_step = sum(plan.count(size) for size in recipe.sizes) / len(recipe.sizes)
-    return max(1, ceil(recipe.epochs * count / per_step))
 
 
 def precision_of(recipe: Recipe) -> Precision:

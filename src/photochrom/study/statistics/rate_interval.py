@@ -60,7 +60,11 @@ def rate_interval(shares: F64, trials: F64) -> RateInterval:
     if people < FEWEST_FOR_AN_INTERVAL:
         nothing = np.full_like(value, np.nan)
         return RateInterval(value=value, low=nothing, high=nothing, design_effect=nothing)
-    design_effect = np.maximum(_measured_effect(shares, trials), _least_effect(shares, trials))
+    # the variance between participants, divided by that of independent answers; 0 without any
+    independent = value * (1 - value) / trials.sum(axis=-1)
+    measured = shares.var(axis=-1, ddof=1) / shares.shape[-1]
+    effect = np.divide(measured, independent, out=np.zeros_like(value), where=independent > 0)
+    design_effect = np.maximum(effect, _least_effect(shares, trials))
     independent = trials.sum(axis=-1) / design_effect
     low, high = wilson(value, independent, t_quantile(people - 1))
     return RateInterval(value=value, low=low, high=high, design_effect=design_effect)
@@ -80,15 +84,6 @@ def variance_of_mean(shares: F64, trials: F64) -> F64:
     smoothed = (shares.mean(axis=-1) * answers + 1) / (answers + 2)
     chance = smoothed * (1 - smoothed) / answers * _least_effect(shares, trials)
     return np.asarray(np.maximum(shares.var(axis=-1, ddof=1) / shares.shape[-1], chance))
-
-
-def _measured_effect(shares: F64, trials: F64) -> F64:
-    """Divide the variance between participants by that of independent answers; 0 without any."""
-    value = shares.mean(axis=-1)
-    independent = value * (1 - value) / trials.sum(axis=-1)
-    measured = shares.var(axis=-1, ddof=1) / shares.shape[-1]
-    out = np.zeros_like(value)
-    return np.asarray(np.divide(measured, independent, out=out, where=independent > 0))
 
 
 def _least_effect(shares: F64, trials: F64) -> F64:
