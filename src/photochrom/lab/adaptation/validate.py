@@ -254,6 +254,12 @@ def validate(task: Task, plan: ValidationPlan, tick: Tick) -> Validation:
         for name, chromas in painted.items()
     }
     final = _best(task, results)
+    hits = [  # photographs whose kind was guessed rightly
+        int(result.kinds[row].argmax()) + 1 == task.number_of(place)
+        for result in results
+        if task.labels and result.kinds.size
+        for row, place in enumerate(result.photos)
+    ]
     return Validation(
         held_out=held_out,
         chosen=chosen,
@@ -261,7 +267,7 @@ def validate(task: Task, plan: ValidationPlan, tick: Tick) -> Validation:
         strength=_strength(task, final, _gathered(results, [final] * len(results))),
         scores=scores,
         painted=painted,
-        label_accuracy=_label_accuracy(task, results),
+        label_accuracy=float(np.mean(hits)) if hits else None,
     )
 
 
@@ -359,19 +365,6 @@ def strengthened(base: F32, layers: F32, strength: float) -> F32:
     mixed, where = layers[:2], layers[2:]
     added = np.float32(strength - 1) * (mixed - (1 - where) * base)
     return np.asarray(mixed + added, np.float32)
-
-
-def _label_accuracy(task: Task, results: Sequence[FoldResult]) -> float | None:
-    """Count the held-out photographs whose kind was guessed rightly."""
-    if not task.labels:
-        return None
-    hits = [
-        int(result.kinds[row].argmax()) + 1 == task.number_of(place)
-        for result in results
-        if result.kinds.size
-        for row, place in enumerate(result.photos)
-    ]
-    return float(np.mean(hits)) if hits else None
 
 
 def refit(task: Task, validation: Validation, tick: Tick) -> Refinement:

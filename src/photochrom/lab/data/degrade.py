@@ -37,7 +37,11 @@ def jpeg(lightness: Tensor, quality: Tensor) -> Tensor:
     """
     height, width = lightness.shape[2:]
     padded = F.pad(lightness, (0, -width % _SIDE, 0, -height % _SIDE), "replicate")
-    cosines = _cosines(lightness)
+    # the orthonormal cosines (64, 64): a row per coefficient, a column per pixel
+    index = torch.arange(_SIDE, dtype=lightness.dtype, device=lightness.device)
+    waves = torch.cos((2 * index + 1) * index[:, None] * math.pi / (2 * _SIDE)) / 2
+    waves[0] /= math.sqrt(2)
+    cosines = torch.kron(waves, waves)
     steps = _steps(quality.reshape(-1, 1, 1), lightness) / _CODES_PER_LIGHTNESS
     coefficients = _blocks(padded - 128 / _CODES_PER_LIGHTNESS) @ cosines.T
     kept = (coefficients / steps).round() * steps
@@ -50,14 +54,6 @@ def _steps(quality: Tensor, like: Tensor) -> Tensor:
     percent = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality).floor()
     table = torch.tensor(_LUMINANCE_TABLE, dtype=like.dtype, device=like.device).reshape(-1)
     return ((table * percent + 50) / 100).floor().clamp(1, 255)
-
-
-def _cosines(like: Tensor) -> Tensor:
-    """Give the orthonormal cosines (64, 64): a row per coefficient, a column per pixel."""
-    index = torch.arange(_SIDE, dtype=like.dtype, device=like.device)
-    waves = torch.cos((2 * index + 1) * index[:, None] * math.pi / (2 * _SIDE)) / 2
-    waves[0] /= math.sqrt(2)
-    return torch.kron(waves, waves)
 
 
 def _blocks(lightness: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ refused, and every name and shape must be exactly the published one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -139,12 +140,16 @@ def load_published(
     """
     if kind not in KINDS:
         raise ModelError(f"{kind!r} cannot be imported; known are {', '.join(KINDS)}")
-    published, network, form = max(
-        (_built(each) for each in KINDS[kind]),
-        key=lambda built: sum(
-            name in weights and weights[name].shape == like.shape for name, like in built[2].items()
-        ),
-    )
+    built = []
+    for each in KINDS[kind]:
+        with torch.device("meta"):  # without weights, for the names and shapes that were published
+            network = each.build()
+        form = {**published_form(network), **network.idle}
+        alike = sum(
+            name in weights and weights[name].shape == like.shape for name, like in form.items()
+        )
+        built.append((alike, each, network, form))
+    _, published, network, form = max(built, key=itemgetter(0))
     objection = complaint(form, weights)
     if objection:
         raise ModelError(f"the weights are not those of {published.name}: {objection}")
@@ -156,15 +161,6 @@ def load_published(
     typed = {name: value.to(own[name].dtype) for name, value in folded.items()}
     network.load_state_dict(typed, strict=True, assign=True)
     return published, network.eval()
-
-
-def _built(
-    published: PublishedNetwork,
-) -> tuple[PublishedNetwork, ColorNetwork, dict[str, Tensor]]:
-    """Build a network without weights, and list the names and shapes that were published."""
-    with torch.device("meta"):
-        network = published.build()
-    return published, network, {**published_form(network), **network.idle}
 
 
 def _card(

@@ -172,9 +172,11 @@ class ColorizerModule(L.LightningModule):
         recipe, settings = self.recipe, self.recipe.adversarial
         learning = [*_learning(self.network), *_learning(self.objective)]
         kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
+        named = self.network.named_parameters() if recipe.thaw_share < 1 else ()
+        thawing = [each for each in named if not each[1].requires_grad]  # it learns later
         optimizers: list[torch.optim.Optimizer] = [
             kind(
-                [*_groups(learning, 1.0), *_groups(self._thawing(), recipe.thawed_rate)],
+                [*_groups(learning, 1.0), *_groups(thawing, recipe.thawed_rate)],
                 lr=recipe.learning_rate,
                 betas=(recipe.betas[0], recipe.betas[1]),
                 weight_decay=recipe.weight_decay,
@@ -186,13 +188,6 @@ class ColorizerModule(L.LightningModule):
             rate = settings.learning_rate
             optimizers.append(torch.optim.Adam([weights], lr=rate, betas=betas))
         return optimizers
-
-    def _thawing(self) -> list[tuple[str, nn.Parameter]]:
-        """List what is frozen at first and learns later."""
-        if self.recipe.thaw_share == 1:
-            return []
-        named = self.network.named_parameters()
-        return [(name, weight) for name, weight in named if not weight.requires_grad]
 
     @property
     def elapsed_s(self) -> float:

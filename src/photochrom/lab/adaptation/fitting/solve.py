@@ -285,7 +285,12 @@ def _learn_from_looks(
     place: Place, looks: Sequence[tuple[SeenPicture, Tensor]], stride: int
 ) -> None:
     """Teach both looks, from whole photographs and what the first gives of each, (1, 4, h, w)."""
-    is_object = torch.cat([_marks(picture, stride) for picture, _ in looks])
+    marks = []  # which of some cells of a photograph are of an object
+    for picture, _ in looks:
+        pixels = torch.from_numpy(object_pixels(picture))[None, None]
+        cells = _taken(labels_of_cells(pixels, stride), picture, stride)
+        marks.append(cells[:, 0].float())
+    is_object = torch.cat(marks)
     first = [_taken(known, picture, stride) for picture, known in looks]
     place.learn_first(torch.cat(first), is_object)
     with torch.no_grad():
@@ -294,12 +299,6 @@ def _learn_from_looks(
             for picture, known in looks
         ]
     place.learn_second(torch.cat(second), is_object)
-
-
-def _marks(picture: SeenPicture, stride: int) -> Tensor:
-    """Tell which of some cells (n,) of a photograph are of an object."""
-    is_object = torch.from_numpy(object_pixels(picture))[None, None]
-    return _taken(labels_of_cells(is_object, stride), picture, stride)[:, 0].float()
 
 
 def _taken(values: Tensor, picture: SeenPicture, stride: int) -> Tensor:
