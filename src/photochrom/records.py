@@ -5,7 +5,7 @@ a second, a tenth of the command.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache, partial
 from types import NoneType, UnionType
@@ -29,6 +29,8 @@ Record = TypeVar("Record")
 _MOST: Final = 1e300  # inside every number type
 _SCALARS: Final = (bool, int, float, str)
 _SHOWN: Final = 40  # characters of a stranger's key
+_origin_of: Final[Callable[[Any], Any]] = cache(get_origin)  # asked of each value
+_args_of: Final[Callable[[Any], tuple[Any, ...]]] = cache(get_args)
 
 
 class MisfitError(ValueError):
@@ -109,7 +111,7 @@ def _fields_of(kind: Any) -> dict[str, tuple[Any, bool, bool]]:
 
 
 def _value(kind: Any, value: Any, key: str, *, is_open: bool) -> Any:
-    origin, args = get_origin(kind), get_args(kind)
+    origin, args = _origin_of(kind), _args_of(kind)
     if kind in (Any, object) or (value is None and NoneType in args):
         return value
     if origin in (Union, UnionType):
