@@ -22,7 +22,7 @@ def test_it_learns_can_be_stopped_and_colors_all(
     studio.bring(save_gray(tmp_path / "aunt.png"))
     with hosted(studio) as address:
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)  # of each wait for an event
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(address)

@@ -28,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 def opened(browser: Any, address: str, **context: Any) -> Any:
     """Open the page; whatever goes wrong on it fails the test."""
     page = browser.new_context(**context).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(120_000)  # of each wait for an event
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.goto(address)
