@@ -16,10 +16,10 @@ demo: $(VENV)/.runtime  ## colorize the photographs under examples/ with the bui
 	@echo "In a window, where you can change the colors: $(BIN)/pip install '.[studio]' and then"
 	@echo "    $(BIN)/photochrom studio examples/photographs"
 
-# Two workers share the cores: one thread each, or those that wait take the time of those that work.
+# Three workers share two cores, as browsers wait; each keeps to one core and one thread.
 # A file stays with one worker, so that its models are trained once; the slowest come first.
 test: $(VENV)/.dev  ## run all tests
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder \
 	    --doctest-modules
 
 lint: style types  ## style, import contracts, types
