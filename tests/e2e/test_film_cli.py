@@ -195,6 +195,23 @@ def test_of_a_trail_camera_the_nights_are_colored_and_the_days_are_kept(
     assert np.ptp(plane(new[15], 1)) > 5
 
 
+def test_a_camera_that_turns_to_infrared_without_a_jump_of_light_is_noticed(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def look(number: int) -> np.ndarray:
+        day = colored(0)
+        night = np.rint(day @ [0.299, 0.587, 0.114]).astype(np.uint8)
+        return np.repeat(night[..., None], 3, axis=2) if 8 <= number < 16 else day
+
+    source = write_film(Path("dusk.mp4"), frames=24, look=look, sound=None)
+    assert film(source) == 0
+    told = capsys.readouterr().out
+    assert "24 frames in 3 scenes" in told
+    assert "16 frames were in color and left as they are" in told
+    new = frames_of(Path("dusk-color.mp4"))
+    assert np.ptp(plane(new[12], 1)) > 5
+
+
 def test_days_that_fade_in_from_black_are_days(
     film: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

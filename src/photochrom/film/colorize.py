@@ -32,6 +32,7 @@ from photochrom.film.planes import (
     plane_of,
     small_lightness,
     spread,
+    tint_of,
 )
 from photochrom.film.scenes import SmallFrame
 from photochrom.film.settings import FilmOptions
@@ -43,6 +44,10 @@ from photochrom.work.progress import Stage, silent
 
 F32 = NDArray[np.float32]
 
+_DIM: Final = 50.0  # L*; frames without brighter places, and
+_FLAT: Final = 1.5  # L*; those that vary less do not show what color they have
+_NEUTRAL: Final = 3.0  # codes; infrared is stored with less tint
+_TINTED: Final = 8.0  # codes; what has a tint has more
 _AHEAD_BYTES: Final = 32 << 20  # of small chroma that waits to be written
 _KEPT: Final = {
     "luma": "the luma plane was kept as decoded",
@@ -270,12 +275,23 @@ def small_frames(
                 f"{clip.path}: its pictures change from {facts.width} x {facts.height} to "
                 f"{frame.width} x {frame.height}; cut it there"
             )
-        luma = plane_of(in_planes(frame, facts.layout), 0, facts.layout)
+        planes = in_planes(frame, facts.layout)
+        lightness = small_lightness(plane_of(planes, 0, facts.layout), facts.layout, shape)
         yield SmallFrame(
             seconds=float(frame.pts * facts.time_base),
-            lightness=small_lightness(luma, facts.layout, shape),
+            lightness=lightness,
             has_color=partial(has_color, frame, among_colors=any(facts.color)),
+            is_neutral=_is_neutral(planes, lightness, facts),
         )
+
+
+def _is_neutral(planes: Frame, lightness: F32, facts: ClipFacts) -> bool | None:
+    """Tell whether a frame of a film in color has none, where that can be seen."""
+    is_plain = lightness.max() < _DIM or lightness.std() < _FLAT
+    if is_plain or facts.layout.is_gray or not any(facts.color):
+        return None
+    tint = tint_of(planes, facts.layout)
+    return True if tint <= _NEUTRAL else False if tint >= _TINTED else None
 
 
 def in_step(path: Path, *passes: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -31,6 +31,8 @@ _UNSPECIFIED: Final = 2
 _HD_ROWS: Final = 720  # from here on, players take what does not tell for BT.709
 _LIMITED, _FULL = 1, 2  # AVCOL_RANGE
 _NEWTON_STEPS: Final = 2  # after which L* is within what rounding leaves
+_TINT_STRIDE: Final = 4  # samples of chroma both ways
+_ALL_BUT: Final = 0.995
 _PLANAR: Final = ("yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "gray")
 _DEEP: Final = ("yuv420p10le", "yuv422p10le", "yuv444p10le", "gray10le")
 
@@ -165,6 +167,23 @@ def plane_of(frame: Any, index: int, layout: Layout) -> Samples:
     plane = frame.planes[index]
     samples = np.frombuffer(plane, layout.dtype).reshape(plane.height, -1)
     return samples[:, : plane.width]
+
+
+def tint_of(frame: Any, layout: Layout) -> float:
+    """Measure how far Cb and Cr are from neutral, but for the strongest of 200 samples.
+
+    Args:
+        frame: of PyAV, in planes.
+        layout: of the film, which has chroma.
+
+    Returns:
+        In codes of eight bits.
+    """
+    neutral = 128 << (layout.bits - 8)
+    every = (slice(None, None, _TINT_STRIDE), slice(None, None, _TINT_STRIDE))
+    samples = np.concatenate([plane_of(frame, n, layout)[every].ravel() for n in (1, 2)])
+    off = np.abs(samples.astype(np.int32) - neutral)
+    return float(np.quantile(off, _ALL_BUT)) / (1 << (layout.bits - 8))
 
 
 def small_lightness(luma: Samples, layout: Layout, shape: tuple[int, int]) -> F32:

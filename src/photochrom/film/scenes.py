@@ -34,11 +34,13 @@ class SmallFrame:
         seconds: when it is shown.
         lightness: (h, w) L*.
         has_color: tells whether it has color of its own; None when it is too dark to show.
+        is_neutral: whether it has no tint at all; None when that is open, or of no interest.
     """
 
     seconds: float
     lightness: F32
     has_color: Callable[[], bool | None]
+    is_neutral: bool | None = None
 
     def told(self, has_color: bool | None) -> "SmallFrame":
         """Give the same without the frame that it came from, whose color is known."""
@@ -80,6 +82,8 @@ class CalmFrame:
 def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
     """Tell where scenes begin: at a jump that the film does not come back from at once.
 
+    And where color ends or begins, as when a camera turns to infrared, however alike the frames.
+
     Args:
         smalls: the frames of a film.
 
@@ -90,9 +94,10 @@ def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
     last: F32 | None = None  # the last frame that is no flash
     flash = 0
     is_back = False
+    is_neutral: bool | None = None
 
     def first() -> SceneFrame:
-        nonlocal last, flash, is_back
+        nonlocal last, flash, is_back, is_neutral
         small, motion = waiting.popleft()
         is_first = last is None
         if last is not None and motion.is_jump and not flash and not is_back:
@@ -104,6 +109,9 @@ def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
             flash -= 1
         else:
             last = small.soft
+            before = None if is_first else is_neutral
+            is_neutral = before if small.is_neutral is None else small.is_neutral
+            is_first = is_first or (before is not None and before != is_neutral)
         return SceneFrame(small=small, motion=motion, is_first=is_first, is_flash=is_flash)
 
     held: deque[SmallFrame] = deque()
