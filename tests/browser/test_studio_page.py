@@ -276,6 +276,39 @@ def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: P
     assert "draft" not in large[-1]
 
 
+def test_another_photograph_is_tried_at_full_size_while_a_slider_moves(
+    page: Any, tmp_path: Path
+) -> None:
+    """A slow moment with the one before does not make all that follow small."""
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url))
+
+    def turned() -> list[str]:
+        strength = page.get_by_role("slider", name="Strength")
+        strength.scroll_into_view_if_needed()
+        box = strength.bounding_box()
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + box["width"] / 2, middle)
+        page.mouse.down()
+        asked.clear()
+        for share in (0.6, 0.7, 0.8):
+            with page.expect_response(re.compile("draft=true")):
+                page.mouse.move(box["x"] + box["width"] * share, middle)
+        page.mouse.up()
+        page.locator("photo-bench[data-shown*='1000 {']").wait_for()
+        return [each for each in asked if "draft=true" in each and "side=160" not in each]
+
+    slow = re.compile("draft=true")
+    bring(page, save_gray(tmp_path / "slow.png", size=(300, 420)))
+    page.locator(".variants img[src]").nth(5).wait_for()
+    page.route(slow, lambda route: (page.wait_for_timeout(150), route.continue_()))
+    assert "side=800" in turned()[-1]
+    page.unroute(slow)
+    bring(page, save_gray(tmp_path / "next.png", seed=1, size=(300, 420)))
+    page.locator(".variants img[src]").nth(5).wait_for()
+    assert "side=1000" in turned()[0]
+
+
 def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None:
     page = opened(browser, served[0], **PHONE)
     bring(page, save_gray(tmp_path / "phone.png", size=(300, 420)))

@@ -184,6 +184,7 @@ class PhotoBench extends HTMLElement {
       this.#past = [];
       this.#future = [];
       this.#shown = "";
+      this.#pace = 0; // it may be quicker now
       this.dataset.shown = "";
       this.compare.showPart(null);
       this.compare.before.removeAttribute("src");
@@ -478,11 +479,10 @@ class PhotoBench extends HTMLElement {
   async #render() {
     if (!this.#photograph?.width || this.#photograph.state === "failed") return;
     const wanted = this.#side();
-    const isSmaller = this.#isMoving() && this.#pace > SLOW_MS;
-    const side = isSmaller ? Math.min(WHILE_MOVING, wanted) : wanted;
+    const isDraft = this.#isMoving();
+    const side = isDraft && this.#pace > SLOW_MS ? Math.min(WHILE_MOVING, wanted) : wanted;
     if (side < STEPS) return;
     const { id } = this.#photograph;
-    const isDraft = this.#isMoving();
     const isRough = isDraft && this.#now.hints.length; // hints at the strength of before
     const key = `${id} ${side}${isRough ? " rough" : ""} ${JSON.stringify({ ...this.#now, caption: null })}`;
     if (this.#isRendering || key === this.#shown) {
