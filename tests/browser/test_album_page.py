@@ -156,9 +156,9 @@ def test_a_color_is_copied_to_those_that_are_chosen(page: Any) -> None:
     page.get_by_role("slider", name="Warmth").press("End")
     page.locator("photo-bench[data-shown*='\"warmth\":1']").wait_for()
     page.get_by_role("button", name="The same for all photographs").click()
-    assert page.get_by_label("Only to the 1 that are chosen in the album").is_checked()
+    assert page.get_by_label("Only to those chosen in the album (1)").is_checked()
     page.get_by_role("button", name="Copy", exact=True).click()
-    page.get_by_text("Copied to the 1 photographs").wait_for()
+    page.get_by_text("Copied to the chosen photographs").wait_for()
     told = page.evaluate(
         "async () => (await (await fetch('/api/v1/photographs')).json()).photographs"
     )

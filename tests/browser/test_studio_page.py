@@ -309,6 +309,20 @@ def test_another_photograph_is_tried_at_full_size_while_a_slider_moves(
     assert "side=1000" in turned()[0]
 
 
+def test_keys_of_a_dialog_or_a_list_are_not_those_of_the_photograph(
+    page: Any, tmp_path: Path
+) -> None:
+    bring(page, save_gray(tmp_path / "first.png"))
+    bring(page, save_gray(tmp_path / "keys.png", seed=1))
+    page.get_by_role("button", name="The same for all photographs").click()
+    page.get_by_role("button", name="Cancel").focus()
+    page.keyboard.press("Escape")
+    page.locator("#spreading").wait_for(state="hidden")
+    page.get_by_role("heading", name="keys.png").wait_for()
+    page.locator("photo-bench").get_by_label("Format of what is saved").press("b")
+    assert page.locator("photo-compare.held").count() == 0
+
+
 def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None:
     page = opened(browser, served[0], **PHONE)
     bring(page, save_gray(tmp_path / "phone.png", size=(300, 420)))

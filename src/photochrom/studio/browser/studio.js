@@ -140,11 +140,12 @@ async function spread({ saturation, warmth, temperature, model, hints }) {
   const { chosen } = album;
   const choice = wanted.chosen.closest("label");
   choice.hidden = !chosen.length;
-  choice.querySelector("span").textContent = `Only to the ${chosen.length} that are chosen in the album`;
+  choice.querySelector("span").textContent = `Only to those chosen in the album (${chosen.length})`;
   dialog.returnValue = "";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
   if (dialog.returnValue !== "spread") return;
+  if (!wanted.settings.checked && !wanted.hints.checked) return;
   const from = photographs.get(opened);
   const placed = (hint, to) => ({
     ...hint,
@@ -166,7 +167,7 @@ async function spread({ saturation, warmth, temperature, model, hints }) {
       if (wanted.hints.checked) next.hints = hints.map((hint) => placed(hint, other));
       await server.adjust(id, next);
     }
-    notice(`Copied to ${isForChosen ? "the" : "all"} ${meant.length} photographs.`);
+    notice(isForChosen ? "Copied to the chosen photographs." : `Copied to all ${ids.length} photographs.`);
   } catch (error) {
     trouble(error.message);
   }
@@ -223,19 +224,21 @@ async function saveAll(chosen) {
 }
 
 function listenToKeys() {
-  const isTyping = (event) => event.target.matches("input:not([type=range]), textarea");
+  const isTyping = (event) => event.target.matches("input:not([type=range]), textarea, dialog *");
   window.addEventListener("keydown", (event) => {
     if (bench.hidden || isTyping(event)) return;
     const key = event.key.toLowerCase();
+    const isCommand = event.ctrlKey || event.metaKey || event.altKey;
+    const isLetter = !isCommand && !event.target.matches("select"); // where letters choose
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
       event.preventDefault();
       bench.act(key === "y" || event.shiftKey ? "redo" : "undo");
     } else if ((event.ctrlKey || event.metaKey) && key === "s") {
       event.preventDefault();
       bench.act("save");
-    } else if (key === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if (key === "b" && isLetter) {
       bench.hold(true);
-    } else if (key === "f" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if (key === "f" && isLetter) {
       bench.act("full");
     } else if (key === "escape" && !bench.cancel()) {
       if (document.fullscreenElement) bench.act("full");
