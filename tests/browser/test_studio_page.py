@@ -348,9 +348,19 @@ def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None
     touch("touchEnd")
     page.locator("photo-compare.zoomed").wait_for()
     page.get_by_role("button", name="Fit").tap()
-    page.get_by_role("button", name="Save in color").scroll_into_view_if_needed()
+    save = page.get_by_role("button", name="Save in color")
+    save.scroll_into_view_if_needed()
     width = page.locator("body").bounding_box()["width"]
     assert width <= 400
+    assert save.bounding_box()["height"] < 50  # in one line
+    chooser = page.locator(".panel file-format select")
+    width = chooser.bounding_box()["width"]
+    chooser.evaluate("each => each.style.setProperty('width', 'max-content')")
+    assert chooser.bounding_box()["width"] <= width  # its words are not cut
+    for button in ("Reset", "Say what color something was", "Show where it guesses"):
+        page.get_by_role("button", name=button).tap()
+        seen = page.locator(".view").bounding_box()
+        assert 0 <= seen["y"] <= 800 - seen["height"]
     page.context.close()
     assert not page.problems
 

@@ -83,8 +83,9 @@ class PhotoBench extends HTMLElement {
         </div>
         <div class="hints">
           <button type="button" data-do="say" aria-pressed="false">Say what color something was</button>
-          <p class="fine" hidden>Click on the thing whose color you know, or go there with the arrow keys
-            and press Enter.</p>
+          <p class="fine" hidden><span class="by-mouse">Click on the thing whose color you know, or go
+            there with the arrow keys and press Enter.</span>
+            <span class="by-hand">Tap the thing whose color you know.</span></p>
           <ul></ul>
         </div>
         <div class="guessing">

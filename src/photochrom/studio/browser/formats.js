@@ -1,6 +1,6 @@
 /** What is saved: in the format that came in, or in one that a person has chosen. */
 
-const NAMED = [["", "as it came"], ["jpeg", "JPEG"], ["png", "PNG"], ["tiff", "TIFF"], ["webp", "WebP"],
+const NAMED = [["", "Same format"], ["jpeg", "JPEG"], ["png", "PNG"], ["tiff", "TIFF"], ["webp", "WebP"],
   ["avif", "AVIF"]];
 const SUFFIXES = { jpeg: /\.(jpe?g|jpe|jfif)$/i, png: /\.png$/i, tiff: /\.tiff?$/i, webp: /\.webp$/i,
   avif: /\.avif$/i, heic: /\.(hei[cf]|hif)$/i };
@@ -12,7 +12,7 @@ class FileFormat extends HTMLElement {
     if (this.select) return;
     this.select = document.createElement("select");
     this.select.setAttribute("aria-label", "Format of what is saved");
-    this.select.append(...NAMED.map(([value, name]) => new Option(`Format: ${name}`, value)));
+    this.select.append(...NAMED.map(([value, name]) => new Option(name, value)));
     this.select.value = chosenFormat();
     this.select.addEventListener("change", () => {
       localStorage.setItem(KEY, this.select.value);
