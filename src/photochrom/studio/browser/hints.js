@@ -123,9 +123,14 @@ export class Hints {
       return;
     }
     const { width, height } = this.photograph;
+    this.#point(this.#aim.x * width, this.#aim.y * height);
+  }
+
+  /** Pin a place on the picture. */
+  #point(x, y) {
     this.pin?.remove();
     this.pin = element("span", { className: "pin" });
-    this.#put(this.pin, this.#aim.x * width, this.#aim.y * height);
+    this.#put(this.pin, x, y);
     this.compare.marks.append(this.pin);
   }
 
@@ -147,10 +152,7 @@ export class Hints {
     const y = clamp(Math.floor(place.y * height), 0, height - 1);
     this.#place = { x, y };
     this.#index = index;
-    this.pin?.remove();
-    this.pin = element("span", { className: "pin" });
-    this.#put(this.pin, x, y);
-    this.compare.marks.append(this.pin);
+    this.#point(x, y);
     const colors = this.card.querySelector(".likely");
     const said = (this.said ?? []).slice(-SAID);
     this.card.querySelector(".said").replaceChildren(...said.map((each) => this.#swatch(each)));
