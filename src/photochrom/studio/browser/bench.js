@@ -77,10 +77,6 @@ class PhotoBench extends HTMLElement {
           </p>
           <button type="button" class="quiet" data-do="spread" hidden>The same for all photographs</button>
         </div>
-        <div class="model" hidden>
-          <label>Model <select></select></label>
-          <details><summary>How to get better ones</summary><ul class="fine"></ul></details>
-        </div>
         <div class="hints">
           <button type="button" data-do="say" aria-pressed="false">Say what color something was</button>
           <p class="fine" hidden><span class="by-mouse">Click on the thing whose color you know, or go
@@ -92,6 +88,10 @@ class PhotoBench extends HTMLElement {
           <button type="button" data-do="doubt" aria-pressed="false">Show where it guesses</button>
           <div hidden><p class="fine">Stripes: here the colors could well be others.</p>
             <button type="button" data-do="next">Ask me about the next place</button></div>
+        </div>
+        <div class="model" hidden>
+          <label>Model <select></select></label>
+          <details><summary>How to get better ones</summary><ul class="fine"></ul></details>
         </div>
         <p class="fine">The colors are plausible guesses, not facts.
           <span class="by-mouse">Hold <kbd>B</kbd> to see the photograph as it was.</span></p>
