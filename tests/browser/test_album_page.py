@@ -88,6 +88,10 @@ def test_on_a_phone_the_photographs_are_not_pushed_down(page: Any) -> None:
     assert len(tops) == 1
     assert page.locator("photo-album li").first.bounding_box()["y"] < 200
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.set_viewport_size({"width": 360, "height": 640})
+    cards = page.locator("photo-album li")
+    assert cards.nth(0).bounding_box()["y"] == cards.nth(1).bounding_box()["y"]  # two in a row
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_on_a_large_screen_no_name_of_a_color_is_cut(page: Any) -> None:

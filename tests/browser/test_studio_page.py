@@ -361,6 +361,9 @@ def test_a_phone(browser: Any, served: tuple[str, Path], tmp_path: Path) -> None
         page.get_by_role("button", name=button).tap()
         seen = page.locator(".view").bounding_box()
         assert 0 <= seen["y"] <= 800 - seen["height"]
+    page.touchscreen.tap(200, seen["y"] + seen["height"] / 2)
+    page.locator(".card .likely button").first.wait_for()
+    assert page.locator(".card").bounding_box()["y"] > page.locator(".pin").bounding_box()["y"] + 22
     page.context.close()
     assert not page.problems
 

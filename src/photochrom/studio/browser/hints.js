@@ -359,9 +359,10 @@ export class Hints {
     const letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const width = Math.min(WIDTH * letter, stage.width - 16);
     const height = this.card.offsetHeight;
+    const set = (name, value) => this.card.style.setProperty(`--card-${name}`, value);
     const left = x + 32 + width < stage.width ? x + 32 : x - 32 - width;
-    this.card.style.setProperty("width", `${width}px`);
-    this.card.style.setProperty("left", `${clamp(left, 8, stage.width - width - 8)}px`);
-    this.card.style.setProperty("top", `${clamp(y - 60, 8, Math.max(8, stage.height - height - 8))}px`);
+    set("width", `${width}px`);
+    set("left", `${clamp(left, 8, stage.width - width - 8)}px`);
+    set("top", `${clamp(y - 60, 8, Math.max(8, stage.height - height - 8))}px`);
   }
 }
