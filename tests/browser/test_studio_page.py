@@ -236,7 +236,11 @@ def test_another_coloring_a_hint_and_where_it_guesses(page: Any, tmp_path: Path)
     card.get_by_role("button").first.wait_for()
     page.keyboard.press("Escape")
     card.wait_for(state="hidden")
-    page.get_by_role("heading", name="b.png").wait_for()  # Escape closed the card alone
+    say = page.get_by_role("button", name="Say what color something was")
+    assert say.get_attribute("aria-pressed") == "true"  # Escape closed the card alone
+    page.keyboard.press("Escape")
+    page.locator("[data-do=say][aria-pressed=false]").wait_for()
+    page.get_by_role("heading", name="b.png").wait_for()
 
 
 def test_a_small_photograph_is_seen_pixel_by_pixel(page: Any, tmp_path: Path) -> None:

@@ -255,7 +255,10 @@ class PhotoBench extends HTMLElement {
 
   /** Give up what was begun; says whether something was. */
   cancel() {
-    return this.hints.close();
+    const { isOn } = this.hints;
+    if (this.hints.close()) return true;
+    if (isOn) this.hints.turn(false);
+    return isOn;
   }
 
   hold(isHeld) {
