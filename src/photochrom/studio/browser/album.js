@@ -65,7 +65,7 @@ class PhotoAlbum extends HTMLElement {
   }
 
   #offer() {
-    const count = this.list.querySelectorAll("input:checked").length;
+    const count = this.chosen.length;
     this.saver.innerHTML = `Save ${count ? `the ${count} chosen` : "all"}<span class="more">, as ZIP</span>`;
   }
 
