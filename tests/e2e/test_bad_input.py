@@ -260,6 +260,24 @@ def test_odd_names_work(here: Path, colorize: Callable[..., int], name: str) -> 
     assert (here / name.replace(".jpg", "-color.jpg")).exists()
 
 
+def test_a_result_whose_name_would_be_too_long_stops_no_other(
+    here: Path, colorize: Callable[..., int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("b" * 250 + ".jpg", "short.jpg"):
+        (here / name).write_bytes(pillow("jpeg"))
+    assert colorize("short.jpg", "b" * 250 + ".jpg") == 1
+    assert "bbb.jpg: File name too long" in capfd.readouterr().err
+    assert (here / "short-color.jpg").exists()
+
+
+def test_a_target_whose_name_is_too_long_is_named(
+    here: Path, colorize: Callable[..., int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.jpg").write_bytes(pillow("jpeg"))
+    assert colorize("a.jpg", "-o", "c" * 300 + ".jpg") == 1
+    check_one_line(capfd, "ccc.jpg: File name too long")
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

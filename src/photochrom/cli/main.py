@@ -119,6 +119,8 @@ def _in_words(error: Exception) -> str:
         return "there is not enough memory for this; try --jobs 1"
     if isinstance(error, RecursionError):
         return "something that was given is nested too deeply"
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
     return str(getattr(error, "strerror", None) or error)
 
 

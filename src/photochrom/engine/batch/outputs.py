@@ -192,10 +192,11 @@ def refuse_inputs_as_targets(
     Raises:
         InputError: naming the first such photograph.
     """
-    inputs = {identity(path) for path in sources if path.exists()}
+    is_there = os.path.exists  # which says no, too, to names that are too long and locked folders
+    inputs = {identity(path) for path in sources if is_there(path)}
     for job in jobs:
         for target in (job.target, job.confidence_map, *variant_paths(job.target, variants)):
-            if target.exists() and identity(target) in inputs:  # also where a disk ignores case
+            if is_there(target) and identity(target) in inputs:  # also where a disk ignores case
                 raise InputError(f"{target} is an input and is never written to: choose another -o")
 
 
