@@ -228,6 +228,39 @@ def test_days_that_fade_in_from_black_are_days(
         assert all((plane(old[number], n) == plane(new[number], n)).all() for n in (0, 1, 2))
 
 
+def test_pale_scenes_that_fade_to_white_and_back_stay_in_color(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def look(number: int) -> np.ndarray:
+        if number >= 52:
+            return waves(number)
+        gray = colored(0).mean(axis=2, keepdims=True)
+        pale = gray + 0.3 * (colored(0) - gray)
+        return (255 - (255 - pale) * abs(number - 25) / 26).astype(np.uint8)
+
+    assert film(write_film(Path("wedding.mp4"), frames=60, look=look, sound=None)) == 0
+    told = capsys.readouterr().out
+    assert "60 frames in 2 scenes" in told
+    assert "52 frames were in color and left as they are" in told
+
+
+def test_a_thing_in_color_that_comes_in_slowly_is_not_painted_over(
+    film: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def look(number: int) -> np.ndarray:
+        gray = np.repeat(colored(0).mean(axis=2, keepdims=True), 3, axis=2)
+        here = 96 if number < 4 else max(0, min(96, 2 * (number - 20)))
+        gray[:, :here] = colored(0)[:, :here]
+        return gray.astype(np.uint8)
+
+    source = write_film(Path("album.mkv"), frames=80, codec="ffv1", look=look, sound=None)
+    assert film(source) == 0
+    assert "in 3 scenes" in capsys.readouterr().out
+    old, new = frames_of(source), frames_of(Path("album-color.mkv"))
+    assert (plane(old[79], 1) == plane(new[79], 1)).all()
+    assert np.ptp(plane(new[15], 1)) > 5
+
+
 def test_pale_scenes_of_a_film_in_color_are_no_toned_prints(
     film: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,7 +45,9 @@ from photochrom.work.progress import Stage, silent
 F32 = NDArray[np.float32]
 
 _DIM: Final = 50.0  # L*; frames without brighter places, and
-_FLAT: Final = 1.5  # L*; those that vary less do not show what color they have
+_FLAT: Final = (
+    6.0  # L*; those that vary less, as in a fade to white, do not show they have no color
+)
 _NEUTRAL: Final = 3.0  # codes; infrared is stored with less tint
 _TINTED: Final = 8.0  # codes; what has a tint has more
 _AHEAD_BYTES: Final = 32 << 20  # of small chroma that waits to be written
@@ -287,11 +289,11 @@ def small_frames(
 
 def _is_neutral(planes: Frame, lightness: F32, facts: ClipFacts) -> bool | None:
     """Tell whether a frame of a film in color has none, where that can be seen."""
-    is_plain = lightness.max() < _DIM or lightness.std() < _FLAT
-    if is_plain or facts.layout.is_gray or not any(facts.color):
+    if facts.layout.is_gray or not any(facts.color):
         return None
     tint = tint_of(planes, facts.layout)
-    return True if tint <= _NEUTRAL else False if tint >= _TINTED else None
+    is_plain = lightness.max() < _DIM or lightness.std() < _FLAT
+    return False if tint >= _TINTED else True if tint <= _NEUTRAL and not is_plain else None
 
 
 def in_step(path: Path, *passes: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

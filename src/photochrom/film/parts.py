@@ -70,7 +70,8 @@ def calm_frames(  # noqa: PLR0913 - the frames, how they are colored, and where 
     """
     for before, part in _in_parts(smalls, around, lead):
         calmer = Calmer(predictor, options, turns=turns, lead=before, is_kept=is_kept)
-        own = islice(calmer.run(placed(part)), before, before + PART)
+        frames = placed(part, False if is_kept else None)
+        own = islice(calmer.run(frames), before, before + PART)
         for number, calm in enumerate(own):
             is_kept = calm.is_kept
             tally.frames += 1
@@ -90,7 +91,8 @@ def _in_parts(
         the end of the part before the next is asked for.
     """
     source = iter(smalls)
-    last: deque[SmallFrame] = deque(islice(source, lead), maxlen=around)
+    done = (small.told(None) for small in islice(source, lead))
+    last: deque[SmallFrame] = deque(done, maxlen=around)
     begun: list[SmallFrame] = []
     while begun := begun or list(islice(source, 1)):
         before, ahead = list(last), list[SmallFrame]()

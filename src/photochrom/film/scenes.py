@@ -79,13 +79,14 @@ class CalmFrame:
     begins_part: bool = False
 
 
-def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
+def placed(smalls: Iterable[SmallFrame], is_neutral: bool | None = None) -> Iterator[SceneFrame]:
     """Tell where scenes begin: at a jump that the film does not come back from at once.
 
     And where color ends or begins, as when a camera turns to infrared, however alike the frames.
 
     Args:
         smalls: the frames of a film.
+        is_neutral: whether what was before them has no tint at all; None when that is open.
 
     Yields:
         The same frames, a few frames later.
@@ -94,24 +95,25 @@ def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
     last: F32 | None = None  # the last frame that is no flash
     flash = 0
     is_back = False
-    is_neutral: bool | None = None
 
     def first() -> SceneFrame:
         nonlocal last, flash, is_back, is_neutral
         small, motion = waiting.popleft()
-        is_first = last is None
+        is_first, is_cut = last is None, False
         if last is not None and motion.is_jump and not flash and not is_back:
             flash = _frames_of_flash(last, [small, *(each for each, _ in waiting)])
-            is_first = not flash
+            is_first = is_cut = not flash
         is_flash = flash > 0
         is_back = flash == 1
         if is_flash:
             flash -= 1
         else:
             last = small.soft
-            before = None if is_first else is_neutral
-            is_neutral = before if small.is_neutral is None else small.is_neutral
-            is_first = is_first or (before is not None and before != is_neutral)
+            was_neutral = None if is_cut else is_neutral
+            turns = _turns(was_neutral, small)
+            is_first = is_first or turns
+            if turns or was_neutral is None:
+                is_neutral = small.is_neutral
         return SceneFrame(small=small, motion=motion, is_first=is_first, is_flash=is_flash)
 
     held: deque[SmallFrame] = deque()
@@ -127,6 +129,16 @@ def placed(smalls: Iterable[SmallFrame]) -> Iterator[SceneFrame]:
             yield first()
     while waiting:
         yield first()
+
+
+def _turns(was_neutral: bool | None, small: SmallFrame) -> bool:
+    """Say whether color ends with a frame or begins, with more than a first tint.
+
+    What the first frame of a scene has decides about all of it.
+    """
+    if small.is_neutral:
+        return was_neutral is False
+    return small.is_neutral is False and was_neutral is True and bool(small.has_color())
 
 
 def _frames_of_flash(before: F32, after: list[SmallFrame]) -> int:

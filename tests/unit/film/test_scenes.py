@@ -212,6 +212,53 @@ def test_a_scene_in_color_that_fades_in_from_black_is_left_as_it_is() -> None:
     assert all(each.chroma is not None for each in gray)
 
 
+def tinted(told: str) -> list[SmallFrame]:
+    """Frames alike: c in color, t with no more than a tint, n neutral, d too dark to show it."""
+    neutral = {"c": False, "t": False, "n": True, "d": None}
+    color = {"c": True, "t": False, "n": False, "d": None}
+    frames = zip(smalls([STILL[:40, :48]] * len(told)), told, strict=True)
+    return [replace(each, is_neutral=neutral[one]).told(color[one]) for each, one in frames]
+
+
+def shown(told: str) -> tuple[str, list[int]]:
+    """Which frames are kept in color, k, and which are colored, p; and where scenes begin."""
+    calm, _ = calmed(tinted(told), Trembling())
+    kept = "".join("k" if each.chroma is None else "p" for each in calm)
+    return kept, [number for number, each in enumerate(calm) if each.is_first]
+
+
+@pytest.mark.parametrize(
+    ("told", "kept", "begin"),
+    [
+        ("cccnnnccc", "kkkpppkkk", [0, 3, 6]),
+        ("cccnnnttcc", "kkkpppppkk", [0, 3, 8]),  # the first tint is not yet color
+        ("cccttttccc", "kkkkkkkkkk", [0]),
+        ("nnnttttnnn", "pppppppppp", [0]),
+        ("cccdddnnn", "kkkkkkppp", [0, 6]),
+    ],
+)
+def test_scenes_begin_where_color_ends_or_begins(told: str, kept: str, begin: list[int]) -> None:
+    assert shown(told) == (kept, begin)
+
+
+def test_color_may_end_in_the_dark_between_two_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART", 20)
+    assert shown("c" * 5 + "d" * 25 + "n" * 5) == ("k" * 30 + "p" * 5, [0, 30])
+
+
+@pytest.mark.parametrize("turn", [12, 19, 20, 22])
+def test_a_run_that_goes_on_sees_the_same_color_begin(
+    monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    monkeypatch.setattr(parts, "PART", 20)
+    frames = tinted("n" * turn + "c" * (35 - turn))
+    whole, _ = calmed(frames, Trembling())
+    later, _ = calmed(frames[10:], Trembling(), lead=10, is_kept=whole[19].is_kept)
+    assert [each.chroma is None for each in whole] == [n >= turn for n in range(35)]
+    same = [(one.is_first, one.is_kept, one.chroma is None) for one in whole[20:]]
+    assert [(one.is_first, one.is_kept, one.chroma is None) for one in later] == same
+
+
 @pytest.mark.parametrize("cut", [19, 20, 26, 50])
 def test_parts_are_the_same_whether_or_not_earlier_ones_are_made(
     monkeypatch: pytest.MonkeyPatch, cut: int
