@@ -3,7 +3,7 @@
 Field numbers are those of onnx.proto (ONNX 1.17, Apache-2.0).
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -46,7 +46,9 @@ _FIELDS: Final[Mapping[str, tuple[Mapping[int, type | str], Set[int]]]] = {
     "shape": ({1: "dimension"}, frozenset()),
     "dimension": ({1: int}, {1, 2, 3}),
 }
-_ONLY_CHECKED: Final = ("inner graph", "node", "attribute", "sparse")
+_LISTED: Final = ("tensor", "pair", "value", "dimension")  # there may be several of them
+_NO_BYTES: Final = memoryview(b"")
+_NO_TENSOR: Final = (0, ())  # element type and shape
 
 Found = dict[int, Any]  # by number, what a message holds; a list where it may hold several
 
@@ -58,6 +60,20 @@ class TensorSpec:
     name: str
     element_type: int = 0
     shape: tuple[int | None, ...] = ()
+
+
+# Of each message, no more than is asked of it: a file may hold a million. Others are only checked.
+_KEPT: Final[Mapping[str, Callable[[Found], Any]]] = {
+    "model": lambda found: found,
+    "graph": lambda found: found,
+    "tensor": lambda found: found.get(8, ""),
+    "pair": lambda found: (found.get(1, ""), found.get(2, _NO_BYTES)),
+    "value": lambda found: TensorSpec(found.get(1, ""), *found.get(2, _NO_TENSOR)),
+    "type": lambda found: found.get(1, _NO_TENSOR),
+    "tensor type": lambda found: (found.get(1, 0), found.get(2, ())),
+    "shape": lambda found: tuple(found.get(1, ())),
+    "dimension": lambda found: found.get(1),
+}
 
 
 @dataclass(slots=True)
@@ -84,23 +100,16 @@ def read_graph(data: bytes) -> GraphFacts:
         ModelError: when it uses operators outside the standard, local functions, weights in
             other files, or graphs nested too deep.
     """
-    model = _Walk().read("model", memoryview(data)) or {}
+    model: Found = _Walk().read("model", memoryview(data))
     facts = GraphFacts()
-    for pair in model.get(14, ()):
-        key = pair.get(1, "")
+    for key, value in model.get(14, ()):
         if key in facts.metadata:
             raise ModelError(f"the model file has metadata {key[:40]!r} twice")
-        facts.metadata[key] = pair.get(2, memoryview(b""))
-    graph = model.get(7, {})
-    specs: dict[int, list[TensorSpec]] = {11: [], 12: []}
-    for number, found in specs.items():
-        for value in graph.get(number, ()):
-            tensor = value.get(2, {}).get(1, {})
-            sides = tuple(side.get(1) for side in tensor.get(2, {}).get(1, ()))
-            found.append(TensorSpec(value.get(1, ""), tensor.get(1, 0), sides))
-    weights = {tensor.get(8, "") for tensor in graph.get(5, ())}
-    facts.inputs = tuple(spec for spec in specs[11] if spec.name not in weights)
-    facts.outputs = tuple(specs[12])
+        facts.metadata[key] = value
+    graph: Found = model.get(7, {})
+    weights = set(graph.get(5, ()))
+    facts.inputs = tuple(spec for spec in graph.get(11, ()) if spec.name not in weights)
+    facts.outputs = tuple(graph.get(12, ()))
     if not facts.outputs:
         raise WireError("no graph")
     return facts
@@ -109,8 +118,8 @@ def read_graph(data: bytes) -> GraphFacts:
 class _Walk(WireReader):
     """One pass over one file."""
 
-    def read(self, kind: str, message: memoryview, depth: int = 0) -> Found | None:
-        """Read a message and all that it holds; None where that need only be checked."""
+    def read(self, kind: str, message: memoryview, depth: int = 0) -> Any:
+        """Read a message and all that it holds; give what is kept of it."""
         if depth > _MAX_DEPTH:
             raise ModelError(f"the model file nests graphs deeper than {_MAX_DEPTH}")
         fields, once = _FIELDS[kind]
@@ -118,7 +127,7 @@ class _Walk(WireReader):
         for number, value in self.fields(message, once=once):
             wanted = fields.get(number)
             if wanted is None:
-                found.setdefault(number, [])  # it is there
+                found[number] = None  # it is there
                 continue
             if isinstance(value, int) is not (wanted is int):
                 told = "a number where a message belongs, or a message where a number does"
@@ -133,10 +142,11 @@ class _Walk(WireReader):
                 held = self.read(wanted, value, depth + (wanted == "inner graph"))
             if number in once:
                 found[number] = held
-            elif held is not None:
+            elif wanted in _LISTED:
                 found.setdefault(number, []).append(held)
         _refuse(kind, found)
-        return None if kind in _ONLY_CHECKED else found
+        keep = _KEPT.get(kind)
+        return None if keep is None else keep(found)
 
 
 def _refuse(kind: str, found: Found) -> None:

@@ -1,6 +1,7 @@
 """Whatever a stranger writes, the check must see the graph that ONNX Runtime sees."""
 
 import contextlib
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,3 +137,22 @@ def test_metadata_that_is_there_twice_is_refused(tiny_model: Path) -> None:
     model.metadata_props.append(model.metadata_props[0])
     with pytest.raises(ModelError, match="twice"):
         read_graph(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        spell(5, number(1 << 3) + number(1)) * 20_000,  # weights of one dimension
+        spell(12, spell(2, spell(1, spell(2, spell(1, spell(2, b"")) * 20_000)))),  # dimensions
+        spell(1, spell(5, spell(6, spell(11, b"") * 20_000))),  # inputs of an inner graph
+    ],
+    ids=["weights", "dimensions", "inner"],
+)
+def test_what_a_file_repeats_takes_little_more_memory_than_the_file(graph: bytes) -> None:
+    data = spell(7, graph + spell(12, b""))
+    tracemalloc.start()
+    try:
+        read_graph(data)
+        assert tracemalloc.get_traced_memory()[1] < 12 * len(data)
+    finally:
+        tracemalloc.stop()
