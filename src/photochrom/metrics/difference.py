@@ -47,7 +47,8 @@ def delta_e_2000(first: Floats, second: Floats) -> Floats:
     angle = np.radians(60 * np.exp(-(((np.degrees(hue_mean) - 275) / 25) ** 2)))
     rotation = -2 * _sigmoid_of_chroma(c_mean) * np.sin(angle)
     squared = lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue
-    return np.asarray(np.sqrt(np.maximum(squared, 0)))
+    distance: Floats = np.sqrt(np.maximum(squared, 0))
+    return distance
 
 
 def _chroma(lab: Floats) -> Floats:

@@ -26,6 +26,10 @@ def test_agrees_with_scikit_image() -> None:
     np.testing.assert_allclose(ours, theirs, atol=1e-9)
 
 
+def test_of_two_colors_it_is_a_number() -> None:
+    assert isinstance(delta_e_2000(PAIRS[0, :3], PAIRS[0, 3:6]), float)
+
+
 @given(LAB)
 def test_identity(lab: np.ndarray) -> None:
     assert delta_e_2000(lab, lab) == 0
