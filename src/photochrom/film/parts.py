@@ -68,6 +68,8 @@ def calm_frames(  # noqa: PLR0913 - the frames, how they are colored, and where 
     Yields:
         The colors of each frame after the lead; none for those of scenes in color.
     """
+    if predictor.options.recolor:  # where own colors end is then no end of a scene
+        smalls = (replace(small, is_neutral=None) for small in smalls)
     for before, part in _in_parts(smalls, around, lead):
         calmer = Calmer(predictor, options, turns=turns, lead=before, is_kept=is_kept)
         frames = placed(part, False if is_kept else None)

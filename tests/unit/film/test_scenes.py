@@ -241,6 +241,12 @@ def test_scenes_begin_where_color_ends_or_begins(told: str, kept: str, begin: li
     assert shown(told) == (kept, begin)
 
 
+def test_where_all_is_colored_anew_the_end_of_color_is_no_end_of_a_scene() -> None:
+    calm, tally = calmed(tinted("cccnnnccc"), Trembling(recolor=True))
+    assert [each.is_first for each in calm] == [True] + [False] * 8
+    assert (tally.scenes, tally.kept) == (1, 0)
+
+
 def test_color_may_end_in_the_dark_between_two_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "PART", 20)
     assert shown("c" * 5 + "d" * 25 + "n" * 5) == ("k" * 30 + "p" * 5, [0, 30])
