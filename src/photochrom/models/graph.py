@@ -3,7 +3,7 @@
 Field numbers are those of onnx.proto (ONNX 1.17, Apache-2.0).
 """
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,20 +60,6 @@ class TensorSpec:
     name: str
     element_type: int = 0
     shape: tuple[int | None, ...] = ()
-
-
-# Of each message, no more than is asked of it: a file may hold a million. Others are only checked.
-_KEPT: Final[Mapping[str, Callable[[Found], Any]]] = {
-    "model": lambda found: found,
-    "graph": lambda found: found,
-    "tensor": lambda found: found.get(8, ""),
-    "pair": lambda found: (found.get(1, ""), found.get(2, _NO_BYTES)),
-    "value": lambda found: TensorSpec(found.get(1, ""), *found.get(2, _NO_TENSOR)),
-    "type": lambda found: found.get(1, _NO_TENSOR),
-    "tensor type": lambda found: (found.get(1, 0), found.get(2, ())),
-    "shape": lambda found: tuple(found.get(1, ())),
-    "dimension": lambda found: found.get(1),
-}
 
 
 @dataclass(slots=True)
@@ -145,8 +131,29 @@ class _Walk(WireReader):
             elif wanted in _LISTED:
                 found.setdefault(number, []).append(held)
         _refuse(kind, found)
-        keep = _KEPT.get(kind)
-        return None if keep is None else keep(found)
+        return _kept(kind, found)
+
+
+def _kept(kind: str, found: Found) -> Any:  # noqa: PLR0911 - one for each kind
+    """Keep of a message no more than is asked of it, as a file may hold a million; or nothing."""
+    match kind:
+        case "model" | "graph":
+            return found
+        case "tensor":
+            return found.get(8, "")
+        case "pair":
+            return found.get(1, ""), found.get(2, _NO_BYTES)
+        case "value":
+            return TensorSpec(found.get(1, ""), *found.get(2, _NO_TENSOR))
+        case "type":
+            return found.get(1, _NO_TENSOR)
+        case "tensor type":
+            return found.get(1, 0), found.get(2, ())
+        case "shape":
+            return tuple(found.get(1, ()))
+        case "dimension":
+            return found.get(1)
+    return None
 
 
 def _refuse(kind: str, found: Found) -> None:
