@@ -44,10 +44,8 @@ from photochrom.work.progress import Stage, silent
 
 F32 = NDArray[np.float32]
 
-_DIM: Final = 50.0  # L*; frames without brighter places, and
-_FLAT: Final = (
-    6.0  # L*; those that vary less, as in a fade to white, do not show they have no color
-)
+_DIM: Final = 50.0  # L*; frames of a color film without brighter places, and
+_FLAT: Final = 6.0  # L*; those that vary less, as fading to white, do not show they have none
 _NEUTRAL: Final = 3.0  # codes; infrared is stored with less tint
 _TINTED: Final = 8.0  # codes; what has a tint has more
 _AHEAD_BYTES: Final = 32 << 20  # of small chroma that waits to be written
