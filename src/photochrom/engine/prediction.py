@@ -1,15 +1,15 @@
 """From lightness at the working size to what a model gives, on the same pixels."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color.bins import annealed_mean
-from photochrom.engine.conditions import NOTHING, Conditions
 from photochrom.engine.resample import resample
 from photochrom.engine.session import Mixture, Outputs, Session
 from photochrom.engine.tiles import (
@@ -25,6 +25,9 @@ from photochrom.picture.pixels import area_mean
 from photochrom.picture.windows import box_mean
 
 F32 = NDArray[np.float32]
+Inputs = Mapping[str, NDArray[Any]]
+
+NO_INPUTS: Final[Inputs] = {}
 
 _OWN_TEMPERATURE: Final = 1.0  # of a model whose card names none
 _LEAST_SIZE: Final = 16  # of the options
@@ -70,7 +73,7 @@ def predict(
     *,
     size: int,
     temperature: float | None,
-    given: Conditions = NOTHING,
+    inputs: Inputs = NO_INPUTS,
     seen: dict[tuple[int, int], Outputs] | None = None,
 ) -> Prediction:
     """Pad, run the network, in windows when the picture is long, crop.
@@ -80,7 +83,7 @@ def predict(
         lightness: (h, w) L* in [0, 100], at the working size.
         size: N, the working size.
         temperature: T for the distribution; None for the model's own.
-        given: what a person tells, on the pixels of the lightness.
+        inputs: of the network beside lightness, by name, on the pixels to which that is padded.
         seen: what the network gave for each window, if it was run for all this before; where it is
             empty, what it gives now is kept in it.
 
@@ -93,7 +96,6 @@ def predict(
         session.require_output("distribution", "its temperature cannot be changed")
     height, width = lightness.shape
     padded = pad_to_multiple(lightness, session.card.size_multiple)
-    told = {} if given is NOTHING else given.padded(padded.shape)
     beside = [name for name in _BESIDE_CHROMA if name in session.signature.outputs]
     kind = [name for name in ("label_probability",) if name in session.signature.outputs]
     windows = plan_windows(*padded.shape, size=size, multiple=session.card.size_multiple)
@@ -101,11 +103,11 @@ def predict(
 
     def predict_window(window: Window) -> F32:
         """Give chroma, and a map for each of what is beside it, on the window's pixels."""
-        inputs = {name: each[:, window.rows, window.columns] for name, each in told.items()}
         lit = padded[window.rows, window.columns]
         place = window.rows.start, window.columns.start
         if place not in seen:
-            seen[place] = session.run(lit, outputs=(*beside, *kind), inputs=inputs)
+            told = {name: each[:, window.rows, window.columns] for name, each in inputs.items()}
+            seen[place] = session.run(lit, outputs=(*beside, *kind), inputs=told)
         outputs = seen[place]
         chroma = resample(outputs.chroma, *lit.shape)
         maps = []
@@ -175,7 +177,7 @@ def vary(
     *,
     count: int,
     temperature: float | None,
-    given: Conditions = NOTHING,
+    inputs: Inputs = NO_INPUTS,
 ) -> list[Prediction]:
     """Find other plausible colorings of what `predict` has seen.
 
@@ -185,7 +187,7 @@ def vary(
         prediction: of that lightness; where it has a distribution, nothing is run again.
         count: how many.
         temperature: T for the distribution; None for the model's own.
-        given: what a person tells, on the pixels of the lightness.
+        inputs: of the network beside lightness, by name, on the pixels to which that is padded.
 
     Returns:
         As many predictions, which differ in chroma.
@@ -199,7 +201,6 @@ def vary(
     padded = pad_to_multiple(lightness, multiple)
     distribution = prediction.distribution
     if distribution is None:  # it was seen in windows
-        inputs = given.padded(padded.shape)
         distribution = session.run(padded, outputs=("distribution",), inputs=inputs).distribution
     assert distribution is not None  # noqa: S101  (asked for)
     scene = Scene(

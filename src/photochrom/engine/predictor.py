@@ -9,12 +9,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.engine.conditions import NOTHING, Conditions
 from photochrom.engine.edits.regions import paint_hints, regions_of
 from photochrom.engine.guesses import Guesses
 from photochrom.engine.kinds import Kinds
 from photochrom.engine.options import Options
-from photochrom.engine.prediction import Prediction, follow_edges, predict, predict_mixed, vary
+from photochrom.engine.prediction import (
+    NO_INPUTS,
+    Inputs,
+    Prediction,
+    follow_edges,
+    predict,
+    predict_mixed,
+    vary,
+)
 from photochrom.engine.session import Mixture, Outputs, Session
 from photochrom.engine.tiles import pad_to_multiple, working_shape
 from photochrom.errors import InputError
@@ -107,14 +114,14 @@ class Predictor:
         self,
         lightness: F32,
         *,
-        given: Conditions = NOTHING,
+        inputs: Inputs = NO_INPUTS,
         seen: dict[tuple[int, int], Outputs] | None = None,
     ) -> Prediction:
         """Predict chroma for lightness at the working size; saturation is not applied.
 
         Args:
             lightness: (h, w) float32, L* in [0, 100].
-            given: what a person tells, on the same pixels.
+            inputs: of the network beside lightness, by name, on the pixels to which that is padded.
             seen: what the network has given for these already, or an empty memory for it.
 
         Returns:
@@ -131,7 +138,7 @@ class Predictor:
             lightness,
             size=self.size,
             temperature=temperature,
-            given=given,
+            inputs=inputs,
             seen=seen,
         )
 
@@ -143,7 +150,7 @@ class Predictor:
             InferenceError: when the network cannot be run.
         """
         view = self._look_at(picture)
-        return self._finish(view, [self.predict(view.lightness, given=view.given)])[0]
+        return self._finish(view, [self.predict(view.lightness, inputs=view.inputs)])[0]
 
     def guess(self, picture: Picture) -> Guesses:
         """Tell what else the places of a picture may be, before anything is hinted.
@@ -156,8 +163,7 @@ class Predictor:
         assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
         view = self._look_at(picture)
         padded = pad_to_multiple(view.lightness, self.card.size_multiple)
-        told = view.given.padded(padded.shape)
-        outputs = self.session.run(padded, outputs=("distribution",), inputs=told)
+        outputs = self.session.run(padded, outputs=("distribution",), inputs=view.inputs)
         assert outputs.distribution is not None  # noqa: S101  (asked for)
         bins = np.array(self.card.bins, np.float32)
         shape = (padded.shape[0], padded.shape[1])
@@ -185,7 +191,7 @@ class Predictor:
         """
         sight = sight or self.look_at(picture)
         view = sight.view
-        found = [self.predict(view.lightness, given=view.given, seen=sight.outputs)]
+        found = [self.predict(view.lightness, inputs=view.inputs, seen=sight.outputs)]
         if self.options.variants:
             assert isinstance(self.session, Session)  # noqa: S101  (a mix has no distribution)
             found += vary(
@@ -194,7 +200,7 @@ class Predictor:
                 found[0],
                 count=self.options.variants,
                 temperature=self.options.temperature,
-                given=view.given,
+                inputs=view.inputs,
             )
         return self._finish(view, found)
 
@@ -214,11 +220,13 @@ class Predictor:
             ratios = [n / grid for n, grid in zip(finer, shape, strict=True)]
             box = _scaled(box[0], ratios[0]), _scaled(box[1], ratios[1])
         rows, columns = box or (slice(0, shape[0]), slice(0, shape[1]))
-        given = NOTHING
+        inputs = NO_INPUTS
         if self.kinds.are_told:
             labels = self.kinds.map_of(picture.name, size, (whole.shape[0], whole.shape[1]))
-            given = Conditions(labels=labels[:, rows, columns])
-        return _View(size, whole, whole[rows, columns], rows, columns, given)
+            labels = labels[:, rows, columns]
+            more = [(0, -side % self.card.size_multiple) for side in labels.shape[1:]]
+            inputs = {"labels": np.pad(labels, [(0, 0), *more], mode="edge")}
+        return _View(size, whole, whole[rows, columns], rows, columns, inputs)
 
     def _finish(self, view: "_View", found: list[Prediction]) -> list[Prediction]:
         """Let colors follow edges, put the border around them, and meet hints.
@@ -263,7 +271,7 @@ class _View:
         lightness: (h, w) of it without the border.
         rows: of it without the border.
         columns: of it without the border.
-        given: what is told on these.
+        inputs: of the network beside lightness, on the pixels to which that is padded.
     """
 
     size: tuple[int, int]
@@ -271,7 +279,7 @@ class _View:
     lightness: F32
     rows: slice
     columns: slice
-    given: Conditions
+    inputs: Inputs
 
     @property
     def is_picture(self) -> NDArray[np.bool_]:
