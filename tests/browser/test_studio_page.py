@@ -243,6 +243,27 @@ def test_another_coloring_a_hint_and_where_it_guesses(page: Any, tmp_path: Path)
     page.get_by_role("heading", name="b.png").wait_for()
 
 
+def test_it_asks_about_a_place_though_the_photograph_changes_meanwhile(
+    page: Any, tmp_path: Path
+) -> None:
+    bring(page, save_gray(tmp_path / "asked.png", size=(300, 420)))
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route(re.compile("/doubt$"), hold)
+    page.get_by_role("button", name="Show where it guesses").click()
+    page.get_by_role("button", name="Ask me about the next place").click()
+    page.get_by_role("slider", name="Warmth").focus()
+    page.keyboard.press("End")
+    wait_for_look(page, '"warmth":1')
+    page.locator(".variants img[src]").nth(5).wait_for()
+    held[0].continue_()
+    card = page.get_by_role("dialog", name="What color was this?")
+    card.get_by_role("button").first.wait_for()
+
+
 def test_a_small_photograph_is_seen_pixel_by_pixel(page: Any, tmp_path: Path) -> None:
     bring(page, save_gray(tmp_path / "small.png", size=(150, 210)))
     page.get_by_role("button", name="1:1").click()

@@ -379,19 +379,24 @@ class PhotoBench extends HTMLElement {
   }
 
   async #askNext() {
-    const photograph = this.#photograph;
+    const { id } = this.#photograph;
     try {
-      this.#places ??= [...(await server.doubt(photograph.id)).places];
+      this.#places ??= [...(await server.doubt(id)).places];
     } catch (error) {
       this.#tell(error);
+      return;
     }
-    const place = this.#places?.shift();
-    if (!place || photograph !== this.#photograph) {
+    if (id !== this.#photograph?.id) { // another is open meanwhile
+      this.#places = null;
+      return;
+    }
+    const place = this.#places.shift();
+    if (!place) {
       this.#places = null;
       this.dispatchEvent(new CustomEvent("told", { detail: "That was the last place." }));
       return;
     }
-    const { width, height } = photograph;
+    const { width, height } = this.#photograph;
     this.compare.split = 0;
     this.hints.ask({ x: (place.x + 0.5) / width, y: (place.y + 0.5) / height });
   }
