@@ -1,7 +1,7 @@
 """The studio in a real browser: from the drop to the saved file, by mouse, touch and keyboard."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -275,6 +275,21 @@ def test_a_small_photograph_is_seen_pixel_by_pixel(page: Any, tmp_path: Path) ->
     assert page.locator(".view").bounding_box()["width"] > 400
 
 
+def strength_in_hand(page: Any) -> Callable[..., None]:
+    """Press the mouse on the middle of the slider; gives what moves it to a share of its width."""
+    slider = page.get_by_role("slider", name="Strength")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+
+    def move(share: float, steps: int = 1) -> None:
+        page.mouse.move(box["x"] + box["width"] * share, middle, steps=steps)
+
+    move(0.5)
+    page.mouse.down()
+    return move
+
+
 def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: Path) -> None:
     """While it moves, hints may have the strength of before."""
     bring(page, save_gray(tmp_path / "moved.png", size=(300, 420)))
@@ -286,13 +301,8 @@ def test_a_slider_that_is_let_go_shows_what_will_be_saved(page: Any, tmp_path: P
     wait_for_look(page, '"hints":[{')
     asked: list[str] = []
     page.on("request", lambda each: asked.append(each.url) if "/color?side" in each.url else None)
-    slider = page.get_by_role("slider", name="Strength")
-    slider.scroll_into_view_if_needed()
-    strength = slider.bounding_box()
-    middle = strength["y"] + strength["height"] / 2
-    page.mouse.move(strength["x"] + strength["width"] / 2, middle)
-    page.mouse.down()
-    page.mouse.move(strength["x"] + strength["width"] * 0.7, middle, steps=4)
+    move = strength_in_hand(page)
+    move(0.7, 4)
     page.locator("photo-bench[data-shown*=rough]").wait_for()
     page.mouse.up()
     page.locator("photo-bench:not([data-shown*=rough])").wait_for()
@@ -309,16 +319,11 @@ def test_another_photograph_is_tried_at_full_size_while_a_slider_moves(
     page.on("request", lambda each: asked.append(each.url))
 
     def turned() -> list[str]:
-        strength = page.get_by_role("slider", name="Strength")
-        strength.scroll_into_view_if_needed()
-        box = strength.bounding_box()
-        middle = box["y"] + box["height"] / 2
-        page.mouse.move(box["x"] + box["width"] / 2, middle)
-        page.mouse.down()
+        move = strength_in_hand(page)
         asked.clear()
         for share in (0.6, 0.7, 0.8):
             with page.expect_response(re.compile("draft=true")):
-                page.mouse.move(box["x"] + box["width"] * share, middle)
+                move(share)
         page.mouse.up()
         page.locator("photo-bench[data-shown*='1000 {']").wait_for()
         return [each for each in asked if "draft=true" in each and "side=160" not in each]
